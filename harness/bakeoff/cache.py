@@ -1,0 +1,43 @@
+"""Where things that can be fetched or made again are kept between runs."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import platformdirs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CACHE = "BAKEOFF_CACHE"
+
+
+def cache_dir(*parts: str) -> Path:
+    """Folder of the cache, made if needed: `$BAKEOFF_CACHE`, or the system's place for caches."""
+    root = os.environ.get(CACHE) or platformdirs.user_cache_dir("bakeoff", appauthor=False)
+    folder = Path(root, *parts)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@contextmanager
+def write_whole(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; on success it is synced and renamed to `path`.
+
+    A reader never sees half a file, whenever the process dies.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with temporary.open("rb") as stream:
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,162 @@
+"""What components look like, and what X and y are: the page to read before writing a plugin.
+
+X for each input kind, always with `n_samples` first:
+
+* `table`: `pandas.DataFrame` (n_samples, n_columns). Columns are numbers, booleans, strings,
+  categories or datetimes; missing values are normal data.
+* `image`: uint8 (n_samples, height, width, channels) in 0..255, channels 1 (grey) or 3 (RGB).
+* `text`: object (n_samples,), each a `str`; an empty string is allowed.
+* `sequence`: float32 (n_samples, n_channels, n_timepoints); shorter series and gaps hold NaN,
+  shorter ones at their end.
+
+What features hand to a learner, whatever the input kind: a float matrix (n_samples, n_features),
+a `numpy.ndarray` or a `scipy.sparse.csr_matrix`, without NaN.
+
+y for each problem type:
+
+* `binary`, `multiclass`: int64 (n_samples,), codes in 0..n_classes-1. Codes that the training
+  part lacks simply don't occur in it: the core lines `predict_proba` up by `classes_`.
+* `regression`: float64 (n_samples,), in the target's own units.
+* `clustering`: int64 (n_samples,) of known labels for scoring alone, or None.
+* `segmentation`: uint8 (n_samples, height, width), one class code a pixel.
+* `recognition`: object (n_samples,), each float32 (n_boxes, 5): x, y, width, height in pixels
+  (upper left corner) and the class code.
+
+A component follows scikit-learn: the constructor stores its parameters unchanged, `fit` returns
+self, learned attributes end in `_`, `get_params` and `set_params` work. Where a constructor has
+`random_state`, `n_jobs` or `device`, the core sets them from the trial. An iterative learner may
+take `fit(X, y, *, validation=None, record=None)`: `validation` is a pair (X, y), `record` a
+`bakeoff.training.TrainingRecord`. Nothing is called from two threads at once, a component is used
+for one trial and thrown away, and it must not change the arrays that it is given.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Data:
+    """A dataset in memory; X and y are as this module's docstring says.
+
+    Args:
+        X: inputs, (n_samples, ...).
+        y: targets, or None for clustering without labels.
+        input_kind: one of `records.INPUT_KINDS`.
+        problem_type: one of `records.PROBLEM_TYPES`.
+        classes: name of each class code, in code order; empty for regression.
+        groups: int64 (n_samples,), rows of one group never part; None where there are none.
+        times: float64 (n_samples,), sortable moment of each row; None where there is none.
+        official_test: bool (n_samples,), True for rows of the published test part; None where
+            the publisher gave no split.
+        target: name of the target column or quantity.
+        origin: which source served the data, for people: "scikit-learn 1.9.1", a path.
+        licence: licence of the data as its publisher states it, or "unknown".
+        sha256: hash of the file that was read, empty where there was none.
+        composed: True for made-up data.
+    """
+
+    X: Any
+    y: Any
+    input_kind: str
+    problem_type: str
+    classes: tuple[str, ...] = ()
+    groups: npt.NDArray[np.int64] | None = None
+    times: npt.NDArray[np.float64] | None = None
+    official_test: npt.NDArray[np.bool_] | None = None
+    target: str = ""
+    origin: str = ""
+    licence: str = "unknown"
+    sha256: str = ""
+    composed: bool = False
+
+
+@runtime_checkable
+class Dataset(Protocol):
+    """Where data come from. The module that holds it imports nothing heavy at its top.
+
+    The constructor's keyword arguments are what a suite may write beside `dataset:`.
+    """
+
+    def load(self) -> Data:
+        """Fetch and parse.
+
+        Raises:
+            DataError: the user's file can't be used; the message says what is wrong with it.
+            SourceUnavailableError: no source could be reached.
+        """
+
+    def is_cached(self) -> bool:
+        """Whether `load` needs no network. Answers in milliseconds, imports nothing heavy."""
+
+    def fingerprint(self) -> str:
+        """What `load` depends on, without loading: versions, paths, sizes, modification times.
+
+        Two equal fingerprints promise equal data.
+        """
+
+
+@runtime_checkable
+class Features(Protocol):
+    """A transformer from an input kind to a matrix. Fitted on the training part alone."""
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn from training rows; stateless features learn nothing."""
+
+    def transform(self, X: Any) -> Any:
+        """Matrix (n_samples, n_features); a row's result does not depend on other rows."""
+
+
+@runtime_checkable
+class Learner(Protocol):
+    """An estimator; classifiers offer `predict_proba` and `classes_` where they can."""
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Learn from training rows."""
+
+    def predict(self, X: Any) -> Any:
+        """Class codes (n_samples,) or values (n_samples,)."""
+
+
+class Metric(Protocol):
+    """A yardstick over one part. The registration declares direction, range and what it uses."""
+
+    def __call__(self, y_true: Any, y_pred: Any, /, *, n_classes: int) -> float:
+        """One value.
+
+        Args:
+            y_true: targets as in this module's docstring.
+            y_pred: what the registration's `uses` says: `labels` int64 (n_samples,), `proba`
+                float64 (n_samples, n_classes) with rows that sum to 1, `values` float64
+                (n_samples,), `masks` or `boxes` shaped as their y.
+            n_classes: number of classes of the task, 0 for regression.
+        """
+
+
+class Study(Protocol):
+    """A set of variants with a question. Its constructor takes what a suite writes beside it."""
+
+    def variants(self, method: str) -> tuple[Variant, ...]:
+        """Changes to make to the method, the control first; empty where it does not apply."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """A named change of a method's parameters or of the protocol.
+
+    Args:
+        name: unique in its study.
+        params: parameters of the method, as a suite would write them.
+        protocol: fields of `records.Protocol`.
+        control: name of the variant that this one is compared with; its own name for the control.
+    """
+
+    name: str
+    params: dict[str, Any]
+    protocol: dict[str, Any]
+    control: str

@@ -1,0 +1,216 @@
+"""Frozen records that travel between the layers, and the words they are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+NAMESPACE = "bakeoff"
+"""Entry-point group, hook prefix and pluggy project name."""
+
+RECORD_VERSION = 1
+"""Raised when the meaning of a stored row changes; part of every trial's identity."""
+
+INPUT_KINDS = ("table", "image", "text", "sequence")
+PROBLEM_TYPES = ("binary", "multiclass", "regression", "clustering", "segmentation", "recognition")
+SOURCES = (
+    "constant",
+    "raw",
+    "random",
+    "manual",
+    "clustered",
+    "embedded",
+    "pretrained",
+    "fine_tuned",
+    "end_to_end",
+)
+LEARNED_SOURCES = ("embedded", "pretrained", "fine_tuned", "end_to_end")
+PARTS = ("train", "validation", "test")
+
+
+class TrialState(StrEnum):
+    """How a trial ended."""
+
+    COMPLETE = "complete"
+    SKIPPED = "skipped"
+    TIMEOUT = "timeout"
+    OUT_OF_MEMORY = "out_of_memory"
+    DIVERGED = "diverged"
+    CRASHED = "crashed"
+    FAILED = "failed"
+    LOST = "lost"
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether a later call leaves the trial as it is."""
+        return self not in (TrialState.LOST, TrialState.SKIPPED)
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether the run may still end with exit code 0."""
+        return self in (TrialState.COMPLETE, TrialState.SKIPPED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one trial may take; None means no limit."""
+
+    seconds: float | None = None
+    memory_mib: float | None = None
+    output_mib: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protocol:
+    """How a task is split and repeated.
+
+    Args:
+        split: `holdout`, `kfold`, `grouped`, `time` or `official`.
+        test: share of the rows in the test part, strictly between 0 and 1.
+        validation: share of the training part that becomes the validation part, in [0, 1).
+        repeats: repetitions, each with a new shuffle, at least 1.
+        folds: number of folds of `kfold`, or of `grouped` where above 1; 1 elsewhere.
+        seed: root of every seed of the run.
+        threads: threads a trial may use, at least 1.
+        train_limit: most rows of training plus validation, drawn by class; None keeps all.
+        test_limit: most rows of the test part, drawn by class; None keeps all.
+    """
+
+    split: str = "holdout"
+    test: float = 0.2
+    validation: float = 0.2
+    repeats: int = 5
+    folds: int = 1
+    seed: int = 0
+    threads: int = 1
+    train_limit: int | None = None
+    test_limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One component inside a method: what to import and with which parameters."""
+
+    kind: str
+    name: str
+    target: str
+    params: dict[str, Any] = field(default_factory=dict)
+    stateless: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """Dataset, target, problem type, split protocol and metric."""
+
+    name: str
+    dataset: str
+    input_kind: str
+    problem_type: str
+    metric: str
+    direction: str
+    protocol: Protocol
+    fingerprint: str
+    n_classes: int = 0
+    equivalence: float = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """What competes: features and a learner, or one end-to-end network."""
+
+    name: str
+    source: str
+    features: Part | None = None
+    learner: Part
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The components in the order in which data flow through them."""
+        return (self.learner,) if self.features is None else (self.features, self.learner)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One method, task, split, seed, variant, device and backend: the unit of work.
+
+    `trial` is the hash of all that can change the outcome; `device` and `backend` are empty for
+    components that know none. `seeds` holds one seed a component kind, see `bakeoff.plan`.
+    """
+
+    trial: str
+    task: Task
+    method: Method
+    study: str = "none"
+    variant: str = "default"
+    control: str = ""
+    repeat: int = 0
+    fold: int = 0
+    seeds: dict[str, int] = field(default_factory=dict)
+    device: str = "cpu"
+    backend: str = ""
+    limits: Limits = field(default_factory=Limits)
+    skip: str = ""
+
+    @property
+    def label(self) -> str:
+        """A short name for people."""
+        variant = "" if self.variant == "default" else f"/{self.variant}"
+        return f"{self.task.name}/{self.method.name}{variant}/r{self.repeat}f{self.fold}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timings:
+    """Wall-clock seconds of each phase of a trial."""
+
+    load_s: float = 0.0
+    featurize_s: float = 0.0
+    search_s: float = 0.0
+    compile_s: float = 0.0
+    fit_s: float = 0.0
+    predict_s: float = 0.0
+    reused_featurize: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Sizes of a trial; None where the word has no meaning for the method."""
+
+    n_train: int | None = None
+    n_validation: int | None = None
+    n_test: int | None = None
+    n_refit: int | None = None
+    n_features: int | None = None
+    n_parameters: int | None = None
+    n_epochs: int | None = None
+    best_epoch: int | None = None
+    updates_per_epoch: int | None = None
+    n_updates: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What one trial produced.
+
+    `scores` maps a metric to its values on train, validation and test (None where a part is
+    absent). `epochs` holds one mapping an epoch or boosting round; `notes` are facts about the
+    training with the reason for each choice. Memory is in MiB, None where not measured.
+    """
+
+    trial: str
+    state: TrialState
+    reason: str = ""
+    traceback: str = ""
+    log: str = ""
+    scores: dict[str, tuple[float | None, float | None, float | None]] = field(default_factory=dict)
+    timings: Timings = field(default_factory=Timings)
+    counts: Counts = field(default_factory=Counts)
+    epochs: tuple[dict[str, float], ...] = ()
+    notes: dict[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    peak_rss_mib: float | None = None
+    peak_gpu_mib: float | None = None
+    memory_enforced: bool = False
+    concurrency: int = 1
+    wall_s: float = 0.0
+    finished_at: float = 0.0

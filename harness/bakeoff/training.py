@@ -1,0 +1,64 @@
+"""The training record: what an iterative learner reports, and how it learns that time is up."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class TrainingRecord:
+    """Collects one trial's training; handed to `fit` as `record`.
+
+    Used from one thread. The learner calls `epoch` once an epoch or boosting round, in order,
+    and asks `should_stop` after it. What is measured is up to the learner; the names that the
+    report knows are `train_loss`, `validation_loss`, `train_score`, `validation_score`,
+    `learning_rate`, `epoch_s` and `samples_per_s`.
+
+    Args:
+        deadline: `time.monotonic` value at which the trial is ended from outside; None for none.
+        clock: seconds, for tests.
+    """
+
+    def __init__(
+        self,
+        deadline: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._deadline = deadline
+        self._clock = clock
+        self._slowest = 0.0
+        self._last = clock()
+        self.epochs: list[dict[str, float]] = []
+        self.notes: dict[str, str] = {}
+        self.counts: dict[str, int] = {}
+        self.compile_s = 0.0
+
+    def epoch(self, **values: float) -> None:
+        """Store the values of one epoch, in the units that their names say."""
+        now = self._clock()
+        self._slowest = max(self._slowest, now - self._last)
+        self._last = now
+        self.epochs.append({name: float(value) for name, value in values.items()})
+
+    def note(self, name: str, value: object, reason: str = "") -> None:
+        """Store a choice made for this training and the reason for it."""
+        self.notes[name] = f"{value}: {reason}" if reason else str(value)
+
+    def count(self, **counts: int) -> None:
+        """Store sizes: `n_parameters`, `updates_per_epoch`, `n_updates`, `best_epoch`, ..."""
+        self.counts.update({name: int(value) for name, value in counts.items()})
+
+    def compiled(self, seconds: float) -> None:
+        """Add wall-clock seconds of compilation and warm-up; they are kept out of `fit_s`."""
+        self.compile_s += seconds
+
+    def seconds_left(self) -> float:
+        """Seconds until the trial is ended from outside; infinite without a limit."""
+        return float("inf") if self._deadline is None else self._deadline - self._clock()
+
+    def should_stop(self) -> bool:
+        """Whether another epoch as slow as the slowest so far might not end in time."""
+        return self.seconds_left() < 2 * self._slowest
