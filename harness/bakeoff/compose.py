@@ -1,0 +1,32 @@
+"""Building a trial's components: parameters from the suite, seeds and threads from the trial."""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bakeoff.records import Part, Trial
+
+
+def build(part: Part, trial: Trial) -> Any:
+    """An unfitted component.
+
+    `random_state`, `n_jobs` and `device` are set from the trial where the constructor has them
+    and the suite did not.
+    """
+    factory = pkgutil.resolve_name(part.target)
+    granted = {
+        "random_state": trial.seeds.get(part.kind, 0),
+        "n_jobs": trial.task.protocol.threads,
+        "device": trial.device,
+    }
+    known = inspect.signature(factory).parameters
+    params = {name: value for name, value in granted.items() if name in known}
+    return factory(**{**params, **part.params})
+
+
+def takes(method: Any, argument: str) -> bool:
+    """Whether a bound method has an argument of that name."""
+    return argument in inspect.signature(method).parameters

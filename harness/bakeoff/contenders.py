@@ -1,0 +1,237 @@
+"""From the methods of a suite to what competes on each task."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from bakeoff.errors import SuiteError, UnknownNameError
+from bakeoff.records import Method, Part
+from bakeoff.registry import Trainable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from bakeoff.registry import Registry
+    from bakeoff.suite import LoadedSuite, MethodEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One method of a suite before it meets a task.
+
+    Args:
+        name: unique in the suite.
+        names: `{"features": ..., "learners": ...}` or `{"methods": ...}`.
+        params: as the suite wrote them.
+        exact: named itself, not made by `cross`, a glob or `source:`.
+        where: file, line and path, for errors.
+    """
+
+    name: str
+    names: dict[str, str]
+    params: dict[str, Any]
+    exact: bool
+    where: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contender:
+    """A method on one task, or the reason why it can't run there.
+
+    `unfit` tells a method that is not made for such a task from one that lacks something.
+    """
+
+    entry: Entry
+    method: Method
+    components: tuple[Trainable, ...]
+    problem: str = ""
+    unfit: bool = False
+
+
+def expand(loaded: LoadedSuite, registry: Registry) -> tuple[Entry, ...]:
+    """Every method of the suite, in the order written.
+
+    Raises:
+        UnknownNameError: a name that no plugin offers.
+        SuiteError: two methods of one name.
+    """
+    entries: dict[str, Entry] = {}
+    for index, written in enumerate(loaded.suite.methods):
+        where = loaded.where("methods", index)
+        for entry in _expand_one(written, registry, where):
+            if entry.name in entries:
+                first = entries[entry.name].where
+                raise SuiteError(
+                    where, f"method {entry.name!r} stands twice, first at {first}; give it a name."
+                )
+            entries[entry.name] = entry
+    return tuple(entries.values())
+
+
+def _expand_one(written: MethodEntry, registry: Registry, where: str) -> Iterator[Entry]:
+    if written.method:
+        words = {"methods": [written.method]}
+    elif written.cross is not None:
+        words = {"features": written.cross.features, "learners": written.cross.learners}
+    else:
+        words = {"features": [written.features], "learners": [written.learner]}
+    found = {kind: _names(registry, kind, patterns, where) for kind, patterns in words.items()}
+    exact = written.cross is None and all(list(found[kind]) == words[kind] for kind in words)
+    choices = (
+        [{"methods": name} for name in found["methods"]]
+        if "methods" in found
+        else [{"features": f, "learners": m} for f in found["features"] for m in found["learners"]]
+    )
+    if written.name and len(choices) > 1:
+        raise SuiteError(where, f"one name {written.name!r} for {len(choices)} methods.")
+    for names in choices:
+        yield Entry(
+            name=written.name or "+".join(names.values()),
+            names=names,
+            params=written.params,
+            exact=exact,
+            where=where,
+        )
+
+
+def _names(registry: Registry, kind: str, patterns: Iterable[str], where: str) -> dict[str, None]:
+    """Ordered and without repetition."""
+    return dict.fromkeys(n for p in patterns for n in registry.match(kind, p, where=where))
+
+
+def meet(
+    entry: Entry,
+    registry: Registry,
+    *,
+    input_kind: str,
+    problem_type: str,
+    n_rows: int,
+    n_classes: int,
+    loaded: bool = True,
+) -> Contender:
+    """Put a method to a task.
+
+    Args:
+        entry: the method.
+        registry: what plugins offer.
+        input_kind: of the task.
+        problem_type: of the task.
+        n_rows: rows of training plus validation, for declared limits.
+        n_classes: classes of the task.
+        loaded: False leaves parameters unchecked, for tasks whose data can't be had.
+
+    Raises:
+        SuiteError: a parameter that the method lacks.
+    """
+    chosen: list[Trainable] = []
+    for kind, name in entry.names.items():
+        known = registry.find(kind, name)
+        fitting = [c for c in known if c.fits(input_kind, problem_type)]
+        component = (fitting or list(known))[0]
+        if not isinstance(component, Trainable):
+            raise TypeError(f"expected a Trainable; got {component!r}.")
+        chosen.append(component)
+        if not fitting:
+            what = f"{name} is not made for {input_kind} with {problem_type}"
+            return _without(entry, chosen, registry, what, unfit=True)
+        if problem := _limit(component, n_rows, n_classes):
+            return _without(entry, chosen, registry, problem, unfit=True)
+    lacking = [c for c in chosen if c.missing]
+    if lacking:
+        what = f"{lacking[0].name} needs {', '.join(lacking[0].missing)}. Run: {lacking[0].install}"
+        return _without(entry, chosen, registry, what, unfit=False)
+    parts = _with_params(entry, chosen) if loaded else [_part(c) for c in chosen]
+    return Contender(entry=entry, method=_method(entry, chosen, parts), components=tuple(chosen))
+
+
+def with_params(contender: Contender, params: dict[str, Any], where: str) -> Method:
+    """The contender's method with a variant's parameters on top.
+
+    Raises:
+        SuiteError: a parameter that the method lacks.
+    """
+    entry = replace(contender.entry, params={**contender.entry.params, **params}, where=where)
+    parts = _with_params(entry, list(contender.components))
+    return _method(entry, contender.components, parts)
+
+
+def accepts(contender: Contender, params: Iterable[str]) -> bool:
+    """Whether the contender's method has every one of these parameters."""
+    known = _addresses(contender.components)
+    return all(len(known.get(param, ())) == 1 for param in params)
+
+
+def _limit(component: Trainable, n_rows: int, n_classes: int) -> str:
+    if component.max_rows is not None and n_rows > component.max_rows:
+        return f"{component.name} takes at most {component.max_rows} rows; the task has {n_rows}"
+    if component.max_classes is not None and n_classes > component.max_classes:
+        limit = component.max_classes
+        return f"{component.name} takes at most {limit} classes; the task has {n_classes}"
+    return ""
+
+
+def _without(
+    entry: Entry, chosen: list[Trainable], registry: Registry, problem: str, *, unfit: bool
+) -> Contender:
+    """A contender that can't run; the rest of its components stand in by name."""
+    for kind, name in list(entry.names.items())[len(chosen) :]:
+        component = registry.find(kind, name)[0]
+        if isinstance(component, Trainable):
+            chosen.append(component)
+    method = _method(entry, chosen, [_part(component) for component in chosen])
+    return Contender(
+        entry=entry, method=method, components=tuple(chosen), problem=problem, unfit=unfit
+    )
+
+
+def _method(entry: Entry, chosen: Iterable[Trainable], parts: list[Part]) -> Method:
+    *features, learner = chosen
+    source = learner.source or (features[0].source if features else "end_to_end")
+    return Method(
+        name=entry.name,
+        source=source,
+        features=parts[0] if features else None,
+        learner=parts[-1],
+    )
+
+
+def _part(component: Trainable, params: dict[str, Any] | None = None) -> Part:
+    return Part(
+        kind=component.kind,
+        name=component.name,
+        target=component.target,
+        params=params or {},
+        stateless=component.stateless,
+    )
+
+
+def _with_params(entry: Entry, chosen: list[Trainable]) -> list[Part]:
+    """Hand each parameter to the component that has it; long names first name the component."""
+    params: list[dict[str, Any]] = [{} for _ in chosen]
+    if entry.params:
+        known = _addresses(chosen)
+        for name, value in entry.params.items():
+            places = known.get(name, [])
+            if not places:
+                raise UnknownNameError("parameter", name, known, where=entry.where)
+            if len(places) > 1:
+                what = f"both features and learner have {name!r}; write features__{name} or learner__{name}."
+                raise SuiteError(entry.where, what)
+            index, param = places[0]
+            params[index][param] = value
+    return [_part(component, given) for component, given in zip(chosen, params, strict=True)]
+
+
+def _addresses(chosen: Iterable[Trainable]) -> dict[str, list[tuple[int, str]]]:
+    """Every name under which a parameter can be reached, with its places."""
+    chosen = list(chosen)
+    found: dict[str, list[tuple[int, str]]] = {}
+    for index, component in enumerate(chosen):
+        prefix = "features" if component.kind == "features" else "learner"
+        for name in inspect.signature(component.load()).parameters:
+            found.setdefault(name, []).append((index, name))
+            if len(chosen) > 1:
+                found.setdefault(f"{prefix}__{name}", []).append((index, name))
+    return found

@@ -1,0 +1,232 @@
+"""Data made ready once and shared: checked, hashed, and laid out for memory mapping.
+
+A prepared dataset is a folder of the cache: `meta.json` beside one file an array. Workers map the
+files and so share one copy; the arrays are read-only. Nothing in it is pickled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import shutil
+import tempfile
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bakeoff.cache import cache_dir
+from bakeoff.errors import DataError, PluginError
+from bakeoff.interfaces import Data
+from bakeoff.provenance import digest, source_hash
+from bakeoff.records import INPUT_KINDS, PROBLEM_TYPES, RECORD_VERSION
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from bakeoff.interfaces import Dataset
+    from bakeoff.registry import Component
+
+_ARRAYS = ("y", "groups", "times", "official_test")
+_NDIM = {"image": 4, "sequence": 3}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A prepared dataset: where it lies and what a plan and a report need to know of it."""
+
+    folder: str
+    fingerprint: str
+    input_kind: str
+    problem_type: str
+    n_rows: int
+    classes: tuple[str, ...]
+    target: str
+    origin: str
+    licence: str
+    sha256: str
+    composed: bool
+    n_official_test: int = 0
+    labelled: bool = True
+
+    def load(self) -> Data:
+        """Map the arrays into memory."""
+        folder = Path(self.folder)
+        arrays = {name: _read_array(folder / f"{name}.npy") for name in _ARRAYS}
+        told = ("input_kind", "problem_type", "classes", "target", "origin", "licence", "sha256")
+        return Data(
+            X=_read_inputs(folder, self.input_kind),
+            **arrays,
+            **{name: getattr(self, name) for name in told},
+            composed=self.composed,
+        )
+
+
+def build_dataset(component: Component, params: dict[str, Any], *, where: str) -> Dataset:
+    """The dataset of a task.
+
+    Raises:
+        DataError: a parameter is missing or unknown.
+        MissingExtraError: a needed package is not installed.
+    """
+    factory = component.load()
+    signature = inspect.signature(factory)
+    try:
+        signature.bind(**params)
+    except TypeError as error:
+        known = ", ".join(signature.parameters) or "none"
+        raise DataError(where, f"dataset {component.name!r}: {error}. Known: {known}.") from None
+    dataset: Dataset = factory(**params)
+    return dataset
+
+
+def prepare(component: Component, params: dict[str, Any], *, where: str) -> Prepared:
+    """Load, check, hash and lay out a dataset, or find it done already.
+
+    Raises:
+        DataError: the user's data can't be used.
+        SourceUnavailableError: no source could be reached.
+        PluginError: the dataset returned something else than `Data`.
+    """
+    dataset = build_dataset(component, params, where=where)
+    inputs = [component.target, source_hash(component.target), params, dataset.fingerprint()]
+    folder = cache_dir("data") / f"{component.name}-{digest([RECORD_VERSION, *inputs])}"
+    known = _read_meta(folder)
+    if known is not None:
+        return known
+    data = dataset.load()
+    check_data(data, plugin=component.owner, name=component.name)
+    return _write(data, folder)
+
+
+def check_data(data: Data, *, plugin: str, name: str) -> None:
+    """Hold a dataset to `bakeoff.interfaces`.
+
+    Raises:
+        PluginError: shape, type or length is not as promised.
+    """
+    import numpy as np
+
+    def refuse(what: str) -> PluginError:
+        return PluginError(plugin, f"dataset {name!r}: {what}.")
+
+    if data.input_kind not in INPUT_KINDS or data.problem_type not in PROBLEM_TYPES:
+        raise refuse(f"unknown kind {data.input_kind!r} or problem type {data.problem_type!r}")
+    n_rows = len(data.X)
+    if n_rows == 0:
+        raise refuse("no rows")
+    if (ndim := _NDIM.get(data.input_kind)) and np.ndim(data.X) != ndim:
+        raise refuse(f"expected X with {ndim} dimensions; got {np.ndim(data.X)}")
+    for part in _ARRAYS:
+        value = getattr(data, part)
+        if value is not None and len(value) != n_rows:
+            raise refuse(f"expected {part} of length {n_rows}; got {len(value)}")
+    if data.problem_type in {"binary", "multiclass"}:
+        codes = np.unique(data.y)
+        if codes.min() < 0 or codes.max() >= len(data.classes):
+            raise refuse(f"expected class codes in 0..{len(data.classes) - 1}; got {codes}")
+    elif data.problem_type == "regression" and not np.isfinite(data.y).all():
+        raise refuse("the target holds values that are not finite")
+
+
+def _write(data: Data, folder: Path) -> Prepared:
+    """Lay the dataset out under a temporary name and rename it, so that no half of it is seen."""
+    work = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder.parent))
+    try:
+        prepared = _write_parts(data, work, folder)
+        (work / "meta.json").write_text(json.dumps(asdict(prepared), ensure_ascii=False))
+        if not folder.exists():
+            work.rename(folder)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return prepared
+
+
+def _write_parts(data: Data, work: Path, folder: Path) -> Prepared:
+    import numpy as np
+
+    total = hashlib.sha256()
+    _write_inputs(data, work, total)
+    for name in _ARRAYS:
+        value = getattr(data, name)
+        if value is not None:
+            array = np.ascontiguousarray(value)
+            _hash_array(array, name, total)
+            np.save(work / f"{name}.npy", array, allow_pickle=False)
+    total.update("\0".join([data.problem_type, *data.classes]).encode())
+    return Prepared(
+        folder=str(folder),
+        fingerprint=total.hexdigest()[:32],
+        input_kind=data.input_kind,
+        problem_type=data.problem_type,
+        n_rows=len(data.X),
+        classes=tuple(data.classes),
+        target=data.target,
+        origin=data.origin,
+        licence=data.licence,
+        sha256=data.sha256,
+        composed=data.composed,
+        n_official_test=0 if data.official_test is None else int(data.official_test.sum()),
+        labelled=data.y is not None,
+    )
+
+
+def _write_inputs(data: Data, work: Path, total: hashlib._Hash) -> None:
+    import numpy as np
+    import pandas as pd
+
+    if data.input_kind in {"image", "sequence"}:
+        array = np.ascontiguousarray(data.X)
+        _hash_array(array, "X", total)
+        np.save(work / "X.npy", array, allow_pickle=False)
+        return
+    frame = data.X if data.input_kind == "table" else pd.DataFrame({"text": data.X})
+    frame = _plain_columns(frame.reset_index(drop=True))
+    for column in frame.columns:
+        total.update(f"{column}\0{frame[column].dtype}\0".encode())
+    total.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
+    frame.to_feather(work / "X.feather", compression="uncompressed")
+
+
+def _plain_columns(frame: pd.DataFrame) -> pd.DataFrame:
+    """Columns that Arrow can hold: names as text, columns of mixed types as text."""
+    import pandas as pd
+
+    frame = frame.copy(deep=False)
+    frame.columns = [str(column) for column in frame.columns]
+    for column in frame.columns[frame.dtypes == object]:
+        values = frame[column]
+        frame[column] = values.where(values.isna(), values.astype(str)).astype(pd.StringDtype())
+    return frame
+
+
+def _hash_array(array: np.ndarray, name: str, total: hashlib._Hash) -> None:
+    total.update(f"{name}{array.dtype.str}{array.shape}".encode())
+    total.update(array.data if array.size else b"")
+
+
+def _read_meta(folder: Path) -> Prepared | None:
+    try:
+        meta = json.loads((folder / "meta.json").read_text())
+    except (OSError, ValueError):
+        return None
+    if set(meta) != {field.name for field in fields(Prepared)}:
+        return None
+    return Prepared(**{**meta, "classes": tuple(meta["classes"]), "folder": str(folder)})
+
+
+def _read_array(path: Path) -> Any:
+    import numpy as np
+
+    return np.load(path, mmap_mode="r", allow_pickle=False) if path.is_file() else None
+
+
+def _read_inputs(folder: Path, input_kind: str) -> Any:
+    if input_kind in {"image", "sequence"}:
+        return _read_array(folder / "X.npy")
+    import pandas as pd
+    from pyarrow import feather
+
+    frame: pd.DataFrame = feather.read_table(folder / "X.feather", memory_map=True).to_pandas()
+    return frame if input_kind == "table" else frame["text"].to_numpy(dtype=object)

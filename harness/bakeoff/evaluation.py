@@ -1,0 +1,191 @@
+"""One trial's work, from data to scores. Runs inside a worker; knows nothing of processes.
+
+Only the work itself stands between two clock reads; loading, features, compilation, fitting and
+prediction are timed apart.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bakeoff import compose, scoring
+from bakeoff.cache import write_whole
+from bakeoff.matrices import featurize, take
+from bakeoff.records import PARTS, Counts, Result, Timings, TrialState
+from bakeoff.rows import split_file
+from bakeoff.splits import Split, make_split
+
+if TYPE_CHECKING:
+    from bakeoff.data import Prepared
+    from bakeoff.interfaces import Data
+    from bakeoff.records import Trial
+    from bakeoff.registry import MetricComponent
+    from bakeoff.training import TrainingRecord
+
+MAX_TRAIN_PREDICTIONS = 20_000
+"""Most rows of the training part whose predictions are kept."""
+
+MetricPairs = list[tuple["MetricComponent", Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A trial with the folders that it needs.
+
+    Args:
+        trial: what to do.
+        prepared: its dataset.
+        artifacts: folder of the run in which predictions are kept.
+        scratch: folder of the run for what can be made again.
+        concurrency: trials that run beside this one, itself counted.
+    """
+
+    trial: Trial
+    prepared: Prepared
+    artifacts: str
+    scratch: str
+    concurrency: int = 1
+
+
+def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
+    """Do a trial's work.
+
+    Args:
+        job: the trial and where things lie.
+        metrics: every metric of the problem type, loaded.
+        record: handed to learners that take it.
+
+    Raises:
+        Exception: whatever the method raises.
+    """
+    trial = job.trial
+    started = time.perf_counter()
+    data = job.prepared.load()
+    load_s = time.perf_counter() - started
+    split = make_split(
+        data, trial.task.protocol, task=trial.task.name, repeat=trial.repeat, fold=trial.fold
+    )
+    X, timings = _inputs(data, split, job, load_s)
+    y = {part: _rows(data.y, rows) for part, rows in split.parts().items()}
+    estimator = compose.build(trial.method.learner, trial)
+    started = time.perf_counter()
+    _fit(estimator, X, y, record)
+    fit_s = time.perf_counter() - started - record.compile_s
+    found, predict_s = _predict(estimator, X, job)
+    values = {p: scoring.score(found[p], y[p], metrics, trial.task) for p in PARTS if p in found}
+    _keep(found, split, y, job)
+    seconds = {"compile_s": record.compile_s, "fit_s": fit_s, "predict_s": predict_s}
+    return Result(
+        trial=trial.trial,
+        scores={
+            component.name: (
+                values["train"][component.name],
+                values.get("validation", {}).get(component.name),
+                values["test"][component.name],
+            )
+            for component, _ in metrics
+        },
+        timings=Timings(**timings, **seconds),
+        counts=_counts(estimator, X, split, record),
+        epochs=tuple(record.epochs),
+        notes=dict(record.notes),
+        **_state(values, trial),
+    )
+
+
+def _rows(y: Any, rows: np.ndarray | None) -> Any:
+    return None if rows is None or y is None else np.asarray(take(y, rows))
+
+
+def _inputs(
+    data: Data, split: Split, job: Job, load_s: float
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the learner meets, by part, and the time that its making took."""
+    if job.trial.method.features is None:
+        parts = split.parts().items()
+        return {n: None if rows is None else take(data.X, rows) for n, rows in parts}, {
+            "load_s": load_s
+        }
+    made = featurize(data, split, job.trial, Path(job.scratch))
+    return made.X, {
+        "load_s": load_s,
+        "featurize_s": made.featurize_s,
+        "reused_featurize": made.reused,
+    }
+
+
+def _fit(estimator: Any, X: dict[str, Any], y: dict[str, Any], record: TrainingRecord) -> None:
+    """Hand over training and validation data; test inputs come later, without targets."""
+    offers: dict[str, Any] = {"record": record}
+    if X["validation"] is not None:
+        offers["validation"] = (X["validation"], y["validation"])
+    taken = {name: value for name, value in offers.items() if compose.takes(estimator.fit, name)}
+    estimator.fit(X["train"], y["train"], **taken)
+
+
+def _predict(
+    estimator: Any, X: dict[str, Any], job: Job
+) -> tuple[dict[str, scoring.Predictions], float]:
+    """Checked predictions by part, and the seconds that the test part took."""
+    found, predict_s = {}, 0.0
+    for part, inputs in X.items():
+        if inputs is None:
+            continue
+        started = time.perf_counter()
+        answer = scoring.predict(estimator, inputs, job.trial.task)
+        predict_s = time.perf_counter() - started
+        n_rows = inputs.shape[0] if hasattr(inputs, "shape") else len(inputs)
+        found[part] = scoring.check(answer, estimator, job.trial.task, n_rows)
+    return found, predict_s
+
+
+def _state(values: dict[str, dict[str, float | None]], trial: Trial) -> dict[str, Any]:
+    undefined = [part for part, found in values.items() if found[trial.task.metric] is None]
+    if not undefined:
+        return {"state": TrialState.COMPLETE}
+    where = ", ".join(undefined)
+    return {
+        "state": TrialState.COMPLETE,
+        "reason": f"{trial.task.metric} is not defined on these rows or predictions: {where}",
+    }
+
+
+def _counts(estimator: Any, X: dict[str, Any], split: Split, record: TrainingRecord) -> Counts:
+    known = {
+        "n_train": len(split.train),
+        "n_validation": len(split.validation),
+        "n_test": len(split.test),
+        "n_features": int(X["train"].shape[1]) if np.ndim(X["train"]) == 2 else None,  # noqa: PLR2004
+    }
+    if record.epochs:
+        known["n_epochs"] = len(record.epochs)
+    if hasattr(estimator, "n_parameters_"):
+        known["n_parameters"] = int(estimator.n_parameters_)
+    return Counts(**{**known, **record.counts})
+
+
+def _keep(
+    found: dict[str, scoring.Predictions], split: Split, y: dict[str, Any], job: Job
+) -> None:
+    """Write predictions, and the truths of the split if no other trial has."""
+    folder = Path(job.artifacts)
+    kept = {
+        part: predictions.stored
+        for part, predictions in found.items()
+        if part != "train" or len(split.train) <= MAX_TRAIN_PREDICTIONS
+    }
+    _save(folder / job.trial.trial / "predictions.npz", kept)
+    truths = folder / "splits" / f"{split_file(job.trial)}.npz"
+    if not truths.exists():
+        rows = {f"{part}_rows": rows for part, rows in split.parts().items() if rows is not None}
+        _save(truths, {**{p: v for p, v in y.items() if v is not None}, **rows})
+
+
+def _save(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    with write_whole(path) as temporary, temporary.open("wb") as stream:
+        np.savez(stream, allow_pickle=False, **arrays)

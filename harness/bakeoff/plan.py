@@ -1,0 +1,334 @@
+"""From a suite to trials: data made ready, methods met with tasks, identities and seeds given."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bakeoff import contenders
+from bakeoff.data import Prepared, prepare
+from bakeoff.errors import (
+    DataError,
+    MissingExtraError,
+    SourceUnavailableError,
+    SuiteError,
+)
+from bakeoff.metrics import default_metric
+from bakeoff.provenance import digest, gpus, source_hash, versions_of
+from bakeoff.records import RECORD_VERSION, Protocol, Task, Trial
+from bakeoff.registry import DatasetComponent, MetricComponent
+from bakeoff.seeds import seed_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from bakeoff.contenders import Contender
+    from bakeoff.interfaces import Study, Variant
+    from bakeoff.registry import Registry
+    from bakeoff.suite import LoadedSuite, StudyEntry, TaskEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedTask:
+    """A task with its data, or the reason why there are none."""
+
+    task: Task
+    prepared: Prepared | None
+    unavailable: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a run will do, in order.
+
+    Args:
+        loaded: the suite.
+        tasks: by name.
+        trials: in the order in which they run: repeats interleave methods.
+        dropped: how many pairs of method and task a glob or `cross` made that don't fit, by reason.
+    """
+
+    loaded: LoadedSuite
+    tasks: dict[str, PlannedTask]
+    trials: tuple[Trial, ...]
+    dropped: dict[str, int] = field(default_factory=dict)
+
+
+def make_plan(
+    loaded: LoadedSuite,
+    registry: Registry,
+    on_data: Callable[[str], None] = lambda name: None,
+) -> Plan:
+    """Expand a suite.
+
+    Args:
+        loaded: the checked suite.
+        registry: what plugins offer.
+        on_data: told the name of each dataset before it is made ready, for progress.
+
+    Raises:
+        BakeoffError: anything in the suite or in the user's data that can't be run.
+    """
+    entries = contenders.expand(loaded, registry)
+    studies = _studies(loaded, registry)
+    tasks = _plan_tasks(loaded, registry, on_data)
+    dropped: Counter[str] = Counter()
+    variants: list[_Cell] = []
+    for planned in tasks.values():
+        for entry in entries:
+            contender = _meet(entry, planned, registry)
+            if contender.unfit and not entry.exact:
+                dropped[contender.problem] += 1
+                continue
+            variants += _cells(planned, contender, studies)
+    _check_studies_used(studies, variants)
+    return Plan(
+        loaded=loaded,
+        tasks=tasks,
+        trials=tuple(_trials(variants, loaded)),
+        dropped=dict(dropped),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cell:
+    """One variant of one method on one task, before splits."""
+
+    planned: PlannedTask
+    contender: Contender
+    study: str = "none"
+    variant: str = "default"
+    control: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _PlannedStudy:
+    entry: StudyEntry
+    study: Study
+    where: str
+
+
+def _plan_tasks(
+    loaded: LoadedSuite, registry: Registry, on_data: Callable[[str], None]
+) -> dict[str, PlannedTask]:
+    tasks: dict[str, PlannedTask] = {}
+    for index, entry in enumerate(loaded.suite.tasks):
+        where = loaded.where("tasks", index)
+        on_data(entry.name or entry.dataset)
+        planned = _plan_task(entry, loaded, registry, where)
+        if planned.task.name in tasks:
+            what = f"task {planned.task.name!r} stands twice; give one a name."
+            raise SuiteError(where, what)
+        tasks[planned.task.name] = planned
+    return tasks
+
+
+def _plan_task(
+    entry: TaskEntry, loaded: LoadedSuite, registry: Registry, where: str
+) -> PlannedTask:
+    component = registry.get("datasets", entry.dataset, where=where)
+    params = dict(entry.params)
+    name = entry.name or entry.dataset
+    if isinstance(path := params.get("path"), str):
+        params["path"] = str(loaded.folder / path)
+        name = entry.name or Path(path).stem
+    prepared, unavailable = None, ""
+    try:
+        prepared = prepare(component, params, where=where)
+    except (SourceUnavailableError, MissingExtraError) as error:
+        unavailable = str(error)
+    protocol = loaded.suite.protocol_of(entry)
+    task = _task(entry, name, component, prepared, protocol, registry, where)
+    return PlannedTask(task=task, prepared=prepared, unavailable=unavailable)
+
+
+def _task(  # noqa: PLR0913  a task is made of this many things
+    entry: TaskEntry,
+    name: str,
+    component: Any,
+    prepared: Prepared | None,
+    protocol: Protocol,
+    registry: Registry,
+    where: str,
+) -> Task:
+    facts = component if isinstance(component, DatasetComponent) else None
+    input_kind = prepared.input_kind if prepared else next(iter(component.inputs), "table")
+    found = prepared.problem_type if prepared else next(iter(component.problems), "multiclass")
+    if entry.problem_type and entry.problem_type != found:
+        what = f"{name} has a target for {found}; got problem_type {entry.problem_type!r}."
+        raise DataError(where, what)
+    metric = _metric(entry.metric or default_metric(found), found, registry, where)
+    n_classes = len(prepared.classes) if prepared else (facts.n_classes if facts else 0)
+    return Task(
+        name=name,
+        dataset=entry.dataset,
+        input_kind=input_kind,
+        problem_type=found,
+        metric=metric.name,
+        direction=metric.direction,
+        protocol=protocol,
+        fingerprint=prepared.fingerprint if prepared else "",
+        n_classes=n_classes,
+        equivalence=entry.equivalence,
+    )
+
+
+def _metric(name: str, problem_type: str, registry: Registry, where: str) -> MetricComponent:
+    fitting = [c for c in registry.find("metrics", name, where=where) if c.fits("", problem_type)]
+    if not fitting:
+        known = sorted({c.name for c in registry.all("metrics") if problem_type in c.problems})
+        what = f"metric {name!r} does not fit {problem_type}; expected one of {', '.join(known)}."
+        raise SuiteError(where, what)
+    metric = fitting[0]
+    if not isinstance(metric, MetricComponent):
+        raise TypeError(f"expected a MetricComponent; got {metric!r}.")
+    return metric
+
+
+def _meet(entry: contenders.Entry, planned: PlannedTask, registry: Registry) -> Contender:
+    task, prepared = planned.task, planned.prepared
+    return contenders.meet(
+        entry,
+        registry,
+        input_kind=task.input_kind,
+        problem_type=task.problem_type,
+        n_rows=_n_fit(task.protocol, prepared) if prepared else 0,
+        n_classes=task.n_classes,
+        loaded=prepared is not None,
+    )
+
+
+def _n_fit(protocol: Protocol, prepared: Prepared) -> int:
+    """Rows of training plus validation, near enough to hold against a declared limit."""
+    if protocol.split == "official":
+        rows = prepared.n_rows - prepared.n_official_test
+    elif protocol.folds > 1:
+        rows = prepared.n_rows * (protocol.folds - 1) // protocol.folds
+    else:
+        rows = round(prepared.n_rows * (1 - protocol.test))
+    return min(rows, protocol.train_limit or rows)
+
+
+def _studies(loaded: LoadedSuite, registry: Registry) -> list[_PlannedStudy]:
+    found = []
+    for index, entry in enumerate(loaded.suite.studies):
+        where = loaded.where("studies", index)
+        factory = registry.get("studies", entry.study, where=where).load()
+        try:
+            study = factory(**entry.params)
+        except (TypeError, ValueError) as error:
+            raise SuiteError(where, f"study {entry.study!r}: {error}") from None
+        found.append(_PlannedStudy(entry=entry, study=study, where=where))
+    return found
+
+
+def _cells(
+    planned: PlannedTask, contender: Contender, studies: list[_PlannedStudy]
+) -> Iterator[_Cell]:
+    yield _Cell(planned=planned, contender=contender)
+    if contender.problem or planned.prepared is None:
+        return
+    for item in studies:
+        if _selects(item.entry, planned.task.name, contender.entry.name):
+            for variant in item.study.variants(contender.entry.name):
+                if contenders.accepts(contender, variant.params):
+                    yield _vary(planned, contender, item, variant)
+
+
+def _vary(
+    planned: PlannedTask, contender: Contender, item: _PlannedStudy, variant: Variant
+) -> _Cell:
+    protocol = replace(planned.task.protocol, **variant.protocol)
+    method = contenders.with_params(contender, variant.params, item.where)
+    return _Cell(
+        planned=replace(planned, task=replace(planned.task, protocol=protocol)),
+        contender=replace(contender, method=method),
+        study=item.entry.study,
+        variant=variant.name,
+        control=variant.control,
+    )
+
+
+def _selects(entry: StudyEntry, task: str, method: str) -> bool:
+    from fnmatch import fnmatchcase
+
+    return any(fnmatchcase(task, p) for p in entry.tasks) and any(
+        fnmatchcase(method, p) for p in entry.methods
+    )
+
+
+def _check_studies_used(studies: list[_PlannedStudy], cells: list[_Cell]) -> None:
+    """A study that changes nothing is a mistake, not an empty answer."""
+    if any(cell.contender.problem for cell in cells):
+        return
+    for item in studies:
+        if not any(cell.study == item.entry.study for cell in cells):
+            what = f"study {item.entry.study!r} fits none of the suite's methods and tasks."
+            raise SuiteError(item.where, what)
+
+
+def _trials(cells: list[_Cell], loaded: LoadedSuite) -> Iterator[Trial]:
+    """Repeats outermost, so that a slow minute hits every method."""
+    most = max((cell.planned.task.protocol.repeats for cell in cells), default=0)
+    for repeat in range(most):
+        for cell in cells:
+            protocol = cell.planned.task.protocol
+            if repeat >= protocol.repeats:
+                continue
+            for fold in range(protocol.folds):
+                for device, backend in _places(cell.contender, loaded):
+                    yield _trial(cell, loaded, repeat, fold, device, backend)
+
+
+def _places(contender: Contender, loaded: LoadedSuite) -> Iterator[tuple[str, str]]:
+    """Devices and backends between which the method distinguishes."""
+    knows_gpu = any("gpu" in c.devices for c in contender.components)
+    known_backends = {b for c in contender.components for b in c.backends}
+    backends = [b for b in loaded.suite.backends if b in known_backends] or [""]
+    for device in loaded.suite.devices if knows_gpu else ["cpu"]:
+        for backend in backends:
+            yield device, backend
+
+
+def _trial(  # noqa: PLR0913  the coordinates of a trial
+    cell: _Cell, loaded: LoadedSuite, repeat: int, fold: int, device: str, backend: str
+) -> Trial:
+    task, method = cell.planned.task, cell.contender.method
+    skip = cell.planned.unavailable or cell.contender.problem
+    if not skip and device == "gpu" and not gpus():
+        skip = "no GPU found"
+    seeds = {
+        part.kind: seed_of(task.protocol.seed, task.name, part.kind, part.name, repeat, fold)
+        for part in method.parts
+    }
+    trial = Trial(
+        trial="",
+        task=task,
+        method=method,
+        study=cell.study,
+        variant=cell.variant,
+        control=cell.control,
+        repeat=repeat,
+        fold=fold,
+        seeds=seeds,
+        device=device,
+        backend=backend,
+        limits=loaded.suite.budget.limits,
+        skip=skip,
+    )
+    return replace(trial, trial=_identity(trial, cell.contender))
+
+
+def _identity(trial: Trial, contender: Contender) -> str:
+    """Hash of all that can change the outcome; the environment beyond that is provenance."""
+    facts = asdict(trial)
+    facts.pop("trial")
+    facts.pop("skip")
+    facts["sources"] = [source_hash(component.target) for component in contender.components]
+    facts["versions"] = versions_of(n for c in contender.components for n in c.needs if n)
+    facts["record"] = RECORD_VERSION
+    return digest(facts)
+
+

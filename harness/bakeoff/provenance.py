@@ -1,0 +1,158 @@
+"""Hashes of what can change a result, and a record of the machine that made it."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import platform
+import subprocess
+import sys
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_DIGEST_CHARS = 16
+
+
+def digest(value: Any) -> str:
+    """Short hash of plain data; equal for equal data in every process and on every machine."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_CHARS]
+
+
+@cache
+def source_hash(package: str) -> str:
+    """Hash of every Python file of an import package; imports nothing.
+
+    Args:
+        package: top-level name, or the whole target of a component.
+    """
+    spec = importlib.util.find_spec(package.partition(":")[0].partition(".")[0])
+    if spec is None or spec.origin is None:
+        return ""
+    origin = Path(spec.origin)
+    files = sorted(origin.parent.rglob("*.py")) if spec.submodule_search_locations else [origin]
+    total = hashlib.sha256()
+    for file in files:
+        total.update(file.relative_to(origin.parent).as_posix().encode())
+        total.update(file.read_bytes())
+    return total.hexdigest()[:_DIGEST_CHARS]
+
+
+@cache
+def _distributions() -> dict[str, list[str]]:
+    return dict(metadata.packages_distributions())
+
+
+@cache
+def version_of(module: str) -> str:
+    """Version of the distribution that installs a top-level module; imports nothing."""
+    for candidate in (module, *_distributions().get(module, [])):
+        try:
+            return metadata.version(candidate)
+        except metadata.PackageNotFoundError:
+            continue
+    return "unknown"
+
+
+def versions_of(modules: Iterable[str]) -> dict[str, str]:
+    """Versions of several top-level modules."""
+    return {module: version_of(module) for module in sorted(set(modules))}
+
+
+@cache
+def machine() -> str:
+    """A name for this machine that tells its hardware and hides its owner."""
+    node = hashlib.sha256(platform.node().encode()).hexdigest()[:4]
+    return f"{cpu_model()}, {cpu_count()} cores ({node})"
+
+
+def cpu_count() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@cache
+def cpu_model() -> str:
+    """Name of the processor."""
+    info = Path("/proc/cpuinfo")
+    if info.is_file():
+        for line in info.read_text(errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+@cache
+def gpus() -> tuple[str, ...]:
+    """Names of the NVIDIA GPUs of this machine; empty where there is none or no driver."""
+    if importlib.util.find_spec("pynvml") is None:
+        return _gpus_by_command()
+    import pynvml
+
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError:
+        return ()
+    try:
+        handles = map(pynvml.nvmlDeviceGetHandleByIndex, range(pynvml.nvmlDeviceGetCount()))
+        return tuple(str(pynvml.nvmlDeviceGetName(handle)) for handle in handles)
+    finally:
+        pynvml.nvmlShutdown()
+
+
+def _gpus_by_command() -> tuple[str, ...]:
+    command = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
+    return tuple(done.stdout.split("\n")[:-1]) if done.returncode == 0 else ()
+
+
+def environment(command: list[str]) -> dict[str, Any]:
+    """What a run ran on; no names of people or hosts.
+
+    Args:
+        command: the command line that repeats the run.
+    """
+    import psutil
+
+    return {
+        "bakeoff": version_of("bakeoff"),
+        "commit": _commit(),
+        "command": command,
+        "python": sys.version.split()[0],
+        "platform": platform.platform(),
+        "machine": machine(),
+        "cpu": cpu_model(),
+        "cores": cpu_count(),
+        "memory_mib": round(psutil.virtual_memory().total / 2**20),
+        "gpu": list(gpus()),
+        "versions": _installed(),
+    }
+
+
+def _installed() -> dict[str, str]:
+    """Every installed distribution with its version: enough to build the environment again."""
+    found = {d.metadata["Name"]: d.version for d in metadata.distributions() if d.metadata["Name"]}
+    return dict(sorted(found.items(), key=lambda item: item[0].lower()))
+
+
+def _commit() -> str:
+    """Commit of the checkout that bakeoff runs from; empty outside one."""
+    folder = Path(__file__).resolve().parent
+    command = ["git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=12"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""

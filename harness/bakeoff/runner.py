@@ -1,0 +1,215 @@
+"""One invocation of a suite: what is left to do is done, stored and told to whoever watches."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bakeoff.errors import StoreError, SuiteError
+from bakeoff.evaluation import Job
+from bakeoff.provenance import environment
+from bakeoff.records import Result, TrialState
+from bakeoff.registry import MetricComponent
+from bakeoff.worker import DISK_FULL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bakeoff.executors import Executor
+    from bakeoff.plan import Plan, PlannedTask
+    from bakeoff.plugins import Plugins
+    from bakeoff.records import Trial
+    from bakeoff.store import Store
+
+MAX_LOST = 3
+"""How often a trial that was lost is tried again within one call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What those who watch a run are told.
+
+    Args:
+        folder: where it is kept.
+        plan: every trial of it.
+        pending: ids of the trials that this call has to run.
+    """
+
+    folder: Path
+    plan: Plan
+    pending: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """How a call ended: trials by state, over the whole plan and over what this call ran."""
+
+    folder: Path
+    states: dict[str, int]
+    n_ran: int
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether every trial is complete or skipped."""
+        return all(TrialState(state).is_clean for state in self.states)
+
+
+def start(
+    plan: Plan, store: Store, plugins: Plugins, command: list[str], *, retry: bool = False
+) -> Run:
+    """Write what the run is, and find what is left to do.
+
+    Args:
+        plan: the suite, expanded.
+        store: the run's folder, open.
+        plugins: for directions of metrics.
+        command: the command line that repeats the run.
+        retry: try settled failures again too.
+
+    Raises:
+        SuiteError: the folder holds a run of another suite.
+    """
+    _check_same_suite(plan, store.folder)
+    store.remove_orphans()
+    store.write_text("suite.json", json.dumps(plan.loaded.value, indent=1, ensure_ascii=False))
+    store.write_text("suite.yaml", _yaml(plan.loaded.value))
+    facts = environment(command) | {"dropped": plan.dropped}
+    store.write_text("environment.json", json.dumps(facts, indent=1, ensure_ascii=False))
+    states = store.states()
+    skipped = [t for t in plan.trials if t.skip]
+    now = time.time()
+    store.set_plan(plan.trials, [_task_row(task) for task in plan.tasks.values()])
+    store.add(
+        [
+            (t, Result(trial=t.trial, state=TrialState.SKIPPED, reason=t.skip, finished_at=now))
+            for t in skipped
+        ],
+        directions(plugins),
+    )
+    pending = frozenset(
+        t.trial for t in plan.trials if not t.skip and _is_open(states.get(t.trial), retry=retry)
+    )
+    return Run(folder=store.folder, plan=plan, pending=pending)
+
+
+def execute(run: Run, store: Store, plugins: Plugins, executor: Executor, workers: int) -> Summary:
+    """Run what is pending; every result is stored before the next is taken.
+
+    Raises:
+        StoreError: the disk is full or the folder can't be written any more.
+        KeyboardInterrupt: the user stopped the run; what has ended is stored.
+    """
+    hook = plugins.manager.hook
+    hook.bakeoff_run_started(run=run)
+    known = directions(plugins)
+    for trial, result in _outcomes(run, executor, plugins, workers):
+        store.add([(trial, result)], known)
+        hook.bakeoff_trial_finished(trial=trial, result=result)
+        _stop_if_disk_full(result, run.folder)
+    hook.bakeoff_run_finished(run=run)
+    return summary(run, store)
+
+
+def summary(run: Run, store: Store) -> Summary:
+    """Count the states of the run's trials."""
+    states = store.states()
+    counted = Counter(states[t.trial].value for t in run.plan.trials if t.trial in states)
+    return Summary(folder=run.folder, states=dict(counted), n_ran=len(run.pending))
+
+
+def directions(plugins: Plugins) -> dict[str, str]:
+    """Direction of every metric."""
+    found = plugins.registry.all("metrics")
+    return {c.name: c.direction for c in found if isinstance(c, MetricComponent)}
+
+
+def _outcomes(
+    run: Run, executor: Executor, plugins: Plugins, workers: int
+) -> Iterator[tuple[Trial, Result]]:
+    """Results as they come; trials lost to the infrastructure are tried again."""
+
+    def started(trial: Trial) -> None:
+        plugins.manager.hook.bakeoff_trial_started(trial=trial)
+
+    jobs = _jobs(run, workers)
+    for attempt in range(MAX_LOST + 1):
+        lost = []
+        for trial, result in executor.run(jobs, started):
+            is_lost = result.state is TrialState.LOST and not _is_disk_full(result)
+            if is_lost and attempt < MAX_LOST:
+                lost.append(trial.trial)
+            else:
+                yield trial, result
+        jobs = [job for job in jobs if job.trial.trial in lost]
+        if not jobs:
+            return
+
+
+def _jobs(run: Run, workers: int) -> list[Job]:
+    jobs = []
+    for trial in run.plan.trials:
+        prepared = run.plan.tasks[trial.task.name].prepared
+        if trial.trial in run.pending and prepared is not None:
+            jobs.append(
+                Job(
+                    trial=trial,
+                    prepared=prepared,
+                    artifacts=str((run.folder / "artifacts").resolve()),
+                    scratch=str((run.folder / "scratch").resolve()),
+                )
+            )
+    concurrency = min(workers, len(jobs))
+    return [replace(job, concurrency=concurrency) for job in jobs]
+
+
+def _is_open(state: TrialState | None, *, retry: bool) -> bool:
+    if state is None or not state.is_settled:
+        return True
+    return retry and state is not TrialState.COMPLETE
+
+
+def _is_disk_full(result: Result) -> bool:
+    return result.state is TrialState.LOST and result.reason.startswith(DISK_FULL)
+
+
+def _stop_if_disk_full(result: Result, folder: Path) -> None:
+    if _is_disk_full(result):
+        raise StoreError(folder, f"{result.reason}. What has ended is stored; run again to go on.")
+
+
+def _check_same_suite(plan: Plan, folder: Path) -> None:
+    known = folder / "suite.json"
+    if not known.is_file():
+        return
+    name = json.loads(known.read_text(encoding="utf-8")).get("name")
+    if name != plan.loaded.suite.name:
+        what = f"the folder holds a run of suite {name!r}, not of {plan.loaded.suite.name!r}."
+        raise SuiteError(str(folder), what)
+
+
+def _task_row(planned: PlannedTask) -> dict[str, Any]:
+    task, prepared = planned.task, planned.prepared
+    row = {
+        name: getattr(task, name)
+        for name in ("dataset", "input_kind", "problem_type", "metric", "direction", "equivalence")
+    }
+    facts = ("n_rows", "target", "origin", "licence", "sha256", "composed")
+    row |= {name: getattr(prepared, name) if prepared else None for name in facts}
+    classes = prepared.classes if prepared else ()
+    return row | {
+        "task": task.name,
+        "split": task.protocol.split,
+        "n_classes": task.n_classes,
+        "classes": json.dumps(classes, ensure_ascii=False),
+        "unavailable": planned.unavailable,
+    }
+
+
+def _yaml(value: dict[str, Any]) -> str:
+    import yaml
+
+    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True)

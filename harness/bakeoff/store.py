@@ -1,0 +1,281 @@
+"""Where the results of a run are kept: one folder, one SQLite file, arrays beside it.
+
+`results.sqlite` is written by the runner alone, one transaction a trial, so that a `kill -9` at
+any time loses at most the trials in flight. Predictions are on disk before their row is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import shutil
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from bakeoff.errors import StoreError
+from bakeoff.records import TrialState
+from bakeoff.rows import COLUMNS, row_of
+from bakeoff.stored import StoredRun
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    import pandas as pd
+
+    from bakeoff.records import Result, Trial
+
+DATABASE = "results.sqlite"
+APPLICATION_ID = 0x62616B65  # "bake"
+SCHEMA_VERSION = 1
+
+TASK_COLUMNS = (
+    "task",
+    "dataset",
+    "input_kind",
+    "problem_type",
+    "metric",
+    "direction",
+    "equivalence",
+    "split",
+    "n_rows",
+    "n_classes",
+    "classes",
+    "target",
+    "origin",
+    "licence",
+    "sha256",
+    "composed",
+    "unavailable",
+)
+
+_SCHEMA = f"""
+CREATE TABLE trials ({", ".join(f'"{name}" {kind}' for name, kind in COLUMNS.items())},
+    PRIMARY KEY (trial));
+CREATE TABLE scores (trial TEXT, metric TEXT, direction TEXT,
+    train REAL, validation REAL, test REAL, PRIMARY KEY (trial, metric)) WITHOUT ROWID;
+CREATE TABLE epochs (trial TEXT, epoch INTEGER, name TEXT, value REAL,
+    PRIMARY KEY (trial, name, epoch)) WITHOUT ROWID;
+CREATE TABLE notes (trial TEXT, name TEXT, value TEXT, PRIMARY KEY (trial, name)) WITHOUT ROWID;
+CREATE TABLE plan (position INTEGER PRIMARY KEY, trial TEXT UNIQUE);
+CREATE TABLE tasks (position INTEGER PRIMARY KEY, {", ".join(f'"{n}"' for n in TASK_COLUMNS)});
+PRAGMA application_id = {APPLICATION_ID};
+PRAGMA user_version = {SCHEMA_VERSION};
+"""
+
+
+class Store:
+    """A run's folder, open for writing by one process.
+
+    Args:
+        folder: made if it is missing; must be empty or hold a run.
+
+    Raises:
+        StoreError: the folder belongs to something else, is in use, can't be written or is damaged.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock = (folder / ".lock").open("a") if _is_ours(folder) else _foreign(folder)
+            self._db = self._open()
+        except OSError as error:
+            raise StoreError(folder, f"{error.strerror or error}.") from error
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StoreError(self.folder, "another bakeoff is writing to this run.") from None
+        with _sqlite_errors(self.folder):
+            db = sqlite3.connect(self.folder / DATABASE)
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = NORMAL")
+            if db.execute("PRAGMA application_id").fetchone()[0] == 0:
+                db.executescript(_SCHEMA)
+            _check_version(db, self.folder)
+        return db
+
+    def __enter__(self) -> Self:
+        """Return the store."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the store."""
+        self.close()
+
+    def close(self) -> None:
+        """Give the folder free."""
+        self._db.close()
+        self._lock.close()
+
+    def write_text(self, name: str, text: str) -> None:
+        """Write a file of the run whole or not at all."""
+        from bakeoff.cache import write_whole
+
+        try:
+            with write_whole(self.folder / name) as temporary:
+                temporary.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise StoreError(self.folder / name, f"{error.strerror or error}.") from error
+
+    def states(self) -> dict[str, TrialState]:
+        """State of every trial ever stored here."""
+        with _sqlite_errors(self.folder):
+            rows = self._db.execute("SELECT trial, state FROM trials")
+            return {trial: TrialState(state) for trial, state in rows}
+
+    def set_plan(self, trials: Iterable[Trial], tasks: Iterable[Mapping[str, Any]]) -> None:
+        """Say which trials and tasks make up the run now; rows of others are kept aside."""
+        marks = ", ".join("?" for _ in TASK_COLUMNS)
+        with _sqlite_errors(self.folder), self._db:
+            self._db.execute("DELETE FROM plan")
+            self._db.execute("DELETE FROM tasks")
+            self._db.executemany(
+                "INSERT INTO plan VALUES (?, ?)", ((i, t.trial) for i, t in enumerate(trials))
+            )
+            self._db.executemany(
+                f"INSERT INTO tasks VALUES (?, {marks})",  # noqa: S608  question marks alone
+                ((i, *(task[name] for name in TASK_COLUMNS)) for i, task in enumerate(tasks)),
+            )
+
+    def add(self, pairs: Sequence[tuple[Trial, Result]], directions: Mapping[str, str]) -> None:
+        """Store results, all of them or none; a trial's earlier rows give way.
+
+        Args:
+            pairs: trials with their results.
+            directions: direction of every metric.
+        """
+        rows = [row_of(trial, result) for trial, result in pairs]
+        marks = ", ".join("?" for _ in COLUMNS)
+        ids = [(result.trial,) for _, result in pairs]
+        with _sqlite_errors(self.folder), self._db:
+            for table in ("trials", "scores", "epochs", "notes"):
+                self._db.executemany(f"DELETE FROM {table} WHERE trial = ?", ids)  # noqa: S608
+            self._db.executemany(
+                f"INSERT INTO trials VALUES ({marks})",  # noqa: S608  question marks alone
+                ([row[name] for name in COLUMNS] for row in rows),
+            )
+            for _, result in pairs:
+                self._add_details(result, directions)
+
+    def _add_details(self, result: Result, directions: Mapping[str, str]) -> None:
+        self._db.executemany(
+            "INSERT INTO scores VALUES (?, ?, ?, ?, ?, ?)",
+            ((result.trial, m, directions[m], *values) for m, values in result.scores.items()),
+        )
+        self._db.executemany(
+            "INSERT INTO epochs VALUES (?, ?, ?, ?)",
+            (
+                (result.trial, epoch, name, value)
+                for epoch, values in enumerate(result.epochs, 1)
+                for name, value in values.items()
+            ),
+        )
+        self._db.executemany(
+            "INSERT INTO notes VALUES (?, ?, ?)",
+            ((result.trial, name, value) for name, value in result.notes.items()),
+        )
+
+    def remove_orphans(self) -> None:
+        """Remove artifacts that no row speaks of and what can be made again."""
+        known = self.states()
+        shutil.rmtree(self.folder / "scratch", ignore_errors=True)
+        artifacts = self.folder / "artifacts"
+        for folder in artifacts.iterdir() if artifacts.is_dir() else ():
+            if folder.name != "splits" and folder.name not in known:
+                shutil.rmtree(folder, ignore_errors=True)
+        for leftover in artifacts.rglob(".*.npz"):
+            leftover.unlink(missing_ok=True)
+
+
+def read_run(path: str | Path) -> StoredRun:
+    """Read a run.
+
+    Args:
+        path: folder of the run.
+
+    Returns:
+        Its tables as pandas frames, and the way to its arrays.
+
+    Raises:
+        StoreError: there is no run, or it can't be read.
+    """
+    folder = Path(path)
+    if not (folder / DATABASE).is_file():
+        raise StoreError(folder, f"no run of bakeoff (it has no {DATABASE}).")
+    with _sqlite_errors(folder):
+        db = sqlite3.connect(f"{(folder / DATABASE).resolve().as_uri()}?mode=ro", uri=True)
+        with contextlib.closing(db):
+            _check_version(db, folder)
+            tables = {name: _frame(db, query) for name, query in _QUERIES.items()}
+    tasks = tables["tasks"]
+    tasks["classes"] = [json.loads(text) for text in tasks["classes"]]
+    for name in ("reused_featurize", "memory_enforced"):
+        tables["trials"][name] = tables["trials"][name].astype(bool)
+    return StoredRun(
+        folder=folder,
+        name=folder.resolve().name,
+        suite=_read_json(folder / "suite.json"),
+        environment=_read_json(folder / "environment.json"),
+        **tables,
+    )
+
+
+_PLANNED = "JOIN plan USING (trial) ORDER BY plan.position"
+_QUERIES = {
+    "trials": f"SELECT trials.* FROM trials {_PLANNED}",
+    "scores": f"SELECT scores.* FROM scores {_PLANNED}, metric",
+    "epochs": f"SELECT epochs.* FROM epochs {_PLANNED}, name, epoch",
+    "notes": f"SELECT notes.* FROM notes {_PLANNED}, name",
+    "tasks": f"SELECT {', '.join(TASK_COLUMNS)} FROM tasks ORDER BY position",
+}
+
+
+def _frame(db: sqlite3.Connection, query: str) -> pd.DataFrame:
+    import pandas as pd
+
+    frame: pd.DataFrame = pd.read_sql_query(query, db)
+    for column, kind in COLUMNS.items():
+        if column in frame.columns and kind == "REAL":
+            frame[column] = frame[column].astype("float64")
+        elif column in frame.columns and kind == "INTEGER" and frame[column].isna().any():
+            frame[column] = frame[column].astype("Int64")
+    return frame
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise StoreError(path, f"can't be read: {error}.") from error
+    return found if isinstance(found, dict) else {}
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether a run may live here: the folder is empty or holds one already."""
+    return (folder / DATABASE).is_file() or all(p.name == ".lock" for p in folder.iterdir())
+
+
+def _foreign(folder: Path) -> Any:
+    raise StoreError(folder, "holds files that are no run of bakeoff; name another with --out.")
+
+
+def _check_version(db: sqlite3.Connection, folder: Path) -> None:
+    application = db.execute("PRAGMA application_id").fetchone()[0]
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if application != APPLICATION_ID:
+        raise StoreError(folder, f"{DATABASE} belongs to another program.")
+    if version != SCHEMA_VERSION:
+        what = f"written by another version of bakeoff (schema {version}, not {SCHEMA_VERSION})."
+        raise StoreError(folder, what)
+
+
+@contextlib.contextmanager
+def _sqlite_errors(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreError(folder / DATABASE, f"{error}.") from error

@@ -1,0 +1,49 @@
+"""The study that serves every parameter; others come from plugins through the same door."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bakeoff.interfaces import Variant
+
+
+class Vary:
+    """Vary one parameter of a method and compare each value with the first.
+
+    Args:
+        param: parameter as a suite would write it, `C` or `learner__C`.
+        values: at least two values; the first is the control unless `control` names another.
+        control: the value that the others are compared with.
+
+    Raises:
+        ValueError: fewer than two values, equal values, or a control that is none of them.
+    """
+
+    def __init__(self, param: str, values: list[Any], control: Any = None) -> None:
+        names = [_name(param, value) for value in values]
+        if len(values) < 2 or len(set(names)) != len(names):  # noqa: PLR2004  a pair
+            message = f"expected two or more different values; got {values!r}."
+            raise ValueError(message)
+        self.control = _name(param, values[0] if control is None else control)
+        if self.control not in names:
+            message = f"expected the control to be one of {values!r}; got {control!r}."
+            raise ValueError(message)
+        self.param = param
+        self.values = values
+
+    def variants(self, method: str) -> tuple[Variant, ...]:  # noqa: ARG002  the same for each
+        """One variant a value, the control first."""
+        found = [
+            Variant(
+                name=_name(self.param, value),
+                params={self.param: value},
+                protocol={},
+                control=self.control,
+            )
+            for value in self.values
+        ]
+        return tuple(sorted(found, key=lambda variant: variant.name != self.control))
+
+
+def _name(param: str, value: Any) -> str:
+    return f"{param}={value}"

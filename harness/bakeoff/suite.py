@@ -1,0 +1,319 @@
+"""A suite as written: what YAML may say, checked, with errors that name file and line."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from bakeoff.budget import parse_size
+from bakeoff.errors import SuiteError, UnknownNameError
+from bakeoff.records import PROBLEM_TYPES, Limits, Protocol
+from bakeoff.yaml_source import YamlSource, apply_overrides, read_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pydantic_core import ErrorDetails
+
+    from bakeoff.registry import Registry
+
+_MAX_EXTENDS = 8
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class ProtocolEntry(_Entry):
+    """Fields of `records.Protocol` that a suite or a task sets; None leaves the default."""
+
+    split: Literal["holdout", "kfold", "grouped", "time", "official"] | None = None
+    test: float | None = Field(default=None, gt=0, lt=1)
+    validation: float | None = Field(default=None, ge=0, lt=1)
+    repeats: int | None = Field(default=None, ge=1, le=10_000)
+    folds: int | None = Field(default=None, ge=1, le=1_000)
+    seed: int | None = Field(default=None, ge=0, lt=2**31)
+    threads: int | None = Field(default=None, ge=1, le=1_024)
+    train_limit: int | None = Field(default=None, ge=2)
+    test_limit: int | None = Field(default=None, ge=1)
+
+    def changes(self) -> dict[str, Any]:
+        """The fields that were set."""
+        fields = ProtocolEntry.model_fields
+        return {name: value for name in fields if (value := getattr(self, name)) is not None}
+
+
+class TaskEntry(ProtocolEntry):
+    """One task. Protocol fields stand beside the dataset's own parameters."""
+
+    model_config = ConfigDict(extra="allow")
+
+    dataset: str
+    name: str = ""
+    metric: str = ""
+    problem_type: Literal[PROBLEM_TYPES] | None = None  # type: ignore[valid-type]
+    equivalence: float = Field(default=0.02, ge=0, lt=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_name(cls, value: Any) -> Any:
+        return {"dataset": value} if isinstance(value, str) else value
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """Parameters of the dataset."""
+        return dict(self.model_extra or {})
+
+
+class Cross(_Entry):
+    """Every features with every learner."""
+
+    features: list[str] = Field(min_length=1)
+    learners: list[str] = Field(min_length=1)
+
+
+class MethodEntry(_Entry):
+    """One method, or with `cross` many."""
+
+    name: str = ""
+    method: str = ""
+    features: str = ""
+    learner: str = ""
+    cross: Cross | None = None
+    params: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_name(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        features, plus, learner = value.partition("+")
+        return {"features": features, "learner": learner} if plus else {"method": value}
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        pair = bool(self.features) and bool(self.learner)
+        if bool(self.method) + pair + (self.cross is not None) != 1 or (
+            not pair and (self.features or self.learner)
+        ):
+            message = "expected either 'method', or 'features' with 'learner', or 'cross'"
+            raise ValueError(message)
+        if self.cross is not None and (self.name or self.params):
+            message = "'cross' takes neither 'name' nor 'params'; write the one method out"
+            raise ValueError(message)
+        return self
+
+
+class StudyEntry(_Entry):
+    """One study; `methods` and `tasks` narrow it, every other key is the study's own."""
+
+    model_config = ConfigDict(extra="allow")
+
+    study: str
+    methods: list[str] = Field(default_factory=lambda: ["*"])
+    tasks: list[str] = Field(default_factory=lambda: ["*"])
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_name(cls, value: Any) -> Any:
+        return {"study": value} if isinstance(value, str) else value
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """Parameters of the study."""
+        return dict(self.model_extra or {})
+
+
+class Budget(_Entry):
+    """Limits of one trial."""
+
+    seconds: float | None = Field(default=None, gt=0)
+    memory: str | None = None
+    output: str | None = None
+
+    @field_validator("memory", "output")
+    @classmethod
+    def _size(cls, value: str | None) -> str | None:
+        if value is not None:
+            parse_size(value)
+        return value
+
+    @property
+    def limits(self) -> Limits:
+        """The same in units."""
+        return Limits(
+            seconds=self.seconds,
+            memory_mib=parse_size(self.memory) if self.memory else None,
+            output_mib=parse_size(self.output) if self.output else None,
+        )
+
+
+class Suite(_Entry):
+    """A named list of tasks, methods, studies, protocol and budget."""
+
+    name: str = Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    description: str = ""
+    tasks: list[TaskEntry] = Field(min_length=1)
+    methods: list[MethodEntry] = Field(min_length=1)
+    protocol: ProtocolEntry = ProtocolEntry()
+    studies: list[StudyEntry] = Field(default_factory=list)
+    budget: Budget = Budget()
+    devices: list[Literal["cpu", "gpu"]] = Field(default=["cpu"], min_length=1)
+    backends: list[str] = Field(default=["tensorflow"], min_length=1)
+
+    def protocol_of(self, entry: ProtocolEntry) -> Protocol:
+        """The suite's protocol with the task's own changes."""
+        return Protocol(**{**self.protocol.changes(), **entry.changes()})
+
+
+class LoadedSuite:
+    """A checked suite, what it says as plain data, and where each part of it stands.
+
+    Args:
+        sources: the file itself, then those that it extends.
+        value: the merged mapping, overrides included.
+    """
+
+    def __init__(self, sources: Sequence[YamlSource], value: dict[str, Any]) -> None:
+        self._sources = sources
+        self.value = value
+        self.folder = sources[0].path.parent
+        try:
+            self.suite = Suite.model_validate(value)
+        except ValidationError as error:
+            raise self._located(error.errors()[0]) from None
+
+    def where(self, *path: str | int) -> str:
+        """File, line and dotted path of a part of the suite."""
+        for source in self._sources:
+            if source.knows(path):
+                return source.where(path)
+        return self._sources[0].where(path)
+
+    def _located(self, error: ErrorDetails) -> SuiteError:
+        path = tuple(key for key in error["loc"] if not _is_type_name(key))
+        return SuiteError(self.where(*path), _sentence(error, _known_keys(path)))
+
+
+def load_suite(name: str, registry: Registry, overrides: Sequence[str] = ()) -> LoadedSuite:
+    """Read and check a suite.
+
+    Args:
+        name: a path, or the name of a suite that ships.
+        registry: where suites that ship are found.
+        overrides: `protocol.repeats=10` and the like, strongest last.
+
+    Raises:
+        SuiteError: the file is missing, broken, or says something that can't be.
+        UnknownNameError: neither a file nor a known suite.
+    """
+    sources = [read_yaml(find_suite(name, registry))]
+    value: dict[str, Any] = dict(sources[0].value)
+    while "extends" in value:
+        where = sources[-1].where(("extends",))
+        base = value.pop("extends")
+        if not isinstance(base, str):
+            raise SuiteError(where, f"expected the name or path of a suite; got {base!r}.")
+        if len(sources) > _MAX_EXTENDS:
+            raise SuiteError(where, f"suites extend one another more than {_MAX_EXTENDS} deep.")
+        sources.append(read_yaml(find_suite(base, registry, folder=sources[-1].path.parent)))
+        value = _merge(sources[-1].value, value)
+    return LoadedSuite(sources, apply_overrides(value, overrides))
+
+
+def find_suite(name: str, registry: Registry, *, folder: Path | None = None) -> Path:
+    """Path of a suite given by path or by name; relative paths start at `folder`."""
+    path = Path(name) if folder is None else folder / name
+    looks_like_path = "/" in name or Path(name).suffix in {".yaml", ".yml"}
+    if looks_like_path:
+        if not path.is_file():
+            raise SuiteError(name, "no such file.")
+        return path
+    if name not in registry.names("suites"):
+        raise UnknownNameError("suite", name, registry.names("suites"))
+    return suite_path(registry.get("suites", name).target)
+
+
+def suite_path(target: str) -> Path:
+    """Path of a suite that ships, from its registration `"package:file.yaml"`."""
+    from importlib.resources import files
+
+    package, _, file = target.partition(":")
+    return Path(str(files(package) / file))
+
+
+def _merge(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in changes.items():
+        if isinstance(value, dict) and isinstance(merged.get(key), dict):
+            merged[key] = _merge(merged[key], value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _is_type_name(key: str | int) -> bool:
+    """Whether pydantic put the key into a location by itself."""
+    return isinstance(key, str) and key.startswith(("function-", "literal["))
+
+
+def _known_keys(path: Sequence[str | int]) -> list[str]:
+    """Keys that may stand where an unknown one was found."""
+    owners: dict[str, type[BaseModel]] = {
+        "protocol": ProtocolEntry,
+        "tasks": TaskEntry,
+        "methods": MethodEntry,
+        "cross": Cross,
+        "studies": StudyEntry,
+        "budget": Budget,
+    }
+    for key in reversed(path[:-1]):
+        if isinstance(key, str) and key in owners:
+            return sorted(owners[key].model_fields)
+    return sorted([*Suite.model_fields, "extends"])
+
+
+def _sentence(error: ErrorDetails, known: list[str]) -> str:
+    """What is wrong, in the house's grammar."""
+    kind, got, context = error["type"], error["input"], error.get("ctx", {})
+    if kind == "extra_forbidden":
+        key = str(error["loc"][-1])
+        close = get_close_matches(key, known, n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else "."
+        return f"unknown key {key!r}{hint} Known: {', '.join(known)}."
+    if kind == "missing":
+        return f"the key {error['loc'][-1]!r} is missing."
+    return f"expected {_expectation(kind, context, error['msg'])}; got {_short(got)}."
+
+
+def _expectation(kind: str, context: dict[str, Any], message: str) -> str:
+    bounds = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
+    for key, sign in bounds.items():
+        if key in context:
+            return f"a value {sign} {context[key]}"
+    if "expected" in context:
+        return f"one of {context['expected']}"
+    if kind == "value_error":
+        return str(context["error"]).removeprefix("expected ").split("; got")[0]
+    plain = {
+        "int": "an integer",
+        "float": "a number",
+        "string": "text",
+        "bool": "true or false",
+        "list": "a list",
+        "dict": "a mapping",
+        "model": "a mapping",
+    }
+    if kind in {"too_short", "string_too_short"}:
+        return "at least one entry"
+    if kind == "string_pattern_mismatch":
+        return "letters, digits, '_', '.' and '-', starting with a letter or digit"
+    return plain.get(kind.split("_")[0], message)
+
+
+def _short(value: Any, limit: int = 80) -> str:
+    text = repr(value)
+    return text if len(text) <= limit else f"{text[:limit]}..."

@@ -1,0 +1,223 @@
+"""The parent's hold on one worker process: start, hand over, watch, end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bakeoff.cache import cache_dir
+from bakeoff.memory import MARKER, end_tree, oom_kills, resident_mib
+from bakeoff.records import Result, TrialState
+from bakeoff.worker import READY, Done
+
+if TYPE_CHECKING:
+    from bakeoff.evaluation import Job
+    from bakeoff.records import Trial
+
+IMPORT_LIMIT_S = 300.0
+"""Longest wall-clock time in which a worker must have imported a trial's components."""
+
+_LOG_CHARS = 20_000
+_MAX_TRIALS = 500
+_MAX_GROWTH_MIB = 2048.0
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What is fixed when a worker starts."""
+
+    backend: str
+    device: str
+    threads: int
+
+    @classmethod
+    def of(cls, trial: Trial) -> Key:
+        """The key that a trial needs."""
+        return cls(trial.backend, trial.device, trial.task.protocol.threads)
+
+
+def worker_environment(key: Key, marker: str) -> dict[str, str]:
+    """Environment variables of a worker."""
+    threads = str(key.threads)
+    fixed = {
+        MARKER: marker,
+        "PYTHONHASHSEED": "0",
+        "MPLBACKEND": "Agg",
+        "KERAS_BACKEND": key.backend or "tensorflow",
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+        "TF_NUM_INTRAOP_THREADS": threads,
+        "TF_NUM_INTEROP_THREADS": "1",
+        "NUMBA_CACHE_DIR": str(cache_dir("numba")),
+    }
+    for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA", "VECLIB_MAXIMUM"):
+        fixed[f"{library}_NUM_THREADS"] = threads
+    if key.device == "cpu":
+        fixed |= {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}
+    return {**os.environ, **fixed}
+
+
+class Worker:
+    """One worker process. Used from one thread of the parent.
+
+    Args:
+        key: device, backend and threads.
+        folder: scratch folder for its log and its working directory.
+    """
+
+    def __init__(self, key: Key, folder: Path) -> None:
+        self.key = key
+        self.job: Job | None = None
+        self.spent = False
+        self._folder = folder
+        self._marker = uuid.uuid4().hex
+        self._n_trials = 0
+        self._start()
+
+    def _start(self) -> None:
+        home = self._folder / f"worker-{self._marker[:8]}"
+        home.mkdir(parents=True, exist_ok=True)
+        self._log = home.with_suffix(".log")
+        ours, theirs = socket.socketpair()
+        with theirs, self._log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603  our own interpreter and module
+                [sys.executable, "-m", "bakeoff.worker", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=home,
+                env=worker_environment(self.key, self._marker),
+                start_new_session=True,
+            )
+        self.connection = Connection(ours.detach())
+        self._first_mib = 0.0
+
+    def hand(self, job: Job) -> None:
+        """Give the worker a trial."""
+        self.job = job
+        os.truncate(self._log, 0)
+        self._ready = False
+        self._handed = self._began = time.monotonic()
+        self._baseline_mib = self._peak_mib = 0.0
+        self._oom_kills = oom_kills()
+        with contextlib.suppress(OSError):  # a worker that died meanwhile shows in `poll`
+            self.connection.send(job)
+
+    def poll(self) -> Result | None:
+        """Look once; the result if the trial has ended, however it did."""
+        if self.job is None:
+            return None
+        try:
+            while self.connection.poll():
+                message = self.connection.recv()
+                if message == READY:
+                    self._set_baseline()
+                else:
+                    return self._done(message)
+        except (EOFError, OSError):
+            return self._died()
+        except Exception as error:  # noqa: BLE001  whatever a broken worker sent
+            return self._stop(TrialState.CRASHED, f"the worker sent no result: {error!r}")
+        return self._watch()
+
+    def end(self) -> None:
+        """End the process and all that it started."""
+        end_tree(self._process.pid, self._marker)
+        self._process.wait()
+        self.connection.close()
+        self.spent = True
+
+    def _set_baseline(self) -> None:
+        self._ready = True
+        self._began = time.monotonic()
+        self._baseline_mib = resident_mib(self._process.pid) or 0.0
+        self._first_mib = self._first_mib or self._baseline_mib
+
+    def _watch(self) -> Result | None:
+        limits = self._trial().limits
+        elapsed = time.monotonic() - self._began
+        if not self._ready:
+            if elapsed > IMPORT_LIMIT_S:
+                reason = f"components were not imported within {IMPORT_LIMIT_S:g} s"
+                return self._stop(TrialState.TIMEOUT, reason)
+            return None
+        self._sample()
+        if limits.seconds is not None and elapsed > limits.seconds:
+            return self._stop(TrialState.TIMEOUT, f"took longer than {limits.seconds:g} s")
+        if limits.memory_mib is not None and self._peak_mib > limits.memory_mib:
+            reason = f"took more than {limits.memory_mib:g} MiB"
+            return self._stop(TrialState.OUT_OF_MEMORY, reason)
+        if limits.output_mib is not None and self._log.stat().st_size > limits.output_mib * 2**20:
+            reason = f"printed more than {limits.output_mib:g} MiB"
+            return self._stop(TrialState.FAILED, reason)
+        return None
+
+    def _sample(self) -> None:
+        now = resident_mib(self._process.pid)
+        if now is not None:
+            self._peak_mib = max(self._peak_mib, now - self._baseline_mib)
+
+    def _trial(self) -> Trial:
+        if self.job is None:
+            raise RuntimeError("expected a worker with a trial.")
+        return self.job.trial
+
+    def _done(self, message: object) -> Result:
+        if not isinstance(message, Done):
+            return self._stop(TrialState.CRASHED, f"the worker sent {message!r:.80}, no result")
+        self._sample()
+        self._n_trials += 1
+        result = self._finish(message.result)
+        grown = (resident_mib(self._process.pid) or 0.0) - self._first_mib
+        if (
+            message.tainted
+            or result.state is not TrialState.COMPLETE
+            or self._n_trials >= _MAX_TRIALS
+            or grown > _MAX_GROWTH_MIB
+        ):
+            self.end()
+        return result
+
+    def _died(self) -> Result:
+        code = self._process.wait()
+        if code == -signal.SIGKILL and oom_kills() > self._oom_kills:
+            return self._stop(TrialState.OUT_OF_MEMORY, "ended by the kernel for lack of memory")
+        if code == -signal.SIGKILL:
+            return self._stop(TrialState.LOST, "the worker was killed from outside")
+        how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        return self._stop(TrialState.CRASHED, f"the worker ended with {how}")
+
+    def _stop(self, state: TrialState, reason: str) -> Result:
+        result = self._finish(Result(trial=self._trial().trial, state=state, reason=reason))
+        self.end()
+        return result
+
+    def _finish(self, result: Result) -> Result:
+        enforced = resident_mib(os.getpid()) is not None
+        done = replace(
+            result,
+            log=self._printed(),
+            peak_rss_mib=round(self._peak_mib, 1) if enforced else None,
+            memory_enforced=enforced,
+            wall_s=time.monotonic() - self._handed,
+            finished_at=time.time(),
+            concurrency=self.job.concurrency if self.job else 1,
+        )
+        self.job = None
+        return done
+
+    def _printed(self) -> str:
+        """The end of what the worker printed during the trial."""
+        with self._log.open("rb") as stream:
+            stream.seek(max(0, self._log.stat().st_size - _LOG_CHARS))
+            return stream.read().decode(errors="replace")

@@ -1,0 +1,194 @@
+"""The process that runs trials, one after another, until its parent closes the connection.
+
+Started as `python -m bakeoff.worker FD` by `bakeoff.supervisor`, in a session of its own, with its
+threads, device and backend fixed by environment variables. Messages in: a `Job`. Messages out:
+`READY` once the trial's components are imported, then a `Done`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import importlib
+import os
+import random
+import signal
+import sys
+import threading
+import time
+import traceback
+import warnings
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bakeoff.errors import BakeoffError
+from bakeoff.records import Result, TrialState
+from bakeoff.training import TrainingRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bakeoff.evaluation import Job, MetricPairs
+    from bakeoff.registry import Registry
+
+READY = "ready"
+DISK_FULL = "can't write"
+"""How the reason begins of a trial that was lost because nothing more could be written."""
+_PR_SET_PDEATHSIG = 1
+_MAX_WARNINGS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A trial's result, and whether the process is no longer as it was before it."""
+
+    result: Result
+    tainted: bool
+
+
+def main() -> None:
+    """Serve the parent at the other end of the file descriptor named on the command line."""
+    connection = Connection(int(sys.argv[1]))
+    _die_with_parent()
+    _offer_to_oom_killer()
+    metrics = _Metrics()
+    while True:
+        try:
+            job = connection.recv()
+        except EOFError:
+            return
+        connection.send(_serve(job, metrics, connection))
+
+
+class _Metrics:
+    """Metrics of each problem type, loaded once."""
+
+    def __init__(self) -> None:
+        self._registry: Registry | None = None
+        self._known: dict[str, MetricPairs] = {}
+
+    def of(self, problem_type: str) -> MetricPairs:
+        from bakeoff.plugins import load_plugins
+        from bakeoff.registry import MetricComponent
+
+        if self._registry is None:
+            self._registry = load_plugins().registry
+        if problem_type not in self._known:
+            self._known[problem_type] = [
+                (component, component.load())
+                for component in self._registry.all("metrics")
+                if isinstance(component, MetricComponent)
+                and problem_type in component.problems
+                and not component.missing
+            ]
+        return self._known[problem_type]
+
+
+def _serve(job: Job, metrics: _Metrics, connection: Connection) -> Done:
+    """Run one trial; whatever the method does becomes a result with a state."""
+    threads = threading.active_count()
+    with _surroundings_restored(), warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        result = _attempt(job, metrics, connection)
+    told = tuple(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught))
+    result = replace(result, warnings=told[:_MAX_WARNINGS])
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    return Done(result, tainted=threading.active_count() > threads)
+
+
+def _attempt(job: Job, metrics: _Metrics, connection: Connection) -> Result:
+    trial = job.trial
+    record = TrainingRecord()
+    try:
+        from bakeoff.evaluation import evaluate
+
+        for part in trial.method.parts:
+            importlib.import_module(part.target.partition(":")[0])
+        pairs = metrics.of(trial.task.problem_type)
+        _seed_globals(trial.seeds)
+        connection.send(READY)
+        limit = trial.limits.seconds
+        record = TrainingRecord(None if limit is None else time.monotonic() + limit)
+        return evaluate(job, pairs, record)
+    except MemoryError:
+        return _ended(job, TrialState.OUT_OF_MEMORY, "the method ran out of memory", record)
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+            reason = f"{DISK_FULL}: {error.strerror}: {error.filename or job.artifacts}"
+            return _ended(job, TrialState.LOST, reason, record)
+        return _ended(job, TrialState.FAILED, _told(error), record)
+    except BaseException as error:  # noqa: BLE001  a method's failure is data, SystemExit included
+        return _ended(job, _state_of(error), _told(error), record)
+
+
+def _state_of(error: BaseException) -> TrialState:
+    """`diverged` for values that are not finite, `failed` for the rest."""
+    from bakeoff.scoring import DivergedError
+
+    return TrialState.DIVERGED if isinstance(error, DivergedError) else TrialState.FAILED
+
+
+def _told(error: BaseException) -> str:
+    """The error in one line."""
+    name = type(error).__name__
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001  a method's exception may be broken itself
+        text = "(the exception can't be shown)"
+    return text if isinstance(error, BakeoffError) else f"{name}: {text}" if text else name
+
+
+def _ended(job: Job, state: TrialState, reason: str, record: TrainingRecord) -> Result:
+    return Result(
+        trial=job.trial.trial,
+        state=state,
+        reason=reason,
+        traceback=traceback.format_exc(limit=-30),
+        epochs=tuple(record.epochs),
+        notes=dict(record.notes),
+    )
+
+
+def _seed_globals(seeds: dict[str, int]) -> None:
+    """Methods that use the global generators repeat as well."""
+    import numpy as np
+
+    seed = max(seeds.values(), default=0)
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002  the very generator that such methods use
+
+
+@contextlib.contextmanager
+def _surroundings_restored() -> Iterator[None]:
+    """Put back the working directory, the environment and the streams that a method changed."""
+    folder, variables = Path.cwd(), dict(os.environ)
+    streams = sys.stdin, sys.stdout, sys.stderr
+    try:
+        yield
+    finally:
+        os.chdir(folder)
+        if dict(os.environ) != variables:
+            os.environ.clear()
+            os.environ.update(variables)
+        sys.stdin, sys.stdout, sys.stderr = streams
+
+
+def _die_with_parent() -> None:
+    """Leave no orphan when the parent is killed; Linux alone offers it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _offer_to_oom_killer() -> None:
+    """Be the first to go when the machine runs out of memory, before the parent."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
+
+
+if __name__ == "__main__":
+    main()
