@@ -13,6 +13,39 @@ if TYPE_CHECKING:
 
 hookimpl = pluggy.HookimplMarker(NAMESPACE)
 
+_INF = float("inf")
+_CLASSIFICATION = {
+    "accuracy": ("labels", "maximize", 0.0, 1.0, "share of rows whose class is right"),
+    "balanced_accuracy": ("labels", "maximize", 0.0, 1.0, "mean recall over classes"),
+    "precision": ("labels", "maximize", 0.0, 1.0, "share of a class's predictions that are right"),
+    "recall": ("labels", "maximize", 0.0, 1.0, "share of a class's rows that are found"),
+    "f1": ("labels", "maximize", 0.0, 1.0, "harmonic mean of precision and recall"),
+    "matthews": ("labels", "maximize", -1.0, 1.0, "correlation of true and predicted classes"),
+    "cohen_kappa": ("labels", "maximize", -1.0, 1.0, "agreement beyond chance"),
+    "roc_auc": ("proba", "maximize", 0.0, 1.0, "area under the ROC curve, class against rest"),
+    "average_precision": ("proba", "maximize", 0.0, 1.0, "area under precision over recall"),
+    "top_3_accuracy": ("proba", "maximize", 0.0, 1.0, "class among the three likeliest"),
+    "log_loss": ("proba", "minimize", 0.0, 36.05, "mean -log of the true class's probability"),
+    "brier": ("proba", "minimize", 0.0, 2.0, "mean squared error of the probabilities"),
+    "expected_calibration_error": (
+        "proba",
+        "minimize",
+        0.0,
+        1.0,
+        "mean distance of confidence and accuracy, 15 bins",
+    ),
+}
+_REGRESSION = {
+    "rmse": ("minimize", 0.0, _INF, "root of the mean squared error"),
+    "mae": ("minimize", 0.0, _INF, "mean absolute error"),
+    "median_absolute_error": ("minimize", 0.0, _INF, "median absolute error"),
+    "max_error": ("minimize", 0.0, _INF, "largest absolute error"),
+    "mape": ("minimize", 0.0, _INF, "mean absolute error as a fraction of the truth"),
+    "r2": ("maximize", -_INF, 1.0, "share of the variance that is explained"),
+    "explained_variance": ("maximize", -_INF, 1.0, "r2 that forgives a constant offset"),
+    "spearman": ("maximize", -1.0, 1.0, "correlation of the ranks"),
+}
+
 
 @hookimpl
 def bakeoff_register_executors(register: Register) -> None:
@@ -36,3 +69,30 @@ def bakeoff_register_commands(register: Register) -> None:
         "doctor": "versions, cores, GPU, caches, what is missing and how to add it",
     }.items():
         register(name, f"bakeoff.commands.{name}", summary=summary)
+
+
+@hookimpl
+def bakeoff_register_metrics(register: Register) -> None:
+    """Offer the metrics of classification and regression."""
+    for name, (uses, direction, low, high, summary) in _CLASSIFICATION.items():
+        register(
+            name,
+            f"bakeoff.metrics:{name}",
+            problems=("multiclass",) if name == "top_3_accuracy" else ("binary", "multiclass"),
+            uses=uses,
+            direction=direction,
+            low=low,
+            high=high,
+            summary=summary,
+        )
+    for name, (direction, low, high, summary) in _REGRESSION.items():
+        register(
+            name,
+            f"bakeoff.regression_metrics:{name}",
+            problems=("regression",),
+            uses="values",
+            direction=direction,
+            low=low,
+            high=high,
+            summary=summary,
+        )

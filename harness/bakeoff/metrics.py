@@ -1,0 +1,304 @@
+"""Metrics of classification, and what all metrics share.
+
+Every metric is a `bakeoff.interfaces.Metric`. One that is not defined on a part (no rows, one
+class where two are needed) is NaN, which the core stores as None. Classes of the task that a
+part lacks are no error. A trial computes every metric of its problem type on three parts, so
+these are a few lines of numpy over a confusion matrix; scikit-learn is the oracle of the tests.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bakeoff.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bakeoff.interfaces import Metric
+
+Codes = npt.NDArray[np.int64]
+Matrix = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+DEFAULTS = {"binary": "balanced_accuracy", "multiclass": "balanced_accuracy", "regression": "r2"}
+SIGNS = {"maximize": 1, "minimize": -1}
+NAN = float("nan")
+SMALLEST = float(np.finfo(np.float64).eps)
+N_BINS = 15
+TOP = 3
+
+
+def default_metric(problem_type: str) -> str:
+    """Name of the metric of a task that names none.
+
+    Raises:
+        UnknownNameError: the problem type has no default.
+    """
+    if problem_type not in DEFAULTS:
+        raise UnknownNameError("problem type with a default metric", problem_type, DEFAULTS)
+    return DEFAULTS[problem_type]
+
+
+def signed(direction: str) -> int:
+    """1 for `maximize`, -1 for `minimize`: times a score, more is better.
+
+    The gap is `signed(direction) * (train_score - test_score)`.
+
+    Raises:
+        ValueError: the direction is neither.
+    """
+    if direction not in SIGNS:
+        raise ValueError(f"expected 'maximize' or 'minimize'; got {direction!r}.")
+    return SIGNS[direction]
+
+
+def on_labels(body: Callable[[Matrix], float]) -> Metric:
+    """Make a metric of labels out of a function of the confusion matrix.
+
+    The function gets int64 (n_classes, n_classes), rows the true and columns the predicted class,
+    with at least one row counted.
+    """
+
+    def score(y_true: Any, y_pred: Any, /, *, n_classes: int) -> float:
+        true, pred = _codes(y_true, n_classes), _codes(y_pred, n_classes)
+        if true.shape != pred.shape:
+            raise ValueError(f"expected y_pred of shape {true.shape}; got {pred.shape}.")
+        if true.size == 0:
+            return NAN
+        counts = np.bincount(true * n_classes + pred, minlength=n_classes**2)
+        return float(body(counts.reshape(n_classes, n_classes)))
+
+    return _named(score, body)
+
+
+def on_proba(body: Callable[[Codes, Floats], float]) -> Metric:
+    """Make a metric of probabilities out of a function of true codes and probabilities.
+
+    The function gets int64 (n_samples,) and float64 (n_samples, n_classes), at least one row.
+    """
+
+    def score(y_true: Any, y_pred: Any, /, *, n_classes: int) -> float:
+        true, proba = _codes(y_true, n_classes), np.asarray(y_pred, dtype=np.float64)
+        if proba.shape != (true.size, n_classes):
+            raise ValueError(
+                f"expected y_pred of shape {(true.size, n_classes)}; got {proba.shape}."
+            )
+        return float(body(true, proba)) if true.size else NAN
+
+    return _named(score, body)
+
+
+def _codes(codes: Any, n_classes: int) -> Codes:
+    array = np.asarray(codes)
+    if array.ndim != 1 or array.dtype.kind not in "iu":
+        raise ValueError(f"expected integers (n_samples,); got {array.dtype} {array.shape}.")
+    if array.size and not 0 <= array.min() <= array.max() < n_classes:
+        raise ValueError(f"expected codes in 0..{n_classes - 1}; got {array.min()}..{array.max()}.")
+    return array.astype(np.int64, copy=False)
+
+
+def _named(score: Metric, body: Callable[..., float]) -> Metric:
+    """Give a metric the body's name and docstring, but keep its own signature."""
+    functools.update_wrapper(score, body)
+    del score.__wrapped__  # type: ignore[attr-defined]  # set by update_wrapper; help() follows it
+    return score
+
+
+@on_labels
+def accuracy(matrix: Matrix) -> float:
+    """Share of rows whose class is right: maximize, 0..1, perfect 1."""
+    return float(matrix.trace() / matrix.sum())
+
+
+@on_labels
+def balanced_accuracy(matrix: Matrix) -> float:
+    """Mean recall over the classes that the truth holds: maximize, 0..1, chance 1 / n_classes.
+
+    Source: Brodersen et al., "The balanced accuracy and its posterior distribution", 2010.
+    """
+    sizes = matrix.sum(axis=1)
+    held = sizes > 0
+    return float((matrix.diagonal()[held] / sizes[held]).mean())
+
+
+@on_labels
+def precision(matrix: Matrix) -> float:
+    """Share of the rows given a class that are of it: maximize, 0..1, perfect 1.
+
+    Two classes: of code 1. More: mean over the classes that occur in truth or prediction. A class
+    in the truth that was never predicted counts 0; NaN if code 1 occurs in neither.
+    """
+    return _by_class(matrix, matrix.sum(axis=0))
+
+
+@on_labels
+def recall(matrix: Matrix) -> float:
+    """Share of the rows of a class that were found: maximize, 0..1, perfect 1.
+
+    Two classes: of code 1. More: mean over the classes that occur in truth or prediction, where
+    one predicted but not in the truth counts 0; NaN if code 1 occurs in neither.
+    """
+    return _by_class(matrix, matrix.sum(axis=1))
+
+
+@on_labels
+def f1(matrix: Matrix) -> float:
+    """Harmonic mean of precision and recall: maximize, 0..1, perfect 1.
+
+    Two classes: of code 1. More: mean over the classes that occur in truth or prediction; NaN if
+    code 1 occurs in neither.
+
+    Source: van Rijsbergen, "Information Retrieval", 1979, chapter 7.
+    """
+    return _by_class(matrix, (matrix.sum(axis=0) + matrix.sum(axis=1)) / 2)
+
+
+def _by_class(matrix: Matrix, counts: Any) -> float:
+    """Right rows over `counts`, of code 1 for two classes and averaged for more."""
+    occurs = matrix.sum(axis=0) + matrix.sum(axis=1) > 0
+    values = np.where(occurs, matrix.diagonal() / np.maximum(counts, 0.5), NAN)
+    return float(values[1]) if len(values) == 2 else float(values[occurs].mean())  # noqa: PLR2004  two classes
+
+
+@on_labels
+def matthews(matrix: Matrix) -> float:
+    """Correlation of true and predicted classes: maximize, -1..1, chance 0.
+
+    0 if only one class was predicted, NaN if the truth holds only one.
+
+    Source: Gorodkin, "Comparing two K-category assignments by a K-category correlation
+    coefficient", 2004.
+    """
+    n, true, pred = float(matrix.sum()), matrix.sum(axis=1) * 1.0, matrix.sum(axis=0) * 1.0
+    spread_true, spread_pred = n**2 - true @ true, n**2 - pred @ pred
+    if spread_true == 0:
+        return NAN
+    if spread_pred == 0:
+        return 0.0
+    return float((matrix.trace() * n - true @ pred) / np.sqrt(spread_true * spread_pred))
+
+
+@on_labels
+def cohen_kappa(matrix: Matrix) -> float:
+    """Agreement beyond chance: maximize, -1..1, chance 0.
+
+    NaN if truth and prediction are one and the same class throughout.
+
+    Source: Cohen, "A coefficient of agreement for nominal scales", 1960.
+    """
+    n = float(matrix.sum())
+    chance = (matrix.sum(axis=1) * 1.0) @ matrix.sum(axis=0)
+    return float((matrix.trace() * n - chance) / (n**2 - chance)) if chance < n**2 else NAN
+
+
+@on_proba
+def roc_auc(true: Codes, proba: Floats) -> float:
+    """Chance that a row of a class is ranked above one of another: maximize, 0..1, chance 0.5.
+
+    Two classes: of code 1. More: each class against the rest, mean over the classes that have rows
+    and lack some in the part. NaN if the part holds one class alone. Ties count one half.
+
+    Source: Hanley and McNeil, "The meaning and use of the area under a ROC curve", 1982.
+    """
+    return _mean_over_classes(_auc, true, proba)
+
+
+@on_proba
+def average_precision(true: Codes, proba: Floats) -> float:
+    """Area under precision over recall, as steps: maximize, 0..1, chance the class's share.
+
+    Two classes: of code 1. More: each class against the rest, mean over the classes that have rows
+    in the part. NaN if code 1 has none.
+
+    Source: Manning, Raghavan and Schütze, "Introduction to Information Retrieval", 2008, 8.4.
+    """
+    return _mean_over_classes(_average_precision, true, proba)
+
+
+def _mean_over_classes(
+    value: Callable[[npt.NDArray[np.bool_], Floats], float], true: Codes, proba: Floats
+) -> float:
+    codes = (1,) if proba.shape[1] == 2 else range(proba.shape[1])  # noqa: PLR2004  two classes
+    values = [value(true == code, proba[:, code]) for code in codes]
+    defined = [v for v in values if not np.isnan(v)]
+    return sum(defined) / len(defined) if defined else NAN
+
+
+def _auc(positive: npt.NDArray[np.bool_], scores: Floats) -> float:
+    above, below = scores[positive], np.sort(scores[~positive])
+    if not above.size or not below.size:
+        return NAN
+    wins = below.searchsorted(above, "left").sum() + below.searchsorted(above, "right").sum()
+    return float(wins / (2 * above.size * below.size))
+
+
+def _average_precision(positive: npt.NDArray[np.bool_], scores: Floats) -> float:
+    order = np.argsort(-scores, kind="stable")
+    ranked = scores[order]
+    ends = np.append(np.flatnonzero(ranked[1:] != ranked[:-1]), ranked.size - 1)
+    found = np.cumsum(positive[order])[ends]
+    if found[-1] == 0:
+        return NAN
+    return float((np.diff(found, prepend=0) * found / (ends + 1)).sum() / found[-1])
+
+
+@on_proba
+def log_loss(true: Codes, proba: Floats) -> float:
+    """Mean negative logarithm of the true class's probability: minimize, 0..36.05, perfect 0.
+
+    Probabilities below the float64 epsilon, 2.2e-16, count as that, so that one sure mistake costs
+    36.04 and not infinity. Chance is `log(n_classes)`.
+
+    Source: Good, "Rational decisions", 1952; the clipping is scikit-learn's.
+    """
+    given = proba[np.arange(true.size), true]
+    return float(-np.log(np.clip(given, SMALLEST, 1.0)).mean()) + 0.0
+
+
+@on_proba
+def brier(true: Codes, proba: Floats) -> float:
+    """Mean squared difference of probabilities and truth: minimize, perfect 0.
+
+    Two classes: of code 1, 0..1. More: summed over classes, 0..2. The same as scikit-learn's.
+
+    Source: Brier, "Verification of forecasts expressed in terms of probability", 1950.
+    """
+    given = proba[np.arange(true.size), true]
+    total = float(((proba**2).sum(axis=1) - 2 * given + 1).mean())
+    return max(total / 2 if proba.shape[1] == 2 else total, 0.0)  # noqa: PLR2004  two classes
+
+
+@on_proba
+def top_3_accuracy(true: Codes, proba: Floats) -> float:
+    """Share of rows whose class is among the three likeliest: maximize, 0..1, chance 3 / n_classes.
+
+    NaN with three classes or fewer, where it would say nothing. Of equally likely classes the
+    higher codes go first, as in scikit-learn.
+    """
+    if proba.shape[1] <= TOP:
+        return NAN
+    given = proba[np.arange(true.size), true][:, None]
+    later = np.arange(proba.shape[1]) > true[:, None]
+    before = (proba > given) | ((proba == given) & later)
+    return float((before.sum(axis=1) < TOP).mean())
+
+
+@on_proba
+def expected_calibration_error(true: Codes, proba: Floats) -> float:
+    """Mean distance of confidence and accuracy: minimize, 0..1, perfect 0.
+
+    Rows are put by the probability of their likeliest class into 15 bins of equal width, closed
+    above; each bin's distance weighs by its rows.
+
+    Source: Guo et al., "On calibration of modern neural networks", 2017.
+    """
+    confidence = proba.max(axis=1)
+    right = proba.argmax(axis=1) == true
+    bins = np.clip(np.ceil(confidence * N_BINS).astype(np.int64) - 1, 0, N_BINS - 1)
+    surplus = np.bincount(bins, weights=right - confidence, minlength=N_BINS)
+    return float(np.abs(surplus).sum() / true.size)

@@ -1,0 +1,297 @@
+"""Which rows train, which validate and which test: depends on task, repeat and fold alone.
+
+Seeds are hashes of names, so every method and variant of a task meets the same rows. A smaller
+`train_limit` keeps a subset of a larger one's training rows and of its validation rows, and never
+touches the test part.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn
+
+import numpy as np
+import numpy.typing as npt
+
+from bakeoff.errors import DataError
+from bakeoff.seeds import seed_of
+
+if TYPE_CHECKING:
+    from bakeoff.interfaces import Data
+    from bakeoff.records import Protocol
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Split:
+    """Rows of the three parts: int64, ascending indices into the dataset, no row in two parts.
+
+    `validation` is empty where the protocol's share is 0. `train` and `test` never are.
+    """
+
+    train: Rows
+    validation: Rows
+    test: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Draw:
+    """One split being drawn."""
+
+    data: Data
+    protocol: Protocol
+    task: str
+    repeat: int
+    fold: int
+
+    def rng(self, *purpose: str | int) -> np.random.Generator:
+        return np.random.default_rng(
+            seed_of("split", self.protocol.seed, self.task, self.repeat, *purpose)
+        )
+
+    @property
+    def n_rows(self) -> int:
+        return len(self.data.X)
+
+    @property
+    def rows(self) -> Rows:
+        return np.arange(self.n_rows, dtype=np.int64)
+
+    @property
+    def n_parts_to_keep(self) -> int:
+        """Parts that must still be filled once the test part is drawn."""
+        return 2 if self.protocol.validation > 0 else 1
+
+    def strata(self, rows: Rows) -> Rows:
+        """Class code of each row; one code for all where y holds no single class a row."""
+        if self.data.problem_type in ("binary", "multiclass"):
+            return np.asarray(self.data.y, dtype=np.int64)[rows]
+        return np.zeros(len(rows), dtype=np.int64)
+
+    def groups(self, rows: Rows) -> Rows:
+        if self.data.groups is None:
+            self.fail("split 'grouped' needs a group for each row; the dataset names none.")
+        return np.unique(self.data.groups[rows], return_inverse=True)[1].astype(np.int64)
+
+    def fail(self, what: str) -> NoReturn:
+        raise DataError(self.task, what)
+
+    def size(self, share: float, n_rows: int, keep: int) -> int:
+        """Rows that a share of `n_rows` comes to: at least 1, with `keep` rows left over."""
+        if n_rows < keep + 1:
+            self.fail(
+                f"expected at least {keep + 1} rows to fill every part of the split; "
+                f"got {n_rows} that may be drawn."
+            )
+        return min(max(1, round(share * n_rows)), n_rows - keep)
+
+
+def make_split(data: Data, protocol: Protocol, *, task: str, repeat: int, fold: int) -> Split:
+    """Draw the parts of one repeat and fold.
+
+    `holdout` and `kfold` keep the classes' shares, each part within one row; regression and
+    targets of more dimensions are drawn plainly. A class with one row left is never drawn from:
+    the row goes to the training part. `grouped` never parts a group, `time` tests on the latest
+    rows (with folds, on successive later blocks, trained on all before) and is the same for
+    every repeat, `official` tests on the published part and re-draws validation alone.
+
+    Args:
+        data: the dataset; X gives the number of rows.
+        protocol: shares, folds, limits and seed.
+        task: name of the task, part of every seed and the place in messages.
+        repeat: index of the repetition, from 0.
+        fold: index of the fold, from 0; 0 where there is one.
+
+    Raises:
+        DataError: the data lack what the protocol needs, or have too few rows for it.
+        ValueError: `split` is unknown, or `fold` is not one of the protocol's.
+    """
+    if protocol.split not in _TESTS:
+        raise ValueError(f"expected a split of {', '.join(_TESTS)}; got {protocol.split!r}.")
+    if not 0 <= fold < protocol.folds:
+        raise ValueError(f"expected a fold in 0..{protocol.folds - 1}; got {fold}.")
+    draw = _Draw(data, protocol, task, repeat, fold)
+    pool, test = _TESTS[protocol.split](draw)
+    validation = _validation(draw, pool)
+    train = np.setdiff1d(pool, validation, assume_unique=True)
+    train, validation = _limit_training(draw, train, validation)
+    if protocol.test_limit is not None:
+        test = _first(draw, test, protocol.test_limit, "test_limit")
+    return Split(np.sort(train), np.sort(validation), np.sort(test))
+
+
+def _holdout(draw: _Draw) -> tuple[Rows, Rows]:
+    test = _drawn(draw, draw.rows, draw.protocol.test, draw.n_parts_to_keep, "test")
+    return np.setdiff1d(draw.rows, test, assume_unique=True), test
+
+
+def _kfold(draw: _Draw) -> tuple[Rows, Rows]:
+    """Deal shuffled rows class by class, so that sizes and classes differ by one row at most."""
+    folds = _at_least_two_folds(draw)
+    rows = draw.rng("folds").permutation(draw.rows)
+    rows = rows[np.argsort(draw.strata(rows), kind="stable")]
+    rows = rows[_has_company(draw.strata(rows))]
+    if len(rows) < folds:
+        draw.fail(f"expected at least {folds} rows for {folds} folds; got {len(rows)}.")
+    test = rows[draw.fold :: folds]
+    return np.setdiff1d(draw.rows, test, assume_unique=True), test
+
+
+def _grouped(draw: _Draw) -> tuple[Rows, Rows]:
+    groups = draw.groups(draw.rows)
+    if draw.protocol.folds == 1:
+        tested = _drawn_groups(draw, draw.rows, draw.protocol.test, draw.n_parts_to_keep, "test")
+        return np.setdiff1d(draw.rows, tested, assume_unique=True), tested
+    sizes = np.bincount(groups)
+    if len(sizes) < draw.protocol.folds:
+        draw.fail(f"expected at least {draw.protocol.folds} groups; got {len(sizes)}.")
+    fold_of = np.zeros(len(sizes), dtype=np.int64)
+    lightest = [(0, fold) for fold in range(draw.protocol.folds)]
+    for group in draw.rng("folds").permutation(len(sizes)):
+        n_rows, fold = heapq.heappop(lightest)
+        fold_of[group] = fold
+        heapq.heappush(lightest, (n_rows + int(sizes[group]), fold))
+    is_test = fold_of[groups] == draw.fold
+    return draw.rows[~is_test], draw.rows[is_test]
+
+
+def _time(draw: _Draw) -> tuple[Rows, Rows]:
+    ordered = _by_time(draw, draw.rows)
+    folds = draw.protocol.folds
+    if folds == 1:
+        n_test = draw.size(draw.protocol.test, len(ordered), draw.n_parts_to_keep)
+        return ordered[:-n_test], ordered[-n_test:]
+    n_test = len(ordered) // (folds + 1)
+    start = len(ordered) - (folds - draw.fold) * n_test
+    if n_test == 0 or start < draw.n_parts_to_keep:
+        draw.fail(f"expected more rows for {folds} folds over time; got {len(ordered)}.")
+    return ordered[:start], ordered[start : start + n_test]
+
+
+def _official(draw: _Draw) -> tuple[Rows, Rows]:
+    if draw.data.official_test is None:
+        draw.fail("split 'official' needs a published test part; the dataset has none.")
+    is_test = np.asarray(draw.data.official_test, dtype=np.bool_)
+    if not is_test.any() or is_test.all():
+        draw.fail("the published test part must hold some rows and leave others to train on.")
+    return draw.rows[~is_test], draw.rows[is_test]
+
+
+_TESTS = {
+    "holdout": _holdout,
+    "kfold": _kfold,
+    "grouped": _grouped,
+    "time": _time,
+    "official": _official,
+}
+
+
+def _validation(draw: _Draw, pool: Rows) -> Rows:
+    share = draw.protocol.validation
+    if share <= 0:
+        return np.empty(0, dtype=np.int64)
+    if draw.protocol.split == "time":
+        return _by_time(draw, pool)[-draw.size(share, len(pool), 1) :]
+    if draw.protocol.split == "grouped":
+        return _drawn_groups(draw, pool, share, 1, "validation")
+    return _drawn(draw, pool, share, 1, "validation")
+
+
+def _limit_training(draw: _Draw, train: Rows, validation: Rows) -> tuple[Rows, Rows]:
+    """Shorten both parts in proportion to `train_limit` rows together."""
+    limit, total = draw.protocol.train_limit, len(train) + len(validation)
+    if limit is None or limit >= total:
+        return train, validation
+    if limit < draw.n_parts_to_keep:
+        draw.fail(f"expected train_limit >= {draw.n_parts_to_keep}; got {limit}.")
+    n_validation = max(1, round(limit * len(validation) / total)) if len(validation) else 0
+    return (
+        _first(draw, train, limit - n_validation, "train_limit"),
+        _first(draw, validation, n_validation, "validation_limit"),
+    )
+
+
+def _drawn(draw: _Draw, rows: Rows, share: float, keep: int, purpose: str) -> Rows:
+    """A share of the rows, by class; classes with one row are left alone."""
+    n_drawn = draw.size(share, len(rows), keep)
+    drawable = rows[_has_company(draw.strata(rows))]
+    if not len(drawable):
+        draw.fail("every class has one row; a split needs classes with two rows or more.")
+    return _first(draw, drawable, min(n_drawn, len(drawable) - 1), purpose)
+
+
+def _has_company(strata: Rows) -> npt.NDArray[np.bool_]:
+    """Whether each row's class has a second row."""
+    return np.asarray(np.bincount(strata)[strata] > 1)
+
+
+def _first(draw: _Draw, rows: Rows, n_rows: int, purpose: str) -> Rows:
+    """First rows of a shuffle in which every beginning keeps the classes' shares."""
+    if n_rows >= len(rows):
+        return rows
+    # A fold's parts are drawn apart; what is tested is the same for all folds of a repeat.
+    shuffled = draw.rng(purpose, draw.fold).permutation(rows)
+    strata = draw.strata(shuffled)
+    counts = _fair_counts(np.bincount(strata), n_rows)
+    return np.concatenate(
+        [shuffled[strata == code][:count] for code, count in enumerate(counts) if count]
+    )
+
+
+def _fair_counts(sizes: Rows, n_rows: int) -> list[int]:
+    """How many of `n_rows` each class gets: within one of its share, never less for more rows.
+
+    Rows are given one at a time, as slots of a machine: the j-th row of a class is released at
+    (j-1) / rate and due at j / rate, and the earliest due goes first. With rates that sum to one
+    nobody is late, hence no class is ever a whole row off its share.
+
+    Source: Baruah, Cohen, Plaxton and Varvel, "Proportionate progress: a notion of fairness in
+    resource allocation", Algorithmica 15, 1996; earliest deadline first, for one processor.
+    """
+    total, counts = int(sizes.sum()), [0] * len(sizes)
+    held = [int(code) for code in np.flatnonzero(sizes)]
+    if len(held) == 1:
+        counts[held[0]] = n_rows
+        return counts
+    size = [int(n) for n in sizes]
+    waiting = [(0, code) for code in held]
+    ready: list[tuple[int, int]] = []
+    for slot in range(n_rows):
+        while waiting and waiting[0][0] <= slot:
+            _, code = heapq.heappop(waiting)
+            heapq.heappush(ready, (-(-(counts[code] + 1) * total // size[code]), code))
+        _, code = heapq.heappop(ready)
+        counts[code] += 1
+        heapq.heappush(waiting, (counts[code] * total // size[code], code))
+    return counts
+
+
+def _drawn_groups(draw: _Draw, rows: Rows, share: float, keep: int, purpose: str) -> Rows:
+    """Whole groups, taken in random order while they bring the size nearer to the share."""
+    groups = draw.groups(rows)
+    sizes = np.bincount(groups)
+    if len(sizes) < keep + 1:
+        draw.fail(f"expected at least {keep + 1} groups to fill every part; got {len(sizes)}.")
+    wanted, taken = share * len(rows), []
+    for group in draw.rng(purpose, draw.fold).permutation(len(sizes))[keep:]:
+        if sizes[group] < 2 * wanted:
+            taken.append(group)
+            wanted -= int(sizes[group])
+    return rows[np.isin(groups, taken or [np.argmin(sizes)])]
+
+
+def _by_time(draw: _Draw, rows: Rows) -> Rows:
+    if draw.data.times is None:
+        draw.fail("split 'time' needs a moment for each row; the dataset names none.")
+    times = np.asarray(draw.data.times, dtype=np.float64)[rows]
+    if not np.isfinite(times).all():
+        draw.fail(f"split 'time' needs a moment for each row; {np.isnan(times).sum()} have none.")
+    return rows[np.argsort(times, kind="stable")]
+
+
+def _at_least_two_folds(draw: _Draw) -> int:
+    if draw.protocol.folds < 2:  # noqa: PLR2004  one fold is no cross-validation
+        draw.fail(f"split 'kfold' needs folds >= 2; got {draw.protocol.folds}.")
+    return draw.protocol.folds
