@@ -96,3 +96,9 @@ def bakeoff_register_metrics(register: Register) -> None:
             high=high,
             summary=summary,
         )
+
+
+@hookimpl
+def bakeoff_register_studies(register: Register) -> None:
+    """Offer the study that serves every parameter."""
+    register("vary", "bakeoff.studies:Vary", summary="one parameter, value by value")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from bakeoff.errors import (
     MissingExtraError,
     SourceUnavailableError,
     SuiteError,
+    UnknownNameError,
 )
 from bakeoff.metrics import default_metric
 from bakeoff.provenance import digest, gpus, source_hash, versions_of
@@ -22,7 +24,7 @@ from bakeoff.registry import DatasetComponent, MetricComponent
 from bakeoff.seeds import seed_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from bakeoff.contenders import Contender
     from bakeoff.interfaces import Study, Variant
@@ -90,6 +92,26 @@ def make_plan(
         trials=tuple(_trials(variants, loaded)),
         dropped=dict(dropped),
     )
+
+
+def only(plan: Plan, patterns: Sequence[str]) -> Plan:
+    """The plan with just those trials whose `task/method` matches a glob; all without patterns.
+
+    Raises:
+        UnknownNameError: a pattern matches nothing.
+    """
+    if not patterns:
+        return plan
+    labels = {f"{t.task.name}/{t.method.name}" for t in plan.trials}
+    for pattern in patterns:
+        if not any(fnmatchcase(label, pattern) for label in labels):
+            raise UnknownNameError("task/method", pattern, labels, where="--only")
+    kept = tuple(
+        t
+        for t in plan.trials
+        if any(fnmatchcase(f"{t.task.name}/{t.method.name}", p) for p in patterns)
+    )
+    return replace(plan, trials=kept)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,8 +274,6 @@ def _vary(
 
 
 def _selects(entry: StudyEntry, task: str, method: str) -> bool:
-    from fnmatch import fnmatchcase
-
     return any(fnmatchcase(task, p) for p in entry.tasks) and any(
         fnmatchcase(method, p) for p in entry.methods
     )

@@ -35,6 +35,11 @@ class Split:
     validation: Rows
     test: Rows
 
+    def parts(self) -> dict[str, Rows | None]:
+        """The three by name; None for an empty validation part."""
+        validation = self.validation if len(self.validation) else None
+        return {"train": self.train, "validation": validation, "test": self.test}
+
 
 @dataclass(frozen=True, slots=True)
 class _Draw:

@@ -1,0 +1,71 @@
+"""What several commands share: arguments, tables, output."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bakeoff.errors import StoreError
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from bakeoff.plan import Plan
+    from bakeoff.plugins import Plugins
+
+
+def add_suite_arguments(parser: ArgumentParser) -> None:
+    """Add what every command takes that reads a suite."""
+    parser.add_argument("suite", help="path, or name of a suite that ships (bakeoff list suites)")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        dest="overrides",
+        help="override a part of the suite, as in protocol.repeats=10",
+    )
+    parser.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="GLOB",
+        help="run only trials whose task/method matches, as in 'digits/*' or '*/hog+*'",
+    )
+
+
+def load_plan(args: Namespace, plugins: Plugins) -> Plan:
+    """Read the suite of a command, make its data ready and expand it."""
+    from bakeoff.plan import make_plan, only
+    from bakeoff.suite import load_suite
+
+    loaded = load_suite(args.suite, plugins.registry, args.overrides)
+    return only(make_plan(loaded, plugins.registry, say_data), args.only)
+
+
+def say_data(name: str) -> None:
+    """Tell on a terminal which dataset is being made ready."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[Kdata: {name} ...", end="\r", file=sys.stderr, flush=True)
+
+
+def out(text: str = "") -> None:
+    """Print to standard output."""
+    print(text)
+
+
+def say(text: str) -> None:
+    """Print to standard error, over a progress line if there is one."""
+    erase = "\r\x1b[K" if sys.stderr.isatty() else ""
+    print(f"{erase}{text}", file=sys.stderr, flush=True)
+
+
+def write_or_print(text: str, path: str | None) -> None:
+    """Write to a file if one was named, else to standard output."""
+    if path is None:
+        print(text, end="" if text.endswith("\n") else "\n")
+        return
+    try:
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise StoreError(path, f"{error.strerror or error}.") from error

@@ -1,0 +1,119 @@
+"""Show what a run would do: trials, predicted time and memory, skips with reasons. Runs nothing."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bakeoff.budget import format_seconds
+from bakeoff.commands.common import add_suite_arguments, load_plan, out
+from bakeoff.tables import table
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from bakeoff.history import Prediction
+    from bakeoff.plan import Plan
+    from bakeoff.plugins import Plugins
+    from bakeoff.records import Trial
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of `bakeoff plan`."""
+    add_suite_arguments(parser)
+    parser.add_argument("--out", help="folder of the run; default ./runs/NAME")
+    parser.add_argument("--json", action="store_true", help="print one JSON object a trial")
+
+
+def main(args: Namespace, plugins: Plugins) -> int:
+    """Print the plan."""
+    from bakeoff.history import predict
+
+    plan = load_plan(args, plugins)
+    folder = Path(args.out or Path("runs") / plan.loaded.suite.name)
+    predictions = predict(plan.trials)
+    open_trials = _open_trials(plan, folder)
+    if args.json:
+        for trial in plan.trials:
+            facts = _facts(trial, predictions[trial.trial], is_open=trial.trial in open_trials)
+            out(json.dumps(facts, ensure_ascii=False))
+        return 0
+    out(table(("task", "method", "trials", "to run", "seconds", "MiB"), _rows(plan, predictions, open_trials)))
+    out(f"\n{_totals(plan, predictions, open_trials)}")
+    for reason, n_pairs in sorted(plan.dropped.items()):
+        out(f"dropped: {n_pairs} x {reason}.")
+    for reason, n_trials in sorted(Counter(t.skip for t in plan.trials if t.skip).items()):
+        out(f"skipped: {n_trials} trials: {reason}")
+    return 0
+
+
+def _open_trials(plan: Plan, folder: Path) -> set[str]:
+    """Trials that the next call would run."""
+    from bakeoff.store import DATABASE, read_run
+
+    settled: set[str] = set()
+    if (folder / DATABASE).is_file():
+        stored = read_run(folder).trials
+        settled = set(stored.loc[~stored["state"].isin(["lost", "skipped"]), "trial"])
+    return {t.trial for t in plan.trials if not t.skip and t.trial not in settled}
+
+
+def _rows(
+    plan: Plan, predictions: dict[str, Prediction | None], open_trials: set[str]
+) -> list[tuple[Any, ...]]:
+    cells: dict[tuple[str, str], list[Trial]] = defaultdict(list)
+    for trial in plan.trials:
+        variant = "" if trial.study == "none" else f" [{trial.study}: {trial.variant}]"
+        cells[trial.task.name, trial.method.name + variant].append(trial)
+    rows = []
+    for (task, method), trials in cells.items():
+        known = [p for t in trials if (p := predictions[t.trial]) is not None]
+        mark = "" if all(p.exact for p in known) else "~"
+        rows.append(
+            (
+                task,
+                method,
+                len(trials),
+                "skipped" if trials[0].skip else sum(t.trial in open_trials for t in trials),
+                f"{mark}{sum(p.seconds for p in known):.1f}" if known else "?",
+                f"{mark}{max(p.mib for p in known):.0f}" if known else "?",
+            )
+        )
+    return rows
+
+
+def _totals(
+    plan: Plan, predictions: dict[str, Prediction | None], open_trials: set[str]
+) -> str:
+    known = [p for t in open_trials if (p := predictions[t]) is not None]
+    text = f"{len(plan.trials)} trials, {len(open_trials)} to run"
+    if known:
+        text += f"; predicted {format_seconds(sum(p.seconds for p in known))} of work on one core"
+        text += f", at most {max(p.mib for p in known):.0f} MiB a trial"
+    unknown = len(open_trials) - len(known)
+    if unknown:
+        text += f"; {unknown} never ran on this machine, so their time is unknown"
+    if not all(p.exact for p in known):
+        text += "; ~ marks predictions from other data"
+    return f"{text}."
+
+
+def _facts(trial: Trial, prediction: Prediction | None, *, is_open: bool) -> dict[str, Any]:
+    return {
+        "trial": trial.trial,
+        "task": trial.task.name,
+        "method": trial.method.name,
+        "source": trial.method.source,
+        "study": trial.study,
+        "variant": trial.variant,
+        "repeat": trial.repeat,
+        "fold": trial.fold,
+        "device": trial.device,
+        "backend": trial.backend,
+        "skip": trial.skip,
+        "to_run": is_open,
+        "predicted_s": prediction.seconds if prediction else None,
+        "predicted_mib": prediction.mib if prediction else None,
+    }

@@ -1,0 +1,33 @@
+"""Fetch everything that a suite needs, so that its run needs no network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bakeoff.commands.common import add_suite_arguments, load_plan, out
+from bakeoff.tables import table
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from bakeoff.plugins import Plugins
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of `bakeoff prepare`."""
+    add_suite_arguments(parser)
+
+
+def main(args: Namespace, plugins: Plugins) -> int:
+    """Make every dataset of the suite ready; 1 if one could not be had."""
+    plan = load_plan(args, plugins)
+    rows = []
+    for name, planned in plan.tasks.items():
+        data = planned.prepared
+        rows.append(
+            (name, data.n_rows, data.origin, data.licence)
+            if data
+            else (name, None, planned.unavailable, None)
+        )
+    out(table(("task", "rows", "from", "licence"), rows))
+    return int(any(planned.prepared is None for planned in plan.tasks.values()))

@@ -1,0 +1,139 @@
+"""Plan a suite, run what is not done yet, and write the report."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bakeoff.budget import format_seconds
+from bakeoff.commands.common import add_suite_arguments, load_plan, out, say
+from bakeoff.errors import BakeoffError, StoreError
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from bakeoff.plan import Plan
+    from bakeoff.plugins import Plugins
+    from bakeoff.runner import Summary
+
+
+class WorkersError(BakeoffError):
+    """More workers were asked for than the machine has cores for."""
+
+    def __init__(self, asked: str, most: int, threads: int) -> None:
+        super().__init__(
+            f"--workers: expected 'auto' or 1 to {most} with threads: {threads} on this machine; "
+            f"got {asked!r}."
+        )
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of `bakeoff run`."""
+    add_suite_arguments(parser)
+    parser.add_argument("--out", help="folder of the run; default ./runs/NAME")
+    parser.add_argument("--workers", default="auto", help="processes at a time; default: all cores")
+    parser.add_argument("--executor", default="local", help="who runs trials; default: local")
+    parser.add_argument("--fresh", action="store_true", help="keep the earlier run aside, start anew")
+    parser.add_argument("--retry", action="store_true", help="try failed trials again")
+    parser.add_argument("--timing", action="store_true", help="one trial at a time, for timings")
+    parser.add_argument("--json", action="store_true", help="a line of JSON for each trial")
+    parser.add_argument("--no-report", action="store_true", help="write no report")
+
+
+def main(args: Namespace, plugins: Plugins) -> int:
+    """Run the suite."""
+    from bakeoff.progress import Progress
+    from bakeoff.runner import execute, start
+    from bakeoff.store import Store
+
+    started = time.monotonic()
+    plan = load_plan(args, plugins)
+    workers = 1 if args.timing else n_workers(args.workers, plan)
+    factory = plugins.registry.get("executors", args.executor).load()
+    folder = Path(args.out or Path("runs") / plan.loaded.suite.name)
+    if args.fresh:
+        _set_aside(folder)
+    with Store(folder) as store:
+        run = start(plan, store, plugins, ["bakeoff", *sys.argv[1:]], retry=args.retry)
+        progress = Progress(run, as_json=args.json)
+        plugins.manager.register(progress, name="progress")
+        executor = factory(workers=workers, scratch=folder.resolve() / "scratch")
+        with progress:
+            summary = execute(run, store, plugins, executor, workers)
+        shutil.rmtree(folder / "scratch", ignore_errors=True)
+    _tell(summary, plan, time.monotonic() - started, as_json=args.json)
+    if not args.no_report:
+        _report(folder, plugins, quiet=args.json)
+    return 0 if summary.is_clean else 1
+
+
+def n_workers(asked: str, plan: Plan) -> int:
+    """Processes to start: workers times threads never exceed the cores.
+
+    Raises:
+        WorkersError: the number is no number, or too large.
+    """
+    from bakeoff.provenance import cpu_count
+
+    threads = max((t.task.protocol.threads for t in plan.trials), default=1)
+    most = max(1, cpu_count() // threads)
+    if asked == "auto":
+        return most
+    if not asked.isdigit() or not 1 <= int(asked) <= most:
+        raise WorkersError(asked, most, threads)
+    return int(asked)
+
+
+def _set_aside(folder: Path) -> None:
+    """Rename an earlier run, so that nothing is lost; refuses folders that are no run."""
+    from bakeoff.store import DATABASE
+
+    if not folder.exists():
+        return
+    if not (folder / DATABASE).is_file():
+        raise StoreError(folder, "holds no run of bakeoff; --fresh leaves it alone.")
+    moment = time.strftime("%Y%m%d-%H%M%S", time.localtime((folder / DATABASE).stat().st_mtime))
+    target = folder.with_name(f"{folder.name}-{moment}")
+    if target.exists():
+        raise StoreError(target, "is in the way of setting the earlier run aside.")
+    folder.rename(target)
+    say(f"The earlier run was kept as {target}.")
+
+
+def _tell(summary: Summary, plan: Plan, seconds: float, *, as_json: bool) -> None:
+    from bakeoff.leaderboard import leaderboard
+
+    if as_json:
+        facts: dict[str, Any] = {"event": "run_finished", "folder": str(summary.folder)}
+        out(json.dumps(facts | {"states": summary.states, "n_ran": summary.n_ran}))
+        return
+    counted = ", ".join(f"{n} {state}" for state, n in sorted(summary.states.items()))
+    done = (
+        f"ran {summary.n_ran} trials in {format_seconds(seconds)}"
+        if summary.n_ran
+        else f"nothing left to do ({format_seconds(seconds)})"
+    )
+    out(leaderboard(summary.folder))
+    out(f"\n{len(plan.trials)} trials: {counted or 'none'}; {done}.")
+    if plan.dropped:
+        out(f"{sum(plan.dropped.values())} pairs of method and task do not apply and were dropped.")
+    if "skipped" in summary.states:
+        reasons = sorted({trial.skip for trial in plan.trials if trial.skip})
+        out("Skipped: " + "; ".join(reasons))
+
+
+def _report(folder: Path, plugins: Plugins, *, quiet: bool) -> None:
+    """Write the report with the command that a plugin offers for it."""
+    if "report" not in plugins.registry.names("commands"):
+        return
+    from bakeoff.cli import Parser
+
+    command = plugins.registry.get("commands", "report").load()
+    parser = Parser(prog="bakeoff report")
+    command.add_arguments(parser)
+    words = [str(folder), *(["--quiet"] if quiet else [])]
+    command.main(parser.parse_args(words), plugins)

@@ -1,0 +1,51 @@
+"""The short leaderboard that a run prints at its end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bakeoff.store import read_run
+from bakeoff.tables import table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+PLACES = 5
+"""Methods shown for each task."""
+
+
+def leaderboard(folder: Path) -> str:
+    """The best methods of each task by mean test score over repeats, best first.
+
+    Means alone: which differences are clear is the report's matter.
+    """
+    trials = read_run(folder).trials
+    done = trials[(trials["state"] == "complete") & (trials["study"] == "none")]
+    if done.empty:
+        return "No trial is complete."
+    blocks = [_block(str(name), group) for name, group in done.groupby("task", sort=False)]
+    return "\n\n".join(blocks)
+
+
+def _block(name: str, trials: pd.DataFrame) -> str:
+    metric, direction = trials["metric"].iloc[0], trials["direction"].iloc[0]
+    means = trials.groupby(["method", "source"], as_index=False, sort=False)[
+        ["test_score", "gap", "fit_s", "featurize_s"]
+    ].mean()
+    means = means.sort_values("test_score", ascending=direction == "minimize", kind="stable")
+    rows = [
+        (
+            place,
+            row["method"],
+            row["source"],
+            f"{row['test_score']:.4f}",
+            f"{row['gap']:+.4f}",
+            f"{row['fit_s'] + row['featurize_s']:.3f}",
+        )
+        for place, (_, row) in enumerate(means.head(PLACES).iterrows(), 1)
+    ]
+    head = ("", f"{name} ({metric})", "source", "test", "gap", "seconds")
+    more = f"\n   ... and {len(means) - PLACES} more" if len(means) > PLACES else ""
+    return table(head, rows) + more

@@ -1,0 +1,121 @@
+"""What a person sees while a run goes on: a bar with an estimate, or plain lines, or JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import TYPE_CHECKING, Any, Self
+
+import pluggy
+
+from bakeoff.budget import format_seconds
+from bakeoff.records import NAMESPACE, TrialState
+
+if TYPE_CHECKING:
+    from bakeoff.records import Result, Trial
+    from bakeoff.runner import Run
+
+hookimpl = pluggy.HookimplMarker(NAMESPACE)
+LINE_EVERY_S = 5.0
+"""Seconds between two plain lines where there is no terminal."""
+
+
+class Progress:
+    """Watches a run through the same hooks as every plugin."""
+
+    def __init__(self, run: Run, *, as_json: bool) -> None:
+        self._n_total = len(run.pending)
+        self._as_json = as_json
+        self._n_done = 0
+        self._n_bad = 0
+        self._began = self._told = time.monotonic()
+        self._bar: Any = None
+
+    def __enter__(self) -> Self:
+        """Show the bar where there is a terminal."""
+        if self._n_total and sys.stderr.isatty() and not self._as_json:
+            self._show_bar()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.stop()
+
+    @hookimpl
+    def bakeoff_trial_finished(self, trial: Trial, result: Result) -> None:
+        """Count a trial."""
+        self._n_done += 1
+        if not result.state.is_clean:
+            self._n_bad += 1
+            if not self._as_json:
+                self._say(f"{trial.label}: {result.state}: {result.reason}")
+        if self._as_json:
+            print(json.dumps(_event(trial, result)), flush=True)  # noqa: T201  the JSON interface
+        elif self._bar is not None:
+            self._bar.update(self._task, advance=1, description=trial.label)
+        elif self._is_due():
+            self._say(self._line())
+
+    def _is_due(self) -> bool:
+        return time.monotonic() - self._told > LINE_EVERY_S or self._n_done == self._n_total
+
+    def _line(self) -> str:
+        self._told = time.monotonic()
+        spent = self._told - self._began
+        left = spent / self._n_done * (self._n_total - self._n_done)
+        bad = f", {self._n_bad} not complete" if self._n_bad else ""
+        return (
+            f"{self._n_done} of {self._n_total} trials{bad}; "
+            f"{format_seconds(spent)} so far, about {format_seconds(left)} left"
+        )
+
+    def _say(self, text: str) -> None:
+        if self._bar is not None:
+            self._bar.console.print(text, markup=False, highlight=False)
+        else:
+            print(text, file=sys.stderr, flush=True)  # noqa: T201  progress goes to the terminal
+
+    def _show_bar(self) -> None:
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+        from rich.progress import Progress as Bar
+
+        self._bar = Bar(
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            TextColumn("{task.description}", markup=False),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._task = self._bar.add_task("starting", total=self._n_total)
+        self._bar.start()
+
+
+def _event(trial: Trial, result: Result) -> dict[str, Any]:
+    scores = result.scores.get(trial.task.metric, (None, None, None))
+    return {
+        "event": "trial_finished",
+        "trial": trial.trial,
+        "task": trial.task.name,
+        "method": trial.method.name,
+        "study": trial.study,
+        "variant": trial.variant,
+        "repeat": trial.repeat,
+        "fold": trial.fold,
+        "state": TrialState(result.state).value,
+        "reason": result.reason,
+        "metric": trial.task.metric,
+        **dict(zip(("train_score", "validation_score", "test_score"), scores, strict=True)),
+        "fit_s": result.timings.fit_s,
+    }
