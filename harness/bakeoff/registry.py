@@ -194,9 +194,7 @@ class Registry:
         known = self._components[component.kind].setdefault(component.name, [])
         for other in known:
             if component.overlaps(other):
-                raise NameClashError(
-                    component.kind, component.name, (other.owner, component.owner)
-                )
+                raise NameClashError(component.kind, component.name, (other.owner, component.owner))
         known.append(component)
 
     def all(self, kind: str) -> Iterator[Component]:

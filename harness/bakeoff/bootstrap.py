@@ -1,0 +1,197 @@
+"""Intervals for a fixed test part: its rows are re-drawn, crossed with the repeats.
+
+Where every repeat meets the same test rows, splits tell nothing about other rows, and the
+corrected t interval of `bakeoff.statistics` is too short. Here test rows are re-drawn with
+replacement, the same draw for both sides of a pair and for every repeat. Repeats are never re-drawn
+by themselves, since a handful of them covers too little: each draw of rows adds what its own spread
+over repeats leaves open, with the t distribution that so few repeats call for.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bakeoff.statistics import LEVEL, MIN_REPEATS, THIS_DATA, Interval, no_interval
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+
+DRAWS = 2000
+CHUNK_CELLS = 4_000_000
+
+Statistic = Callable[["Floats"], "Floats"]
+"""From row weights (n_draws, n_rows) to one value a draw and repeat, (n_draws, n_repeats)."""
+
+WeightedMetric = Callable[
+    ["Floats", "npt.NDArray[np.generic]", "npt.NDArray[np.generic]"], "Floats"
+]
+"""From weights (n_draws, n_rows), truth (n_rows,) and predictions (n_repeats, n_rows, ...) to
+scores (n_draws, n_repeats)."""
+
+
+def weighted_accuracy(
+    weights: Floats, truth: npt.NDArray[np.generic], predicted: npt.NDArray[np.generic]
+) -> Floats:
+    """Share of right labels; predictions are labels (n_repeats, n_rows)."""
+    right = (predicted == truth).astype(float)
+    return np.asarray(weights @ right.T / weights.sum(axis=1, keepdims=True))
+
+
+def weighted_balanced_accuracy(
+    weights: Floats, truth: npt.NDArray[np.generic], predicted: npt.NDArray[np.generic]
+) -> Floats:
+    """Mean recall of the classes that a draw holds; predictions are labels (n_repeats, n_rows)."""
+    right = (predicted == truth).astype(float)
+    is_class = (truth[:, None] == np.unique(truth)).astype(float)
+    drawn = weights @ is_class
+    columns = right.T[:, :, None] * is_class[:, None, :]
+    hits = (weights @ columns.reshape(len(truth), -1)).reshape(len(weights), len(predicted), -1)
+    recalls = np.divide(
+        hits, drawn[:, None, :], out=np.zeros_like(hits), where=drawn[:, None, :] > 0
+    )
+    return np.asarray(recalls.sum(axis=2) / (drawn > 0).sum(axis=1, keepdims=True))
+
+
+def weighted_r2(
+    weights: Floats, truth: npt.NDArray[np.generic], predicted: npt.NDArray[np.generic]
+) -> Floats:
+    """Share of variance explained; predictions are values (n_repeats, n_rows)."""
+    y = truth.astype(float)
+    mean = (weights @ y) / weights.sum(axis=1)
+    # Around the overall mean first: large offsets would cost digits.
+    centred = y - y.mean()
+    variance = weights @ centred**2 - weights.sum(axis=1) * (mean - y.mean()) ** 2
+    errors = weights @ ((predicted.astype(float) - y) ** 2).T
+    return np.asarray(1 - errors / variance[:, None])
+
+
+WEIGHTED: dict[str, WeightedMetric] = {
+    "accuracy": weighted_accuracy,
+    "balanced_accuracy": weighted_balanced_accuracy,
+    "r2": weighted_r2,
+}
+"""Metrics that take all draws at once."""
+
+
+def by_calling(metric: Callable[..., float], **options: object) -> WeightedMetric:
+    """Make a weighted metric of an ordinary one, by calling it on every draw.
+
+    A draw on which it raises ValueError, such as one with a single class, counts as NaN.
+    """
+
+    def scores(
+        weights: Floats, truth: npt.NDArray[np.generic], predicted: npt.NDArray[np.generic]
+    ) -> Floats:
+        result = np.full((len(weights), len(predicted)), math.nan)
+        for draw, weight in enumerate(weights):
+            rows = np.repeat(np.arange(weight.size), weight.astype(int))
+            for repeat, guess in enumerate(predicted):
+                try:
+                    result[draw, repeat] = metric(truth[rows], guess[rows], **options)
+                except ValueError:
+                    continue
+        return result
+
+    return scores
+
+
+def row_weights(
+    rng: np.random.Generator,
+    n_draws: int,
+    n_rows: int,
+    groups: npt.NDArray[np.int64] | None = None,
+) -> Floats:
+    """How often each row occurs in each draw with replacement.
+
+    Args:
+        rng: source of the draws.
+        n_draws: number of draws.
+        n_rows: rows of the test part.
+        groups: int (n_rows,); rows of one group are drawn together. None: each row by itself.
+
+    Returns:
+        float (n_draws, n_rows) of whole numbers; without groups each line sums to n_rows.
+    """
+    codes = np.arange(n_rows) if groups is None else np.unique(groups, return_inverse=True)[1]
+    n_units = int(codes.max()) + 1
+    drawn = rng.integers(0, n_units, size=(n_draws, n_units))
+    drawn += np.arange(n_draws)[:, None] * n_units
+    counts = np.bincount(drawn.ravel(), minlength=n_draws * n_units)
+    return np.asarray(counts.reshape(n_draws, n_units)[:, codes], dtype=float)
+
+
+def fixed_part_interval(  # noqa: PLR0913  each is a choice of the caller
+    statistic: Statistic,
+    n_rows: int,
+    *,
+    n_draws: int = DRAWS,
+    seed: int = 0,
+    groups: npt.NDArray[np.int64] | None = None,
+    level: float = LEVEL,
+) -> Interval:
+    """Interval of a statistic's mean over repeats, over the rows of a fixed test part.
+
+    Args:
+        statistic: paired difference, gap or score; see `Statistic`. All weights 1 is the estimate.
+        n_rows: rows of the test part, at least 1.
+        n_draws: draws of rows.
+        seed: of the draws, so that a report repeats to the last digit.
+        groups: int (n_rows,), rows that belong together.
+        level: strictly between 0 and 1.
+
+    Returns:
+        An interval for this data; without ends under three repeats.
+
+    Source:
+        Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13 for the
+        percentile interval; Owen, "The Pigeonhole Bootstrap", 2007, for crossed factors. The t
+        distributed share of the repeats is chosen here, in place of re-drawing them.
+    """
+    observed = statistic(np.ones((1, n_rows)))[0]
+    n_repeats = observed.size
+    if n_repeats < MIN_REPEATS:
+        how = f"no interval: {n_repeats} of at least {MIN_REPEATS} repeats"
+        return no_interval(observed, target=THIS_DATA, how=how)
+    rng = np.random.default_rng(seed)
+    size = max(1, min(n_draws, CHUNK_CELLS // n_rows))
+    chunks = [
+        statistic(row_weights(rng, min(size, n_draws - start), n_rows, groups))
+        for start in range(0, n_draws, size)
+    ]
+    draws = np.concatenate(chunks)
+    draws = draws[np.isfinite(draws).all(axis=1)]
+    if draws.size == 0:
+        return no_interval(observed, target=THIS_DATA, how="no interval: no draw had a score")
+    return _crossed(observed, draws, rng, level, n_rows)
+
+
+def _crossed(
+    observed: Floats, draws: Floats, rng: np.random.Generator, level: float, n_rows: int
+) -> Interval:
+    """Add to each draw of rows what its spread over repeats leaves open."""
+    n_draws, n_repeats = draws.shape
+    centres = draws.mean(axis=1)
+    spreads = draws.std(axis=1, ddof=1) / math.sqrt(n_repeats)
+    values = centres + spreads * rng.standard_t(n_repeats - 1, size=n_draws)
+    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
+    rows, repeats = float(centres.var(ddof=1)), float((spreads**2).mean())
+    df = (rows + repeats) ** 2 / (repeats**2 / (n_repeats - 1)) if repeats > 0 else math.inf
+    sides = min(int((values <= 0).sum()), int((values >= 0).sum()))
+    return Interval(
+        estimate=float(observed.mean()),
+        low=float(low),
+        high=float(high),
+        n=n_repeats,
+        target=THIS_DATA,
+        how=f"paired bootstrap over {n_rows} fixed test rows, crossed with {n_repeats} repeats",
+        p=min(1.0, 2 * (sides + 1) / (n_draws + 1)),
+        error=math.sqrt(rows + repeats),
+        df=df,
+        level=level,
+    )

@@ -1,0 +1,165 @@
+"""Who is compared with whom: representatives, pairs and the scale of each task.
+
+Works on frames with the columns of `bakeoff.stored.StoredRun.trials`. Only validation chooses; only
+test scores are compared, always on the same task, repeat and fold.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bakeoff.records import LEARNED_SOURCES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+KEYS = ["task", "repeat", "fold"]
+"""What makes two trials a pair: the same rows in the same parts."""
+
+CONSTANT = "constant"
+LEARNED = "learned"
+"""Stands for all learned sources together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """The two ends of a task's normalised scores, in the unit of its metric.
+
+    Args:
+        zero: mean test score of the constant method.
+        one: mean test score of the reference: in each repeat what validation chose among all.
+        equivalence: half width of the band of practical equivalence, on the normalised scale.
+    """
+
+    zero: float
+    one: float
+    equivalence: float = 0.02
+
+    @property
+    def is_known(self) -> bool:
+        """Whether both ends exist and differ."""
+        span = self.one - self.zero
+        return math.isfinite(span) and span != 0
+
+    @property
+    def span(self) -> float:
+        """Size of the scale in the unit of the metric, without its direction."""
+        return abs(self.one - self.zero)
+
+    @property
+    def band(self) -> float:
+        """The band of practical equivalence in the unit of the metric."""
+        return self.equivalence * self.span
+
+    def normalise(self, score: float) -> float:
+        """0 for the constant method, 1 for the reference; NaN where the scale is unknown."""
+        return (score - self.zero) / (self.one - self.zero) if self.is_known else math.nan
+
+
+def signs(trials: pd.DataFrame) -> pd.Series[float]:
+    """1 where more is better, -1 where less is."""
+    return trials["direction"].map({"maximize": 1.0, "minimize": -1.0}).astype(float)
+
+
+def rows_fitted(trials: pd.DataFrame) -> pd.Series[float]:
+    """Rows that the tested fit has seen: those of the refit where there was one."""
+    refit = trials["n_refit"].astype(float)
+    return refit.where(refit > 0, trials["n_train"].astype(float))
+
+
+def test_ratios(trials: pd.DataFrame) -> pd.Series[float]:
+    """n_test / n_fit of each trial."""
+    return trials["n_test"].astype(float) / rows_fitted(trials)
+
+
+def representatives(trials: pd.DataFrame, by: Sequence[str] = ("source",)) -> pd.DataFrame:
+    """Let validation choose one trial for each task, repeat, fold and value of `by`.
+
+    Args:
+        trials: complete trials; a test score never enters the choice.
+        by: columns whose values are each represented; empty for one choice among all.
+
+    Returns:
+        The rows chosen, in the order of the keys. The name decides between equal validation
+        scores. Without validation scores only a value with a single method is represented.
+    """
+    keys = [*KEYS, *by]
+    value = trials["validation_score"].astype(float) * signs(trials)
+    ranked = trials.assign(_value=-value).sort_values([*keys, "_value", "method"])
+    n_methods = ranked.groupby(keys)["method"].transform("size")
+    chosen = ranked[ranked["_value"].notna() | (n_methods == 1)]
+    return chosen.drop_duplicates(keys).drop(columns="_value").reset_index(drop=True)
+
+
+def learned_rows(trials: pd.DataFrame) -> pd.DataFrame:
+    """Trials of learned sources, all under the one source `learned`."""
+    rows = trials[trials["source"].isin(LEARNED_SOURCES)]
+    return rows.assign(source=LEARNED)
+
+
+def pairs(first: pd.DataFrame, second: pd.DataFrame, *, by: Sequence[str] = ()) -> pd.DataFrame:
+    """Match trials on the same rows and take differences, positive where the first is better.
+
+    Args:
+        first: at most one trial for each task, repeat, fold and value of `by`.
+        second: likewise.
+        by: further columns that have to agree, such as `learner`.
+
+    Returns:
+        One row a pair: the keys, `by`, `difference` in the metric's unit, `test_ratio` (the
+        larger of both), `fit_ratio` (seconds of the first per second of the second), `trial_first`
+        and `trial_second`.
+    """
+    keys = [*KEYS, *by]
+    both = _facts(first, keys).merge(_facts(second, keys), on=keys, suffixes=("_first", "_second"))
+    both["difference"] = both["signed_first"] - both["signed_second"]
+    both["test_ratio"] = both[["ratio_first", "ratio_second"]].max(axis=1)
+    both["fit_ratio"] = both["seconds_first"] / both["seconds_second"]
+    columns = [*keys, "difference", "test_ratio", "fit_ratio", "trial_first", "trial_second"]
+    return both[columns].sort_values(keys).reset_index(drop=True)
+
+
+def _facts(trials: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    facts = trials[[*keys, "trial"]].copy()
+    facts["signed"] = trials["test_score"].astype(float) * signs(trials)
+    facts["ratio"] = test_ratios(trials)
+    facts["seconds"] = training_seconds(trials)
+    return facts[facts["signed"].notna()]
+
+
+def training_seconds(trials: pd.DataFrame) -> pd.Series[float]:
+    """Seconds to make the features, compile and fit; a reused matrix counts as if made anew."""
+    phases = trials[["featurize_s", "compile_s", "fit_s"]].astype(float).fillna(0.0)
+    total = phases.sum(axis=1)
+    return total.where(total > 0)
+
+
+def scale_of(trials: pd.DataFrame, *, equivalence: float = 0.02) -> Scale:
+    """The scale of normalised scores of one task.
+
+    Args:
+        trials: complete trials of one task; its constant methods are those of source or learner
+            `constant`. One end is NaN where there is none to take it from.
+        equivalence: half width of the band, on the normalised scale.
+    """
+    is_constant = (trials["source"] == CONSTANT) | (trials["learner"] == CONSTANT)
+    zero = representatives(trials[is_constant], by=())["test_score"].astype(float)
+    one = representatives(trials, by=())["test_score"].astype(float)
+    scale = Scale(zero=_mean(zero), one=_mean(one), equivalence=equivalence)
+    direction = float(signs(trials).iloc[0]) if len(trials) else 1.0
+    # A reference that is no better than guessing gives no scale to measure others on.
+    if not (scale.one - scale.zero) * direction > 0:
+        return Scale(zero=scale.zero, one=math.nan, equivalence=equivalence)
+    return scale
+
+
+def _mean(values: pd.Series[float]) -> float:
+    array = values.to_numpy(dtype=float)
+    finite = array[np.isfinite(array)]
+    return float(finite.mean()) if finite.size else math.nan

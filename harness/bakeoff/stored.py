@@ -1,0 +1,70 @@
+"""A run as it is read back from its folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy.typing as npt
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRun:
+    """The tables of one run, and the way to its arrays. Nothing pickled is ever read.
+
+    Args:
+        folder: where the run is kept.
+        name: the run's id.
+        suite: the suite as resolved.
+        environment: python, platform, cpu, cores, memory_mib, gpu, versions, commit, started,
+            finished, command, bakeoff.
+        trials: one row a trial of the current plan.
+        scores: trial, metric, direction, train, validation, test: one row a metric.
+        epochs: trial, epoch, name, value.
+        notes: trial, name, value.
+        tasks: one row a task.
+    """
+
+    folder: Path
+    name: str
+    suite: dict[str, Any]
+    environment: dict[str, Any]
+    trials: pd.DataFrame
+    scores: pd.DataFrame
+    epochs: pd.DataFrame
+    notes: pd.DataFrame
+    tasks: pd.DataFrame
+
+    def predictions(self, trial: str) -> dict[str, npt.NDArray[Any]]:
+        """What a trial predicted, by part.
+
+        Returns:
+            train, validation, test: class probabilities (n_samples, n_classes) or values
+            (n_samples,). Empty where nothing was stored.
+        """
+        return _arrays(self.folder / "artifacts" / trial / "predictions.npz")
+
+    def truths(self, trial: str) -> dict[str, npt.NDArray[Any]]:
+        """What a trial should have predicted, by part, and the rows: `test_rows` and so on.
+
+        Raises:
+            KeyError: the run has no such trial.
+        """
+        names = self.trials.loc[self.trials["trial"] == trial, "split_file"]
+        if names.empty:
+            raise KeyError(trial)
+        name = str(names.iloc[0])
+        return _arrays(self.folder / "artifacts" / "splits" / f"{name}.npz") if name else {}
+
+
+def _arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
+    if not path.is_file():
+        return {}
+    with np.load(path, allow_pickle=False) as stored:
+        return {name: stored[name] for name in stored.files}
