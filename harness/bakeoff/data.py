@@ -50,6 +50,14 @@ class Prepared:
     n_official_test: int = 0
     labelled: bool = True
 
+    def import_readers(self) -> None:
+        """Import what `load` needs, so that no import is timed."""
+        import numpy as np  # noqa: F401
+
+        if self.input_kind in {"table", "text"}:
+            import pandas as pd  # noqa: F401
+            from pyarrow import feather  # noqa: F401
+
     def load(self) -> Data:
         """Map the arrays into memory."""
         folder = Path(self.folder)

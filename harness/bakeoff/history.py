@@ -8,13 +8,19 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
+import pluggy
+
 from bakeoff.cache import cache_dir
 from bakeoff.provenance import digest
+from bakeoff.records import NAMESPACE, TrialState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bakeoff.records import Result, Trial
+    from bakeoff.runner import Run
+
+hookimpl = pluggy.HookimplMarker(NAMESPACE)
 
 _SCHEMA = """CREATE TABLE IF NOT EXISTS took
     (exact TEXT, method TEXT, seconds REAL, mib REAL, finished_at REAL)"""
@@ -33,15 +39,27 @@ class Prediction:
     exact: bool
 
 
-def remember(pairs: Iterable[tuple[Trial, Result]]) -> None:
-    """Store what complete trials took."""
-    rows = [
-        (*_keys(t), r.wall_s, r.peak_rss_mib or 0.0, r.finished_at)
-        for t, r in pairs
-        if r.state.is_clean
-    ]
-    with closing(_open()) as db, db:
-        db.executemany("INSERT INTO took VALUES (?, ?, ?, ?, ?)", rows)
+class Historian:
+    """Watches a run through the hooks and stores what its complete trials took."""
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[str, str, float, float, float]] = []
+
+    @hookimpl
+    def bakeoff_trial_finished(self, trial: Trial, result: Result) -> None:
+        """Take note of a complete trial."""
+        if result.state is TrialState.COMPLETE:
+            spent = result.timings
+            own = 0.0 if spent.reused_featurize else spent.featurize_s
+            seconds = spent.load_s + own + spent.compile_s + spent.fit_s + spent.predict_s
+            mib = result.peak_rss_mib or 0.0
+            self._rows.append((*_keys(trial), seconds, mib, result.finished_at))
+
+    @hookimpl
+    def bakeoff_run_finished(self, run: Run) -> None:  # noqa: ARG002  the hook's signature
+        """Store the notes."""
+        with closing(_open()) as db, db:
+            db.executemany("INSERT INTO took VALUES (?, ?, ?, ?, ?)", self._rows)
 
 
 def predict(trials: Iterable[Trial]) -> dict[str, Prediction | None]:

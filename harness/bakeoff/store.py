@@ -107,7 +107,9 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Give the folder free."""
+        """Give the folder free; the database becomes one file that read-only media can hold."""
+        with contextlib.suppress(sqlite3.Error):  # a reader may hold it open: it stays as it is
+            self._db.execute("PRAGMA journal_mode = DELETE")
         self._db.close()
         self._lock.close()
 

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from bakeoff.budget import parse_size
 from bakeoff.errors import SuiteError, UnknownNameError
 from bakeoff.records import PROBLEM_TYPES, Limits, Protocol
-from bakeoff.yaml_source import YamlSource, apply_overrides, read_yaml
+from bakeoff.overrides import override
+from bakeoff.yaml_source import YamlSource, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from bakeoff.registry import Registry
 
 _MAX_EXTENDS = 8
+_MAX_MISTAKES = 10
 
 
 class _Entry(BaseModel):
@@ -173,29 +175,31 @@ class LoadedSuite:
     """A checked suite, what it says as plain data, and where each part of it stands.
 
     Args:
-        sources: the file itself, then those that it extends.
-        value: the merged mapping, overrides included.
+        source: the suite as read, with what it extends and every override merged in.
+
+    Raises:
+        SuiteError: it says something that can't be; tells every mistake, one a line.
     """
 
-    def __init__(self, sources: Sequence[YamlSource], value: dict[str, Any]) -> None:
-        self._sources = sources
-        self.value = value
-        self.folder = sources[0].path.parent
+    def __init__(self, source: YamlSource) -> None:
+        self._source = source
+        self.value = source.value
+        self.folder = Path(source.path).parent
         try:
-            self.suite = Suite.model_validate(value)
+            self.suite = Suite.model_validate(source.value)
         except ValidationError as error:
-            raise self._located(error.errors()[0]) from None
+            told = [self._tell(mistake) for mistake in error.errors()]
+            where, what = told[0]
+            more = [f"{place}: {sentence}" for place, sentence in told[1:_MAX_MISTAKES]]
+            raise SuiteError(where, "\n".join([what, *more])) from None
 
-    def where(self, *path: str | int) -> str:
+    def where(self, *place: str | int) -> str:
         """File, line and dotted path of a part of the suite."""
-        for source in self._sources:
-            if source.knows(path):
-                return source.where(path)
-        return self._sources[0].where(path)
+        return self._source.where(place)
 
-    def _located(self, error: ErrorDetails) -> SuiteError:
-        path = tuple(key for key in error["loc"] if not _is_type_name(key))
-        return SuiteError(self.where(*path), _sentence(error, _known_keys(path)))
+    def _tell(self, error: ErrorDetails) -> tuple[str, str]:
+        place = tuple(key for key in error["loc"] if not _is_type_name(key))
+        return self.where(*place), _sentence(error, place)
 
 
 def load_suite(name: str, registry: Registry, overrides: Sequence[str] = ()) -> LoadedSuite:
@@ -210,18 +214,22 @@ def load_suite(name: str, registry: Registry, overrides: Sequence[str] = ()) -> 
         SuiteError: the file is missing, broken, or says something that can't be.
         UnknownNameError: neither a file nor a known suite.
     """
-    sources = [read_yaml(find_suite(name, registry))]
-    value: dict[str, Any] = dict(sources[0].value)
-    while "extends" in value:
-        where = sources[-1].where(("extends",))
-        base = value.pop("extends")
-        if not isinstance(base, str):
-            raise SuiteError(where, f"expected the name or path of a suite; got {base!r}.")
-        if len(sources) > _MAX_EXTENDS:
-            raise SuiteError(where, f"suites extend one another more than {_MAX_EXTENDS} deep.")
-        sources.append(read_yaml(find_suite(base, registry, folder=sources[-1].path.parent)))
-        value = _merge(sources[-1].value, value)
-    return LoadedSuite(sources, apply_overrides(value, overrides))
+    return LoadedSuite(override(_read(find_suite(name, registry), registry), overrides))
+
+
+def _read(path: Path, registry: Registry, depth: int = 0) -> YamlSource:
+    """A file with what it extends merged in."""
+    source = read_yaml(path)
+    if "extends" not in source.value:
+        return source
+    where, base = source.where(("extends",)), source.value["extends"]
+    if not isinstance(base, str):
+        raise SuiteError(where, f"expected the name or path of a suite; got {base!r}.")
+    if depth >= _MAX_EXTENDS:
+        raise SuiteError(where, f"suites extend one another more than {_MAX_EXTENDS} deep.")
+    below = _read(find_suite(base, registry, folder=path.parent), registry, depth + 1)
+    value = _merge(below.value, {k: v for k, v in source.value.items() if k != "extends"})
+    return YamlSource(source.path, value, {**below.origins, **source.origins})
 
 
 def find_suite(name: str, registry: Registry, *, folder: Path | None = None) -> Path:
@@ -260,9 +268,9 @@ def _is_type_name(key: str | int) -> bool:
     return isinstance(key, str) and key.startswith(("function-", "literal["))
 
 
-def _known_keys(path: Sequence[str | int]) -> list[str]:
-    """Keys that may stand where an unknown one was found."""
-    owners: dict[str, type[BaseModel]] = {
+def _model_at(place: Sequence[str | int]) -> type[BaseModel]:
+    """The model that owns the last key of a place."""
+    models: dict[str, type[BaseModel]] = {
         "protocol": ProtocolEntry,
         "tasks": TaskEntry,
         "methods": MethodEntry,
@@ -270,34 +278,37 @@ def _known_keys(path: Sequence[str | int]) -> list[str]:
         "studies": StudyEntry,
         "budget": Budget,
     }
-    for key in reversed(path[:-1]):
-        if isinstance(key, str) and key in owners:
-            return sorted(owners[key].model_fields)
-    return sorted([*Suite.model_fields, "extends"])
+    for key in reversed(place[:-1]):
+        if isinstance(key, str) and key in models:
+            return models[key]
+    return Suite
 
 
-def _sentence(error: ErrorDetails, known: list[str]) -> str:
+def _sentence(error: ErrorDetails, place: Sequence[str | int]) -> str:
     """What is wrong, in the house's grammar."""
-    kind, got, context = error["type"], error["input"], error.get("ctx", {})
+    kind, got = error["type"], error["input"]
+    model = _model_at(place)
     if kind == "extra_forbidden":
-        key = str(error["loc"][-1])
+        key, known = str(place[-1]), sorted({*model.model_fields, *_EXTENDS.get(model, ())})
         close = get_close_matches(key, known, n=1)
         hint = f"; did you mean {close[0]!r}?" if close else "."
         return f"unknown key {key!r}{hint} Known: {', '.join(known)}."
     if kind == "missing":
-        return f"the key {error['loc'][-1]!r} is missing."
-    return f"expected {_expectation(kind, context, error['msg'])}; got {_short(got)}."
+        return f"the key {place[-1]!r} is missing."
+    return f"expected {_expectation(error, model, place)}; got {_short(got)}."
 
 
-def _expectation(kind: str, context: dict[str, Any], message: str) -> str:
-    bounds = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
-    for key, sign in bounds.items():
-        if key in context:
-            return f"a value {sign} {context[key]}"
+def _expectation(error: ErrorDetails, model: type[BaseModel], place: Sequence[str | int]) -> str:
+    kind, context = error["type"], error.get("ctx", {})
+    bounds = _bounds(model, place)
     if "expected" in context:
         return f"one of {context['expected']}"
     if kind == "value_error":
         return str(context["error"]).removeprefix("expected ").split("; got")[0]
+    if kind in {"too_short", "string_too_short"}:
+        return "at least one entry"
+    if kind == "string_pattern_mismatch":
+        return "letters, digits, '_', '.' and '-', starting with a letter or digit"
     plain = {
         "int": "an integer",
         "float": "a number",
@@ -306,14 +317,27 @@ def _expectation(kind: str, context: dict[str, Any], message: str) -> str:
         "list": "a list",
         "dict": "a mapping",
         "model": "a mapping",
+        "greater": "a value",
+        "less": "a value",
     }
-    if kind in {"too_short", "string_too_short"}:
-        return "at least one entry"
-    if kind == "string_pattern_mismatch":
-        return "letters, digits, '_', '.' and '-', starting with a letter or digit"
-    return plain.get(kind.split("_")[0], message)
+    return plain.get(kind.split("_")[0], error["msg"]) + bounds
+
+
+def _bounds(model: type[BaseModel], place: Sequence[str | int]) -> str:
+    """The declared bounds of a field, as in ` >= 1 and <= 10`."""
+    field = model.model_fields.get(str(place[-1])) if place else None
+    signs = {"Ge": ">=", "Gt": ">", "Le": "<=", "Lt": "<"}
+    found = [
+        f"{signs[type(bound).__name__]} {getattr(bound, type(bound).__name__.lower())}"
+        for bound in (field.metadata if field else ())
+        if type(bound).__name__ in signs
+    ]
+    return f" {' and '.join(found)}" if found else ""
 
 
 def _short(value: Any, limit: int = 80) -> str:
     text = repr(value)
     return text if len(text) <= limit else f"{text[:limit]}..."
+
+
+_EXTENDS: dict[type[BaseModel], tuple[str, ...]] = {Suite: ("extends",)}

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 IMPORT_LIMIT_S = 300.0
 """Longest wall-clock time in which a worker must have imported a trial's components."""
 
+_START = "from bakeoff.worker import main; main()"
 _LOG_CHARS = 20_000
 _MAX_TRIALS = 500
 _MAX_GROWTH_MIB = 2048.0
@@ -90,7 +91,7 @@ class Worker:
         ours, theirs = socket.socketpair()
         with theirs, self._log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603  our own interpreter and module
-                [sys.executable, "-m", "bakeoff.worker", str(theirs.fileno())],
+                [sys.executable, "-P", "-c", _START, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=log,

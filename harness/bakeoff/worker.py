@@ -1,6 +1,6 @@
 """The process that runs trials, one after another, until its parent closes the connection.
 
-Started as `python -m bakeoff.worker FD` by `bakeoff.supervisor`, in a session of its own, with its
+Started by `bakeoff.supervisor` with a file descriptor, in a session of its own, with its
 threads, device and backend fixed by environment variables. Messages in: a `Job`. Messages out:
 `READY` once the trial's components are imported, then a `Done`.
 """
@@ -107,6 +107,7 @@ def _attempt(job: Job, metrics: _Metrics, connection: Connection) -> Result:
     try:
         from bakeoff.evaluation import evaluate
 
+        job.prepared.import_readers()
         for part in trial.method.parts:
             importlib.import_module(part.target.partition(":")[0])
         pairs = metrics.of(trial.task.problem_type)
@@ -189,6 +190,3 @@ def _offer_to_oom_killer() -> None:
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")
 
-
-if __name__ == "__main__":
-    main()

@@ -46,6 +46,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def main(args: Namespace, plugins: Plugins) -> int:
     """Run the suite."""
+    from bakeoff.history import Historian
     from bakeoff.progress import Progress
     from bakeoff.runner import execute, start
     from bakeoff.store import Store
@@ -61,6 +62,7 @@ def main(args: Namespace, plugins: Plugins) -> int:
         run = start(plan, store, plugins, ["bakeoff", *sys.argv[1:]], retry=args.retry)
         progress = Progress(run, as_json=args.json)
         plugins.manager.register(progress, name="progress")
+        plugins.manager.register(Historian(), name="history")
         executor = factory(workers=workers, scratch=folder.resolve() / "scratch")
         with progress:
             summary = execute(run, store, plugins, executor, workers)

@@ -1,0 +1,77 @@
+"""Fixtures for every test: the command line in-process, suites on disk, a cache of one's own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+STANDINS = Path(__file__).parent / "standins"
+sys.path.insert(0, str(STANDINS))
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    [str(STANDINS), *filter(None, [os.environ.get("PYTHONPATH")])]
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a call of the command line ended."""
+
+    code: int
+    out: str
+    err: str
+
+    def assert_success(self) -> Outcome:
+        """Fail the test, showing what was printed, unless the exit code is 0."""
+        assert self.code == 0, f"exit code {self.code}\n{self.out}\n{self.err}"
+        return self
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shared_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep the user's own cache out of the tests; downloads stay where `$BAKEOFF_CACHE` says."""
+    os.environ.setdefault("BAKEOFF_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture
+def bench(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Outcome]:
+    """Run the command line in this process, in a folder of the test's own."""
+    from bakeoff.cli import main
+
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str) -> Outcome:
+        capsys.readouterr()
+        code = main([str(word) for word in words])
+        told = capsys.readouterr()
+        return Outcome(code, told.out, told.err)
+
+    return run
+
+
+@pytest.fixture
+def suite_file(tmp_path: Path) -> Callable[..., Path]:
+    """Write a suite; keys given replace those of a small one that works."""
+
+    def write(name: str = "suite.yaml", **changes: Any) -> Path:
+        value = {
+            "name": "small",
+            "tasks": ["tiny"],
+            "methods": ["numbers+majority", "numbers+nearestmean"],
+            "protocol": {"repeats": 2},
+        }
+        path = tmp_path / name
+        path.write_text(yaml.safe_dump(value | changes, sort_keys=False), encoding="utf-8")
+        return path
+
+    return write

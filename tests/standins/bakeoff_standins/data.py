@@ -1,0 +1,67 @@
+"""Tiny tables with a little signal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bakeoff.errors import SourceUnavailableError
+from bakeoff.interfaces import Data
+
+
+class Tiny:
+    """Sixty rows of two classes that overlap a little."""
+
+    problem_type = "binary"
+    n_classes = 2
+
+    def __init__(self, seed: int = 0) -> None:
+        self.seed = seed
+
+    def load(self) -> Data:
+        """Draw the rows."""
+        import numpy as np
+        import pandas as pd
+
+        rng = np.random.default_rng(self.seed)
+        y = np.arange(60) % max(self.n_classes, 2)
+        X = rng.normal(size=(60, 3)) + y[:, None]
+        target: Any = y if self.n_classes else X.sum(axis=1)
+        return Data(
+            X=pd.DataFrame(X, columns=["a", "b", "c"]),
+            y=np.asarray(target, dtype=np.int64 if self.n_classes else np.float64),
+            input_kind="table",
+            problem_type=self.problem_type,
+            classes=tuple("xyz"[: self.n_classes]),
+            origin="drawn",
+            composed=True,
+        )
+
+    def is_cached(self) -> bool:
+        """Whether no network is needed."""
+        return True
+
+    def fingerprint(self) -> str:
+        """The seed tells all."""
+        return f"{self.problem_type}-{self.seed}"
+
+
+class Tiny3(Tiny):
+    """Three classes."""
+
+    problem_type = "multiclass"
+    n_classes = 3
+
+
+class Tinyreg(Tiny):
+    """A number."""
+
+    problem_type = "regression"
+    n_classes = 0
+
+
+class Unreachable(Tiny):
+    """Data behind a network that is down."""
+
+    def load(self) -> Data:
+        """Fail as a dataset does whose sources are all out of reach."""
+        raise SourceUnavailableError("unreachable", ["cache: empty", "web: no route"])

@@ -1,0 +1,86 @@
+"""What the stand-ins offer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bakeoff import hookimpl
+
+if TYPE_CHECKING:
+    from bakeoff.registry import Register
+
+CLASSES = ("binary", "multiclass")
+LEARNERS = (
+    "Majority",
+    "NearestMean",
+    "Sleeper",
+    "Stubborn",
+    "Parent",
+    "Eater",
+    "Segfault",
+    "Leaver",
+    "Raiser",
+    "Unpicklable",
+    "NotANumber",
+    "WrongShape",
+    "WrongType",
+    "Printer",
+    "Polluter",
+    "Peeker",
+    "Iterative",
+    "Warner",
+)
+
+
+@hookimpl
+def bakeoff_register_datasets(register: Register) -> None:
+    """Offer tiny tables, and one that can't be had."""
+    for name, problem in {"tiny": "binary", "tiny3": "multiclass", "tinyreg": "regression"}.items():
+        register(
+            name,
+            f"bakeoff_standins.data:{name.capitalize()}",
+            inputs=("table",),
+            problems=(problem,),
+            n_rows=60,
+        )
+    register(
+        "unreachable",
+        "bakeoff_standins.data:Unreachable",
+        inputs=("table",),
+        problems=("binary",),
+        n_rows=1,
+    )
+
+
+@hookimpl
+def bakeoff_register_features(register: Register) -> None:
+    """Offer the table's numbers."""
+    common = {"inputs": ("table",), "needs": ("numpy",)}
+    register("numbers", "bakeoff_standins.learners:Numbers", source="raw", **common)
+    register("centred", "bakeoff_standins.learners:Centred", source="manual", **common)
+    register("same", "bakeoff_standins.learners:Same", source="raw", stateless=True, **common)
+    register("holes", "bakeoff_standins.learners:Holes", source="manual", **common)
+
+
+@hookimpl
+def bakeoff_register_learners(register: Register) -> None:
+    """Offer the learners, under their names in lower case."""
+    for name in LEARNERS:
+        source = "constant" if name == "Majority" else ""
+        target = f"bakeoff_standins.learners:{name}"
+        register(name.lower(), target, problems=CLASSES, source=source)
+    register("needy", "bakeoff_standins.learners:Majority", problems=CLASSES, needs=("no_such",))
+    register("meanvalue", "bakeoff_standins.learners:MeanValue", problems=("regression",))
+
+
+@hookimpl
+def bakeoff_register_methods(register: Register) -> None:
+    """Offer an end-to-end method for a device that is rarely there."""
+    register(
+        "ongpu",
+        "bakeoff_standins.learners:EndToEnd",
+        source="end_to_end",
+        inputs=("table",),
+        problems=CLASSES,
+        devices=("cpu", "gpu"),
+    )
