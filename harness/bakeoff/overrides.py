@@ -1,0 +1,88 @@
+"""The `--set PATH=VALUE` options of the command line, applied to what a suite file says."""
+
+from __future__ import annotations
+
+import copy
+import re
+from typing import TYPE_CHECKING, Any
+
+from bakeoff.errors import SuiteError
+from bakeoff.yaml_source import MAX_DEPTH, Place, YamlSource, kind_of, parse_value, spell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_STEP = re.compile(r"(?:^|(?<=.)\.)(?P<key>[^.\[\]=]+)|\[(?P<index>[0-9]{1,9})\]")
+
+
+def override(source: YamlSource, options: Iterable[str]) -> YamlSource:
+    """Apply `--set` options, so that `where` names the option that gave a value.
+
+    Args:
+        source: what a file says; it stays as it is.
+        options: each `PATH=VALUE`, such as `tasks[0].metric=accuracy`; later ones win.
+
+    Raises:
+        SuiteError: see `apply_overrides`.
+    """
+    value, origins = source.value, dict(source.origins)
+    for option in options:
+        value = apply_overrides(value, [option])
+        place = _place(option.partition("=")[0], f"--set {option}")
+        origins = {at: origin for at, origin in origins.items() if at[: len(place)] != place}
+        origins[place] = f"--set {option}"
+    return YamlSource(source.path, value, origins)
+
+
+def apply_overrides(value: dict[str, Any], options: Iterable[str]) -> dict[str, Any]:
+    """Return a copy in which each `PATH=VALUE` is set, in order.
+
+    VALUE is read as after a key in a file. Mappings on the way are made where missing; entries of
+    lists must exist.
+
+    Raises:
+        SuiteError: an option is no `PATH=VALUE`, leads through something else than a mapping or
+            list, names an entry that a list lacks, or its value is no YAML.
+    """
+    changed = copy.deepcopy(value)
+    for option in options:
+        where = f"--set {option}"
+        path, equals, text = option.partition("=")
+        if not equals:
+            raise SuiteError(where, "expected PATH=VALUE, such as protocol.repeats=10.")
+        place = _place(path, where)
+        parent: Any = changed
+        for depth, step in enumerate(place[:-1]):
+            _check_step(parent, place[: depth + 1], where)
+            missing = isinstance(parent, dict) and parent.get(str(step)) is None
+            if missing and isinstance(place[depth + 1], str):
+                parent[step] = {}
+            parent = parent.get(step) if isinstance(parent, dict) else parent[step]
+        _check_step(parent, place, where)
+        parent[place[-1]] = parse_value(text, where=where)
+    return changed
+
+
+def _place(path: str, where: str) -> Place:
+    steps: list[str | int] = []
+    end = 0
+    while match := _STEP.match(path, end):
+        end = match.end()
+        steps.append(match["key"] or int(match["index"]))
+    if end < len(path) or not steps or isinstance(steps[0], int):
+        what = f"expected a path such as protocol.repeats or tasks[0].metric; got {path!r}."
+        raise SuiteError(where, what)
+    if len(steps) > MAX_DEPTH:
+        raise SuiteError(where, f"nested deeper than {MAX_DEPTH} levels.")
+    return tuple(steps)
+
+
+def _check_step(parent: Any, place: Place, where: str) -> None:
+    """Refuse a last step that its parent has no room for."""
+    step, before = place[-1], spell(place[:-1]) or "the suite"
+    wanted = "a list" if isinstance(step, int) else "a mapping"
+    if not isinstance(parent, list if isinstance(step, int) else dict):
+        raise SuiteError(where, f"expected {before} to be {wanted}; it is {kind_of(parent)}.")
+    if isinstance(step, int) and step >= len(parent):
+        what = f"expected an entry of {before}, which holds {len(parent)}; got [{step}]."
+        raise SuiteError(where, what)
