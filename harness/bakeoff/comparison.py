@@ -62,7 +62,9 @@ def compare(a: StoredRun, b: StoredRun) -> Comparison:
     """Pair the trials of two runs by task, method, variant, place and split."""
     cells_a, cells_b = _cells(a), _cells(b)
     return Comparison(
-        changes=tuple(_change(cell, cells_a[cell], cells_b[cell]) for cell in cells_a if cell in cells_b),
+        changes=tuple(
+            _change(cell, cells_a[cell], cells_b[cell]) for cell in cells_a if cell in cells_b
+        ),
         only_a=tuple(cell for cell in cells_a if cell not in cells_b),
         only_b=tuple(cell for cell in cells_b if cell not in cells_a),
     )

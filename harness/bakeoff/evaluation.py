@@ -169,9 +169,7 @@ def _counts(estimator: Any, X: dict[str, Any], split: Split, record: TrainingRec
     return Counts(**{**known, **record.counts})
 
 
-def _keep(
-    found: dict[str, scoring.Predictions], split: Split, y: dict[str, Any], job: Job
-) -> None:
+def _keep(found: dict[str, scoring.Predictions], split: Split, y: dict[str, Any], job: Job) -> None:
     """Write predictions, and the truths of the split if no other trial has."""
     folder = Path(job.artifacts)
     kept = {

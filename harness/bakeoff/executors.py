@@ -73,9 +73,7 @@ class LocalExecutor:
                     worker.end()
             self._workers = []
 
-    def _assign(
-        self, queue: deque[Job], made: set[str], started: Callable[[Trial], None]
-    ) -> None:
+    def _assign(self, queue: deque[Job], made: set[str], started: Callable[[Trial], None]) -> None:
         self._workers = [worker for worker in self._workers if not worker.spent]
         while queue:
             idle = [worker for worker in self._workers if worker.job is None]

@@ -76,9 +76,7 @@ def take(X: Any, rows: np.ndarray) -> Any:
     return X.iloc[rows] if hasattr(X, "iloc") else X[rows]
 
 
-def _make(
-    data: Data, split: Split, trial: Trial, part: Part
-) -> tuple[dict[str, Any], float]:
+def _make(data: Data, split: Split, trial: Trial, part: Part) -> tuple[dict[str, Any], float]:
     component = build(part, trial)
     if part.stateless:
         started = time.perf_counter()
@@ -108,7 +106,9 @@ def _check(matrix: Any, n_rows: int) -> Any:
         if values.dtype not in (np.float32, np.float64):
             matrix = values = values.astype(np.float32)
     if matrix.ndim != _NDIM or matrix.shape[0] != n_rows:
-        raise FeaturesError(f"expected features of shape ({n_rows}, n_features); got {matrix.shape}.")
+        raise FeaturesError(
+            f"expected features of shape ({n_rows}, n_features); got {matrix.shape}."
+        )
     if not np.isfinite(values).all():
         raise DivergedError("the features hold values that are not finite.")
     return matrix

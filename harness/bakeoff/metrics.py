@@ -68,12 +68,10 @@ def on_labels(body: Callable[[Matrix], float]) -> Metric:
         true, pred = _codes(y_true, n_classes), _codes(y_pred, n_classes)
         if true.shape != pred.shape:
             raise ValueError(f"expected y_pred of shape {true.shape}; got {pred.shape}.")
-        if true.size == 0:
-            return NAN
         counts = np.bincount(true * n_classes + pred, minlength=n_classes**2)
-        return float(body(counts.reshape(n_classes, n_classes)))
+        return float(body(counts.reshape(n_classes, n_classes))) if true.size else NAN
 
-    return _named(score, body)
+    return named(score, body)
 
 
 def on_proba(body: Callable[[Codes, Floats], float]) -> Metric:
@@ -90,7 +88,7 @@ def on_proba(body: Callable[[Codes, Floats], float]) -> Metric:
             )
         return float(body(true, proba)) if true.size else NAN
 
-    return _named(score, body)
+    return named(score, body)
 
 
 def _codes(codes: Any, n_classes: int) -> Codes:
@@ -102,7 +100,7 @@ def _codes(codes: Any, n_classes: int) -> Codes:
     return array.astype(np.int64, copy=False)
 
 
-def _named(score: Metric, body: Callable[..., float]) -> Metric:
+def named(score: Metric, body: Callable[..., float]) -> Metric:
     """Give a metric the body's name and docstring, but keep its own signature."""
     functools.update_wrapper(score, body)
     del score.__wrapped__  # type: ignore[attr-defined]  # set by update_wrapper; help() follows it
@@ -171,8 +169,7 @@ def matthews(matrix: Matrix) -> float:
 
     0 if only one class was predicted, NaN if the truth holds only one.
 
-    Source: Gorodkin, "Comparing two K-category assignments by a K-category correlation
-    coefficient", 2004.
+    Source: Gorodkin, "Comparing two K-category assignments", 2004, its R_K.
     """
     n, true, pred = float(matrix.sum()), matrix.sum(axis=1) * 1.0, matrix.sum(axis=0) * 1.0
     spread_true, spread_pred = n**2 - true @ true, n**2 - pred @ pred
@@ -251,8 +248,7 @@ def _average_precision(positive: npt.NDArray[np.bool_], scores: Floats) -> float
 def log_loss(true: Codes, proba: Floats) -> float:
     """Mean negative logarithm of the true class's probability: minimize, 0..36.05, perfect 0.
 
-    Probabilities below the float64 epsilon, 2.2e-16, count as that, so that one sure mistake costs
-    36.04 and not infinity. Chance is `log(n_classes)`.
+    Chance is `log(n_classes)`. Probabilities below the float64 epsilon count as that, 2.2e-16.
 
     Source: Good, "Rational decisions", 1952; the clipping is scikit-learn's.
     """

@@ -350,5 +350,3 @@ def _identity(trial: Trial, contender: Contender) -> str:
     facts["versions"] = versions_of(n for c in contender.components for n in c.needs if n)
     facts["record"] = RECORD_VERSION
     return digest(facts)
-
-

@@ -70,7 +70,8 @@ class Protocol:
         test: share of the rows in the test part, strictly between 0 and 1.
         validation: share of the training part that becomes the validation part, in [0, 1).
         repeats: repetitions, each with a new shuffle, at least 1.
-        folds: number of folds of `kfold`, or of `grouped` where above 1; 1 elsewhere.
+        folds: number of folds of `kfold`; above 1 also for `grouped`, and for `time`, where the
+            training part grows from fold to fold; 1 elsewhere.
         seed: root of every seed of the run.
         threads: threads a trial may use, at least 1.
         train_limit: most rows of training plus validation, drawn by class; None keeps all.

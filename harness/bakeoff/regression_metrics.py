@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff.metrics import NAN, Floats, _named
+from bakeoff.metrics import NAN, Floats, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ def on_values(body: Callable[[Floats, Floats], float]) -> Metric:
         with np.errstate(over="ignore", invalid="ignore"):
             return float(body(true, pred)) if true.size else NAN
 
-    return _named(score, body)
+    return named(score, body)
 
 
 @on_values

@@ -85,12 +85,17 @@ def check(answer: Any, estimator: Any, task: Task, n_rows: int) -> Predictions:
     _expect_shape(array, (n_rows,))
     labels = array.astype(np.int64)
     if (labels != array).any() or labels.min() < 0 or labels.max() >= task.n_classes:
-        raise PredictionError(f"expected class codes in 0..{task.n_classes - 1}; got {array!r:.80}.")
+        raise PredictionError(
+            f"expected class codes in 0..{task.n_classes - 1}; got {array!r:.80}."
+        )
     return Predictions(labels=labels)
 
 
 def score(
-    predictions: Predictions, y_true: Any, metrics: Iterable[tuple[MetricComponent, Any]], task: Task
+    predictions: Predictions,
+    y_true: Any,
+    metrics: Iterable[tuple[MetricComponent, Any]],
+    task: Task,
 ) -> dict[str, float | None]:
     """Every metric that the predictions allow; None where a metric is not defined."""
     found: dict[str, float | None] = {}

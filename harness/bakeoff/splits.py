@@ -122,9 +122,7 @@ def make_split(data: Data, protocol: Protocol, *, task: str, repeat: int, fold: 
     validation = _validation(draw, pool)
     train = np.setdiff1d(pool, validation, assume_unique=True)
     train, validation = _limit_training(draw, train, validation)
-    if protocol.test_limit is not None:
-        test = _first(draw, test, protocol.test_limit, "test_limit")
-    return Split(np.sort(train), np.sort(validation), np.sort(test))
+    return Split(np.sort(train), np.sort(validation), np.sort(_limit_test(draw, test)))
 
 
 def _holdout(draw: _Draw) -> tuple[Rows, Rows]:
@@ -134,7 +132,9 @@ def _holdout(draw: _Draw) -> tuple[Rows, Rows]:
 
 def _kfold(draw: _Draw) -> tuple[Rows, Rows]:
     """Deal shuffled rows class by class, so that sizes and classes differ by one row at most."""
-    folds = _at_least_two_folds(draw)
+    folds = draw.protocol.folds
+    if folds < 2:  # noqa: PLR2004  one fold is no cross-validation
+        draw.fail(f"split 'kfold' needs folds >= 2; got {folds}.")
     rows = draw.rng("folds").permutation(draw.rows)
     rows = rows[np.argsort(draw.strata(rows), kind="stable")]
     rows = rows[_has_company(draw.strata(rows))]
@@ -218,6 +218,15 @@ def _limit_training(draw: _Draw, train: Rows, validation: Rows) -> tuple[Rows, R
     )
 
 
+def _limit_test(draw: _Draw, test: Rows) -> Rows:
+    limit = draw.protocol.test_limit
+    if limit is None:
+        return test
+    if limit < 1:
+        draw.fail(f"expected test_limit >= 1; got {limit}.")
+    return _first(draw, test, limit, "test_limit")
+
+
 def _drawn(draw: _Draw, rows: Rows, share: float, keep: int, purpose: str) -> Rows:
     """A share of the rows, by class; classes with one row are left alone."""
     n_drawn = draw.size(share, len(rows), keep)
@@ -294,9 +303,3 @@ def _by_time(draw: _Draw, rows: Rows) -> Rows:
     if not np.isfinite(times).all():
         draw.fail(f"split 'time' needs a moment for each row; {np.isnan(times).sum()} have none.")
     return rows[np.argsort(times, kind="stable")]
-
-
-def _at_least_two_folds(draw: _Draw) -> int:
-    if draw.protocol.folds < 2:  # noqa: PLR2004  one fold is no cross-validation
-        draw.fail(f"split 'kfold' needs folds >= 2; got {draw.protocol.folds}.")
-    return draw.protocol.folds

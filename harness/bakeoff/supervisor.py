@@ -153,11 +153,11 @@ class Worker:
                 return self._stop(TrialState.TIMEOUT, reason)
             return None
         self._sample()
-        if limits.seconds is not None and elapsed > limits.seconds:
-            return self._stop(TrialState.TIMEOUT, f"took longer than {limits.seconds:g} s")
         if limits.memory_mib is not None and self._peak_mib > limits.memory_mib:
             reason = f"took more than {limits.memory_mib:g} MiB"
             return self._stop(TrialState.OUT_OF_MEMORY, reason)
+        if limits.seconds is not None and elapsed > limits.seconds:
+            return self._stop(TrialState.TIMEOUT, f"took longer than {limits.seconds:g} s")
         if limits.output_mib is not None and self._log.stat().st_size > limits.output_mib * 2**20:
             reason = f"printed more than {limits.output_mib:g} MiB"
             return self._stop(TrialState.FAILED, reason)

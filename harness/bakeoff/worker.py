@@ -189,4 +189,3 @@ def _offer_to_oom_killer() -> None:
     """Be the first to go when the machine runs out of memory, before the parent."""
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")
-

@@ -25,6 +25,7 @@ Place = tuple[str | int, ...]
 MAX_DEPTH = 32
 MAX_NODES = 10_000
 MAX_BYTES = 2**20
+MAX_SHOWN = 60
 
 _TAG = "tag:yaml.org,2002:"
 
@@ -96,7 +97,13 @@ def parse_value(text: str, *, where: str) -> Any:
 def kind_of(value: Any) -> str:
     """What a value is, for messages."""
     names = {dict: "a mapping", list: "a list", type(None): "nothing"}
-    return names.get(type(value), repr(value))
+    return names.get(type(value)) or shown(value)
+
+
+def shown(value: Any) -> str:
+    """A value as messages show it: quoted, cut after 60 characters."""
+    text = repr(value)
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
 
 
 def _text(path: Path) -> str:
@@ -196,11 +203,13 @@ class _Reader:
             return [self._value(n, (*place, i)) for i, n in enumerate(node.value)]
         if not isinstance(node, yaml.ScalarNode) or name not in _SCALARS:
             tag = node.tag.replace(_TAG, "!!")
-            self._refuse(f"tag {tag!r} is refused; a suite holds plain values, no objects", node)
+            self._refuse(
+                f"tag {shown(tag)} is refused; a suite holds plain values, no objects", node
+            )
         try:
             return _SCALARS[name](node.value)
         except ValueError:
-            self._refuse(f"expected a value of type {name}; got {node.value[:40]!r}", node)
+            self._refuse(f"expected a value of type {name}; got {shown(node.value)}", node)
 
     def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
         values: dict[str, Any] = {}
@@ -209,7 +218,7 @@ class _Reader:
             key, line = self._key(key_node), key_node.start_mark.line + 1
             if key in lines:
                 first = f", first in line {lines[key]}" if self._has_lines else ""
-                self._refuse(f"key {key!r} is given twice{first}", key_node)
+                self._refuse(f"key {shown(key)} is given twice{first}", key_node)
             lines[key] = line
             self.origins[*place, key] = f"{self._name}:{line}"
             values[key] = self._value(value_node, (*place, key))
@@ -217,7 +226,7 @@ class _Reader:
 
     def _key(self, node: yaml.Node) -> str:
         if node.tag != _TAG + "str":
-            got = repr(node.value) if isinstance(node, yaml.ScalarNode) else "a collection"
+            got = shown(node.value) if isinstance(node, yaml.ScalarNode) else "a collection"
             self._refuse(f"expected text as key; got {got}; quotes make it text", node)
         if node.value == "<<":
             self._refuse("merge keys ('<<') are not supported; write the keys out", node)

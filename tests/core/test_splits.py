@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +13,6 @@ from hypothesis import strategies as st
 from bakeoff.errors import DataError
 from bakeoff.interfaces import Data
 from bakeoff.records import Protocol
-from bakeoff.seeds import seed_of
 from bakeoff.splits import Split, make_split
 
 TASK = "some_task"
@@ -152,6 +150,14 @@ def test_grouped_holdout_comes_near_its_share() -> None:
     dataset = data(np.zeros(100, np.int64), groups=np.arange(100) // 5)
 
     assert [len(part) for part in as_lists(split_of(dataset, split="grouped"))] == [65, 15, 20]
+
+
+def test_large_grouped_test_part_leaves_groups_for_the_others() -> None:
+    """Nine tenths of ten groups would leave one for two parts."""
+    dataset = data(np.zeros(10, np.int64), groups=np.arange(10))
+    split = split_of(dataset, split="grouped", test=0.9)
+
+    assert [len(part) for part in as_lists(split)] == [1, 1, 8]
 
 
 @pytest.mark.parametrize(("folds", "fold"), [(1, 0), (3, 0), (3, 1), (3, 2)])
@@ -350,6 +356,7 @@ def test_sizes_of_parts_follow_from_the_shares_alone() -> None:
             "more rows for 3 folds over time; got 4",
         ),
         (data([0, 1] * 9), {"train_limit": 1}, "expected train_limit >= 2; got 1"),
+        (data([0, 1] * 9), {"test_limit": 0}, "expected test_limit >= 1; got 0"),
     ],
 )
 def test_data_that_do_not_allow_the_split_are_told(
@@ -375,24 +382,3 @@ def test_two_rows_suffice_without_validation() -> None:
     parts = as_lists(split_of(data([0, 0]), validation=0.0))
 
     assert [len(part) for part in parts] == [1, 0, 1]
-
-
-def test_seed_is_the_first_four_bytes_of_the_hash() -> None:
-    """Another implementation of the canonical text gives the same number."""
-    digest = hashlib.sha256(b'["digits","hog",3,0]').hexdigest()
-
-    assert seed_of("digits", "hog", 3, 0) == int(digest[:8], 16)
-
-
-def test_seeds_of_different_names_differ() -> None:
-    """Order, type and the borders between parts all count."""
-    names: list[tuple[str | int, ...]] = [
-        ("a", "b"),
-        ("b", "a"),
-        ("ab",),
-        ("a,b",),
-        ("a", 1),
-        ("a", "1"),
-    ]
-
-    assert len({seed_of(*parts) for parts in names}) == len(names)

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of `bakeoff list`."""
-    parser.add_argument("kind", choices=[*KINDS, "plugins"], metavar="KIND", help="one of %(choices)s")
+    parser.add_argument(
+        "kind", choices=[*KINDS, "plugins"], metavar="KIND", help="one of %(choices)s"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object a row")
 
 

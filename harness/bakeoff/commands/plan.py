@@ -40,7 +40,12 @@ def main(args: Namespace, plugins: Plugins) -> int:
             facts = _facts(trial, predictions[trial.trial], is_open=trial.trial in open_trials)
             out(json.dumps(facts, ensure_ascii=False))
         return 0
-    out(table(("task", "method", "trials", "to run", "seconds", "MiB"), _rows(plan, predictions, open_trials)))
+    out(
+        table(
+            ("task", "method", "trials", "to run", "seconds", "MiB"),
+            _rows(plan, predictions, open_trials),
+        )
+    )
     out(f"\n{_totals(plan, predictions, open_trials)}")
     for reason, n_pairs in sorted(plan.dropped.items()):
         out(f"dropped: {n_pairs} x {reason}.")
@@ -84,9 +89,7 @@ def _rows(
     return rows
 
 
-def _totals(
-    plan: Plan, predictions: dict[str, Prediction | None], open_trials: set[str]
-) -> str:
+def _totals(plan: Plan, predictions: dict[str, Prediction | None], open_trials: set[str]) -> str:
     known = [p for t in open_trials if (p := predictions[t]) is not None]
     text = f"{len(plan.trials)} trials, {len(open_trials)} to run"
     if known:

@@ -37,7 +37,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--out", help="folder of the run; default ./runs/NAME")
     parser.add_argument("--workers", default="auto", help="processes at a time; default: all cores")
     parser.add_argument("--executor", default="local", help="who runs trials; default: local")
-    parser.add_argument("--fresh", action="store_true", help="keep the earlier run aside, start anew")
+    parser.add_argument(
+        "--fresh", action="store_true", help="keep the earlier run aside, start anew"
+    )
     parser.add_argument("--retry", action="store_true", help="try failed trials again")
     parser.add_argument("--timing", action="store_true", help="one trial at a time, for timings")
     parser.add_argument("--json", action="store_true", help="a line of JSON for each trial")
