@@ -126,7 +126,7 @@ def row_weights(
     return np.asarray(counts.reshape(n_draws, n_units)[:, codes], dtype=float)
 
 
-def fixed_part_interval(  # noqa: PLR0913  each is a choice of the caller
+def fixed_part_interval(
     statistic: Statistic,
     n_rows: int,
     *,

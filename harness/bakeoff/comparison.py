@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from bakeoff.statistics import Interval, resampled_interval
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from bakeoff.stored import StoredRun
 
 CELL = ["task", "method", "study", "variant", "device", "backend"]
@@ -72,7 +72,7 @@ def compare(a: StoredRun, b: StoredRun) -> Comparison:
 
 def _cells(run: StoredRun) -> dict[tuple[str, ...], pd.DataFrame]:
     groups = run.trials.groupby(CELL, sort=False)
-    return {tuple(map(str, cell)): group.set_index(SPLIT) for cell, group in groups}  # type: ignore[arg-type]
+    return {tuple(map(str, cell)): group.set_index(SPLIT) for cell, group in groups}
 
 
 def _change(cell: tuple[str, ...], a: pd.DataFrame, b: pd.DataFrame) -> Change:

@@ -217,7 +217,10 @@ def _with_params(entry: Entry, chosen: list[Trainable]) -> list[Part]:
             if not places:
                 raise UnknownNameError("parameter", name, known, where=entry.where)
             if len(places) > 1:
-                what = f"both features and learner have {name!r}; write features__{name} or learner__{name}."
+                what = (
+                    f"both features and learner have {name!r}; "
+                    f"write features__{name} or learner__{name}."
+                )
                 raise SuiteError(entry.where, what)
             index, param = places[0]
             params[index][param] = value

@@ -203,7 +203,7 @@ def _plain_columns(frame: pd.DataFrame) -> pd.DataFrame:
 
     frame = frame.copy(deep=False)
     frame.columns = [str(column) for column in frame.columns]
-    for column in frame.columns[frame.dtypes == object]:
+    for column in frame.columns[[dtype.kind == "O" for dtype in frame.dtypes]]:
         values = frame[column]
         frame[column] = values.where(values.isna(), values.astype(str)).astype(pd.StringDtype())
     return frame
@@ -233,7 +233,6 @@ def _read_array(path: Path) -> Any:
 def _read_inputs(folder: Path, input_kind: str) -> Any:
     if input_kind in {"image", "sequence"}:
         return _read_array(folder / "X.npy")
-    import pandas as pd
     from pyarrow import feather
 
     frame: pd.DataFrame = feather.read_table(folder / "X.feather", memory_map=True).to_pandas()

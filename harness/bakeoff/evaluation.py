@@ -79,7 +79,6 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
     found, predict_s = _predict(estimator, X, job)
     values = {p: scoring.score(found[p], y[p], metrics, trial.task) for p in PARTS if p in found}
     _keep(found, split, y, job)
-    seconds = {"compile_s": record.compile_s, "fit_s": fit_s, "predict_s": predict_s}
     return Result(
         trial=trial.trial,
         scores={
@@ -90,7 +89,7 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
             )
             for component, _ in metrics
         },
-        timings=Timings(**timings, **seconds),
+        timings=Timings(**timings, compile_s=record.compile_s, fit_s=fit_s, predict_s=predict_s),
         counts=_counts(estimator, X, split, record),
         epochs=tuple(record.epochs),
         notes=dict(record.notes),

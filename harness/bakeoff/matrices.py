@@ -84,8 +84,8 @@ def _make(data: Data, split: Split, trial: Trial, part: Part) -> tuple[dict[str,
         seconds = time.perf_counter() - started
         return {"all": _check(found["all"], len(data.X))}, seconds
     rows = split.parts()
-    inputs = {name: None if rows[name] is None else take(data.X, rows[name]) for name in PARTS}
-    y = take(data.y, split.train)
+    inputs: dict[str, Any] = {n: None if r is None else take(data.X, r) for n, r in rows.items()}
+    y = None if data.y is None else take(data.y, split.train)
     started = time.perf_counter()
     component.fit(inputs["train"], y)
     found = {name: None if X is None else component.transform(X) for name, X in inputs.items()}
@@ -168,4 +168,4 @@ def _read_one(folder: Path, name: str, shape: list[int] | None) -> Any:
         np.load(folder / f"{name}.{array}.npy", allow_pickle=False)
         for array in ("data", "indices", "indptr")
     ]
-    return csr_matrix(tuple(arrays), shape=tuple(shape), copy=False)
+    return csr_matrix(tuple(arrays), shape=(shape[0], shape[1]), copy=False)

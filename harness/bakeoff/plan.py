@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bakeoff import contenders
 from bakeoff.data import Prepared, prepare
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from bakeoff.contenders import Contender
     from bakeoff.interfaces import Study, Variant
-    from bakeoff.registry import Registry
+    from bakeoff.registry import Component, Registry
     from bakeoff.suite import LoadedSuite, StudyEntry, TaskEntry
 
 
@@ -61,7 +61,7 @@ class Plan:
 def make_plan(
     loaded: LoadedSuite,
     registry: Registry,
-    on_data: Callable[[str], None] = lambda name: None,
+    on_data: Callable[[str], object] = str,
 ) -> Plan:
     """Expand a suite.
 
@@ -133,7 +133,7 @@ class _PlannedStudy:
 
 
 def _plan_tasks(
-    loaded: LoadedSuite, registry: Registry, on_data: Callable[[str], None]
+    loaded: LoadedSuite, registry: Registry, on_data: Callable[[str], object]
 ) -> dict[str, PlannedTask]:
     tasks: dict[str, PlannedTask] = {}
     for index, entry in enumerate(loaded.suite.tasks):
@@ -161,38 +161,42 @@ def _plan_task(
         prepared = prepare(component, params, where=where)
     except (SourceUnavailableError, MissingExtraError) as error:
         unavailable = str(error)
+    problem_type = prepared.problem_type if prepared else _declared(component.problems, "binary")
+    if entry.problem_type and entry.problem_type != problem_type:
+        what = f"{name} has a target for {problem_type}; got problem_type {entry.problem_type!r}."
+        raise DataError(where, what)
+    wanted = entry.metric or default_metric(problem_type)
+    metric = _metric(wanted, problem_type, registry, where)
     protocol = loaded.suite.protocol_of(entry)
-    task = _task(entry, name, component, prepared, protocol, registry, where)
+    task = _task(entry, component, prepared, metric, name=name, protocol=protocol)
     return PlannedTask(task=task, prepared=prepared, unavailable=unavailable)
 
 
-def _task(  # noqa: PLR0913  a task is made of this many things
+def _declared(words: tuple[str, ...], default: str) -> str:
+    """What a dataset that can't be had is declared to be."""
+    return next(iter(words), default)
+
+
+def _task(
     entry: TaskEntry,
-    name: str,
-    component: Any,
+    component: Component,
     prepared: Prepared | None,
+    metric: MetricComponent,
+    *,
+    name: str,
     protocol: Protocol,
-    registry: Registry,
-    where: str,
 ) -> Task:
-    facts = component if isinstance(component, DatasetComponent) else None
-    input_kind = prepared.input_kind if prepared else next(iter(component.inputs), "table")
-    found = prepared.problem_type if prepared else next(iter(component.problems), "multiclass")
-    if entry.problem_type and entry.problem_type != found:
-        what = f"{name} has a target for {found}; got problem_type {entry.problem_type!r}."
-        raise DataError(where, what)
-    metric = _metric(entry.metric or default_metric(found), found, registry, where)
-    n_classes = len(prepared.classes) if prepared else (facts.n_classes if facts else 0)
+    declared = component.n_classes if isinstance(component, DatasetComponent) else 0
     return Task(
         name=name,
         dataset=entry.dataset,
-        input_kind=input_kind,
-        problem_type=found,
+        input_kind=prepared.input_kind if prepared else _declared(component.inputs, "table"),
+        problem_type=prepared.problem_type if prepared else _declared(component.problems, "binary"),
         metric=metric.name,
         direction=metric.direction,
         protocol=protocol,
         fingerprint=prepared.fingerprint if prepared else "",
-        n_classes=n_classes,
+        n_classes=len(prepared.classes) if prepared else declared,
         equivalence=entry.equivalence,
     )
 
@@ -299,7 +303,9 @@ def _trials(cells: list[_Cell], loaded: LoadedSuite) -> Iterator[Trial]:
                 continue
             for fold in range(protocol.folds):
                 for device, backend in _places(cell.contender, loaded):
-                    yield _trial(cell, loaded, repeat, fold, device, backend)
+                    yield _trial(
+                        cell, loaded, repeat=repeat, fold=fold, device=device, backend=backend
+                    )
 
 
 def _places(contender: Contender, loaded: LoadedSuite) -> Iterator[tuple[str, str]]:
@@ -312,8 +318,8 @@ def _places(contender: Contender, loaded: LoadedSuite) -> Iterator[tuple[str, st
             yield device, backend
 
 
-def _trial(  # noqa: PLR0913  the coordinates of a trial
-    cell: _Cell, loaded: LoadedSuite, repeat: int, fold: int, device: str, backend: str
+def _trial(
+    cell: _Cell, loaded: LoadedSuite, *, repeat: int, fold: int, device: str, backend: str
 ) -> Trial:
     task, method = cell.planned.task, cell.contender.method
     skip = cell.planned.unavailable or cell.contender.problem

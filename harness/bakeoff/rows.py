@@ -121,6 +121,6 @@ def row_of(trial: Trial, result: Result) -> dict[str, Any]:
 
 
 def split_file(trial: Trial) -> str:
-    """Name, without ending, of the file with the truths of a trial's split, shared by all methods that meet it."""
+    """Name, without ending, of the file of truths that all trials of a split share."""
     key = digest([trial.task.fingerprint, trial.task.name, str(trial.task.protocol)])
     return f"{key}-r{trial.repeat}-f{trial.fold}"

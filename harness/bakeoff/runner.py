@@ -6,7 +6,6 @@ import json
 import time
 from collections import Counter
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.errors import StoreError, SuiteError
@@ -18,6 +17,7 @@ from bakeoff.worker import DISK_FULL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from bakeoff.executors import Executor
     from bakeoff.plan import Plan, PlannedTask

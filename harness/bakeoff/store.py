@@ -213,7 +213,7 @@ def read_run(path: str | Path) -> StoredRun:
         with contextlib.closing(db):
             _check_version(db, folder)
             tables = {name: _frame(db, query) for name, query in _QUERIES.items()}
-    tasks = tables["tasks"]
+    tasks = tables["tasks"] = tables["tasks"].drop(columns="position")
     tasks["classes"] = [json.loads(text) for text in tasks["classes"]]
     for name in ("reused_featurize", "memory_enforced"):
         tables["trials"][name] = tables["trials"][name].astype(bool)
@@ -226,13 +226,12 @@ def read_run(path: str | Path) -> StoredRun:
     )
 
 
-_PLANNED = "JOIN plan USING (trial) ORDER BY plan.position"
 _QUERIES = {
-    "trials": f"SELECT trials.* FROM trials {_PLANNED}",
-    "scores": f"SELECT scores.* FROM scores {_PLANNED}, metric",
-    "epochs": f"SELECT epochs.* FROM epochs {_PLANNED}, name, epoch",
-    "notes": f"SELECT notes.* FROM notes {_PLANNED}, name",
-    "tasks": f"SELECT {', '.join(TASK_COLUMNS)} FROM tasks ORDER BY position",
+    "trials": "SELECT trials.* FROM trials JOIN plan USING (trial) ORDER BY position",
+    "scores": "SELECT scores.* FROM scores JOIN plan USING (trial) ORDER BY position, metric",
+    "epochs": "SELECT epochs.* FROM epochs JOIN plan USING (trial) ORDER BY position, name, epoch",
+    "notes": "SELECT notes.* FROM notes JOIN plan USING (trial) ORDER BY position, name",
+    "tasks": "SELECT * FROM tasks ORDER BY position",
 }
 
 

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from bakeoff.budget import parse_size
 from bakeoff.errors import SuiteError, UnknownNameError
-from bakeoff.records import PROBLEM_TYPES, Limits, Protocol
 from bakeoff.overrides import override
+from bakeoff.records import PROBLEM_TYPES, Limits, Protocol
 from bakeoff.yaml_source import YamlSource, read_yaml
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ import time
 import uuid
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bakeoff.cache import cache_dir
@@ -21,6 +20,8 @@ from bakeoff.records import Result, TrialState
 from bakeoff.worker import READY, Done
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bakeoff.evaluation import Job
     from bakeoff.records import Trial
 

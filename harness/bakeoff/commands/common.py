@@ -10,6 +10,7 @@ from bakeoff.errors import StoreError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+
     from bakeoff.plan import Plan
     from bakeoff.plugins import Plugins
 

@@ -38,8 +38,10 @@ def main(args: Namespace, plugins: Plugins) -> int:  # noqa: ARG001  every comma
         ("cache", f"{folder} ({free_gib:.0f} GiB free)"),
         ("memory limits", "enforced" if _knows_memory() else "not enforced on this system"),
     ]
-    for module in (*_LIBRARIES, *_OPTIONAL):
-        facts.append((module, version_of(module) if is_importable(module) else "not installed"))
+    facts += [
+        (module, version_of(module) if is_importable(module) else "not installed")
+        for module in (*_LIBRARIES, *_OPTIONAL)
+    ]
     out(table(("what", "found"), facts))
     for component in sorted(
         (c for kind in KINDS for c in plugins.registry.all(kind) if c.missing), key=lambda c: c.name

@@ -32,7 +32,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 def main(args: Namespace, plugins: Plugins) -> int:
     """Print the list."""
     if args.kind == "plugins":
-        head, rows = ("plugin", "distribution", "version", "hooks"), _plugins(plugins)
+        head: tuple[str, ...] = ("plugin", "distribution", "version", "hooks")
+        rows = _plugins(plugins)
     else:
         head, rows = _components(args.kind, plugins)
     if args.json:
@@ -47,7 +48,7 @@ def main(args: Namespace, plugins: Plugins) -> int:
 
 def _components(kind: str, plugins: Plugins) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
     found = list(plugins.registry.all(kind))
-    heads = {
+    heads: dict[str, tuple[str, ...]] = {
         "datasets": ("kind", "problem", "rows", "classes", "from", "licence", "cached"),
         "metrics": ("problem", "better", "range"),
         "suites": (),
