@@ -80,7 +80,7 @@ def first_found(name: str, sources: Sequence[Source[T]]) -> Found[T]:
         try:
             return source.read()
         except SourceUnavailableError as error:
-            attempts.append(str(error).rstrip("."))
+            attempts.append(f"{source.label}: {'; '.join(error.attempts)}")
     raise SourceUnavailableError(name, attempts or ("no source is known",))
 
 

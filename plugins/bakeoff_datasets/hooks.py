@@ -19,6 +19,7 @@ def bakeoff_register_datasets(register: Register) -> None:
     _register_bundled(register)
     _register_images(register)
     _register_texts(register)
+    _register_published(register)
     _register_series(register)
     _register_files(register)
 
@@ -175,12 +176,54 @@ def _register_series(register: Register) -> None:
         )
 
 
+def _register_published(register: Register) -> None:
+    for name, target, n_rows, n_classes, summary in (
+        ("spambase", "Spambase", 4601, 2, "e-mails as word frequencies, spam or not"),
+        ("letters", "Letters", 20000, 26, "capital letters as shape statistics"),
+        ("satellite", "Satellite", 6435, 6, "land cover from pixels in 4 bands"),
+        ("vehicle", "Vehicle", 846, 4, "silhouettes of vehicles"),
+        ("ionosphere", "Ionosphere", 351, 2, "radar returns, good or bad"),
+        ("german_credit", "GermanCredit", 1000, 2, "credit risks, mostly categories"),
+        ("ozone", "Ozone", 361, 0, "highest ozone of a day, with missing values"),
+    ):
+        register(
+            name,
+            f"bakeoff_datasets.published:{target}",
+            inputs=("table",),
+            problems=_problems(n_classes),
+            n_rows=n_rows,
+            n_classes=n_classes,
+            licence="GPL-2 (package)" if name == "ozone" else "CC BY 4.0 (UCI repository)",
+            origin="Debian package",
+            summary=summary,
+        )
+    register(
+        "openml",
+        "bakeoff_datasets.openml:OpenMl",
+        inputs=("table",),
+        problems=_ANY,
+        licence="see OpenML",
+        origin="OpenML",
+        needs=("sklearn",),
+        summary="a table of OpenML, by name and version or by number",
+    )
+
+
 def _register_files(register: Register) -> None:
     """Rows and classes depend on the file."""
     for name, target, inputs, problems, summary in (
         ("csv", "tables:Csv", ("table",), _ANY, "your CSV file"),
         ("parquet", "tables:Parquet", ("table",), _ANY, "your Parquet file"),
         ("arff", "tables:Arff", ("table",), _ANY, "your ARFF file"),
+        ("npz", "arrays:Npz", (), _ANY, "two arrays of your .npz file"),
+        (
+            "image_folder",
+            "folders:ImageFolder",
+            ("image",),
+            _CLASSES,
+            "your images, class = folder",
+        ),
+        ("text_folder", "folders:TextFolder", ("text",), _CLASSES, "your texts, class = folder"),
         ("ts", "series:Ts", ("sequence",), _ANY, "your UCR .ts file or pair of files"),
     ):
         register(

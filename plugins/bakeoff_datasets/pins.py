@@ -1,6 +1,7 @@
 """Package archives that hold data: name, version, hash, expanded size and licence of each.
 
-The licence is the package's; what its contents allow stands beside each dataset.
+The licence is the package's; what its contents allow stands beside each dataset. The two R packages
+are those for amd64: elsewhere their hash differs, and their sets count as unavailable.
 """
 
 from __future__ import annotations
