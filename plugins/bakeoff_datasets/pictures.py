@@ -1,0 +1,104 @@
+"""Image files as uint8 arrays of one shape."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from bakeoff.errors import DataError
+from bakeoff_datasets.files import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import numpy as np
+    import numpy.typing as npt
+
+
+def read_images(
+    paths: Sequence[Path], *, size: tuple[int, int] | None, channels: int
+) -> npt.NDArray[np.uint8]:
+    """Read files that may differ in format.
+
+    Args:
+        paths: at least one.
+        size: height and width in pixels to resize to; None where all have one size.
+        channels: 1 (grey) or 3 (RGB).
+
+    Returns:
+        uint8 (n_samples, height, width, channels) in 0..255.
+
+    Raises:
+        DataError: a file is broken, or sizes differ without `size`; names the files.
+    """
+    import numpy as np
+
+    X: npt.NDArray[np.uint8] | None = None
+    for i, path in enumerate(paths):
+        with reading(path):
+            image = read_image(path.read_bytes(), str(path), size=size, channels=channels)
+        if X is None:
+            X = np.empty((len(paths), *image.shape), dtype=np.uint8)
+        if image.shape != X.shape[1:]:
+            raise DataError(
+                str(path),
+                f"is {_size(image)} pixels, {paths[0].name} is {_size(X[0])} (height x width); "
+                "expected one size. Say size: [height, width] to resize all.",
+            )
+        X[i] = image
+    if X is None:
+        raise ValueError("expected at least one path; got none.")
+    return X
+
+
+def read_image(
+    content: bytes, where: str, *, size: tuple[int, int] | None, channels: int
+) -> npt.NDArray[np.uint8]:
+    """Decode one image file: uint8 (height, width, channels).
+
+    Args:
+        content: the file.
+        where: its path, for messages.
+        size: height and width in pixels to resize to, or None.
+        channels: 1 or 3.
+
+    Raises:
+        DataError: it is broken, or too large to be decoded safely.
+    """
+    import numpy as np
+    from PIL import Image, ImageOps
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        warnings.simplefilter("ignore", UserWarning)
+        try:
+            with Image.open(io.BytesIO(content)) as opened:
+                image = ImageOps.exif_transpose(opened)
+                image = _opaque(image).convert("RGB" if channels == 3 else "L")  # noqa: PLR2004  RGB
+        except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+            raise DataError(where, f"is too large to be read: {error}.") from error
+        except Exception as error:
+            # Decoders raise what they like: OSError, SyntaxError, struct.error, ValueError.
+            raise DataError(where, f"is no image or a broken one: {error}.") from error
+    if size is not None:
+        image = image.resize((size[1], size[0]), Image.Resampling.LANCZOS)
+    array = np.asarray(image, dtype=np.uint8)
+    return array.reshape(*array.shape[:2], channels)
+
+
+def _opaque(image: Any) -> Any:
+    """The image over white where it is transparent, and in 8 bits."""
+    from PIL import Image
+
+    if image.mode.startswith("I;16"):
+        return image.point(lambda value: value / 256).convert("L")
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return image
+
+
+def _size(image: npt.NDArray[np.uint8]) -> str:
+    return f"{image.shape[0]} x {image.shape[1]}"

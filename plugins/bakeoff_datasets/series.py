@@ -1,0 +1,187 @@
+"""Sequences: sets that aeon carries inside its package, and a user's own `.ts` files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bakeoff.errors import DataError
+from bakeoff.sources import first_found, from_package, serving
+from bakeoff_datasets.files import check_file, decoding, file_fingerprint, user_path
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from bakeoff.interfaces import Data
+    from bakeoff.sources import Source
+    from bakeoff_datasets.tsfile import Series
+
+_UCR = "BSD-3-Clause (package); UCR/UEA archive, free for research"
+
+
+class _Bundled:
+    """A set of the UCR/UEA archive that aeon carries, with its official split."""
+
+    _name: str
+
+    def load(self) -> Data:
+        """Read training and test file: X float32 (n_samples, n_channels, n_timepoints)."""
+        found = first_found(self._name, self._sources())
+        train, test = found.value
+        return _data(
+            train,
+            test,
+            name=self._name,
+            origin=found.origin,
+            licence=found.licence,
+            sha256=found.sha256,
+        )
+
+    def is_cached(self) -> bool:
+        """Whether aeon is installed."""
+        return bool(serving(self._sources()))
+
+    def fingerprint(self) -> str:
+        """Name and aeon's version."""
+        return f"{self._name} {serving(self._sources())}"
+
+    def _sources(self) -> list[Source[tuple[Series, Series]]]:
+        names = [f"datasets/data/{self._name}/{self._name}_{part}.ts" for part in ("TRAIN", "TEST")]
+
+        def parse(contents: Mapping[str, bytes]) -> tuple[Series, Series]:
+            from bakeoff_datasets.tsfile import read_ts
+
+            train, test = (read_ts(contents[n].decode("utf-8", "replace"), n) for n in names)
+            return train, test
+
+        return [from_package("aeon", names, parse, licence=_UCR)]
+
+
+class GunPoint(_Bundled):
+    """Hand position while drawing a gun or pointing: 200 cases, 1 channel, 150 steps.
+
+    Source:
+        Ratanamahatana and Keogh, "Everything you know about dynamic time warping is wrong", 2004.
+    """
+
+    _name = "GunPoint"
+
+
+class ItalyPower(_Bundled):
+    """Daily demand for electricity, winter or summer: 1096 cases, 1 channel, 24 steps.
+
+    Source:
+        Keogh et al., "Intelligent icons", 2006.
+    """
+
+    _name = "ItalyPowerDemand"
+
+
+class BasicMotions(_Bundled):
+    """A smart watch during four activities: 80 cases, 6 channels, 100 steps.
+
+    Source:
+        Bagnall et al., "The UEA multivariate time series classification archive, 2018".
+    """
+
+    _name = "BasicMotions"
+
+
+@dataclass
+class Ts:
+    """A user's file of the UCR/UEA form, or a pair of training and test file.
+
+    Args:
+        path: a `.ts` file, or a folder that holds one `*_TRAIN.ts` and one `*_TEST.ts`, whose
+            split is then the official one.
+        test: a `.ts` file that is the official test part of `path`.
+        encoding: of the text.
+    """
+
+    path: str
+    test: str | None = None
+    encoding: str = "utf-8"
+
+    def load(self) -> Data:
+        """Read the file or the pair.
+
+        Raises:
+            DataError: a file can't be used; says why.
+        """
+        from bakeoff_datasets.tsfile import read_ts
+
+        parts: list[Series] = []
+        for path in self._paths():
+            check_file(path)
+            with decoding(path, self.encoding):
+                parts.append(read_ts(path.read_text(self.encoding), str(path)))
+        test = parts[1] if len(parts) > 1 else None
+        return _data(parts[0], test, name="label", origin=str(user_path(self.path)))
+
+    def is_cached(self) -> bool:
+        """Whether the path is there."""
+        return user_path(self.path).exists()
+
+    def fingerprint(self) -> str:
+        """Hash of the files' paths, sizes and modification times."""
+        try:
+            return file_fingerprint(self._paths(), self)
+        except DataError:
+            return file_fingerprint([user_path(self.path)], self)
+
+    def _paths(self) -> Sequence[Path]:
+        path = user_path(self.path)
+        if not path.is_dir():
+            return [path] if self.test is None else [path, user_path(self.test)]
+        pair = [sorted(path.glob(f"*_{part}.ts")) for part in ("TRAIN", "TEST")]
+        for part, files in zip(("TRAIN", "TEST"), pair, strict=True):
+            if len(files) != 1:
+                raise DataError(
+                    str(path), f"expected one file '*_{part}.ts' in the folder; got {len(files)}."
+                )
+        return [files[0] for files in pair]
+
+
+def _data(  # noqa: PLR0913  the facts of a `Data`, by keyword
+    train: Series,
+    test: Series | None,
+    *,
+    name: str,
+    origin: str,
+    licence: str = "unknown",
+    sha256: str = "",
+) -> Data:
+    import numpy as np
+    import pandas as pd
+
+    from bakeoff.interfaces import Data
+    from bakeoff_datasets.targets import read_target
+    from bakeoff_datasets.tsfile import stack
+
+    cases = (*train.cases, *(test.cases if test else ()))
+    labels = (*train.labels, *(test.labels if test else ()))
+    if cases and not labels:
+        raise DataError(
+            origin, "has no labels; expected '@classLabel true' or '@targetLabel true'."
+        )
+    if len({case.shape[0] for case in cases}) > 1:
+        raise DataError(origin, "training and test file differ in their number of channels.")
+    column = pd.Series(
+        [label if label != "?" else None for label in labels], name="label", dtype="str"
+    )
+    problem_type = "regression" if train.is_regression else None
+    target = read_target(column, where=origin, problem_type=problem_type)
+    is_test = np.arange(len(cases)) >= len(train.cases)
+    return Data(
+        X=stack(cases)[target.kept],
+        y=target.y,
+        input_kind="sequence",
+        problem_type=target.problem_type,
+        classes=target.classes,
+        official_test=is_test[target.kept] if test else None,
+        target=name,
+        origin=f"{origin}{target.note}",
+        licence=licence,
+        sha256=sha256,
+    )

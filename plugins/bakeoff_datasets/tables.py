@@ -1,0 +1,165 @@
+"""A user's own tables: CSV, Parquet and ARFF files."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bakeoff.archives import file_sha256
+from bakeoff.errors import DataError
+from bakeoff_datasets.files import check_file, decoding, file_fingerprint, user_path
+from bakeoff_datasets.frames import Roles, check_columns, table_data
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+    from bakeoff.interfaces import Data
+
+
+@dataclass
+class TableFile:
+    """A file that holds one table.
+
+    Args:
+        path: the file; relative paths start at the working directory.
+        target: column to predict.
+        group: column whose equal values never part between training and test; it is no input.
+        time: column of the moment of each row; it stays an input unless it is dropped.
+        drop: columns to leave out.
+        problem_type: `binary`, `multiclass` or `regression`; None infers: strings, booleans and
+            whole numbers of at most 20 distinct values are classes, other numbers a quantity.
+    """
+
+    path: str
+    target: str
+    group: str | None = None
+    time: str | None = None
+    drop: Sequence[str] = ()
+    problem_type: str | None = None
+
+    def load(self) -> Data:
+        """Read the file.
+
+        Raises:
+            DataError: it can't be used; says why.
+        """
+        path = user_path(self.path)
+        check_file(path)
+        frame = self._read(path)
+        return table_data(frame, self._roles(), where=str(path), sha256=file_sha256(path))
+
+    def is_cached(self) -> bool:
+        """Whether the file is there."""
+        return user_path(self.path).is_file()
+
+    def fingerprint(self) -> str:
+        """Hash of the file's path, size and modification time, and of the parameters."""
+        return file_fingerprint([user_path(self.path)], self)
+
+    def _roles(self) -> Roles:
+        return Roles(
+            target=self.target,
+            group=self.group,
+            time=self.time,
+            drop=(self.drop,) if isinstance(self.drop, str) else tuple(self.drop),
+            problem_type=self.problem_type,
+        )
+
+    def _read(self, path: Path) -> pd.DataFrame:
+        raise NotImplementedError
+
+
+@dataclass
+class Csv(TableFile):
+    """A file of separated values whose first line names the columns.
+
+    Args:
+        encoding: of the text.
+        separator: one character between two fields.
+    """
+
+    encoding: str = "utf-8"
+    separator: str = ","
+
+    def _read(self, path: Path) -> pd.DataFrame:
+        """Columns keep the names of the first line, which pandas would change where they repeat."""
+        import pandas as pd
+
+        where = str(path)
+        with decoding(path, self.encoding), warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            try:
+                header = pd.read_csv(
+                    path,
+                    sep=self.separator,
+                    encoding=self.encoding,
+                    header=None,
+                    nrows=1,
+                    dtype=str,
+                    keep_default_na=False,
+                )
+                names = [str(name) for name in header.iloc[0]]
+                check_columns(names, self._roles(), where)
+                return pd.read_csv(
+                    path,
+                    sep=self.separator,
+                    encoding=self.encoding,
+                    header=0,
+                    names=names,
+                    index_col=False,
+                    low_memory=False,
+                )
+            except pd.errors.EmptyDataError as error:
+                raise DataError(where, "is empty; expected a line of column names.") from error
+            except pd.errors.ParserWarning as error:
+                raise DataError(
+                    where, f"a line has more than the {len(names)} fields of the first line."
+                ) from error
+            except (pd.errors.ParserError, OSError, EOFError) as error:
+                raise DataError(where, f"can't be read as CSV: {_tail(error)}.") from error
+
+
+@dataclass
+class Parquet(TableFile):
+    """An Apache Parquet file."""
+
+    def _read(self, path: Path) -> pd.DataFrame:
+        """Every stored column is one; what pandas noted beside them is passed over."""
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        where = str(path)
+        try:
+            schema = parquet.read_schema(path)
+            check_columns(list(schema.names), self._roles(), where)
+            table = parquet.read_table(path)
+        except (pa.ArrowException, OSError) as error:
+            raise DataError(where, f"can't be read as Parquet: {_tail(error)}.") from error
+        frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
+        return frame
+
+
+@dataclass
+class Arff(TableFile):
+    """An attribute-relation file as Weka writes it, dense or sparse.
+
+    Args:
+        encoding: of the text.
+    """
+
+    encoding: str = "utf-8"
+
+    def _read(self, path: Path) -> pd.DataFrame:
+        from bakeoff_datasets.arff import read_arff
+
+        with decoding(path, self.encoding):
+            return read_arff(path.read_text(self.encoding), str(path))
+
+
+def _tail(error: BaseException) -> str:
+    """The last line of a library's message, without its full stop."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[-1].rstrip(".")
