@@ -1,0 +1,96 @@
+"""What the learners share that scale their input before a scikit-learn estimator sees it."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import MaxAbsScaler, StandardScaler
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+
+class Wrapped(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """Base: checks X, turns it into `_dtype` and fits what `_build` returns.
+
+    float64, because solvers stop early or warn on the float32 that features hand over.
+    """
+
+    _dtype: Any = np.float64
+
+    def _build(self, X: Any, y: Any) -> Any:
+        """Unfitted estimator for that training matrix."""
+        raise NotImplementedError
+
+    def _read(self, X: Any) -> Any:
+        """Return X checked against the training rows."""
+        check_is_fitted(self)
+        return validate_data(self, X, accept_sparse="csr", dtype=self._dtype, reset=False)
+
+    def predict(self, X: Any) -> npt.NDArray[Any]:
+        """Class codes or values, (n_samples,)."""
+        rows = self._read(X)
+        return np.asarray(self.model_.predict(rows))
+
+    def __sklearn_tags__(self) -> Any:
+        """Say that sparse matrices are welcome."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+
+class WrappedClassifier(ClassifierMixin, Wrapped):  # type: ignore[misc]  # scikit-learn has no types
+    """Base of classifiers; needs two classes or more."""
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Fit on X float (n_samples, n_features) and class codes y (n_samples,)."""
+        rows, labels = self._begin(X, y)
+        self.model_ = self._build(rows, labels).fit(rows, labels)
+        return self
+
+    def _begin(self, X: Any, y: Any) -> tuple[Any, Any]:
+        """Return checked training rows and labels, and learn the classes."""
+        rows, labels = validate_data(self, X, y, accept_sparse="csr", dtype=self._dtype)
+        check_classification_targets(labels)
+        self.classes_ = np.unique(labels)
+        if len(self.classes_) == 1:
+            raise ValueError("expected at least two classes; got one class.")
+        return rows, labels
+
+    def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
+        """Probabilities, float64 (n_samples, n_classes), in the order of `classes_`."""
+        rows = self._read(X)
+        return np.asarray(self.model_.predict_proba(rows), dtype=np.float64)
+
+
+class WrappedRegressor(RegressorMixin, Wrapped):  # type: ignore[misc]  # scikit-learn has no types
+    """Base of regressors."""
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Fit on X float (n_samples, n_features) and values y (n_samples,)."""
+        rows, values = self._begin(X, y)
+        self.model_ = self._build(rows, values).fit(rows, values)
+        return self
+
+    def _begin(self, X: Any, y: Any) -> tuple[Any, Any]:
+        """Return checked training rows and values."""
+        rows, values = validate_data(
+            self, X, y, accept_sparse="csr", dtype=self._dtype, y_numeric=True
+        )
+        return rows, np.asarray(values, dtype=np.float64)
+
+
+def scaled(X: Any, estimator: Any) -> Pipeline:
+    """Estimator behind a scaler: standardised columns, or divided by their maximum if sparse."""
+    scaler = MaxAbsScaler() if sparse.issparse(X) else StandardScaler()
+    return Pipeline([("scale", scaler), ("estimator", estimator)])
+
+
+def standardised_target(regressor: Any) -> TransformedTargetRegressor:
+    """Regressor that is fitted on the target at mean 0 and standard deviation 1."""
+    return TransformedTargetRegressor(regressor=regressor, transformer=StandardScaler())

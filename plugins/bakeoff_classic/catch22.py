@@ -1,0 +1,38 @@
+"""The 22 canonical characteristics of a series, computed by aeon."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from aeon.transformations.collection.feature_based import Catch22 as AeonCatch22
+
+from bakeoff_classic._base import Features, matrix
+from bakeoff_classic.series import describe, stretch
+
+SHORTEST = 10
+"""Timepoints below which some characteristics have no meaning; shorter series are stretched."""
+
+
+class Catch22(Features):
+    """Twenty-two characteristics of each channel that tell series apart across many fields.
+
+    What has no value for a series, a constant one above all, is 0. aeon compiles its functions on
+    the first use on a machine, about half a minute, and keeps the result on disk.
+
+    Source:
+        Lubba, Sethi, Knaute, Schultz, Fulcher and Jones, "catch22: CAnonical Time-series
+        CHaracteristics", Data Mining and Knowledge Discovery 33, 2019.
+    """
+
+    def transform(self, X: Any) -> npt.NDArray[np.float32]:
+        """Return float32 (n_samples, n_channels * 22)."""
+        return matrix(describe(X, _characterise))
+
+
+def _characterise(block: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    if block.shape[2] < SHORTEST:
+        block = stretch(block, SHORTEST)
+    characteristics = AeonCatch22(replace_nans=True).fit_transform(block)
+    return np.asarray(characteristics, dtype=np.float64)

@@ -1,0 +1,159 @@
+"""What this plugin offers. Imports nothing heavy: the named modules hold the code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bakeoff import hookimpl
+
+if TYPE_CHECKING:
+    from bakeoff.registry import Register
+
+CLASSES = ("binary", "multiclass")
+VALUES = ("regression",)
+
+
+@hookimpl
+def bakeoff_register_features(register: Register) -> None:
+    """Offer features for every input kind."""
+    _register_table(register)
+    _register_image(register)
+    _register_text(register)
+    _register_sequence(register)
+
+
+def _register_table(register: Register) -> None:
+    for name, target, source, needs, summary in (
+        ("raw", "table:RawTable", "raw", (), "numbers as given, one-hot categories, dates in days"),
+        ("manual", "table_manual:ManualTable", "manual", ("skrub",), "encoded columns, combined"),
+        ("random", "projection:RandomTable", "random", (), "random projection of raw"),
+        ("pca", "projection:PcaTable", "embedded", (), "principal components of raw"),
+    ):
+        register(
+            name,
+            f"bakeoff_classic.{target}",
+            source=source,
+            inputs=("table",),
+            needs=("sklearn", *needs),
+            summary=summary,
+        )
+
+
+def _register_image(register: Register) -> None:
+    for name, target, source, needs, summary in (
+        ("raw", "image:RawImage", "raw", (), "pixels in [0, 1]"),
+        ("hog", "hog:Hog", "manual", (), "histograms of oriented gradients"),
+        ("lbp", "lbp:Lbp", "manual", ("skimage",), "local binary patterns by zone"),
+        ("histogram", "image:Histogram", "manual", ("skimage",), "intensity and colour"),
+        (
+            "manual",
+            "image:ManualImage",
+            "manual",
+            ("skimage",),
+            "hog, lbp, histogram, edges, zones",
+        ),
+        ("random", "projection:RandomImage", "random", (), "random projection of pixels"),
+        ("pca", "projection:PcaImage", "embedded", (), "principal components of pixels"),
+    ):
+        register(
+            name,
+            f"bakeoff_classic.{target}",
+            source=source,
+            inputs=("image",),
+            needs=("sklearn", *needs),
+            stateless=source in ("raw", "manual"),
+            summary=summary,
+        )
+
+
+def _register_text(register: Register) -> None:
+    for name, target, source, stateless, summary in (
+        ("raw", "text:RawText", "raw", True, "hashed word counts"),
+        ("tfidf", "text:Tfidf", "manual", False, "TF-IDF of words and characters"),
+        ("style", "text:Style", "manual", True, "lengths, punctuation, function words"),
+        ("manual", "text:ManualText", "manual", False, "tfidf and style"),
+        ("random", "projection:RandomText", "random", False, "random projection of word counts"),
+    ):
+        register(
+            name,
+            f"bakeoff_classic.{target}",
+            source=source,
+            inputs=("text",),
+            needs=("sklearn",),
+            stateless=stateless,
+            summary=summary,
+        )
+
+
+def _register_sequence(register: Register) -> None:
+    for name, target, source, needs, summary in (
+        ("raw", "sequence:RawSequence", "raw", (), "values, stretched to one length"),
+        ("summary", "sequence:Summary", "manual", (), "location, spread, shape, trend, change"),
+        ("spectral", "sequence:Spectral", "manual", (), "power over frequency"),
+        ("catch22", "catch22:Catch22", "manual", ("aeon",), "22 canonical characteristics"),
+        ("manual", "sequence:ManualSequence", "manual", ("aeon",), "summary, spectral, catch22"),
+        ("random", "projection:RandomSequence", "random", (), "random projection of values"),
+        ("random_kernels", "kernels:RandomKernels", "random", ("aeon",), "MiniRocket"),
+        ("pca", "projection:PcaSequence", "embedded", (), "principal components of values"),
+    ):
+        register(
+            name,
+            f"bakeoff_classic.{target}",
+            source=source,
+            inputs=("sequence",),
+            needs=("sklearn", *needs),
+            stateless=source == "manual",
+            summary=summary,
+        )
+
+
+@hookimpl
+def bakeoff_register_learners(register: Register) -> None:
+    """Offer the learners of scikit-learn and XGBoost."""
+    register(
+        "constant",
+        "sklearn.dummy:DummyClassifier",
+        source="constant",
+        problems=CLASSES,
+        needs=("sklearn",),
+        summary="the training part's class shares",
+    )
+    register(
+        "constant",
+        "sklearn.dummy:DummyRegressor",
+        source="constant",
+        problems=VALUES,
+        needs=("sklearn",),
+        summary="the training part's mean",
+    )
+    for name, target, problems, summary in (
+        ("logistic", "linear:Logistic", CLASSES, "logistic regression with L1 or L2"),
+        ("ridge", "linear:Ridge", VALUES, "least squares with L1 or L2"),
+        ("naive_bayes", "bayes:NaiveBayes", CLASSES, "Gaussian, or multinomial for counts"),
+        ("nearest_neighbours", "neighbours:NearestNeighboursClassifier", CLASSES, "votes"),
+        ("nearest_neighbours", "neighbours:NearestNeighboursRegressor", VALUES, "means"),
+        ("svm", "svm:SvmClassifier", CLASSES, "radial kernel, or linear for large or sparse"),
+        ("svm", "svm:SvmRegressor", VALUES, "radial kernel, or linear for large or sparse"),
+        ("tree", "trees:TreeClassifier", CLASSES, "one decision tree"),
+        ("tree", "trees:TreeRegressor", VALUES, "one decision tree"),
+        ("random_forest", "trees:ForestClassifier", CLASSES, "100 trees on bootstrap samples"),
+        ("random_forest", "trees:ForestRegressor", VALUES, "100 trees on bootstrap samples"),
+        ("hist_boosting", "hist_boosting:HistBoostingClassifier", CLASSES, "scikit-learn's"),
+        ("hist_boosting", "hist_boosting:HistBoostingRegressor", VALUES, "scikit-learn's"),
+    ):
+        register(
+            name,
+            f"bakeoff_classic.{target}",
+            problems=problems,
+            needs=("sklearn",),
+            summary=summary,
+        )
+    for target, problems in (("XGBoostClassifier", CLASSES), ("XGBoostRegressor", VALUES)):
+        register(
+            "xgboost",
+            f"bakeoff_classic.xgb:{target}",
+            problems=problems,
+            needs=("xgboost", "sklearn"),
+            devices=("cpu", "gpu"),
+            summary="gradient boosted trees",
+        )

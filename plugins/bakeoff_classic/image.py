@@ -1,0 +1,108 @@
+"""Raw pixels, intensity and colour histograms, and the union of all manual image features."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bakeoff_classic._base import Features, Union, matrix
+
+IMAGE_DIMS = 4
+GREY_WEIGHTS = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+"""Luma of ITU-R BT.601, which the uint8 images of the literature are reduced with."""
+
+
+def as_images(X: Any) -> npt.NDArray[np.uint8]:
+    """Return X as uint8 (n_samples, height, width, channels).
+
+    Raises:
+        ValueError: another shape or dtype.
+    """
+    images = np.asarray(X)
+    if images.ndim != IMAGE_DIMS or images.dtype != np.uint8 or images.shape[3] not in (1, 3):
+        raise ValueError(
+            "expected uint8 images (n_samples, height, width, 1 or 3); "
+            f"got {images.dtype} {images.shape}.",
+        )
+    return images
+
+
+def as_grey(X: Any) -> npt.NDArray[np.uint8]:
+    """Return intensity, uint8 (n_samples, height, width): grey as it is, RGB weighted."""
+    images = as_images(X)
+    if images.shape[3] == 1:
+        return np.asarray(images[..., 0])
+    return np.asarray(np.rint(images @ GREY_WEIGHTS), dtype=np.uint8)
+
+
+class RawImage(Features):
+    """Pixels divided by 255, row by row, channels last.
+
+    Source:
+        LeCun, Bottou, Bengio and Haffner, "Gradient-Based Learning Applied to Document
+        Recognition", Proceedings of the IEEE 86(11), 1998: pixels as the baseline's input.
+    """
+
+    def transform(self, X: Any) -> npt.NDArray[np.float32]:
+        """Return float32 (n_samples, height * width * channels) in [0, 1]."""
+        images = as_images(X)
+        return images.reshape(len(images), -1).astype(np.float32) / np.float32(255)
+
+
+class Histogram(Features):
+    """Shares of pixels by intensity, and for colour images by red, green, blue, hue and saturation.
+
+    Args:
+        bins: bins of intensity, hue and saturation each; channels have half as many. Even, 2..256.
+
+    Source:
+        Swain and Ballard, "Color Indexing", International Journal of Computer Vision 7, 1991.
+        The number of bins is chosen here.
+    """
+
+    def __init__(self, *, bins: int = 32) -> None:
+        self.bins = bins
+
+    def transform(self, X: Any) -> npt.NDArray[np.float32]:
+        """Return float32 (n_samples, n_features) in [0, 1]; each histogram's bins sum to 1."""
+        images = as_images(X)
+        blocks = [_shares(as_grey(images), self.bins)]
+        if images.shape[3] == IMAGE_DIMS - 1:
+            blocks += [_shares(images[..., c], self.bins // 2) for c in range(3)]
+            blocks += [_shares(plane, self.bins) for plane in _hue_and_saturation(images)]
+        return np.hstack(blocks)
+
+
+def _shares(planes: npt.NDArray[np.uint8], bins: int) -> npt.NDArray[np.float32]:
+    """Histogram of each plane over 0..255 as shares, float32 (n_samples, bins)."""
+    count = len(planes)
+    index = planes.reshape(count, -1).astype(np.int64) * bins // 256
+    index += np.arange(count)[:, None] * bins
+    counts = np.bincount(index.ravel(), minlength=count * bins).reshape(count, bins)
+    return matrix(counts / max(1, index.shape[1]))
+
+
+def _hue_and_saturation(images: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.uint8]]:
+    from skimage.color import rgb2hsv
+
+    planes = np.floor(rgb2hsv(images)[..., :2] * 255.999)
+    return [planes[..., 0].astype(np.uint8), planes[..., 1].astype(np.uint8)]
+
+
+class ManualImage(Union):
+    """Gradient histograms, local binary patterns, intensity and colour, edges and zones together.
+
+    Source:
+        Each member names its own; putting descriptors side by side follows Gehler and Nowozin,
+        "On Feature Combination for Multiclass Object Classification", ICCV 2009 (the average
+        of kernels as the baseline that is hard to beat).
+    """
+
+    def _members(self) -> tuple[Features, ...]:
+        from bakeoff_classic.edges import Edges
+        from bakeoff_classic.hog import Hog
+        from bakeoff_classic.lbp import Lbp
+
+        return (Hog(), Lbp(), Histogram(), Edges())

@@ -1,0 +1,160 @@
+"""Raw features seen through a random projection, and through principal components."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from sklearn.decomposition import PCA
+from sklearn.preprocessing import StandardScaler
+from sklearn.random_projection import GaussianRandomProjection, SparseRandomProjection
+
+from bakeoff_classic._base import Features, dense, matrix
+
+
+class Projected(Features):
+    """Base: raw features of one input kind, scaled where columns differ in unit, then projected."""
+
+    scaled = False
+    n_components: int
+    random_state: int | None
+
+    def _raw(self) -> Features:
+        """Unfitted raw features of the input kind."""
+        raise NotImplementedError
+
+    def _projection(self, n_samples: int, n_features: int, *, is_sparse: bool) -> Any:
+        """Unfitted projection for a raw matrix of that size."""
+        raise NotImplementedError
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Fit the raw features, the scale and the projection on training rows."""
+        self.raw_ = self._raw().fit(X, y)
+        raw = self.raw_.transform(X)
+        self.scaler_ = StandardScaler().fit(_double(raw)) if self.scaled else None
+        rows = self._scale(raw)
+        self.projection_ = self._projection(*rows.shape, is_sparse=sparse.issparse(rows)).fit(rows)
+        return self
+
+    def transform(self, X: Any) -> npt.NDArray[np.float32]:
+        """Return float32 (n_samples, at most n_components)."""
+        projected = self.projection_.transform(self._scale(self.raw_.transform(X)))
+        return matrix(dense(projected))
+
+    def _scale(self, raw: Any) -> Any:
+        rows = _double(raw)
+        return rows if self.scaler_ is None else self.scaler_.transform(rows)
+
+
+def _double(raw: Any) -> Any:
+    return raw.astype(np.float64)
+
+
+class RandomProjection(Projected):
+    """Raw features projected onto random directions: the control for every learned projection.
+
+    Tables are standardised first. There are never more directions than raw features.
+
+    Args:
+        n_components: number of directions, at least 1.
+        random_state: seed of the directions.
+
+    Source:
+        Bingham and Mannila, "Random projection in dimensionality reduction: applications to image
+        and text data", KDD 2001; sparse directions for text after Li, Hastie and Church, "Very
+        Sparse Random Projections", KDD 2006. The number of directions is chosen here.
+    """
+
+    def __init__(self, *, n_components: int = 256, random_state: int | None = None) -> None:
+        self.n_components = n_components
+        self.random_state = random_state
+
+    def _projection(self, n_samples: int, n_features: int, *, is_sparse: bool) -> Any:  # noqa: ARG002
+        kind = SparseRandomProjection if is_sparse else GaussianRandomProjection
+        count = min(self.n_components, n_features)
+        return kind(n_components=count, random_state=self.random_state)
+
+
+class PrincipalComponents(Projected):
+    """Raw features projected onto the directions of largest variance in the training rows.
+
+    Tables are standardised first. There are never more components than rows or raw features.
+
+    Args:
+        n_components: number of components, at least 1.
+        random_state: seed of the randomised solver that large matrices are given to.
+
+    Source:
+        Pearson, "On Lines and Planes of Closest Fit to Systems of Points in Space", 1901; Turk and
+        Pentland, "Eigenfaces for Recognition", 1991. The number of components is chosen here.
+    """
+
+    def __init__(self, *, n_components: int = 64, random_state: int | None = None) -> None:
+        self.n_components = n_components
+        self.random_state = random_state
+
+    def _projection(self, n_samples: int, n_features: int, *, is_sparse: bool) -> Any:  # noqa: ARG002
+        return PCA(
+            n_components=min(self.n_components, n_samples, n_features),
+            random_state=self.random_state,
+        )
+
+
+class _OfTable(Projected):
+    scaled = True
+
+    def _raw(self) -> Features:
+        from bakeoff_classic.table import RawTable
+
+        return RawTable()
+
+
+class _OfImage(Projected):
+    def _raw(self) -> Features:
+        from bakeoff_classic.image import RawImage
+
+        return RawImage()
+
+
+class _OfText(Projected):
+    def _raw(self) -> Features:
+        from bakeoff_classic.text import RawText
+
+        return RawText()
+
+
+class _OfSequence(Projected):
+    def _raw(self) -> Features:
+        from bakeoff_classic.sequence import RawSequence
+
+        return RawSequence()
+
+
+class RandomTable(_OfTable, RandomProjection):
+    """Random projection of a table's raw features."""
+
+
+class RandomImage(_OfImage, RandomProjection):
+    """Random projection of raw pixels."""
+
+
+class RandomText(_OfText, RandomProjection):
+    """Random projection of hashed word counts."""
+
+
+class RandomSequence(_OfSequence, RandomProjection):
+    """Random projection of a series' values."""
+
+
+class PcaTable(_OfTable, PrincipalComponents):
+    """Principal components of a table's raw features."""
+
+
+class PcaImage(_OfImage, PrincipalComponents):
+    """Principal components of raw pixels."""
+
+
+class PcaSequence(_OfSequence, PrincipalComponents):
+    """Principal components of a series' values."""

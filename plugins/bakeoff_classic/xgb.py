@@ -1,0 +1,221 @@
+"""XGBoost that reports every round."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import xgboost
+
+from bakeoff_classic._wrapped import WrappedClassifier, WrappedRegressor
+from bakeoff_classic.rounds import Pair, Watch, balanced_accuracy, class_codes, of_values
+
+DEVICES = {"cpu": "cpu", "gpu": "cuda", "cuda": "cuda"}
+PARTS = ("validation_0", "validation_1")
+"""Names that XGBoost gives to the first and the second evaluation set: training, validation."""
+
+
+class _XGBoost:
+    """What classifier and regressor share: parameters, and boosting under watch."""
+
+    _dtype = (np.float32, np.float64)
+    model_: Any
+    n_rounds_: int
+
+    def __init__(  # noqa: PLR0913  XGBoost's parameters
+        self,
+        *,
+        n_estimators: int = 100,
+        learning_rate: float = 0.3,
+        max_depth: int = 6,
+        min_child_weight: float = 1.0,
+        subsample: float = 1.0,
+        colsample_bytree: float = 1.0,
+        reg_alpha: float = 0.0,
+        reg_lambda: float = 1.0,
+        early_stopping_rounds: int | None = None,
+        device: str = "cpu",
+        random_state: int | None = None,
+        n_jobs: int = 1,
+    ) -> None:
+        self.n_estimators = n_estimators
+        self.learning_rate = learning_rate
+        self.max_depth = max_depth
+        self.min_child_weight = min_child_weight
+        self.subsample = subsample
+        self.colsample_bytree = colsample_bytree
+        self.reg_alpha = reg_alpha
+        self.reg_lambda = reg_lambda
+        self.early_stopping_rounds = early_stopping_rounds
+        self.device = device
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+
+    def _options(self) -> dict[str, Any]:
+        if self.device not in DEVICES:
+            raise ValueError(f"expected device 'cpu' or 'gpu'; got {self.device!r}.")
+        own = ("early_stopping_rounds", "device")
+        names = (name for name in self.get_params() if name not in own)  # type: ignore[attr-defined]
+        return {
+            **{name: getattr(self, name) for name in names},
+            "tree_method": "hist",
+            "device": DEVICES[self.device],
+        }
+
+    def _boost(self, parts: list[tuple[Any, Any]], rounds: Rounds) -> None:
+        """Fit the model on the first part while scoring every round on each."""
+        self.model_.set_params(callbacks=[rounds])
+        self.model_.fit(*parts[0], eval_set=parts, verbose=False)
+        self.model_.set_params(callbacks=None)
+        watch = rounds.watch
+        self.n_rounds_ = watch.best_round if watch.stopped_early else watch.n_rounds
+        watch.finish(self.n_parameters_, has_validation=len(parts) > 1)
+
+    def _raw_predict(self, rows: Any) -> npt.NDArray[np.float64]:
+        """Probabilities or values of the rounds that count, whatever the device of the trees."""
+        booster, span = self.model_.get_booster(), (0, self.n_rounds_)
+        predicted = booster.predict(xgboost.DMatrix(rows), iteration_range=span)
+        return np.asarray(predicted, dtype=np.float64)
+
+    @property
+    def n_parameters_(self) -> int:
+        """Nodes of the trees that predict, leaves included."""
+        booster = self.model_.get_booster()[: self.n_rounds_]
+        return sum(tree.count("\n") for tree in booster.get_dump())
+
+
+class XGBoostClassifier(_XGBoost, WrappedClassifier):
+    """XGBoost for classes. In a sparse matrix what is not stored counts as missing.
+
+    Rounds report log loss and balanced accuracy. Early stopping is off unless asked for.
+
+    Args:
+        n_estimators: boosting rounds, at least 1.
+        learning_rate: shrinkage of each tree, in (0, 1].
+        max_depth: most levels of a tree, at least 1; 0 for no limit.
+        min_child_weight: least sum of second derivatives in a leaf, at least 0.
+        subsample: share of rows for each tree, in (0, 1].
+        colsample_bytree: share of columns for each tree, in (0, 1].
+        reg_alpha: L1 penalty on leaf values, at least 0.
+        reg_lambda: L2 penalty on leaf values, at least 0.
+        early_stopping_rounds: rounds without a better validation loss after which boosting stops
+            and the best round counts; None never stops. Needs validation data.
+        device: `cpu` or `gpu`.
+        random_state: seed of the samples.
+        n_jobs: threads.
+
+    Source:
+        Chen and Guestrin, "XGBoost: A Scalable Tree Boosting System", KDD 2016. Defaults are
+        XGBoost's.
+    """
+
+    def fit(self, X: Any, y: Any, *, validation: Any = None, record: Any = None) -> Self:
+        """Fit on X float (n_samples, n_features) and class codes y (n_samples,).
+
+        Args:
+            X: training rows.
+            y: class codes.
+            validation: pair (X, y); rows of classes that training lacks are left out.
+            record: training record that every round is reported to.
+        """
+        rows, labels = self._begin(X, y)
+        codes, _ = class_codes(labels, self.classes_)
+        self.model_ = xgboost.XGBClassifier(**self._options(), eval_metric=_score)
+        parts = [(rows, codes)]
+        if validation is not None:
+            codes, known = class_codes(np.asarray(validation[1]), self.classes_)
+            if known.any():
+                parts.append((self._read(validation[0])[known], codes[known]))
+        self._boost(parts, Rounds(Watch(record, self.early_stopping_rounds)))
+        return self
+
+    def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
+        """Probabilities, float64 (n_samples, n_classes), in the order of `classes_`."""
+        return _two_columns(self._raw_predict(self._read(X)))
+
+    def predict(self, X: Any) -> npt.NDArray[Any]:
+        """Class codes, (n_samples,)."""
+        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
+
+
+class XGBoostRegressor(_XGBoost, WrappedRegressor):
+    """XGBoost for values. In a sparse matrix what is not stored counts as missing.
+
+    Rounds report the mean squared error and R squared. Early stopping is off unless asked for.
+
+    Args:
+        n_estimators: boosting rounds, at least 1.
+        learning_rate: shrinkage of each tree, in (0, 1].
+        max_depth: most levels of a tree, at least 1; 0 for no limit.
+        min_child_weight: least sum of second derivatives in a leaf, at least 0.
+        subsample: share of rows for each tree, in (0, 1].
+        colsample_bytree: share of columns for each tree, in (0, 1].
+        reg_alpha: L1 penalty on leaf values, at least 0.
+        reg_lambda: L2 penalty on leaf values, at least 0.
+        early_stopping_rounds: rounds without a better validation loss after which boosting stops
+            and the best round counts; None never stops. Needs validation data.
+        device: `cpu` or `gpu`.
+        random_state: seed of the samples.
+        n_jobs: threads.
+
+    Source:
+        As for the classifier.
+    """
+
+    def fit(self, X: Any, y: Any, *, validation: Any = None, record: Any = None) -> Self:
+        """Fit on X float (n_samples, n_features) and values y (n_samples,).
+
+        Args:
+            X: training rows.
+            y: values, in the target's own units.
+            validation: pair (X, y).
+            record: training record that every round is reported to.
+        """
+        rows, values = self._begin(X, y)
+        self.model_ = xgboost.XGBRegressor(**self._options(), eval_metric="rmse")
+        parts = [(rows, values)]
+        if validation is not None:
+            truth = np.asarray(validation[1], dtype=np.float64)
+            parts.append((self._read(validation[0]), truth))
+        truths = [truth for _, truth in parts]
+        self._boost(parts, Rounds(Watch(record, self.early_stopping_rounds), truths))
+        return self
+
+    def predict(self, X: Any) -> npt.NDArray[Any]:
+        """Values, float64 (n_samples,)."""
+        return self._raw_predict(self._read(X))
+
+
+class Rounds(xgboost.callback.TrainingCallback):
+    """Turns XGBoost's evaluation log into reported rounds.
+
+    Args:
+        watch: what the rounds are reported to.
+        truths: for regression the target of each part, from which R squared follows; else None.
+    """
+
+    def __init__(self, watch: Watch, truths: list[Any] | None = None) -> None:
+        super().__init__()
+        self.watch = watch
+        self.truths = truths
+
+    def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:  # noqa: ARG002
+        """Report the round that just ended; True ends boosting."""
+        logs = [evals_log[part] for part in PARTS if part in evals_log]
+        return self.watch.report(*(self._pair(number, log) for number, log in enumerate(logs)))
+
+    def _pair(self, number: int, log: Any) -> Pair:
+        if self.truths is not None:
+            return of_values(self.truths[number], log["rmse"][-1] ** 2)
+        loss = log["mlogloss"] if "mlogloss" in log else log["logloss"]
+        return loss[-1], log[_score.__name__][-1]
+
+
+def _score(codes: npt.NDArray[Any], proba: npt.NDArray[Any]) -> float:
+    return balanced_accuracy(codes.astype(np.int64), _two_columns(proba))
+
+
+def _two_columns(proba: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Probabilities (n_samples, n_classes); XGBoost gives one column for two classes."""
+    return np.column_stack([1 - proba, proba]) if proba.ndim == 1 else proba
