@@ -11,7 +11,7 @@ import bakeoff
 if TYPE_CHECKING:
     import argparse
 
-    from bakeoff.registry import Registry
+    from bakeoff.plugins import Plugins
 
 FILE_NAME = "report.html"
 
@@ -25,9 +25,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help=f"where to write; default: {FILE_NAME} in the folder of the first run",
     )
+    parser.add_argument("--quiet", action="store_true", help="don't print the path")
 
 
-def main(args: argparse.Namespace, registry: Registry) -> int:
+def main(args: argparse.Namespace, plugins: Plugins) -> int:
     """Write the report of one or more runs and print its path.
 
     Raises:
@@ -37,5 +38,7 @@ def main(args: argparse.Namespace, registry: Registry) -> int:
 
     runs = [bakeoff.read_run(folder) for folder in args.runs]
     out = args.out or runs[0].folder / FILE_NAME
-    sys.stdout.write(f"{write_report(runs, out, registry)}\n")
+    path = write_report(runs, out, plugins.registry)
+    if not args.quiet:
+        sys.stdout.write(f"report: {path}\n")
     return 0
