@@ -5,19 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from bakeoff.contrasts import CONSTANT
 from bakeoff.records import PARTS, SOURCES
-from bakeoff.statistics import Interval
 from bakeoff_report.blocks import Block, Cell, Column, Figure, Finding, Section, Table
 from bakeoff_report.sections.cells import interval_cell, metric_cell, name_cell, score_cell
 from bakeoff_report.sections.dumbbells import dumbbells
-from bakeoff_report.words import KINDS, plural, score, spoken
+from bakeoff_report.words import KINDS, metric_name, plural, score, spoken
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    import pandas as pd
 
+    from bakeoff.statistics import Interval
     from bakeoff_report.context import ReportContext
 
 MOST_ROWS = 300
@@ -53,12 +51,14 @@ def section(context: ReportContext) -> Section | None:
     rows = context.main[context.main["gap"].notna()]
     if rows.empty:
         return None
-    gaps = [_gap(context, key, part) for key, part in rows.groupby(["task", "method"], sort=False)]
+    gaps = [_gap(context, part) for _, part in rows.groupby(["task", "method"], sort=False)]
     blocks: list[Block] = [*_figures(context, gaps)]
     shown = gaps if len(gaps) <= MOST_ROWS else _usual(context, gaps)
+    note = NOTE
     for kind, tasks in context.kinds():
         if of_kind := [g for g in shown if g.task in tasks]:
-            blocks.append(_table(context, KINDS.get(kind, spoken(kind)), of_kind))
+            blocks.append(_table(context, KINDS.get(kind, spoken(kind)), of_kind, note))
+            note = ""
     return Section(
         title="Train, validation and test",
         order=40,
@@ -68,7 +68,7 @@ def section(context: ReportContext) -> Section | None:
     )
 
 
-def _gap(context: ReportContext, key: Hashable, rows: pd.DataFrame) -> Gap:
+def _gap(context: ReportContext, rows: pd.DataFrame) -> Gap:
     task, method = str(rows["task"].iloc[0]), str(rows["method"].iloc[0])
     interval = context.evidence.gap(rows, task)
     scale = context.scales[task]
@@ -104,14 +104,14 @@ def _figures(context: ReportContext, gaps: list[Gap]) -> list[Figure]:
         # Guessing has no gap, and its score would press all others into a corner.
         if gap.source != CONSTANT:
             by_metric.setdefault(str(context.tasks.loc[gap.task, "metric"]), []).append(gap)
-    figures = []
+    figures: list[Figure] = []
     for metric, shown in by_metric.items():
-        ordered = sorted(shown, key=lambda g: _source_order(g.source))
-        ordered.sort(key=lambda g: list(context.scales).index(g.task))
-        name = spoken(context.names(metric))
-        svg = dumbbells(ordered, context.names, f"gap{len(figures)}", name)
+        ordered = sorted(shown, key=lambda g: (_source_order(g.source), g.method))
+        tasks = [t for t in context.scales if any(g.task == t for g in shown)]
+        name = metric_name(context.names(metric))
+        svg = dumbbells(ordered, context.names, f"gap{len(figures)}", name, tasks=tasks)
         caption = f"Train, validation and test {name}: the most chosen method of each source"
-        alt = f"{caption}. The tables below hold the numbers."
+        alt = f"{caption}, with train and validation hollow and test filled. The tables below hold the numbers."
         figures.append(Figure(svg=svg, caption=caption, alt=alt))
     return figures
 
@@ -120,7 +120,7 @@ def _source_order(source: str) -> int:
     return SOURCES.index(source) if source in SOURCES else len(SOURCES)
 
 
-def _table(context: ReportContext, kind: str, gaps: list[Gap]) -> Table:
+def _table(context: ReportContext, kind: str, gaps: list[Gap], note: str) -> Table:
     columns = (
         Column(title="Method", align="text"),
         Column(title="Task", align="text"),
@@ -144,7 +144,7 @@ def _table(context: ReportContext, kind: str, gaps: list[Gap]) -> Table:
         )
         for gap in gaps
     )
-    return Table(caption=f"{kind}: scores and gap", columns=columns, rows=rows, note=NOTE)
+    return Table(caption=f"{kind}: scores and gap", columns=columns, rows=rows, note=note)
 
 
 def _findings(context: ReportContext, gaps: list[Gap]) -> tuple[Finding, ...]:
