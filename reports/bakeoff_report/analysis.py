@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+
 from bakeoff.statistics import Interval, mean_interval, resampled_interval
 from bakeoff_report.words import SCALE, Unit, plural, times
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -67,7 +67,7 @@ def standings(context: ReportContext, tasks: Sequence[str]) -> list[Standing]:
         Standing(
             method=method,
             source=str(sources[method]),
-            means={t: float(v) for t, v in means.loc[method].items() if pd.notna(v)},
+            means={t: float(v) for t, v in _cells(means, method) if pd.notna(v)},
             normalised=float(normalised[method]),
             rank=rank,
             behind=behind.get(method),
@@ -78,6 +78,10 @@ def standings(context: ReportContext, tasks: Sequence[str]) -> list[Standing]:
         )
         for rank, method in enumerate(order, 1)
     ]
+
+
+def _cells(means: pd.DataFrame, method: str) -> list[tuple[str, Any]]:
+    return list(zip(map(str, means.columns), means.loc[method], strict=True))
 
 
 def _normalised(context: ReportContext, means: pd.DataFrame) -> pd.Series[float]:

@@ -61,7 +61,7 @@ def source_scale(sources: list[str], *, as_shape: bool = False) -> alt.Scale:
 def configure(chart: Chart) -> Chart:
     """Give a chart the look of the page."""
     ink, muted, line = colour("ink"), colour("muted"), colour("line")
-    configured = (
+    return (  # type: ignore[no-any-return]  # altair is not typed here
         chart.configure(background="transparent")
         .configure_view(stroke=None)
         .configure_axis(
@@ -79,7 +79,6 @@ def configure(chart: Chart) -> Chart:
         )
         .configure_text(color=ink, fontSize=12)
     )  # fmt: skip
-    return configured  # type: ignore[no-any-return]  # altair is not typed here
 
 
 def to_svg(chart: Chart, prefix: str) -> Svg:

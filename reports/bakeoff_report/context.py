@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -90,10 +90,12 @@ class ReportContext:
 
     @cached_property
     def scales(self) -> dict[str, Scale]:
-        """Scale of normalised scores of each task with a score."""
+        """Scale of normalised scores of each task with a score, in the order of the tasks."""
+        rows = {str(task): part for task, part in self.main.groupby("task", sort=False)}
         return {
-            str(task): scale_of(rows, equivalence=float(self.tasks.loc[task, "equivalence"]))
-            for task, rows in self.main.groupby("task", sort=False)
+            task: scale_of(rows[task], equivalence=float(self.fact(task, "equivalence")))
+            for task in map(str, self.tasks.index)
+            if task in rows
         }
 
     @cached_property
@@ -130,6 +132,10 @@ class ReportContext:
         known = [k for k in INPUT_KINDS if k in set(scored["input_kind"])]
         for kind in [*known, *sorted(set(scored["input_kind"]) - set(known))]:
             yield kind, [str(t) for t in scored.index[scored["input_kind"] == kind]]
+
+    def fact(self, task: str, column: str) -> Any:
+        """One cell of the tasks' table."""
+        return self.tasks.loc[task, column]
 
     def unit(self, task: str) -> Unit:
         """How differences on a task are told."""

@@ -132,6 +132,9 @@ class Evidence:
         how = "no interval: predictions on the fixed test part can't be scored again"
         return no_interval(values, target=THIS_DATA, how=how)
 
+    def _fact(self, task: str, column: str) -> Any:
+        return self._tasks.loc[task, column]
+
     def _sign(self, task: str) -> float:
         return -1.0 if self._tasks.loc[task, "direction"] == "minimize" else 1.0
 
@@ -147,7 +150,7 @@ class Evidence:
         component = self._component(task)
         if component is None:
             return None
-        n_classes = int(self._tasks.loc[task, "n_classes"] or 0)
+        n_classes = int(self._fact(task, "n_classes") or 0)
         return by_calling(component.load(), n_classes=n_classes)
 
     def _parts(self, trials: pd.Series[str]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]] | None:
@@ -190,7 +193,8 @@ def _split_means(pairs: pd.DataFrame) -> tuple[pd.DataFrame, npt.NDArray[np.int6
     if not pairs.duplicated(["repeat", "fold"]).any():
         return pairs, np.arange(len(pairs))
     splits = pairs.groupby(["repeat", "fold"])
-    return splits[["difference", "test_ratio"]].mean(), splits.ngroup().to_numpy()
+    number: npt.NDArray[np.int64] = np.asarray(splits.ngroup(), dtype=np.int64)
+    return splits[["difference", "test_ratio"]].mean(), number
 
 
 def _averaging(splits: npt.NDArray[np.int64]) -> Floats:

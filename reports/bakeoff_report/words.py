@@ -39,17 +39,22 @@ def one_way(text: str) -> str:
 class Names:
     """Shortens long names and remembers them, so that the page can print each once in full."""
 
-    def __init__(self, limit: int = 80) -> None:
+    def __init__(self, limit: int = 48) -> None:
         self.limit = limit
         self.full: dict[str, str] = {}
 
-    def __call__(self, text: object) -> str:
-        """The text itself, or its beginning and end with a mark that tells like ones apart."""
-        cleaned = clean(text)
-        if len(cleaned) <= self.limit:
+    def __call__(self, text: object, limit: int = 0) -> str:
+        """The text itself, or its beginning and end with a mark that tells like ones apart.
+
+        Args:
+            text: whatever came from outside.
+            limit: most characters; 0 for the usual limit of names.
+        """
+        cleaned, limit = clean(text), limit or self.limit
+        if len(cleaned) <= limit:
             return cleaned
         digest = hashlib.sha256(cleaned.encode()).hexdigest()[:4]
-        short = f"{cleaned[: self.limit - 24]}\N{HORIZONTAL ELLIPSIS}{cleaned[-12:]} ({digest})"
+        short = f"{cleaned[: limit - 24]}\N{HORIZONTAL ELLIPSIS}{cleaned[-12:]} ({digest})"
         self.full[short] = cleaned
         return short
 
@@ -63,6 +68,23 @@ def label(text: object, limit: int = 34) -> str:
 def spoken(name: str) -> str:
     """`end_to_end` as people say it."""
     return name.replace("_", " ")
+
+
+METRICS = {
+    "r2": "R\N{SUPERSCRIPT TWO}",
+    "f1": "F1",
+    "roc_auc": "ROC AUC",
+    "rmse": "RMSE",
+    "mae": "MAE",
+    "mse": "MSE",
+    "mean_iou": "mean IoU",
+    "map50_95": "mAP 50-95",
+}
+
+
+def metric_name(name: str) -> str:
+    """A metric as people write it."""
+    return METRICS.get(name, spoken(name))
 
 
 def plural(n: int, one: str, many: str = "") -> str:

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from bakeoff_report.blocks import Cell
-from bakeoff_report.words import ARROWS, DIRECTIONS, NONE, Unit, score, spoken
+from bakeoff_report.words import ARROWS, DIRECTIONS, NONE, Unit, metric_name, score, spoken
 
 if TYPE_CHECKING:
     from bakeoff.statistics import Interval
@@ -57,7 +57,7 @@ def metric_cell(context: ReportContext, task: str) -> Cell:
     row = context.tasks.loc[task]
     direction = str(row["direction"])
     return Cell(
-        text=spoken(context.names(row["metric"])),
+        text=metric_name(context.names(row["metric"])),
         mark=ARROWS.get(direction, ""),
         meaning=DIRECTIONS.get(direction, ""),
     )

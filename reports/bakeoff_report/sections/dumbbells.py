@@ -8,7 +8,7 @@ import pandas as pd
 
 from bakeoff.records import PARTS, SOURCES
 from bakeoff_report.charts import Svg, colour, to_svg
-from bakeoff_report.words import Names, label, spoken
+from bakeoff_report.words import Names, label
 
 if TYPE_CHECKING:
     from bakeoff_report.sections.gap import Gap
@@ -19,7 +19,7 @@ N_COLUMNS = 2
 ROW = 22
 
 
-def dumbbells(gaps: list[Gap], names: Names, prefix: str, metric: str) -> Svg:
+def dumbbells(gaps: list[Gap], names: Names, prefix: str, metric: str, *, tasks: list[str]) -> Svg:
     """Draw gaps of one metric, one panel a task; at most 80 rows."""
     import altair as alt
 
@@ -42,7 +42,7 @@ def dumbbells(gaps: list[Gap], names: Names, prefix: str, metric: str) -> Svg:
         "part:N",
         title=None,
         scale=alt.Scale(domain=list(PARTS), range=["circle", "diamond", "square"]),
-        legend=alt.Legend(symbolStrokeColor=colour("ink")),
+        legend=alt.Legend(symbolStrokeColor=colour("ink"), symbolFillColor=colour("paper")),
     )
     fill = alt.Fill("fill:N", scale=None)
     base = alt.Chart(frame).encode(y=y)
@@ -53,12 +53,16 @@ def dumbbells(gaps: list[Gap], names: Names, prefix: str, metric: str) -> Svg:
         x=x, color=hue, shape=shape, fill=fill
     )
     layered = alt.layer(bars, dots).properties(width=WIDTH, height=alt.Step(ROW))
-    panels = list(dict.fromkeys(frame["task"]))
+    panels = [label(names(task)) for task in tasks]
     header = alt.Header(labelOrient="top", labelAnchor="start")
-    chart = layered.facet(
-        facet=alt.Facet("task:N", sort=panels, title=None, header=header),
-        columns=min(len(panels), N_COLUMNS),
-    ).resolve_scale(y="independent")
+    chart = (
+        layered.facet(
+            facet=alt.Facet("task:N", sort=panels, title=None, header=header),
+            columns=min(len(panels), N_COLUMNS),
+        )
+        .resolve_scale(y="independent")
+        .resolve_axis(x="independent")
+    )
     return to_svg(chart.properties(spacing=18), prefix)
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from bakeoff.records import TrialState
 from bakeoff_report.blocks import Block, Cell, Code, Column, Details, Finding, Prose, Section, Table
 from bakeoff_report.context import PENDING
@@ -13,6 +11,8 @@ from bakeoff_report.sections.cells import name_cell
 from bakeoff_report.words import clean, plural, spoken
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from bakeoff_report.context import ReportContext
 
 MOST_GROUPS = 200
@@ -53,18 +53,20 @@ def section(context: ReportContext) -> Section | None:
 
 def _table(context: ReportContext, bad: pd.DataFrame) -> Table:
     keys = ["state", "method", "task", "reason"]
-    groups = (
-        bad.fillna({"reason": ""}).groupby(keys, sort=False).size().sort_values(ascending=False)
-    )
+    groups = bad.fillna({"reason": ""}).groupby(keys, sort=False).size().rename("n").reset_index()
+    groups = groups.sort_values("n", ascending=False, kind="stable")
     rows = tuple(
         (
-            name_cell(context, method),
-            name_cell(context, task),
-            Cell(text=spoken(str(state)), tone="muted" if state == TrialState.SKIPPED else "bad"),
-            Cell(text=str(count), sort=count),
-            name_cell(context, reason or "no reason given"),
+            name_cell(context, row["method"]),
+            name_cell(context, row["task"]),
+            Cell(
+                text=spoken(row["state"]),
+                tone="muted" if row["state"] == TrialState.SKIPPED else "bad",
+            ),
+            Cell(text=str(row["n"]), sort=row["n"]),
+            name_cell(context, row["reason"] or "no reason given"),
         )
-        for (state, method, task, reason), count in list(groups.items())[:MOST_GROUPS]  # type: ignore[misc]
+        for row in groups.head(MOST_GROUPS).to_dict("records")
     )
     columns = (
         Column(title="Method", align="text"),

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from bakeoff_report.analysis import Contrast
 
 MOST_ROWS = 60
-WIDTH = 430
-ROW = 24
+WIDTH = 260
+N_COLUMNS = 2
+ROW = 22
 
 
 def forest(contrasts: list[Contrast], names: Names, prefix: str) -> Svg:
@@ -27,7 +28,7 @@ def forest(contrasts: list[Contrast], names: Names, prefix: str) -> Svg:
     shown = contrasts[:MOST_ROWS]
     frame = pd.DataFrame([_point(contrast, names) for contrast in shown])
     order = list(dict.fromkeys(frame["row"]))
-    title = f"difference in {shown[0].unit.name} (right: the first named is better)"
+    title = f"difference in {shown[0].unit.name}"
     x = alt.X(
         "estimate:Q",
         title=title,
@@ -47,15 +48,16 @@ def forest(contrasts: list[Contrast], names: Names, prefix: str) -> Svg:
     )
     panels = list(dict.fromkeys(frame["panel"]))
     layered = alt.layer(zero, bars, points).properties(width=WIDTH, height=alt.Step(ROW))
-    chart = layered.facet(
-        row=alt.Row(
-            "panel:N",
-            sort=panels,
-            title=None,
-            header=alt.Header(labelOrient="top", labelAnchor="start", labelAngle=0),
+    header = alt.Header(labelOrient="top", labelAnchor="start")
+    chart = (
+        layered.facet(
+            facet=alt.Facet("panel:N", sort=panels, title=None, header=header),
+            columns=min(len(panels), N_COLUMNS),
         )
-    ).resolve_scale(y="independent")
-    return to_svg(chart.properties(spacing=14), prefix)
+        .resolve_scale(y="independent")
+        .resolve_axis(x="independent")
+    )
+    return to_svg(chart.properties(spacing=18), prefix)
 
 
 def _hue(frame: pd.DataFrame) -> alt.Color:
@@ -72,7 +74,7 @@ def _point(contrast: Contrast, names: Names) -> dict[str, object]:
     hue = colour(other if other in SOURCES else LEARNED_SOURCES[0])
     known = interval.is_known
     return {
-        "row": label(names(contrast.tasks[0])),
+        "row": label(names(contrast.tasks[0]), 22),
         "panel": f"{spoken(contrast.first)} against {spoken(contrast.second)}",
         "estimate": interval.estimate * factor,
         "low": (interval.low if known else interval.estimate) * factor,

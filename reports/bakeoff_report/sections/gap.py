@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-
-import pandas as pd
 
 from bakeoff.contrasts import CONSTANT
 from bakeoff.records import PARTS, SOURCES
-from bakeoff.statistics import Interval
-from bakeoff_report.blocks import Block, Cell, Column, Figure, Finding, Section, Table
+from bakeoff_report.blocks import Block, Cell, Column, Details, Figure, Finding, Section, Table
 from bakeoff_report.sections.cells import interval_cell, metric_cell, name_cell, score_cell
 from bakeoff_report.sections.dumbbells import dumbbells
-from bakeoff_report.words import KINDS, plural, score, spoken
+from bakeoff_report.words import KINDS, metric_name, plural, score, spoken
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    import pandas as pd
 
+    from bakeoff.statistics import Interval
     from bakeoff_report.context import ReportContext
 
 MOST_ROWS = 300
@@ -49,16 +47,23 @@ class Gap:
 
 
 def section(context: ReportContext) -> Section | None:
-    """Dot plots of what represents each source, and a table of all; gone without train scores."""
+    """Dot plots and a table of what stands for each source, then all; gone without train scores.
+
+    Above 300 rows the others are left to `bakeoff results`.
+    """
     rows = context.main[context.main["gap"].notna()]
     if rows.empty:
         return None
-    gaps = [_gap(context, key, part) for key, part in rows.groupby(["task", "method"], sort=False)]
+    gaps = [_gap(context, part) for _, part in rows.groupby(["task", "method"], sort=False)]
     blocks: list[Block] = [*_figures(context, gaps)]
-    shown = gaps if len(gaps) <= MOST_ROWS else _usual(context, gaps)
-    for kind, tasks in context.kinds():
-        if of_kind := [g for g in shown if g.task in tasks]:
-            blocks.append(_table(context, KINDS.get(kind, spoken(kind)), of_kind))
+    usual = _usual(context, gaps)
+    blocks.append(_table(context, "The most chosen method of each source", usual, NOTE))
+    if len(usual) < len(gaps) <= MOST_ROWS:
+        for kind, tasks in context.kinds():
+            of_kind = [g for g in gaps if g.task in tasks]
+            name = f"{KINDS.get(kind, spoken(kind))}: every method"
+            table = _table(context, name, of_kind, "")
+            blocks.append(Details(summary=f"{name}, {len(of_kind)} rows", blocks=(table,)))
     return Section(
         title="Train, validation and test",
         order=40,
@@ -68,7 +73,7 @@ def section(context: ReportContext) -> Section | None:
     )
 
 
-def _gap(context: ReportContext, key: Hashable, rows: pd.DataFrame) -> Gap:
+def _gap(context: ReportContext, rows: pd.DataFrame) -> Gap:
     task, method = str(rows["task"].iloc[0]), str(rows["method"].iloc[0])
     interval = context.evidence.gap(rows, task)
     scale = context.scales[task]
@@ -104,14 +109,14 @@ def _figures(context: ReportContext, gaps: list[Gap]) -> list[Figure]:
         # Guessing has no gap, and its score would press all others into a corner.
         if gap.source != CONSTANT:
             by_metric.setdefault(str(context.tasks.loc[gap.task, "metric"]), []).append(gap)
-    figures = []
+    figures: list[Figure] = []
     for metric, shown in by_metric.items():
-        ordered = sorted(shown, key=lambda g: _source_order(g.source))
-        ordered.sort(key=lambda g: list(context.scales).index(g.task))
-        name = spoken(context.names(metric))
-        svg = dumbbells(ordered, context.names, f"gap{len(figures)}", name)
+        ordered = sorted(shown, key=lambda g: (_source_order(g.source), g.method))
+        tasks = [t for t in context.scales if any(g.task == t for g in shown)]
+        name = metric_name(context.names(metric))
+        svg = dumbbells(ordered, context.names, f"gap{len(figures)}", name, tasks=tasks)
         caption = f"Train, validation and test {name}: the most chosen method of each source"
-        alt = f"{caption}. The tables below hold the numbers."
+        alt = f"{caption}; train and validation hollow, test filled. Numbers in the tables."
         figures.append(Figure(svg=svg, caption=caption, alt=alt))
     return figures
 
@@ -120,7 +125,7 @@ def _source_order(source: str) -> int:
     return SOURCES.index(source) if source in SOURCES else len(SOURCES)
 
 
-def _table(context: ReportContext, kind: str, gaps: list[Gap]) -> Table:
+def _table(context: ReportContext, what: str, gaps: list[Gap], note: str) -> Table:
     columns = (
         Column(title="Method", align="text"),
         Column(title="Task", align="text"),
@@ -139,12 +144,18 @@ def _table(context: ReportContext, kind: str, gaps: list[Gap]) -> Table:
             score_cell(gap.train),
             score_cell(gap.validation),
             score_cell(gap.test, tone="strong"),
-            interval_cell(gap.interval, context.unit(gap.task), good="bad"),
+            _gap_cell(context, gap),
             Cell(text=gap.verdict, tone="bad" if gap.verdict == CLEAR else "plain"),
         )
         for gap in gaps
     )
-    return Table(caption=f"{kind}: scores and gap", columns=columns, rows=rows, note=NOTE)
+    return Table(caption=f"{what}: scores and gap", columns=columns, rows=rows, note=note)
+
+
+def _gap_cell(context: ReportContext, gap: Gap) -> Cell:
+    """The gap with its interval; coloured where the verdict says that it matters."""
+    cell = interval_cell(gap.interval, context.unit(gap.task))
+    return replace(cell, tone="bad" if gap.verdict == CLEAR else "plain")
 
 
 def _findings(context: ReportContext, gaps: list[Gap]) -> tuple[Finding, ...]:

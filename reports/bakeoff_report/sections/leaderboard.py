@@ -40,16 +40,19 @@ def section(context: ReportContext) -> Section | None:
         whole = [s for s in standings(context, every) if len(s.means) == len(every)]
         if len(whole) > 1:
             caption = "All kinds of input: methods with a score on every task"
-            blocks.append(_table(context, every, whole, caption))
+            blocks.append(_table(context, every, whole, caption, note=NOTE))
     for kind, tasks in kinds:
         caption = f"{KINDS.get(kind, spoken(kind))}: mean test score"
-        blocks.append(_table(context, tasks, standings(context, tasks), caption))
+        note = "" if blocks else NOTE
+        blocks.append(_table(context, tasks, standings(context, tasks), caption, note=note))
     if without := [context.names(t) for t in every if not context.scales[t].is_known]:
         blocks.append(Prose(text=NO_SCALE.format(", ".join(without)), tone="note"))
     return Section(title="Leaderboard", order=30, lead=LEAD, blocks=tuple(blocks))
 
 
-def _table(context: ReportContext, tasks: list[str], board: list[Standing], caption: str) -> Table:
+def _table(
+    context: ReportContext, tasks: list[str], board: list[Standing], caption: str, *, note: str
+) -> Table:
     columns = (
         Column(title="Method", align="text"),
         Column(title="Rank"),
@@ -62,7 +65,7 @@ def _table(context: ReportContext, tasks: list[str], board: list[Standing], capt
     best = {t: _best(context, t, board) for t in tasks}
     counts = _counts(context, tasks)
     rows = tuple(_row(context, tasks, standing, best, counts) for standing in board)
-    return Table(caption=caption, columns=columns, rows=rows, note=NOTE)
+    return Table(caption=caption, columns=columns, rows=rows, note=note)
 
 
 def _task_column(context: ReportContext, task: str) -> Column:

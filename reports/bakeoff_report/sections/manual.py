@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bakeoff.contrasts import LEARNED
+from bakeoff.statistics import NEW_DATA
 from bakeoff_report.analysis import MANUAL, Contrast, cost, doubt, kind_contrast, task_contrasts
 from bakeoff_report.blocks import Block, Cell, Column, Figure, Finding, Section, Table
 from bakeoff_report.sections.cells import interval_cell, name_cell
@@ -22,27 +23,22 @@ LEAD = (
     "hundredth of the score. Filled marks leave 0 out, hollow ones don't."
 )
 NOTE = (
-    "Each source is represented by what validation chose; \u201csame learner\u201d holds the learner "
-    "constant instead and averages over those that both sources have. Intervals are 95 %. Times are "
-    "those of features, compilation and training."
+    "Each source is represented by what validation chose; \u201csame learner\u201d holds the "
+    "learner constant instead and averages over those that both sources have. Intervals are 95 %. "
+    "Times are those of features, compilation and training."
 )
 
 
 def section(context: ReportContext) -> Section | None:
     """Forest plots and a table; gone where manual features meet no other source."""
     blocks: list[Block] = []
-    findings: list[Finding] = []
     titles = [(MANUAL, r) for r in RIVALS if r in context.sources]
     if context.learned:
-        titles += [
-            (LEARNED, MANUAL),
-            *((s, MANUAL) for s in context.learned if len(context.learned) > 1),
-        ]
+        several = context.learned if len(context.learned) > 1 else []
+        titles += [(LEARNED, MANUAL), *((source, MANUAL) for source in several)]
     found = [task_contrasts(context, first, second) for first, second in titles]
-    contrasts: list[Contrast] = []
-    for kind, tasks in context.kinds():
-        contrasts += [by_task[t] for by_task in found for t in tasks if t in by_task]
-        findings += _findings(context, kind, tasks)
+    order = [task for _, tasks in context.kinds() for task in tasks]
+    contrasts = [by_task[t] for by_task in found for t in order if t in by_task]
     if not contrasts:
         return None
     for unit in dict.fromkeys(c.unit for c in contrasts):
@@ -52,7 +48,9 @@ def section(context: ReportContext) -> Section | None:
         blocks.append(Figure(svg=svg, caption=caption, alt=f"{caption}. The table below holds it."))
     blocks.append(_table(context, contrasts))
     title = "Manual features against raw, random and learned ones"
-    return Section(title=title, order=20, lead=LEAD, blocks=tuple(blocks), findings=tuple(findings))
+    return Section(
+        title=title, order=20, lead=LEAD, blocks=tuple(blocks), findings=tuple(_findings(context))
+    )
 
 
 def _table(context: ReportContext, contrasts: list[Contrast]) -> Table:
@@ -62,8 +60,7 @@ def _table(context: ReportContext, contrasts: list[Contrast]) -> Table:
         Column(title="Difference"),
         Column(title="Same learner"),
         Column(title="Training time", note="times as long"),
-        Column(title="What it says", align="text"),
-        Column(title="About", align="text"),
+        Column(title="What it says", align="text wide"),
     )
     rows = tuple(_row(context, contrast) for contrast in contrasts)
     return Table(caption="Contrasts task by task", columns=columns, rows=rows, note=NOTE)
@@ -80,9 +77,14 @@ def _row(context: ReportContext, contrast: Contrast) -> tuple[Cell, ...]:
         Cell(text=f"{times(ratio.estimate)}\N{MULTIPLICATION SIGN}", sub=ends, sort=ratio.estimate)
         if ratio
         else Cell(text=NONE),
-        Cell(text=_verdict(contrast)),
-        Cell(text=contrast.interval.target, sub=contrast.interval.how),
+        Cell(text=_verdict(contrast), sub=_about(contrast)),
     )
+
+
+def _about(contrast: Contrast) -> str:
+    interval = contrast.interval
+    how = "re-drawn splits" if interval.target == NEW_DATA else "repeats, fixed test part"
+    return f"about {interval.target}: {interval.n} {how}"
 
 
 def _verdict(contrast: Contrast) -> str:
@@ -95,15 +97,28 @@ def _verdict(contrast: Contrast) -> str:
     return f"{spoken(winner)} ahead"
 
 
-def _findings(context: ReportContext, kind: str, tasks: list[str]) -> list[Finding]:
-    """Learned against manual where there are learned sources; manual against raw besides."""
-    wanted = [(LEARNED, MANUAL)] if context.learned else []
-    wanted += [(MANUAL, "raw")]
-    contrasts = [kind_contrast(context, tasks, first, second) for first, second in wanted]
-    return [_finding(kind, c) for c in contrasts if c]
+def _findings(context: ReportContext) -> list[Finding]:
+    """Learned against manual and manual against raw, by kind of input.
+
+    Where there are learned sources the second question gets one line over all tasks.
+    """
+    kinds = [(KINDS.get(kind, spoken(kind)), tasks) for kind, tasks in context.kinds()]
+    every = [task for _, tasks in kinds for task in tasks]
+    asked: list[tuple[str, list[str], str, str]] = []
+    if context.learned:
+        asked = [(kind, tasks, LEARNED, MANUAL) for kind, tasks in kinds]
+    if context.learned and len(kinds) > 1:
+        asked.append(("All tasks", every, MANUAL, "raw"))
+    else:
+        asked += [(kind, tasks, MANUAL, "raw") for kind, tasks in kinds]
+    return [
+        _finding(topic, contrast)
+        for topic, tasks, first, second in asked
+        if (contrast := kind_contrast(context, tasks, first, second))
+    ]
 
 
-def _finding(kind: str, contrast: Contrast) -> Finding:
+def _finding(topic: str, contrast: Contrast) -> Finding:
     interval, unit = contrast.interval, contrast.unit
     won = interval.estimate > 0
     ahead, behind = (contrast.first, contrast.second) if won else (contrast.second, contrast.first)
@@ -121,7 +136,7 @@ def _finding(kind: str, contrast: Contrast) -> Finding:
         f"{doubt(contrast)}."
     )
     return Finding(
-        topic=KINDS.get(kind, kind),
+        topic=topic,
         claim=claim,
         otherwise=otherwise,
         interval=interval,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ from bakeoff_report.blocks import Block, Cell, Column, Figure, Finding, Section,
 from bakeoff_report.boards import Standing, standings
 from bakeoff_report.charts import Svg, colour, source_scale, to_svg
 from bakeoff_report.sections.cells import name_cell, score_cell
-from bakeoff_report.words import KINDS, Names, label, score, seconds, spoken, times
+from bakeoff_report.words import KINDS, SCALE, Names, label, score, seconds, spoken, times
 
 if TYPE_CHECKING:
     from bakeoff.statistics import Interval
@@ -27,13 +28,14 @@ LEAD = (
     "that was reused counts as if made anew."
 )
 CHEAP_SHARE = 0.5
+NEAR = 0.05
 WIDTH, HEIGHT = 480, 270
 
 
 def section(context: ReportContext) -> Section | None:
     """One chart and table a kind of input; gone where scores or times are missing."""
     blocks: list[Block] = []
-    findings: list[Finding] = []
+    bargains: list[Bargain] = []
     for kind, tasks in context.kinds():
         board = [s for s in standings(context, tasks) if _is_placed(s)]
         if len(board) < 2:  # noqa: PLR2004  a front of one method tells nothing
@@ -44,7 +46,7 @@ def section(context: ReportContext) -> Section | None:
         caption = f"{name}: mean normalised test score against training time"
         blocks.append(Figure(svg=svg, caption=caption, alt=f"{caption}. Numbers in the table."))
         blocks.append(_table(context, f"{name}: cost of each score", board, front))
-        findings += _finding(context, name, tasks, board)
+        bargains += [b for b in [_bargain(context, name, tasks, board)] if b]
     if not blocks:
         return None
     return Section(
@@ -52,7 +54,7 @@ def section(context: ReportContext) -> Section | None:
         order=60,
         lead=LEAD,
         blocks=tuple(blocks),
-        findings=tuple(findings),
+        findings=_findings(context, bargains),
     )
 
 
@@ -128,24 +130,46 @@ def _table(context: ReportContext, caption: str, board: list[Standing], front: s
     return Table(caption=caption, columns=columns, rows=rows)
 
 
-def _finding(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bargain:
+    """A method that does nearly as well as the leader in less than half of its time."""
+
+    kind: str
+    leader: Standing
+    cheap: Standing
+    behind: Interval
+    log_ratio: Interval
+
+
+def _bargain(
     context: ReportContext, kind: str, tasks: list[str], board: list[Standing]
-) -> list[Finding]:
-    """The cheapest method tied with the leader, where it takes less than half of the time."""
+) -> Bargain | None:
+    """The fastest of those that tie with the leader and stand at most 0.05 behind."""
     leader = board[0]
-    cheap = min((s for s in board if s.is_tied), key=lambda s: s.train_s, default=None)
-    if cheap is None or cheap.train_s > CHEAP_SHARE * leader.train_s:
-        return []
+    near = [s for s in board if s.is_tied and s.behind and s.behind.estimate <= NEAR]
+    cheap = min(near, key=lambda s: s.train_s, default=None)
+    if cheap is None or cheap.behind is None or cheap.train_s > CHEAP_SHARE * leader.train_s:
+        return None
     ratio = _ratio(context, tasks, leader.method, cheap.method)
     if ratio is None or not ratio.is_known or ratio.low <= 0:
-        return []
-    ends = f"[{times(math.exp(ratio.low))}, {times(math.exp(ratio.high))}]"
+        return None
+    return Bargain(kind=kind, leader=leader, cheap=cheap, behind=cheap.behind, log_ratio=ratio)
+
+
+def _findings(context: ReportContext, bargains: list[Bargain]) -> tuple[Finding, ...]:
+    """One sentence on the greatest saving."""
+    if not bargains:
+        return ()
+    best = max(bargains, key=lambda b: b.log_ratio.estimate)
+    logs = best.log_ratio
+    low, middle, high = (times(math.exp(v)) for v in (logs.low, logs.estimate, logs.high))
     text = (
-        f"{kind}: {context.names(leader.method)} leads with a normalised score of "
-        f"{score(leader.normalised)}; {context.names(cheap.method)}, tied with it at "
-        f"{score(cheap.normalised)}, trains {times(math.exp(ratio.estimate))} times as fast {ends}."
+        f"{best.kind}: {context.names(best.leader.method)} leads; "
+        f"{context.names(best.cheap.method)} ties with it, {score(best.behind.estimate)} "
+        f"{SCALE.ends(best.behind)} behind on the normalised scale, and trains {middle} times as "
+        f"fast [{low}, {high}]."
     )
-    return [Finding(topic="Cost", claim=text)]
+    return (Finding(topic="Cost", claim=text),)
 
 
 def _ratio(context: ReportContext, tasks: list[str], slow: str, fast: str) -> Interval | None:

@@ -80,7 +80,7 @@ def _marks(context: ReportContext, task: str, best: str) -> dict[str, tuple[str,
     adjusted = holm([i.p for i in intervals.values()])
     known = {s for s, i in intervals.items() if i.is_known}
     beaten = {s for s, p in zip(intervals, adjusted, strict=True) if s in known and p <= ALPHA}
-    marks = {s: (TIED, "tied with the best") for s in known - beaten}
+    marks = dict.fromkeys(known - beaten, (TIED, "tied with the best"))
     if intervals and beaten == set(intervals):
         marks[best] = (CLEAR, "best, clear of every other source")
     elif known - beaten:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from bakeoff.contrasts import KEYS, signs, test_ratios
 from bakeoff_report.blocks import Block, Cell, Column, Section, Table
@@ -13,6 +12,8 @@ from bakeoff_report.sections.cells import interval_cell, name_cell, score_cell
 from bakeoff_report.words import NONE, spoken, times
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from bakeoff_report.context import ReportContext
 
 LEAD = (
