@@ -142,11 +142,12 @@ def _bring(archive: Archive, folder: Path) -> Path:
     """Run the registry's client in an empty folder and return the one file that it left."""
     command = {"pypi": _pip, "npm": _npm, "debian": _apt}[archive.registry](archive, folder)
     before = {item.name for item in folder.iterdir()}
+    search = [str(folder / "stand_in"), *filter(None, [os.environ.get("PYTHONPATH")])]
     try:
         done = subprocess.run(  # noqa: S603  a fixed command, its arguments are pins of the code
             command,
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(folder / "stand_in")},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(search)},
             capture_output=True,
             text=True,
             timeout=FETCH_S,
@@ -164,7 +165,11 @@ def _bring(archive: Archive, folder: Path) -> Path:
 
 
 def _pip(archive: Archive, folder: Path) -> list[str]:
-    """Download and verify; pip would also ask a source distribution's own code for its metadata."""
+    """Download and verify; of a source distribution, setuptools' stand-in gives the metadata.
+
+    One that brings a build backend of its own, in its own tree, would still be asked by pip, after
+    its hash was verified: such a package is none to pin.
+    """
     if importlib.util.find_spec("pip") is None:
         raise _unavailable(archive, "pip is not installed; run: python -m ensurepip")
     pins = folder / "requirements.txt"
