@@ -13,7 +13,7 @@ from bakeoff_report.words import spoken
 if TYPE_CHECKING:
     import altair as alt
 
-    Chart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.VConcatChart
+    Chart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.ConcatChart
 
 SVG = "{http://www.w3.org/2000/svg}"
 TAGS = frozenset(
@@ -30,7 +30,7 @@ ATTRIBUTES = frozenset(
 HUES = ("ink", "muted", "line", "paper", "accent", *SOURCES)
 SHAPES = (
     "cross", "square", "triangle-down", "circle", "diamond", "triangle-up", "triangle-right",
-    "triangle-left", "stroke",
+    "triangle-left", "M0,-1L.3,-.3L1,-.3L.45,.15L.65,.9L0,.45L-.65,.9L-.45,.15L-1,-.3L-.3,-.3Z",
 )  # fmt: skip
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
 
