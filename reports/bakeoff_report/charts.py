@@ -30,7 +30,7 @@ ATTRIBUTES = frozenset(
 HUES = ("ink", "muted", "line", "paper", "accent", *SOURCES)
 SHAPES = (
     "cross", "square", "triangle-down", "circle", "diamond", "triangle-up", "triangle-right",
-    "triangle-left", "M0,-1L.3,-.3L1,-.3L.45,.15L.65,.9L0,.45L-.65,.9L-.45,.15L-1,-.3L-.3,-.3Z",
+    "triangle-left", "M0,-1.4L.4,-.4L1.4,-.4L.6,.2L.9,1.3L0,.6L-.9,1.3L-.6,.2L-1.4,-.4L-.4,-.4Z",
 )  # fmt: skip
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
 

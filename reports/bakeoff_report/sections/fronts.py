@@ -25,12 +25,13 @@ LETTER, LINE, POINT = 6.4, 14.0, 6.0
 Align = Literal["left", "right"]
 Label = tuple[dict[str, object], Align, float, float]
 OPTIONS: tuple[tuple[Align, float, float], ...] = (
-    ("left", 9.0, 1.0),
+    ("right", -5.0, -11.0),
+    ("left", 7.0, 12.0),
     ("right", -9.0, 1.0),
-    ("right", 4.0, -13.0),
-    ("left", -4.0, 14.0),
+    ("left", 9.0, 1.0),
 )
-"""Alignment and shift in pixels of a name beside its point, best first."""
+"""Alignment and shift in pixels of a name beside its point, best first: the line runs right and
+then up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
