@@ -119,7 +119,7 @@ def _key(part: Part, trial: Trial) -> str:
     facts: list[Any] = [part.target, part.params, trial.task.fingerprint, trial.backend]
     if not part.stateless:
         facts += [trial.task.name, trial.repeat, trial.fold, trial.seeds[part.kind]]
-        facts += [str(trial.task.protocol)]
+        facts += [trial.task.protocol.split_facts, trial.task.protocol.threads]
     return f"{part.name}-{digest(facts)}"
 
 

@@ -352,6 +352,7 @@ def _identity(trial: Trial, contender: Contender) -> str:
     facts = asdict(trial)
     facts.pop("trial")
     facts.pop("skip")
+    facts["task"]["protocol"].pop("repeats")  # a further repeat leaves the others as they are
     facts["sources"] = [source_hash(component.target) for component in contender.components]
     facts["versions"] = versions_of(n for c in contender.components for n in c.needs if n)
     facts["record"] = RECORD_VERSION
