@@ -48,7 +48,8 @@ class Plan:
     Args:
         loaded: the suite.
         tasks: by name.
-        trials: in the order in which they run: repeats interleave methods.
+        trials: in the order in which they run: repeats interleave methods. Each stands once, also
+            where two studies ask for the same.
         dropped: how many pairs of method and task a glob or `cross` made that don't fit, by reason.
     """
 
@@ -89,7 +90,7 @@ def make_plan(
     return Plan(
         loaded=loaded,
         tasks=tasks,
-        trials=tuple(_trials(variants, loaded)),
+        trials=tuple({trial.trial: trial for trial in _trials(variants, loaded)}.values()),
         dropped=dict(dropped),
     )
 
