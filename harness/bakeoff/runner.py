@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from bakeoff.errors import StoreError, SuiteError
+from bakeoff.errors import PluginError, StoreError, SuiteError
 from bakeoff.evaluation import Job
 from bakeoff.provenance import environment
 from bakeoff.records import Result, TrialState
@@ -98,16 +98,16 @@ def execute(run: Run, store: Store, plugins: Plugins, executor: Executor, worker
 
     Raises:
         StoreError: the disk is full or the folder can't be written any more.
+        PluginError: a plugin that watches the run raised; what has ended is stored.
         KeyboardInterrupt: the user stopped the run; what has ended is stored.
     """
-    hook = plugins.manager.hook
-    hook.bakeoff_run_started(run=run)
+    _notify(plugins, "bakeoff_run_started", run=run)
     known = directions(plugins)
     for trial, result in _outcomes(run, executor, plugins, workers):
         store.add([(trial, result)], known)
-        hook.bakeoff_trial_finished(trial=trial, result=result)
+        _notify(plugins, "bakeoff_trial_finished", trial=trial, result=result)
         _stop_if_disk_full(result, run.folder)
-    hook.bakeoff_run_finished(run=run)
+    _notify(plugins, "bakeoff_run_finished", run=run)
     return summary(run, store)
 
 
@@ -124,13 +124,26 @@ def directions(plugins: Plugins) -> dict[str, str]:
     return {c.name: c.direction for c in found if isinstance(c, MetricComponent)}
 
 
+def _notify(plugins: Plugins, hook: str, **facts: object) -> None:
+    """Tell plugin by plugin, last registered first as pluggy does, so that a culprit has a name."""
+    for implementation in reversed(getattr(plugins.manager.hook, hook).get_hookimpls()):
+        told = {name: facts[name] for name in implementation.argnames}
+        try:
+            implementation.function(**told)
+        except BrokenPipeError:
+            raise
+        except Exception as error:
+            what = f"{hook} raised {type(error).__name__}: {error}."
+            raise PluginError(implementation.plugin_name, what) from error
+
+
 def _outcomes(
     run: Run, executor: Executor, plugins: Plugins, workers: int
 ) -> Iterator[tuple[Trial, Result]]:
     """Results as they come; trials lost to the infrastructure are tried again."""
 
     def started(trial: Trial) -> None:
-        plugins.manager.hook.bakeoff_trial_started(trial=trial)
+        _notify(plugins, "bakeoff_trial_started", trial=trial)
 
     jobs = _jobs(run, workers)
     for attempt in range(MAX_LOST + 1):
