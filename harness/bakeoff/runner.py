@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from bakeoff.registry import MetricComponent
 from bakeoff.worker import DISK_FULL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
     from bakeoff.executors import Executor
@@ -103,10 +104,11 @@ def execute(run: Run, store: Store, plugins: Plugins, executor: Executor, worker
     """
     _notify(plugins, "bakeoff_run_started", run=run)
     known = directions(plugins)
-    for trial, result in _outcomes(run, executor, plugins, workers):
-        store.add([(trial, result)], known)
-        _notify(plugins, "bakeoff_trial_finished", trial=trial, result=result)
-        _stop_if_disk_full(result, run.folder)
+    with closing(_outcomes(run, executor, plugins, workers)) as outcomes:
+        for trial, result in outcomes:
+            store.add([(trial, result)], known)
+            _notify(plugins, "bakeoff_trial_finished", trial=trial, result=result)
+            _stop_if_disk_full(result, run.folder)
     _notify(plugins, "bakeoff_run_finished", run=run)
     return summary(run, store)
 
@@ -139,7 +141,7 @@ def _notify(plugins: Plugins, hook: str, **facts: object) -> None:
 
 def _outcomes(
     run: Run, executor: Executor, plugins: Plugins, workers: int
-) -> Iterator[tuple[Trial, Result]]:
+) -> Generator[tuple[Trial, Result], None, None]:
     """Results as they come; trials lost to the infrastructure are tried again."""
 
     def started(trial: Trial) -> None:
@@ -148,12 +150,13 @@ def _outcomes(
     jobs = _jobs(run, workers)
     for attempt in range(MAX_LOST + 1):
         lost = []
-        for trial, result in executor.run(jobs, started):
-            is_lost = result.state is TrialState.LOST and not _is_disk_full(result)
-            if is_lost and attempt < MAX_LOST:
-                lost.append(trial.trial)
-            else:
-                yield trial, result
+        with closing(executor.run(jobs, started)) as ended:
+            for trial, result in ended:
+                is_lost = result.state is TrialState.LOST and not _is_disk_full(result)
+                if is_lost and attempt < MAX_LOST:
+                    lost.append(trial.trial)
+                else:
+                    yield trial, result
         jobs = [job for job in jobs if job.trial.trial in lost]
         if not jobs:
             return
