@@ -14,6 +14,7 @@ from bakeoff.evaluation import Job
 from bakeoff.provenance import environment
 from bakeoff.records import Result, TrialState
 from bakeoff.registry import MetricComponent
+from bakeoff.store import read_json
 from bakeoff.worker import DISK_FULL
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def start(
 
     Raises:
         SuiteError: the folder holds a run of another suite.
+        StoreError: what the folder holds can't be read.
     """
     _check_same_suite(plan, store.folder)
     store.remove_orphans()
@@ -202,7 +204,7 @@ def _check_same_suite(plan: Plan, folder: Path) -> None:
     known = folder / "suite.json"
     if not known.is_file():
         return
-    name = json.loads(known.read_text(encoding="utf-8")).get("name")
+    name = read_json(known).get("name")
     if name != plan.loaded.suite.name:
         what = f"the folder holds a run of suite {name!r}, not of {plan.loaded.suite.name!r}."
         raise SuiteError(str(folder), what)
