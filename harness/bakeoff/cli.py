@@ -80,7 +80,7 @@ def _dispatch(words: list[str]) -> int:
 
 
 def _overview(plugins: Plugins) -> str:
-    components = list(plugins.registry.all("commands"))
+    components = list(plugins.registry.in_order("commands"))
     width = max(len(component.name) for component in components)
     lines = [f"  {c.name:<{width}}  {c.summary}" for c in components]
     return "\n".join(

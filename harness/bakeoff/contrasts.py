@@ -125,11 +125,18 @@ def pairs(first: pd.DataFrame, second: pd.DataFrame, *, by: Sequence[str] = ()) 
     return both[columns].sort_values(keys).reset_index(drop=True)
 
 
+def with_facts(trials: pd.DataFrame) -> pd.DataFrame:
+    """Add what `pairs` needs, once for many calls: signed test score, n_test/n_fit, seconds."""
+    return trials.assign(
+        signed=trials["test_score"].astype(float) * signs(trials),
+        ratio=test_ratios(trials),
+        seconds=training_seconds(trials),
+    )
+
+
 def _facts(trials: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    facts = trials[[*keys, "trial"]].copy()
-    facts["signed"] = trials["test_score"].astype(float) * signs(trials)
-    facts["ratio"] = test_ratios(trials)
-    facts["seconds"] = training_seconds(trials)
+    known = trials if "signed" in trials.columns else with_facts(trials)
+    facts = known[[*keys, "trial", "signed", "ratio", "seconds"]]
     return facts[facts["signed"].notna()]
 
 

@@ -73,7 +73,7 @@ def bakeoff_register_report_sections(register: Register) -> None:
 
 @hookspec
 def bakeoff_register_commands(register: Register) -> None:
-    """Offer commands: modules with `add_arguments(parser)` and `main(args, registry)`."""
+    """Offer commands: modules with `add_arguments(parser)` and `main(args, plugins)`."""
 
 
 @hookspec

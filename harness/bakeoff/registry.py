@@ -202,6 +202,11 @@ class Registry:
         for name in sorted(self._components[kind]):
             yield from self._components[kind][name]
 
+    def in_order(self, kind: str) -> Iterator[Component]:
+        """Every component of a kind, as registered."""
+        for components in self._components[kind].values():
+            yield from components
+
     def names(self, kind: str) -> tuple[str, ...]:
         """Every name of a kind, sorted."""
         return tuple(sorted(self._components[kind]))

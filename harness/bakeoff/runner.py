@@ -37,11 +37,13 @@ class Run:
         folder: where it is kept.
         plan: every trial of it.
         pending: ids of the trials that this call has to run.
+        is_changed: whether the plan differs from that of the call before.
     """
 
     folder: Path
     plan: Plan
     pending: frozenset[str]
+    is_changed: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,18 +84,13 @@ def start(
     states = store.states()
     skipped = [t for t in plan.trials if t.skip]
     now = time.time()
-    store.set_plan(plan.trials, [_task_row(task) for task in plan.tasks.values()])
-    store.add(
-        [
-            (t, Result(trial=t.trial, state=TrialState.SKIPPED, reason=t.skip, finished_at=now))
-            for t in skipped
-        ],
-        directions(plugins),
-    )
+    is_changed = store.set_plan(plan.trials, [_task_row(task) for task in plan.tasks.values()])
+    if is_changed:
+        store.add([(t, _skip(t, now)) for t in skipped], directions(plugins))
     pending = frozenset(
         t.trial for t in plan.trials if not t.skip and _is_open(states.get(t.trial), retry=retry)
     )
-    return Run(folder=store.folder, plan=plan, pending=pending)
+    return Run(folder=store.folder, plan=plan, pending=pending, is_changed=is_changed)
 
 
 def execute(run: Run, store: Store, plugins: Plugins, executor: Executor, workers: int) -> Summary:
@@ -164,6 +161,10 @@ def _jobs(run: Run, workers: int) -> list[Job]:
             )
     concurrency = min(workers, len(jobs))
     return [replace(job, concurrency=concurrency) for job in jobs]
+
+
+def _skip(trial: Trial, now: float) -> Result:
+    return Result(trial=trial.trial, state=TrialState.SKIPPED, reason=trial.skip, finished_at=now)
 
 
 def _is_open(state: TrialState | None, *, retry: bool) -> bool:

@@ -74,9 +74,8 @@ def first_found(name: str, sources: Sequence[Source[T]]) -> Found[T]:
         SourceUnavailableError: none has it; says what each answered.
         DataError: a source has it, but broken.
     """
-    at_hand = {source.label: source.at_hand() for source in sources}
     attempts: list[str] = []
-    for source in sorted(sources, key=lambda source: not at_hand[source.label]):
+    for source in sorted(sources, key=lambda source: not source.at_hand()):
         try:
             return source.read()
         except SourceUnavailableError as error:

@@ -129,19 +129,25 @@ class Store:
             rows = self._db.execute("SELECT trial, state FROM trials")
             return {trial: TrialState(state) for trial, state in rows}
 
-    def set_plan(self, trials: Iterable[Trial], tasks: Iterable[Mapping[str, Any]]) -> None:
-        """Say which trials and tasks make up the run now; rows of others are kept aside."""
+    def set_plan(self, trials: Sequence[Trial], tasks: Iterable[Mapping[str, Any]]) -> bool:
+        """Say which trials and tasks make up the run now; rows of others are kept aside.
+
+        Returns:
+            Whether that differs from what the store held.
+        """
         marks = ", ".join("?" for _ in TASK_COLUMNS)
+        planned = [(i, trial.trial) for i, trial in enumerate(trials)]
+        rows = [(i, *(task[name] for name in TASK_COLUMNS)) for i, task in enumerate(tasks)]
         with _sqlite_errors(self.folder), self._db:
+            known = self._db.execute("SELECT * FROM plan ORDER BY position").fetchall()
+            known_tasks = self._db.execute("SELECT * FROM tasks ORDER BY position").fetchall()
+            if (known, known_tasks) == (planned, rows):
+                return False
             self._db.execute("DELETE FROM plan")
             self._db.execute("DELETE FROM tasks")
-            self._db.executemany(
-                "INSERT INTO plan VALUES (?, ?)", ((i, t.trial) for i, t in enumerate(trials))
-            )
-            self._db.executemany(
-                f"INSERT INTO tasks VALUES (?, {marks})",  # noqa: S608  question marks alone
-                ((i, *(task[name] for name in TASK_COLUMNS)) for i, task in enumerate(tasks)),
-            )
+            self._db.executemany("INSERT INTO plan VALUES (?, ?)", planned)
+            self._db.executemany(f"INSERT INTO tasks VALUES (?, {marks})", rows)  # noqa: S608  question marks alone
+        return True
 
     def add(self, pairs: Sequence[tuple[Trial, Result]], directions: Mapping[str, str]) -> None:
         """Store results, all of them or none; a trial's earlier rows give way.

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm")
 TEXT_ENDINGS = (".txt", ".text", ".md", ".html", ".eml")
-_OFFICIAL = {"train", "test"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +51,10 @@ def list_items(folder: Path, endings: Sequence[str], what: str) -> tuple[Item, .
                 raise DataError(where, "is a file; expected a folder with one folder a class.")
             raise DataError(where, "there is no such folder. Check the path.")
         below = _folders(folder)
-        parts = below if {path.name for path in below} == _OFFICIAL else [folder]
+        is_split = [path.name for path in below] == ["test", "train"]
+        parts = below[::-1] if is_split else [folder]
         items = [
-            Item(path, label.name, part.name == "test" and part is not folder)
+            Item(path, label.name, is_split and part.name == "test")
             for part in parts
             for label in _folders(part)
             for path in sorted(label.rglob("*"))

@@ -107,8 +107,9 @@ def table_data(
 
 def _no_column(name: str, names: Iterable[str]) -> str:
     known = list(names)
-    close = get_close_matches(name, known, n=1, cutoff=0.5)
-    hint = f"; did you mean {close[0]!r}?" if close else "."
+    by_lower = {column.lower(): column for column in known}
+    close = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.5)
+    hint = f"; did you mean {by_lower[close[0]]!r}?" if close else "."
     shown = ", ".join(map(repr, known[:20])) + (", ..." if len(known) > 20 else "")  # noqa: PLR2004  a line's worth
     return f"has no column {name!r}{hint} Columns: {shown}."
 

@@ -18,6 +18,7 @@ def bakeoff_register_datasets(register: Register) -> None:
     """Offer sets with fixed names and readers of the user's files."""
     _register_bundled(register)
     _register_images(register)
+    _register_photos(register)
     _register_texts(register)
     _register_published(register)
     _register_series(register)
@@ -101,6 +102,20 @@ def _register_images(register: Register) -> None:
             needs=needs,
             extra="deep" if "keras" in needs else "",
         )
+
+
+def _register_photos(register: Register) -> None:
+    register(
+        "photos",
+        "bakeoff_datasets.photos:Photos",
+        inputs=("image",),
+        problems=("multiclass",),
+        n_rows=295,
+        n_classes=6,
+        licence="GPL-2+",
+        origin="Debian package",
+        summary="pictures of animals, food, plants, ..., 64 x 64 RGB",
+    )
 
 
 def _register_texts(register: Register) -> None:

@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.sources import (
+    Found,
+    Source,
     first_found,
     from_archive,
     from_folder,
     from_package,
-    from_service,
     serving,
 )
 from bakeoff_datasets import pins
+from bakeoff_datasets.keras_sets import keras_source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,10 +25,13 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from bakeoff.interfaces import Data
-    from bakeoff.sources import Source
 
     Arrays = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64], npt.NDArray[np.bool_] | None]
     """X uint8 (n_samples, height, width, channels), y, and which rows are the official test."""
+
+
+_ROOT = Path("/")
+"""Where the system's folders begin; a test moves it."""
 
 
 class _Images:
@@ -93,18 +98,12 @@ class FashionMnist(_Images):
     )
 
     def _sources(self) -> Sequence[Source[Arrays]]:
-        system = Path("/usr/share/datasets/fashion-mnist")
-        folder = system.relative_to("/").as_posix()
+        folder = "usr/share/datasets/fashion-mnist"
         kept = _keras_home() / "fashion-mnist"
         return (
-            from_folder(system, _IDX, _read_idx, licence="MIT"),
+            from_folder(_ROOT / folder, _IDX, _read_idx, licence="MIT"),
             from_folder(kept, _IDX, _read_idx, licence="MIT"),
-            from_service(
-                "Keras fashion_mnist",
-                lambda: _from_keras("fashion_mnist"),
-                at_hand=lambda: False,
-                licence="MIT",
-            ),
+            _from_keras("fashion_mnist", "MIT"),
             from_archive(
                 pins.FASHION_MNIST, [f"{folder}/{name}" for name in _IDX], _read_idx, licence="MIT"
             ),
@@ -151,13 +150,7 @@ class Cifar10(_Images):
     )
 
     def _sources(self) -> Sequence[Source[Arrays]]:
-        return (
-            from_service(
-                "Keras cifar10",
-                lambda: _from_keras("cifar10"),
-                at_hand=lambda: any(_keras_home().glob("cifar-10-batches-py*")),
-            ),
-        )
+        return (_from_keras("cifar10", "unknown"),)
 
 
 _IDX = tuple(
@@ -205,11 +198,14 @@ def _read_csv(content: bytes) -> Arrays:
     return values[:, :-1].astype(np.uint8).reshape(-1, 28, 28, 1), values[:, -1], None
 
 
-def _from_keras(name: str) -> Arrays:
-    import importlib
+def _from_keras(name: str, licence: str) -> Source[Arrays]:
+    source = keras_source(name, licence=licence)
 
-    module: Any = importlib.import_module(f"keras.datasets.{name}")
-    return _joined(*module.load_data())
+    def read() -> Found[Arrays]:
+        found = source.read()
+        return Found(_joined(*found.value), found.origin, found.licence)
+
+    return Source(source.label, source.at_hand, read)
 
 
 def _joined(train: Sequence[Any], test: Sequence[Any]) -> Arrays:

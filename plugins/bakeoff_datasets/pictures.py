@@ -88,6 +88,28 @@ def read_image(
     return array.reshape(*array.shape[:2], channels)
 
 
+def read_square(content: bytes, where: str, *, side: int) -> npt.NDArray[np.uint8]:
+    """Decode one image file, pad it with white to a square and resize it.
+
+    Args:
+        content: the file.
+        where: its path, for messages.
+        side: height and width of the result in pixels.
+
+    Returns:
+        uint8 (side, side, 3) in 0..255.
+
+    Raises:
+        DataError: it is broken.
+    """
+    import numpy as np
+    from PIL import Image, ImageOps
+
+    image = Image.fromarray(read_image(content, where, size=None, channels=3))
+    square = ImageOps.pad(image, (side, side), Image.Resampling.LANCZOS, color="white")
+    return np.asarray(square, dtype=np.uint8)
+
+
 def _opaque(image: Any) -> Any:
     """The image over white where it is transparent, and in 8 bits."""
     from PIL import Image

@@ -63,7 +63,7 @@ def read_rda(content: bytes, name: str, where: str) -> pd.DataFrame:
     except (OSError, EOFError, ValueError, lzma.LZMAError, struct.error, RecursionError) as error:
         raise DataError(where, f"can't be read as an R data file: {error}.") from error
     frame = found.get(name)
-    if not isinstance(frame, _Vector) or not isinstance(frame.content, list):
+    if not isinstance(frame, _Vector) or "names" not in frame.attributes:
         raise DataError(where, f"holds no data frame {name!r}; known: {', '.join(sorted(found))}.")
     return _frame(frame)
 
@@ -112,14 +112,14 @@ class _Reader:
     def _vector(self, kind: int, flags: int) -> _Vector:
         import numpy as np
 
+        if kind not in (*_DTYPES, _STRINGS, _LIST):
+            raise ValueError(f"it holds an object of type {kind}, which is no data")
         size = self._integer()
         if kind in _DTYPES:
             dtype = np.dtype(_DTYPES[kind])
             values: Any = np.frombuffer(self._take(size * dtype.itemsize), dtype)
-        elif kind in (_STRINGS, _LIST):
-            values = [self._item() for _ in range(size)]
         else:
-            raise ValueError(f"it holds an object of type {kind}, which is no data")
+            values = [self._item() for _ in range(size)]
         attributes = dict(self._pairs(self._integer())) if flags & _HAS_ATTRIBUTES else {}
         return _Vector(values, attributes)
 

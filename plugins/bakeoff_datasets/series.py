@@ -143,7 +143,7 @@ class Ts:
         return [files[0] for files in pair]
 
 
-def _data(  # noqa: PLR0913  the facts of a `Data`, by keyword
+def _data(
     train: Series,
     test: Series | None,
     *,

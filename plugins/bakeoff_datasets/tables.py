@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from bakeoff.interfaces import Data
 
 
+_SEPARATORS = (";", "\t", "|", ",")
+
+
 @dataclass
 class TableFile:
     """A file that holds one table.
@@ -103,6 +106,7 @@ class Csv(TableFile):
                     keep_default_na=False,
                 )
                 names = [str(name) for name in header.iloc[0]]
+                self._check_separator(names, where)
                 check_columns(names, self._roles(), where)
                 return pd.read_csv(
                     path,
@@ -121,6 +125,16 @@ class Csv(TableFile):
                 ) from error
             except (pd.errors.ParserError, OSError, EOFError) as error:
                 raise DataError(where, f"can't be read as CSV: {_tail(error)}.") from error
+
+    def _check_separator(self, names: list[str], where: str) -> None:
+        """A whole line as one column name is the mark of another separator."""
+        found = [mark for mark in _SEPARATORS if mark in names[0] and mark != self.separator]
+        if len(names) == 1 and found:
+            raise DataError(
+                where,
+                f"has one column, {names[0]!r}, when split at {self.separator!r}; expected "
+                f"several. Say separator: {found[0]!r}.",
+            )
 
 
 @dataclass

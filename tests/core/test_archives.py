@@ -87,7 +87,7 @@ def test_other_content_under_the_same_name_is_not_opened(tiny: Archive, tmp_path
     with pytest.raises(SourceUnavailableError, match=r"PyPI tiny 1\.0 could not be had: .*HASH"):
         fetch(replace(tiny, sha256="0" * 64))
 
-    assert [] == cached(tmp_path)
+    assert cached(tmp_path) == []
 
 
 def test_unknown_version_is_told_in_the_words_of_the_client(tiny: Archive, tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_unknown_version_is_told_in_the_words_of_the_client(tiny: Archive, tmp_p
     with pytest.raises(SourceUnavailableError, match=r"tiny==9\.9"):
         fetch(replace(tiny, version="9.9"))
 
-    assert [] == cached(tmp_path)
+    assert cached(tmp_path) == []
 
 
 def test_archive_without_the_member_is_told(tiny: Archive) -> None:

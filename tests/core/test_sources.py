@@ -46,22 +46,22 @@ def test_first_reachable_source_serves() -> None:
     """Sources are tried in their order."""
     found = first_found("x", [source("a", reachable=False), source("b"), source("c")])
 
-    assert "b" == found.origin
+    assert found.origin == "b"
 
 
 def test_what_is_at_hand_goes_first() -> None:
     """A second call must not wait for the network although an earlier source names it."""
     sources = [source("service"), source("archive", at_hand=True)]
 
-    assert "archive" == first_found("x", sources).origin
-    assert "archive" == serving(sources)
+    assert first_found("x", sources).origin == "archive"
+    assert serving(sources) == "archive"
 
 
 def test_at_hand_but_broken_falls_through() -> None:
     """A cache that turns out unusable doesn't end the search."""
     sources = [source("service"), source("archive", at_hand=True, reachable=False)]
 
-    assert "service" == first_found("x", sources).origin
+    assert first_found("x", sources).origin == "service"
 
 
 def test_nothing_reachable_names_each_attempt() -> None:
@@ -69,8 +69,8 @@ def test_nothing_reachable_names_each_attempt() -> None:
     with pytest.raises(SourceUnavailableError) as caught:
         first_found("x", [source("a", reachable=False), source("b", reachable=False)])
 
-    assert "x could not be had: a: a is closed; b: b is closed." == str(caught.value)
-    assert ("a: a is closed", "b: b is closed") == caught.value.attempts
+    assert str(caught.value) == "x could not be had: a: a is closed; b: b is closed."
+    assert caught.value.attempts == ("a: a is closed", "b: b is closed")
 
 
 def test_nothing_at_hand_serves_under_no_label() -> None:
@@ -108,7 +108,7 @@ def test_package_serves_files_without_import(
     (package / "a.csv").write_bytes(b"one")
     monkeypatch.syspath_prepend(tmp_path)
 
-    assert b"one" == from_package(package.name, ["a.csv"], joined).read().value
+    assert from_package(package.name, ["a.csv"], joined).read().value == b"one"
 
 
 def test_missing_package_is_unavailable() -> None:
@@ -156,12 +156,12 @@ def test_service_may_neither_wait_for_ever_nor_chatter(capsys: pytest.CaptureFix
 
     found = from_service("s", fetch, at_hand=lambda: False).read()
 
-    assert 30.0 == found.value
+    assert found.value == 30.0
     assert before == socket.getdefaulttimeout()
-    assert "" == capsys.readouterr().out
+    assert capsys.readouterr().out == ""
 
 
 def test_installed_names_the_version() -> None:
     """Origins carry versions."""
     assert f"pytest {pytest.__version__}" == installed("pytest")
-    assert "no-such-thing" == installed("no-such-thing")
+    assert installed("no-such-thing") == "no-such-thing"

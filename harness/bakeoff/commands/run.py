@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
     from bakeoff.plan import Plan
     from bakeoff.plugins import Plugins
-    from bakeoff.runner import Summary
+    from bakeoff.runner import Run, Summary
+
+REPORT = "report.html"
+"""Name of the report in the folder of its run."""
 
 
 class WorkersError(BakeoffError):
@@ -71,7 +74,7 @@ def main(args: Namespace, plugins: Plugins) -> int:
         shutil.rmtree(folder / "scratch", ignore_errors=True)
     _tell(summary, plan, time.monotonic() - started, as_json=args.json)
     if not args.no_report:
-        _report(folder, plugins, quiet=args.json)
+        _report(run, plugins, quiet=args.json)
     return 0 if summary.is_clean else 1
 
 
@@ -130,14 +133,19 @@ def _tell(summary: Summary, plan: Plan, seconds: float, *, as_json: bool) -> Non
         out("Skipped: " + "; ".join(reasons))
 
 
-def _report(folder: Path, plugins: Plugins, *, quiet: bool) -> None:
-    """Write the report with the command that a plugin offers for it."""
+def _report(run: Run, plugins: Plugins, *, quiet: bool) -> None:
+    """Write the report with the command that a plugin offers for it, if anything has changed."""
     if "report" not in plugins.registry.names("commands"):
+        return
+    known = run.folder / REPORT
+    if known.is_file() and not run.pending and not run.is_changed:
+        if not quiet:
+            out(f"report: {known}")
         return
     from bakeoff.cli import Parser
 
     command = plugins.registry.get("commands", "report").load()
     parser = Parser(prog="bakeoff report")
     command.add_arguments(parser)
-    words = [str(folder), *(["--quiet"] if quiet else [])]
+    words = [str(run.folder), *(["--quiet"] if quiet else [])]
     command.main(parser.parse_args(words), plugins)

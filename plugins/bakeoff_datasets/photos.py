@@ -1,0 +1,121 @@
+"""Small colour pictures of six kinds of things: the stamps of Tux Paint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bakeoff.cache import cache_dir, write_whole
+from bakeoff.errors import DataError
+from bakeoff.sources import Found, Source, first_found, from_archive, serving
+from bakeoff_datasets import pins
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from bakeoff.interfaces import Data
+
+    Arrays = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
+
+_FOLDER = "usr/share/tuxpaint/stamps/"
+_CLASSES = ("animals", "food", "household", "plants", "town", "vehicles")
+
+
+@dataclass
+class Photos:
+    """Photographs and drawings: 295 RGB images, 6 unbalanced classes (128 animals, 17 vehicles).
+
+    Cartoons and mirrored copies are left out. Each picture is laid over white, padded to a square
+    and resized. Small and mixed: enough to tell features apart, no benchmark of its own.
+
+    Args:
+        size: height and width in pixels, at least 8.
+
+    Source:
+        The Tux Paint project, "Tux Paint stamps", 2022; class = folder of the collection.
+    """
+
+    size: int = 64
+
+    def load(self) -> Data:
+        """Fetch where needed, and read: X uint8 (295, size, size, 3).
+
+        Raises:
+            SourceUnavailableError: the archive can't be fetched.
+            DataError: `size` is out of range.
+        """
+        from bakeoff.interfaces import Data
+
+        if not isinstance(self.size, int) or self.size < 8:  # noqa: PLR2004  below, nothing is seen
+            raise DataError("photos", f"size: expected an integer >= 8; got {self.size!r}.")
+        found = first_found("photos", self._sources())
+        X, y = found.value
+        return Data(
+            X=X,
+            y=y,
+            input_kind="image",
+            problem_type="multiclass",
+            classes=_CLASSES,
+            target="kind",
+            origin=found.origin,
+            licence=found.licence,
+            sha256=found.sha256,
+        )
+
+    def is_cached(self) -> bool:
+        """Whether the archive or the pictures made of it lie in the cache."""
+        return bool(serving(self._sources()))
+
+    def fingerprint(self) -> str:
+        """The archive's hash and the size."""
+        return f"{pins.STAMPS.sha256} {self.size}"
+
+    def _sources(self) -> list[Source[Arrays]]:
+        """The archive, by way of the resized pictures: unpacking takes seconds each time."""
+        archive = from_archive(pins.STAMPS, _is_wanted, self._resize)
+        kept = cache_dir("photos") / f"{pins.STAMPS.sha256[:16]}-{self.size}.npz"
+
+        def at_hand() -> bool:
+            return kept.is_file() or archive.at_hand()
+
+        return [Source(archive.label, at_hand, lambda: _read(kept, archive))]
+
+    def _resize(self, members: Mapping[str, bytes]) -> Arrays:
+        import numpy as np
+
+        from bakeoff_datasets.pictures import read_square
+
+        X = np.stack([read_square(members[name], name, side=self.size) for name in members])
+        y = np.array([_CLASSES.index(_class(name)) for name in members], dtype=np.int64)
+        return X, y
+
+
+def _read(kept: Path, archive: Source[Arrays]) -> Found[Arrays]:
+    """The resized pictures, made from the archive where they are not kept yet."""
+    import numpy as np
+
+    if not kept.is_file():
+        X, y = archive.read().value
+        with write_whole(kept) as temporary, temporary.open("wb") as file:
+            np.savez(file, X=X, y=y)
+    with np.load(kept, allow_pickle=False) as arrays:
+        value: Any = (arrays["X"], arrays["y"])
+    return Found(value, archive.label, pins.STAMPS.licence, pins.STAMPS.sha256)
+
+
+def _class(name: str) -> str:
+    return name.removeprefix(_FOLDER).split("/")[0]
+
+
+def _is_wanted(name: str) -> bool:
+    return (
+        name.startswith(_FOLDER)
+        and name.endswith(".png")
+        and _class(name) in _CLASSES
+        and "cartoon" not in name
+        and "mirror" not in name
+    )

@@ -1,0 +1,20 @@
+"""One HTML file that says which features won, by how much, how surely and at what cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bakeoff_report.page import write_report
+
+__all__ = ["write_report"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what needs pandas and Altair only when it is asked for."""
+    if name == "write_report":
+        from bakeoff_report.page import write_report
+
+        return write_report
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)

@@ -1,0 +1,130 @@
+"""Altair charts as inline SVG: colours of the page, no ids that clash, no styles, no links."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+from bakeoff.records import SOURCES
+from bakeoff_report.words import spoken
+
+if TYPE_CHECKING:
+    import altair as alt
+
+    Chart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.VConcatChart
+
+SVG = "{http://www.w3.org/2000/svg}"
+TAGS = frozenset(
+    f"{SVG}{tag}" for tag in ("svg", "g", "path", "line", "rect", "circle", "text", "tspan", "defs")
+) | {f"{SVG}clipPath"}
+ATTRIBUTES = frozenset(
+    {
+        "viewBox", "transform", "d", "x", "y", "x1", "x2", "y1", "y2", "dx", "dy", "r", "cx", "cy",
+        "width", "height", "fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap",
+        "fill-opacity", "stroke-opacity", "opacity", "text-anchor", "font-size", "font-weight",
+        "font-style", "id", "clip-path", "stroke-miterlimit",
+    }
+)  # fmt: skip
+HUES = ("ink", "muted", "line", "paper", "accent", *SOURCES)
+SHAPES = (
+    "cross", "square", "triangle-down", "circle", "diamond", "triangle-up", "triangle-right",
+    "triangle-left", "stroke",
+)  # fmt: skip
+_NUMBER = re.compile(r"-?\d+\.\d{3,}")
+
+
+class Svg(str):
+    """Markup that `to_svg` made and that the page may insert as it is."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        """Tell Jinja that this is markup."""
+        return str(self)
+
+
+def colour(name: str) -> str:
+    """A stand-in colour that `to_svg` replaces by the page's own, for light and dark."""
+    return f"#0{HUES.index(name):x}ba5e"[:7]
+
+
+def source_scale(sources: list[str], *, as_shape: bool = False) -> alt.Scale:
+    """The same colour, or shape, for a source in every chart of the page."""
+    import altair as alt
+
+    values = [SHAPES[SOURCES.index(s)] if as_shape else colour(s) for s in sources]
+    return alt.Scale(domain=[spoken(s) for s in sources], range=values)
+
+
+def configure(chart: Chart) -> Chart:
+    """Give a chart the look of the page."""
+    ink, muted, line = colour("ink"), colour("muted"), colour("line")
+    return (  # type: ignore[no-any-return]  # altair is not typed here
+        chart.configure(background="transparent")
+        .configure_view(stroke=None)
+        .configure_axis(
+            labelColor=ink, titleColor=muted, gridColor=line, domainColor=line, tickColor=line,
+            labelFontSize=12, titleFontSize=12, titleFontWeight="normal", labelLimit=260,
+            titlePadding=8,
+        )
+        .configure_header(
+            labelColor=ink, titleColor=muted, labelFontSize=13, labelFontWeight="bold",
+            labelLimit=360,
+        )
+        .configure_legend(
+            labelColor=ink, titleColor=muted, labelFontSize=12, titleFontSize=12,
+            titleFontWeight="normal", symbolSize=80, orient="top", labelLimit=200,
+        )
+        .configure_text(color=ink, fontSize=12)
+    )  # fmt: skip
+
+
+def to_svg(chart: Chart, prefix: str) -> Svg:
+    """Render without a browser and take away all that the page does not need.
+
+    Args:
+        chart: any Altair chart; its colours come from `colour`.
+        prefix: unique in the page; goes before every id.
+    """
+    buffer = io.StringIO()
+    configure(chart).save(buffer, format="svg")
+    root = ET.fromstring(buffer.getvalue())  # noqa: S314  made by vl-convert a moment ago
+    _strip(root, prefix)
+    width, height = root.attrib.pop("width"), root.attrib.pop("height")
+    root.set("viewBox", root.get("viewBox", f"0 0 {width} {height}"))
+    root.set("width", width)
+    root.set("height", height)
+    root.set("aria-hidden", "true")
+    root.set("focusable", "false")
+    ET.register_namespace("", SVG[1:-1])
+    return Svg(_recolour(ET.tostring(root, encoding="unicode")))
+
+
+def _strip(element: Any, prefix: str) -> None:
+    for name in list(element.attrib):
+        if name not in ATTRIBUTES:
+            del element.attrib[name]
+    if "id" in element.attrib:
+        element.set("id", f"{prefix}-{element.get('id')}")
+    if "clip-path" in element.attrib:
+        element.set("clip-path", element.get("clip-path").replace("url(#", f"url(#{prefix}-"))
+    for name in ("d", "transform"):
+        if name in element.attrib:
+            element.set(name, _NUMBER.sub(_shorter, element.get(name)))
+    for child in list(element):
+        if child.tag in TAGS:
+            _strip(child, prefix)
+        else:
+            element.remove(child)
+
+
+def _shorter(match: re.Match[str]) -> str:
+    return f"{float(match.group()):.2f}".rstrip("0").rstrip(".")
+
+
+def _recolour(svg: str) -> str:
+    for name in HUES:
+        svg = svg.replace(f'"{colour(name)}"', f'"var(--{name.replace("_", "-")})"')
+    return svg

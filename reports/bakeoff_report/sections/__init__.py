@@ -1,0 +1,1 @@
+"""The sections that ship, one module each: `section(context) -> Section | None`."""

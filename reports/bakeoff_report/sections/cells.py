@@ -1,0 +1,67 @@
+"""Cells that several sections share."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from bakeoff_report.blocks import Cell
+from bakeoff_report.words import ARROWS, DIRECTIONS, NONE, Unit, metric_name, score, spoken
+
+if TYPE_CHECKING:
+    from bakeoff.statistics import Interval
+    from bakeoff_report.context import ReportContext
+
+UNDECIDED = "0 lies within the interval"
+
+
+def name_cell(context: ReportContext, name: object, *, source: str = "", sub: str = "") -> Cell:
+    """A name from outside, shortened where it is long."""
+    return Cell(text=context.names(name), source=source, sub=sub)
+
+
+def source_cell(source: str) -> Cell:
+    """A source with its colour."""
+    return Cell(text=spoken(source), source=source)
+
+
+def score_cell(value: float, *, mark: str = "", meaning: str = "", tone: str = "plain") -> Cell:
+    """A score, or a dash."""
+    return Cell(text=score(value), mark=mark, meaning=meaning, tone=tone, sort=_finite(value))
+
+
+def interval_cell(interval: Interval | None, unit: Unit, *, good: str = "good") -> Cell:
+    """A difference with its interval below; coloured only where 0 is left out.
+
+    Args:
+        interval: None leaves a dash.
+        unit: of the metric.
+        good: tone of a clear positive difference; the opposite tone goes to a negative one.
+    """
+    if interval is None or not math.isfinite(interval.estimate):
+        return Cell(text=NONE, sort=None)
+    tones = (good, "bad" if good == "good" else "good")
+    tone = "plain"
+    if interval.is_clear:
+        tone = tones[0] if interval.estimate > 0 else tones[1]
+    return Cell(
+        text=unit.difference(interval.estimate),
+        sub=unit.ends(interval) or "no interval",
+        tone=tone,
+        sort=interval.estimate,
+    )
+
+
+def metric_cell(context: ReportContext, task: str) -> Cell:
+    """The metric of a task with its direction."""
+    row = context.tasks.loc[task]
+    direction = str(row["direction"])
+    return Cell(
+        text=metric_name(context.names(row["metric"])),
+        mark=ARROWS.get(direction, ""),
+        meaning=DIRECTIONS.get(direction, ""),
+    )
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

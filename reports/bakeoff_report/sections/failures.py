@@ -1,0 +1,117 @@
+"""Trials that did not complete, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bakeoff.records import TrialState
+from bakeoff_report.blocks import Block, Cell, Code, Column, Details, Finding, Prose, Section, Table
+from bakeoff_report.context import PENDING
+from bakeoff_report.sections.cells import name_cell
+from bakeoff_report.words import clean, plural, spoken
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bakeoff_report.context import ReportContext
+
+MOST_GROUPS = 200
+MOST_TRACEBACKS = 30
+TAIL = 6000
+LEAD = (
+    "A missing score is shown and counted, never filled in. Skipped trials could not run here; "
+    "the others ran and ended otherwise than complete."
+)
+PENDING_TEXT = (
+    "{} of the plan had not run when this page was written. The same command goes on where the "
+    "run stopped; intervals may change."
+)
+
+
+def section(context: ReportContext) -> Section | None:
+    """Counts, reasons and tracebacks; gone where every trial is complete."""
+    rows = context.trials
+    bad = rows[~rows["state"].isin([TrialState.COMPLETE, PENDING])]
+    n_pending = int((rows["state"] == PENDING).sum())
+    if bad.empty and not n_pending:
+        return None
+    blocks: list[Block] = []
+    if n_pending:
+        text = PENDING_TEXT.format(plural(n_pending, "trial"))
+        blocks.append(Prose(text=text, tone="note"))
+    if not bad.empty:
+        blocks.append(_table(context, bad))
+        blocks.extend(_tracebacks(context, bad))
+    return Section(
+        title="Failures and skips",
+        order=70,
+        lead=LEAD,
+        blocks=tuple(blocks),
+        findings=_findings(bad, len(rows), n_pending),
+    )
+
+
+def _table(context: ReportContext, bad: pd.DataFrame) -> Table:
+    keys = ["state", "method", "task", "reason"]
+    groups = bad.fillna({"reason": ""}).groupby(keys, sort=False).size().rename("n").reset_index()
+    groups = groups.sort_values("n", ascending=False, kind="stable")
+    rows = tuple(
+        (
+            name_cell(context, row["method"]),
+            name_cell(context, row["task"]),
+            Cell(
+                text=spoken(row["state"]),
+                tone="muted" if row["state"] == TrialState.SKIPPED else "bad",
+            ),
+            Cell(text=str(row["n"]), sort=row["n"]),
+            name_cell(context, row["reason"] or "no reason given"),
+        )
+        for row in groups.head(MOST_GROUPS).to_dict("records")
+    )
+    columns = (
+        Column(title="Method", align="text"),
+        Column(title="Task", align="text"),
+        Column(title="State", align="text"),
+        Column(title="Trials"),
+        Column(title="Reason", align="text"),
+    )
+    left = len(groups) - len(rows)
+    note = (
+        f"{plural(left, 'more group')} not shown; `bakeoff results` has every row."
+        if left > 0
+        else ""
+    )
+    return Table(caption="Trials without a score", columns=columns, rows=rows, note=note)
+
+
+def _tracebacks(context: ReportContext, bad: pd.DataFrame) -> list[Details]:
+    """One for each different traceback, with its end where it is long."""
+    known = bad[bad["traceback"].fillna("").astype(str).str.strip() != ""]
+    details = []
+    for text, rows in known.groupby("traceback", sort=False):
+        first = rows.iloc[0]
+        more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
+        where = f"{context.names(first['task'])} / {context.names(first['method'])}"
+        tail = clean(text)
+        cut = (
+            f"[the first {len(tail) - TAIL:,} characters are left out]\n"
+            if len(tail) > TAIL
+            else ""
+        )
+        code = Code(label="Traceback", text=cut + tail[-TAIL:])
+        details.append(Details(summary=f"Traceback: {where}{more}", blocks=(code,)))
+    return details[:MOST_TRACEBACKS]
+
+
+def _findings(bad: pd.DataFrame, n_trials: int, n_pending: int) -> tuple[Finding, ...]:
+    findings = []
+    if n_pending:
+        text = f"this run is not finished: {n_pending} of {plural(n_trials, 'trial')} have not run."
+        findings.append(Finding(topic="Unfinished", claim=text, tone="bad"))
+    ended = bad[bad["state"] != TrialState.SKIPPED]
+    if not ended.empty:
+        counts = ended["state"].value_counts()
+        parts = ", ".join(f"{count} {spoken(str(state))}" for state, count in counts.items())
+        text = f"{len(ended)} of {plural(n_trials, 'trial')} ended without a score: {parts}."
+        findings.append(Finding(topic="Failures", claim=text, tone="bad"))
+    return tuple(findings)

@@ -1,0 +1,149 @@
+"""Manual features against raw, random and learned ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bakeoff.contrasts import LEARNED
+from bakeoff.statistics import NEW_DATA
+from bakeoff_report.analysis import MANUAL, Contrast, cost, doubt, kind_contrast, task_contrasts
+from bakeoff_report.blocks import Block, Cell, Column, Figure, Finding, Section, Table
+from bakeoff_report.sections.cells import interval_cell, name_cell
+from bakeoff_report.sections.forest import forest
+from bakeoff_report.words import KINDS, NONE, plural, spoken, times
+
+if TYPE_CHECKING:
+    from bakeoff.statistics import Interval
+    from bakeoff_report.context import ReportContext
+
+RIVALS = ("raw", "random")
+LEAD = (
+    "Paired differences on the same rows; positive favours the source named first. A point is a "
+    "hundredth of the score. Filled marks leave 0 out, hollow ones don't."
+)
+NOTE = (
+    "Each source is represented by what validation chose; \u201csame learner\u201d holds the "
+    "learner constant instead and averages over those that both sources have. Intervals are 95 %. "
+    "Times are those of features, compilation and training."
+)
+
+
+def section(context: ReportContext) -> Section | None:
+    """Forest plots and a table; gone where manual features meet no other source."""
+    blocks: list[Block] = []
+    titles = [(MANUAL, r) for r in RIVALS if r in context.sources]
+    if context.learned:
+        several = context.learned if len(context.learned) > 1 else []
+        titles += [(LEARNED, MANUAL), *((source, MANUAL) for source in several)]
+    found = [task_contrasts(context, first, second) for first, second in titles]
+    order = [task for _, tasks in context.kinds() for task in tasks]
+    contrasts = [by_task[t] for by_task in found for t in order if t in by_task]
+    if not contrasts:
+        return None
+    for unit in dict.fromkeys(c.unit for c in contrasts):
+        shown = [c for c in contrasts if c.unit == unit]
+        svg = forest(shown, context.names, f"forest{len(blocks)}")
+        caption = f"Paired difference of test scores in {unit.name}, with 95 % interval"
+        blocks.append(Figure(svg=svg, caption=caption, alt=f"{caption}. The table below holds it."))
+    blocks.append(_table(context, contrasts))
+    title = "Manual features against raw, random and learned ones"
+    return Section(
+        title=title, order=20, lead=LEAD, blocks=tuple(blocks), findings=tuple(_findings(context))
+    )
+
+
+def _table(context: ReportContext, contrasts: list[Contrast]) -> Table:
+    columns = (
+        Column(title="Task", align="text"),
+        Column(title="Contrast", align="text"),
+        Column(title="Difference"),
+        Column(title="Same learner"),
+        Column(title="Training time", note="times as long"),
+        Column(title="What it says", align="text wide"),
+    )
+    rows = tuple(_row(context, contrast) for contrast in contrasts)
+    return Table(caption="Contrasts task by task", columns=columns, rows=rows, note=NOTE)
+
+
+def _row(context: ReportContext, contrast: Contrast) -> tuple[Cell, ...]:
+    ratio = contrast.fit_ratio
+    ends = f"[{times(ratio.low)}, {times(ratio.high)}]" if ratio and ratio.is_known else ""
+    return (
+        name_cell(context, contrast.tasks[0]),
+        Cell(text=f"{spoken(contrast.first)} against {spoken(contrast.second)}"),
+        interval_cell(contrast.interval, contrast.unit),
+        interval_cell(contrast.same_learner, contrast.unit),
+        Cell(text=f"{times(ratio.estimate)}\N{MULTIPLICATION SIGN}", sub=ends, sort=ratio.estimate)
+        if ratio
+        else Cell(text=NONE),
+        Cell(text=_verdict(contrast), sub=_about(contrast)),
+    )
+
+
+def _about(contrast: Contrast) -> str:
+    interval = contrast.interval
+    how = "re-drawn splits" if interval.target == NEW_DATA else "repeats, fixed test part"
+    return f"about {interval.target}: {interval.n} {how}"
+
+
+def _verdict(contrast: Contrast) -> str:
+    interval = contrast.interval
+    if not interval.is_clear:
+        return f"undecided: {doubt(contrast)}" if interval.is_known else contrast.interval.how
+    winner = contrast.first if interval.estimate > 0 else contrast.second
+    if contrast.band and interval.lies_within(contrast.band):
+        return f"{spoken(winner)} ahead, by too little to matter"
+    return f"{spoken(winner)} ahead"
+
+
+def _findings(context: ReportContext) -> list[Finding]:
+    """Learned against manual and manual against raw, by kind of input.
+
+    Where there are learned sources the second question gets one line over all tasks.
+    """
+    kinds = [(KINDS.get(kind, spoken(kind)), tasks) for kind, tasks in context.kinds()]
+    every = [task for _, tasks in kinds for task in tasks]
+    asked: list[tuple[str, list[str], str, str]] = []
+    if context.learned:
+        asked = [(kind, tasks, LEARNED, MANUAL) for kind, tasks in kinds]
+    if context.learned and len(kinds) > 1:
+        asked.append(("All tasks", every, MANUAL, "raw"))
+    else:
+        asked += [(kind, tasks, MANUAL, "raw") for kind, tasks in kinds]
+    return [
+        _finding(topic, contrast)
+        for topic, tasks, first, second in asked
+        if (contrast := kind_contrast(context, tasks, first, second))
+    ]
+
+
+def _finding(topic: str, contrast: Contrast) -> Finding:
+    interval, unit = contrast.interval, contrast.unit
+    won = interval.estimate > 0
+    ahead, behind = (contrast.first, contrast.second) if won else (contrast.second, contrast.first)
+    ends = unit.ends(interval if won else _turned(contrast))
+    n_tasks = plural(len(contrast.tasks), "task")
+    price = cost(contrast) if won else ""
+    claim = (
+        f"{spoken(ahead)} features beat {spoken(behind)} ones by {unit.size(interval.estimate)} "
+        f"{ends} ({n_tasks}){price}."
+    )
+    spread = f" {unit.ends(interval)}" if interval.is_known else ""
+    otherwise = (
+        f"undecided. {spoken(contrast.first).capitalize()} against {spoken(contrast.second)} "
+        f"features {unit.difference(interval.estimate)} {unit.name}{spread} ({n_tasks}); "
+        f"{doubt(contrast)}."
+    )
+    return Finding(
+        topic=topic,
+        claim=claim,
+        otherwise=otherwise,
+        interval=interval,
+        tone="good",
+    )
+
+
+def _turned(contrast: Contrast) -> Interval:
+    interval = contrast.interval
+    return replace(interval, low=-interval.high, high=-interval.low, estimate=-interval.estimate)

@@ -1,0 +1,182 @@
+"""Score against cost: what a better score takes in training time."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from bakeoff.contrasts import pairs
+from bakeoff.records import SOURCES
+from bakeoff.statistics import mean_interval, resampled_interval
+from bakeoff_report.blocks import Block, Cell, Column, Figure, Finding, Section, Table
+from bakeoff_report.boards import Standing, standings
+from bakeoff_report.charts import Svg, colour, source_scale, to_svg
+from bakeoff_report.sections.cells import name_cell, score_cell
+from bakeoff_report.words import KINDS, SCALE, Names, label, score, seconds, spoken, times
+
+if TYPE_CHECKING:
+    from bakeoff.statistics import Interval
+    from bakeoff_report.context import ReportContext
+
+LEAD = (
+    "Methods on the Pareto front, joined by the line, score highest for their training time: "
+    "whatever is faster scores lower. Training counts features, compilation and fitting; a matrix "
+    "that was reused counts as if made anew."
+)
+CHEAP_SHARE = 0.5
+NEAR = 0.05
+WIDTH, HEIGHT = 480, 270
+
+
+def section(context: ReportContext) -> Section | None:
+    """One chart and table a kind of input; gone where scores or times are missing."""
+    blocks: list[Block] = []
+    bargains: list[Bargain] = []
+    for kind, tasks in context.kinds():
+        board = [s for s in standings(context, tasks) if _is_placed(s)]
+        if len(board) < 2:  # noqa: PLR2004  a front of one method tells nothing
+            continue
+        front = pareto_front(board)
+        name = KINDS.get(kind, spoken(kind))
+        svg = _chart(board, front, context.names, f"pareto-{len(blocks)}")
+        caption = f"{name}: mean normalised test score against training time"
+        blocks.append(Figure(svg=svg, caption=caption, alt=f"{caption}. Numbers in the table."))
+        blocks.append(_table(context, f"{name}: cost of each score", board, front))
+        bargains += [b for b in [_bargain(context, name, tasks, board)] if b]
+    if not blocks:
+        return None
+    return Section(
+        title="Score against cost",
+        order=60,
+        lead=LEAD,
+        blocks=tuple(blocks),
+        findings=_findings(context, bargains),
+    )
+
+
+def _is_placed(standing: Standing) -> bool:
+    return math.isfinite(standing.normalised) and math.isfinite(standing.train_s)
+
+
+def pareto_front(board: list[Standing]) -> set[str]:
+    """Methods that no other beats in score without taking longer."""
+    front, best = set(), -math.inf
+    for standing in sorted(board, key=lambda s: (s.train_s, -s.normalised)):
+        if standing.normalised > best:
+            front.add(standing.method)
+            best = standing.normalised
+    return front
+
+
+def _chart(board: list[Standing], front: set[str], names: Names, prefix: str) -> Svg:
+    import altair as alt
+
+    frame = pd.DataFrame(
+        {
+            "method": [label(names(s.method), 28) for s in board],
+            "source": [spoken(s.source) for s in board],
+            "seconds": [s.train_s for s in board],
+            "value": [s.normalised for s in board],
+            "front": [s.method in front for s in board],
+        }
+    )
+    sources = [s for s in SOURCES if spoken(s) in set(frame["source"])]
+    x = alt.X(
+        "seconds:Q",
+        title="seconds of training, all tasks (log scale)",
+        scale=alt.Scale(type="log", nice=False, padding=24),
+        axis=alt.Axis(tickCount=6, format="~g"),
+    )
+    y = alt.Y("value:Q", title="mean normalised score", scale=alt.Scale(zero=False, padding=14))
+    colours = alt.Color("source:N", title=None, scale=source_scale(sources))
+    shapes = alt.Shape("source:N", title=None, scale=source_scale(sources, as_shape=True))
+    best = frame[frame["front"]].sort_values("seconds")
+    line = alt.Chart(best).mark_line(
+        color=colour("muted"), strokeWidth=1.5, interpolate="step-after"
+    )
+    points = alt.Chart(frame).mark_point(size=75, filled=True, opacity=0.95)
+    text = alt.Chart(best.iloc[-3:]).mark_text(dy=-11, align="right", dx=6, limit=200)
+    chart = alt.layer(
+        line.encode(x=x, y=y),
+        points.encode(x=x, y=y, color=colours, shape=shapes),
+        text.encode(x=x, y=y, text="method:N"),
+    ).properties(width=WIDTH, height=HEIGHT)
+    return to_svg(chart, prefix)
+
+
+def _table(context: ReportContext, caption: str, board: list[Standing], front: set[str]) -> Table:
+    columns = (
+        Column(title="Method", align="text"),
+        Column(title="Normalised", note="mean"),
+        Column(title="Training", note="all tasks"),
+        Column(title="On the front", align="text"),
+    )
+    rows = tuple(
+        (
+            name_cell(context, s.method, source=s.source, sub=spoken(s.source)),
+            score_cell(s.normalised),
+            Cell(text=seconds(s.train_s), sort=s.train_s),
+            Cell(
+                text="yes" if s.method in front else "no",
+                tone="strong" if s.method in front else "muted",
+            ),
+        )
+        for s in sorted(board, key=lambda s: s.train_s)
+    )
+    return Table(caption=caption, columns=columns, rows=rows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bargain:
+    """A method that does nearly as well as the leader in less than half of its time."""
+
+    kind: str
+    leader: Standing
+    cheap: Standing
+    behind: Interval
+    log_ratio: Interval
+
+
+def _bargain(
+    context: ReportContext, kind: str, tasks: list[str], board: list[Standing]
+) -> Bargain | None:
+    """The fastest of those that tie with the leader and stand at most 0.05 behind."""
+    leader = board[0]
+    near = [s for s in board if s.is_tied and s.behind and s.behind.estimate <= NEAR]
+    cheap = min(near, key=lambda s: s.train_s, default=None)
+    if cheap is None or cheap.behind is None or cheap.train_s > CHEAP_SHARE * leader.train_s:
+        return None
+    ratio = _ratio(context, tasks, leader.method, cheap.method)
+    if ratio is None or not ratio.is_known or ratio.low <= 0:
+        return None
+    return Bargain(kind=kind, leader=leader, cheap=cheap, behind=cheap.behind, log_ratio=ratio)
+
+
+def _findings(context: ReportContext, bargains: list[Bargain]) -> tuple[Finding, ...]:
+    """One sentence on the greatest saving."""
+    if not bargains:
+        return ()
+    best = max(bargains, key=lambda b: b.log_ratio.estimate)
+    logs = best.log_ratio
+    low, middle, high = (times(math.exp(v)) for v in (logs.low, logs.estimate, logs.high))
+    text = (
+        f"{best.kind}: {context.names(best.leader.method)} leads; "
+        f"{context.names(best.cheap.method)} ties with it, {score(best.behind.estimate)} "
+        f"{SCALE.ends(best.behind)} behind on the normalised scale, and trains {middle} times as "
+        f"fast [{low}, {high}]."
+    )
+    return (Finding(topic="Cost", claim=text),)
+
+
+def _ratio(context: ReportContext, tasks: list[str], slow: str, fast: str) -> Interval | None:
+    """Logarithm of the ratio of training times, paired by split."""
+    rows = context.main[context.main["task"].isin(tasks)]
+    table = pairs(rows[rows["method"] == slow], rows[rows["method"] == fast])
+    logs = table.assign(log=np.log(table["fit_ratio"].astype(float)))
+    logs = logs[np.isfinite(logs["log"])]
+    parts = [resampled_interval(p["log"], test_ratio=0.0) for _, p in logs.groupby("task")]
+    return mean_interval(parts) if parts else None

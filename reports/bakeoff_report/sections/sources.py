@@ -1,0 +1,88 @@
+"""Which source wins, task by task."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bakeoff.statistics import holm
+from bakeoff_report.blocks import Cell, Column, Section, Table
+from bakeoff_report.sections.cells import metric_cell, name_cell, score_cell
+from bakeoff_report.words import KINDS, NONE, spoken
+
+if TYPE_CHECKING:
+    from bakeoff.statistics import Interval
+    from bakeoff_report.context import ReportContext
+
+ALPHA = 0.05
+CLEAR, TIED = "\N{ASTERISK}", "="
+LEAD = (
+    "Test score of each source of features, mean over repeats. In each repeat a source is "
+    "represented by the method that validation chose among its methods, so that trying more of "
+    "them gains nothing from luck."
+)
+NOTE = (
+    "\N{ASTERISK} best, and clear of every other source; = tied with the best: the paired "
+    "difference, Holm-corrected within the task, leaves room for 0. A source without a mark lies "
+    "below the best. Below each score: the method chosen most often."
+)
+UNMARKED = "Too few repeats for marks: three are needed."
+
+
+def section(context: ReportContext) -> Section | None:
+    """A table of tasks by sources; gone where nothing has a score."""
+    if context.main.empty:
+        return None
+    rows = tuple(_row(context, task) for _, tasks in context.kinds() for task in tasks)
+    columns = (
+        Column(title="Task", align="text"),
+        Column(title="Metric", align="text"),
+        *(Column(title=spoken(source)) for source in context.sources),
+    )
+    marked = any(cell.mark in (CLEAR, TIED) for row in rows for cell in row[2:] if cell.mark)
+    table = Table(
+        caption="Mean test score of each source on each task",
+        columns=columns,
+        rows=rows,
+        note=NOTE if marked else UNMARKED,
+    )
+    return Section(title="Which source wins, task by task", order=10, lead=LEAD, blocks=(table,))
+
+
+def _row(context: ReportContext, task: str) -> tuple[Cell, ...]:
+    rows = context.chosen[(context.chosen["task"] == task)]
+    rows = rows[rows["source"].isin(context.sources)]
+    means = rows.groupby("source")["test_score"].mean()
+    sign = -1.0 if context.tasks.loc[task, "direction"] == "minimize" else 1.0
+    best = str((sign * means).idxmax()) if len(means) else ""
+    marks = _marks(context, task, best)
+    kind = str(context.tasks.loc[task, "input_kind"])
+    cells = [name_cell(context, task, sub=KINDS.get(kind, kind)), metric_cell(context, task)]
+    for source in context.sources:
+        if source not in means.index:
+            cells.append(Cell(text=NONE, tone="muted"))
+            continue
+        mark, meaning = marks.get(source, ("", ""))
+        tone = "strong" if source == best else "plain"
+        cell = score_cell(float(means[source]), mark=mark, meaning=meaning, tone=tone)
+        usual = context.names(rows.loc[rows["source"] == source, "method"].mode().iloc[0])
+        cells.append(replace(cell, sub=usual))
+    return tuple(cells)
+
+
+def _marks(context: ReportContext, task: str, best: str) -> dict[str, tuple[str, str]]:
+    """`=` for sources that the best does not clearly beat, `*` for a best that beats them all."""
+    intervals: dict[str, Interval] = {}
+    for source in context.sources:
+        table = context.paired(best, source).get(task)
+        if source != best and table is not None:
+            intervals[source] = context.evidence.difference(table, task)
+    adjusted = holm([i.p for i in intervals.values()])
+    known = {s for s, i in intervals.items() if i.is_known}
+    beaten = {s for s, p in zip(intervals, adjusted, strict=True) if s in known and p <= ALPHA}
+    marks = dict.fromkeys(known - beaten, (TIED, "tied with the best"))
+    if intervals and beaten == set(intervals):
+        marks[best] = (CLEAR, "best, clear of every other source")
+    elif known - beaten:
+        marks[best] = (TIED, "highest, tied")
+    return marks

@@ -1,0 +1,95 @@
+"""Variants against their control: what a change does to score, gap and time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bakeoff.contrasts import KEYS, signs, test_ratios
+from bakeoff_report.blocks import Block, Cell, Column, Section, Table
+from bakeoff_report.sections.cells import interval_cell, name_cell, score_cell
+from bakeoff_report.words import NONE, spoken, times
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bakeoff_report.context import ReportContext
+
+LEAD = (
+    "Each variant is matched with its control on the same split and seeds. Differences are variant "
+    "minus control; for the test score positive is better, for the gap negative is better."
+)
+KEY = ["study", "method", "device", "backend", *KEYS]
+
+
+def section(context: ReportContext) -> Section | None:
+    """One table a study; gone where the run has none."""
+    rows = context.complete[context.complete["study"] != "none"]
+    matched = _matched(rows)
+    if matched.empty:
+        return None
+    blocks: list[Block] = [
+        _table(context, str(study), part) for study, part in matched.groupby("study", sort=False)
+    ]
+    return Section(title="Studies", order=50, lead=LEAD, blocks=tuple(blocks))
+
+
+def _matched(rows: pd.DataFrame) -> pd.DataFrame:
+    """Every variant beside its control; variants without one on the same split drop out."""
+    rows = rows.assign(
+        ratio=test_ratios(rows), signed=rows["test_score"].astype(float) * signs(rows)
+    )
+    values = ["trial", "test_score", "train_score", "signed", "gap", "fit_s", "ratio"]
+    controls = rows[rows["variant"] == rows["control"]][[*KEY, "control", *values]]
+    variants = rows[rows["variant"] != rows["control"]][[*KEY, "variant", "control", *values]]
+    both = variants.merge(controls, on=[*KEY, "control"], suffixes=("_first", "_second"))
+    return both.assign(
+        difference=both["signed_first"] - both["signed_second"],
+        test_ratio=both[["ratio_first", "ratio_second"]].max(axis=1),
+    )
+
+
+def _table(context: ReportContext, study: str, matched: pd.DataFrame) -> Table:
+    columns = (
+        Column(title="Variant", align="text"),
+        Column(title="Method", align="text"),
+        Column(title="Task", align="text"),
+        Column(title="Control", note="test"),
+        Column(title="Variant", note="test"),
+        Column(title="Change of test"),
+        Column(title="Change of gap"),
+        Column(title="Training time", note="times as long"),
+    )
+    groups = matched.groupby(["task", "method", "variant"], sort=False)
+    rows = tuple(_row(context, part) for _, part in groups)
+    caption = f"Study {spoken(context.names(study))}: variants against their control"
+    return Table(caption=caption, columns=columns, rows=rows)
+
+
+def _row(context: ReportContext, part: pd.DataFrame) -> tuple[Cell, ...]:
+    first = part.iloc[0]
+    task = str(first["task"])
+    unit = context.unit(task)
+    has_gap = bool(part[["gap_first", "gap_second"]].notna().all(axis=None))
+    gap = context.evidence.gap_change(part, task) if has_gap else None
+    return (
+        name_cell(context, first["variant"], sub=f"control: {context.names(first['control'])}"),
+        name_cell(context, first["method"]),
+        name_cell(context, task),
+        score_cell(float(part["test_score_second"].mean())),
+        score_cell(float(part["test_score_first"].mean())),
+        interval_cell(context.evidence.difference(part, task), unit),
+        interval_cell(gap, unit, good="bad"),
+        _time(part),
+    )
+
+
+def _time(part: pd.DataFrame) -> Cell:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = np.log(part["fit_s_first"].astype(float) / part["fit_s_second"].astype(float))
+    logs = logs[np.isfinite(logs)]
+    if logs.empty:
+        return Cell(text=NONE)
+    ratio = float(np.exp(logs.mean()))
+    return Cell(text=f"{times(ratio)}\N{MULTIPLICATION SIGN}", sort=ratio)
