@@ -35,7 +35,8 @@ class Projected(Features):
         raw = self.raw_.transform(X)
         self.scaler_ = StandardScaler().fit(_double(raw)) if self.scaled else None
         rows = self._scale(raw)
-        self.projection_ = self._projection(rows).fit(rows)
+        with np.errstate(invalid="ignore"):  # equal rows: a share of no variance is not defined
+            self.projection_ = self._projection(rows).fit(rows)
         return self
 
     def transform(self, X: Any) -> npt.NDArray[np.float32]:

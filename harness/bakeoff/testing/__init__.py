@@ -1,0 +1,46 @@
+"""Contract suites that plugins inherit: a plugin's whole test is a subclass of a few lines.
+
+>>> from bakeoff.testing import PluginContract
+>>> class TestDemoPlugin(PluginContract):
+...     plugin = "demo"
+...     heavy = ("numpy", "sklearn")
+
+Run it with pytest in an environment where the plugin is installed. This package alone needs
+pytest; nothing else of bakeoff imports it.
+"""
+
+import pytest
+
+pytest.register_assert_rewrite(
+    *(
+        f"bakeoff.testing.{name}"
+        for name in (
+            "base",
+            "datasets",
+            "estimators",
+            "executors",
+            "features",
+            "learners",
+            "metrics",
+            "plugin",
+        )
+    )
+)
+
+from bakeoff.testing.datasets import DatasetContract  # noqa: E402  after asserts are prepared
+from bakeoff.testing.estimators import EstimatorContract  # noqa: E402
+from bakeoff.testing.executors import ExecutorContract  # noqa: E402
+from bakeoff.testing.features import FeaturesContract  # noqa: E402
+from bakeoff.testing.learners import LearnerContract  # noqa: E402
+from bakeoff.testing.metrics import MetricContract  # noqa: E402
+from bakeoff.testing.plugin import PluginContract  # noqa: E402
+
+__all__ = [
+    "DatasetContract",
+    "EstimatorContract",
+    "ExecutorContract",
+    "FeaturesContract",
+    "LearnerContract",
+    "MetricContract",
+    "PluginContract",
+]

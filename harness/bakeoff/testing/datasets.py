@@ -1,0 +1,106 @@
+"""What every dataset promises: the data that its registration tells, and light answers."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import pytest
+
+from bakeoff.data import build_dataset, check_data
+from bakeoff.registry import DatasetComponent
+from bakeoff.testing.base import Contract, fresh_process
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bakeoff.interfaces import Data
+    from bakeoff.registry import Component
+
+_LOOK = """
+import json, pkgutil, socket, sys
+def refuse(*_, **__):
+    raise OSError("a dataset reached for the network before it was loaded")
+socket.socket.connect = socket.create_connection = refuse
+factory = pkgutil.resolve_name(sys.argv[1])
+factory.load = refuse
+made = [factory(**json.loads(sys.argv[2])) for _ in range(2)]
+told = {
+    "cached": [one.is_cached() for one in made],
+    "fingerprints": [one.fingerprint() for one in made],
+    "modules": sorted({name.partition(".")[0] for name in sys.modules}),
+}
+print(json.dumps(told))
+"""
+_DTYPES = {"binary": "int64", "multiclass": "int64", "regression": "float64"}
+
+
+class DatasetContract(Contract):
+    """Every dataset of a plugin.
+
+    A dataset that needs a file of the user's is given one by `arguments`; one that would need the
+    network is skipped with the command that fetches it.
+
+    Args:
+        heavy: top-level modules that `is_cached` and `fingerprint` must not import.
+    """
+
+    kinds = ("datasets",)
+    heavy: ClassVar[tuple[str, ...]] = ("numpy", "pandas", "sklearn", "tensorflow")
+
+    def arguments(self, component: Component, folder: Path) -> dict[str, Any]:  # noqa: ARG002  same
+        """What a suite would write beside the dataset; override to write files into `folder`."""
+        return self.params.get(component.name, {})
+
+    def _load(self, component: Component, folder: Path) -> Data:
+        dataset = build_dataset(component, self.arguments(component, folder), where="test")
+        if not dataset.is_cached():
+            pytest.skip(f"{component.name} is not cached; a suite's `bakeoff prepare` fetches it")
+        return dataset.load()
+
+    def _look(self, component: Component, folder: Path) -> list[dict[str, Any]]:
+        """What two fresh processes tell that know the same dataset."""
+        given = json.dumps(self.arguments(component, folder))
+        return [fresh_process(_LOOK, component.target, given, PYTHONHASHSEED=seed) for seed in "12"]
+
+    def test_data_are_what_the_interface_says(self, component: Component, tmp_path: Path) -> None:
+        """The core's own check of shapes, types and codes."""
+        data = self._load(component, tmp_path)
+        check_data(data, plugin=self.plugin, name=component.name)
+
+        assert data.origin
+        assert data.licence
+        assert data.y is not None
+        assert str(np.asarray(data.y).dtype) == _DTYPES.get(data.problem_type, str(data.y.dtype))
+
+    def test_data_are_what_the_registration_says(
+        self, component: Component, tmp_path: Path
+    ) -> None:
+        """Rows, classes, input kind and problem type; a user's own file has no number of rows."""
+        assert isinstance(component, DatasetComponent)
+        data = self._load(component, tmp_path)
+
+        assert component.fits(data.input_kind, data.problem_type)
+        if component.n_rows:
+            assert (component.n_rows, component.n_classes) == (len(data.X), len(data.classes))
+
+    def test_loading_twice_gives_the_same(self, component: Component, tmp_path: Path) -> None:
+        """Equal fingerprints promise equal data, in the same order."""
+        one, other = (self._load(component, tmp_path) for _ in range(2))
+
+        assert len(one.X) == len(other.X)
+        np.testing.assert_array_equal(one.y, other.y)
+
+    def test_asking_is_light(self, component: Component, tmp_path: Path) -> None:
+        """Whether it is cached, and of which version, takes no network and no heavy import."""
+        told = self._look(component, tmp_path)
+
+        assert not sorted(set(self.heavy) & set(told[0]["modules"]))
+
+    def test_the_fingerprint_is_stable(self, component: Component, tmp_path: Path) -> None:
+        """Between objects and between processes, whatever seeds Python's hashes."""
+        found = {one for told in self._look(component, tmp_path) for one in told["fingerprints"]}
+
+        assert len(found) == 1
+        assert all(found)

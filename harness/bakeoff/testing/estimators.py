@@ -1,0 +1,92 @@
+"""What features and learners have in common: how they are made, and that they leave data alone.
+
+Components need not be picklable: a trial carries their names and parameters, never an object.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bakeoff.testing.base import Contract
+
+if TYPE_CHECKING:
+    from bakeoff.registry import Component
+
+
+class EstimatorContract(Contract):
+    """Every estimator of a plugin: constructor, parameters, documentation."""
+
+    kinds = ("features", "learners", "clusterers", "methods")
+
+    def test_its_docstring_says_what_it_is(self, component: Component) -> None:
+        """`bakeoff show` prints it."""
+        assert inspect.getdoc(component.load())
+
+    def test_the_constructor_stores_its_parameters(self, component: Component) -> None:
+        """Under their own names and unchanged, defaults included, without any work."""
+        made = self.make(component)
+        given = self.params.get(component.name, {})
+        defaults = _defaults(component.load())
+
+        assert _shown(defaults | given) == _shown({n: getattr(made, n) for n in defaults | given})
+
+    def test_parameters_make_an_equal_copy(self, component: Component) -> None:
+        """What the constructor takes can be read off and handed to the constructor again."""
+        made = self.make(component)
+        names = list(_defaults(component.load()))
+        told = _params(made, names)
+        copy = type(made)(**told)
+
+        assert set(names) == set(told)
+        assert _shown(told) == _shown(_params(copy, names))
+
+    def test_a_parameter_it_lacks_is_refused(self, component: Component) -> None:
+        """A suite's typing error must not go unnoticed."""
+        refused = False
+        try:
+            component.load()(no_such_parameter=1)
+        except TypeError:
+            refused = True
+
+        assert refused
+
+
+def _defaults(factory: Any) -> dict[str, Any]:
+    """Parameters of a constructor by name; `random_state` is the trial's to give."""
+    found = inspect.signature(factory).parameters.values()
+    loose = [p.name for p in found if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    assert not loose, f"expected parameters with names; got {loose}."
+    return {p.name: p.default for p in found if p.name != "random_state"}
+
+
+def _params(made: Any, names: list[str]) -> dict[str, Any]:
+    """What `get_params` tells, or the attributes where there is no such method."""
+    if hasattr(made, "get_params"):
+        told: dict[str, Any] = made.get_params(deep=False)
+        return {name: value for name, value in told.items() if name != "random_state"}
+    return {name: getattr(made, name) for name in names}
+
+
+def _shown(params: dict[str, Any]) -> dict[str, str]:
+    """Parameters as text: NaN equals NaN, and arrays compare as a whole."""
+    return {name: repr(value) for name, value in params.items()}
+
+
+def copy_of(X: Any) -> Any:
+    """A copy that shares no memory."""
+    return X.copy(deep=True) if hasattr(X, "iloc") else X.copy()
+
+
+def assert_unchanged(before: Any, after: Any) -> None:
+    """Fail unless two inputs of any kind are equal, names and types of columns included."""
+    if hasattr(before, "iloc"):
+        import pandas as pd
+
+        pd.testing.assert_frame_equal(before, after)
+    elif hasattr(before, "indptr"):
+        np.testing.assert_array_equal(before.toarray(), after.toarray())
+    else:
+        np.testing.assert_array_equal(before, after)

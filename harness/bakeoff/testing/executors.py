@@ -1,0 +1,169 @@
+"""What every executor promises: one result for each trial, whatever its method does."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+import pytest
+
+from bakeoff.data import prepare
+from bakeoff.evaluation import Job
+from bakeoff.plugins import load_plugins
+from bakeoff.records import Limits, Method, Part, Protocol, Task, Trial, TrialState
+from bakeoff.registry import DatasetComponent
+
+if TYPE_CHECKING:
+    from bakeoff.executors import Executor
+    from bakeoff.records import Result
+
+HERE = "bakeoff.testing.misbehaving"
+LIMIT_S = 1.5
+GONE_S = 10.0
+ENDS = (
+    ("Crashes", TrialState.CRASHED),
+    ("Hangs", TrialState.TIMEOUT),
+    ("Succeeds", TrialState.COMPLETE),
+    ("Raises", TrialState.FAILED),
+    ("RaisesUnpicklable", TrialState.FAILED),
+    ("Succeeds", TrialState.COMPLETE),
+)
+
+
+class Outcome(NamedTuple):
+    """What an executor yielded, and which trials it announced."""
+
+    results: list[Result]
+    started: list[str]
+
+
+class ExecutorContract:
+    """An executor, by the name under which it is registered.
+
+    Args:
+        name: of the executor.
+        workers: processes at the same time.
+    """
+
+    name: ClassVar[str] = "local"
+    workers: ClassVar[int] = 2
+    _outcome: ClassVar[Outcome]
+
+    def executor(self, scratch: Path) -> Executor:
+        """The executor as `bakeoff run` makes it."""
+        factory = load_plugins().registry.get("executors", self.name).load()
+        made: Executor = factory(self.workers, scratch)
+        return made
+
+    @pytest.fixture(autouse=True)
+    def _own_cache(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        monkeypatch.setenv("BAKEOFF_CACHE", str(tmp_path / "cache"))
+
+    @pytest.fixture
+    def outcome(self, tmp_path: Path) -> Outcome:
+        """Every kind of end side by side, run once a class: processes take their time to start."""
+        cls = type(self)
+        if "_outcome" not in vars(cls):
+            jobs = self._jobs(tmp_path, *(name for name, _ in ENDS))
+            cls._outcome = self._run(tmp_path, jobs)
+        return cls._outcome
+
+    def _jobs(
+        self, folder: Path, *learners: str, seconds: float = LIMIT_S, **params: Any
+    ) -> list[Job]:
+        dataset = DatasetComponent(
+            kind="datasets", name="rows", target=f"{HERE}:Rows", owner="testing"
+        )
+        prepared = prepare(dataset, {}, where="test")
+        return [
+            Job(
+                trial=_trial(f"{number}-{learner}", learner, params, seconds),
+                prepared=prepared,
+                artifacts=str(folder / "artifacts"),
+                scratch=str(folder / "scratch"),
+            )
+            for number, learner in enumerate(learners)
+        ]
+
+    def _run(self, folder: Path, jobs: list[Job]) -> Outcome:
+        started: list[str] = []
+        found = self.executor(folder).run(jobs, lambda trial: started.append(trial.trial))
+        return Outcome([result for _, result in found], started)
+
+    def test_each_trial_has_one_result_of_its_own_state(self, outcome: Outcome) -> None:
+        """Success, exceptions, crash and hang, and a success after all of them."""
+        expected = {f"{i}-{name}": state for i, (name, state) in enumerate(ENDS)}
+
+        assert len(expected) == len(outcome.results)
+        assert expected == {result.trial: result.state for result in outcome.results}
+
+    def test_each_trial_is_announced_once(self, outcome: Outcome) -> None:
+        """When a worker gets it."""
+        assert sorted(outcome.started) == [f"{i}-{name}" for i, (name, _) in enumerate(ENDS)]
+
+    def test_failures_have_reasons_and_successes_scores(self, outcome: Outcome) -> None:
+        """Never both."""
+        for result in outcome.results:
+            is_complete = result.state is TrialState.COMPLETE
+
+            assert is_complete == bool(result.scores)
+            assert is_complete != bool(result.reason)
+
+    def test_a_raised_error_keeps_its_message(self, outcome: Outcome) -> None:
+        """In the reason and in the traceback."""
+        (raised,) = (result for result in outcome.results if result.trial.endswith("-Raises"))
+
+        assert "no luck with" in raised.reason
+        assert "no luck with" in raised.traceback
+
+    def test_no_trials_give_no_results(self, tmp_path: Path) -> None:
+        """And no error."""
+        assert Outcome([], []) == self._run(tmp_path, [])
+
+    def test_closing_it_ends_what_is_running(self, tmp_path: Path) -> None:
+        """A hanging trial's process is gone soon after, long before its limit."""
+        pid_file = tmp_path / "pid"
+        jobs = self._jobs(tmp_path, "Succeeds")
+        jobs += self._jobs(tmp_path, "Hangs", seconds=600, pid_file=str(pid_file))
+        running = self.executor(tmp_path).run(jobs, lambda _: None)
+        next(iter(running))
+        _wait_until(pid_file.is_file)
+        pid = int(pid_file.read_text(encoding="utf-8") or 0)
+        running.close()  # type: ignore[attr-defined]  # executors yield: `run` is a generator
+
+        assert _wait_until(lambda: not _is_alive(pid))
+
+
+def _trial(name: str, learner: str, params: dict[str, Any], seconds: float = LIMIT_S) -> Trial:
+    part = Part(kind="learners", name=learner.lower(), target=f"{HERE}:{learner}", params=params)
+    task = Task(
+        name="rows",
+        dataset="rows",
+        input_kind="table",
+        problem_type="binary",
+        metric="accuracy",
+        direction="maximize",
+        protocol=Protocol(repeats=1),
+        fingerprint="rows",
+        n_classes=2,
+    )
+    method = Method(name=learner.lower(), source="end_to_end", learner=part)
+    return Trial(trial=name, task=task, method=method, limits=Limits(seconds=seconds))
+
+
+def _wait_until(is_so: Any) -> bool:
+    """Whether something came true within `GONE_S` seconds."""
+    until = time.monotonic() + GONE_S
+    while not is_so() and time.monotonic() < until:
+        time.sleep(0.02)
+    return bool(is_so())
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return "Z" not in Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2][:3]

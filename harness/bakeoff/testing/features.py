@@ -1,0 +1,120 @@
+"""What every features component promises to learners and to the reader of a report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from bakeoff.records import INPUT_KINDS
+from bakeoff.registry import Trainable
+from bakeoff.testing import samples
+from bakeoff.testing.estimators import EstimatorContract, assert_unchanged, copy_of
+
+if TYPE_CHECKING:
+    from bakeoff.registry import Component
+
+CLOSE: dict[str, float] = {"rtol": 1e-4, "atol": 1e-5}
+"""Matrix products of one row and of many differ in their last float32 digits."""
+
+
+class FeaturesContract(EstimatorContract):
+    """Every features component of a plugin, for each of its input kinds.
+
+    Args:
+        tolerance: how far a row's features may move with the rows around it, for `allclose`.
+    """
+
+    kinds = ("features",)
+    tolerance: ClassVar[dict[str, float]] = CLOSE
+
+    def cases(self, component: Component) -> tuple[str, ...]:
+        """Its input kinds."""
+        return component.inputs or INPUT_KINDS
+
+    def applies(self, test: str, component: Component, case: str) -> bool:  # noqa: ARG002  any case
+        """Only what is declared stateless is held to it."""
+        stateless = isinstance(component, Trainable) and component.stateless
+        return stateless or test != "test_stateless_features_learn_nothing"
+
+    def inputs(self, case: str, n_rows: int, seed: int) -> Any:
+        """X for a test; override for features that need larger images or longer series."""
+        return samples.inputs(case, n_rows, seed)
+
+    def _train(self, case: str) -> tuple[Any, Any]:
+        y = samples.targets("binary", samples.N_TRAIN)
+        return self.inputs(case, samples.N_TRAIN, seed=0), y
+
+    def _test(self, case: str) -> Any:
+        return self.inputs(case, samples.N_TEST, seed=1)
+
+    def test_fit_returns_self(self, component: Component, case: str) -> None:
+        """So that calls can be chained."""
+        made = self.make(component)
+
+        assert made.fit(*self._train(case)) is made
+
+    def test_rows_become_a_finite_float_matrix(self, component: Component, case: str) -> None:
+        """For training rows and for rows with values that training lacked."""
+        X, y = self._train(case)
+        made = self.make(component).fit(X, y)
+        train, test = made.transform(X), made.transform(self._test(case))
+
+        for found, n_rows in ((train, samples.N_TRAIN), (test, samples.N_TEST)):
+            assert found.ndim == 2  # noqa: PLR2004  a matrix
+            assert found.shape == (n_rows, train.shape[1])
+            assert train.shape[1] > 0
+            assert found.dtype.kind == "f"
+            assert np.isfinite(samples.dense(found)).all()
+
+    def test_fit_needs_no_target(self, component: Component, case: str) -> None:
+        """Clustering has none, and stateless features are never given any."""
+        X, _ = self._train(case)
+
+        assert self.make(component).fit(X, None).transform(X).shape[0] == samples.N_TRAIN
+
+    def test_a_row_does_not_depend_on_the_others(self, component: Component, case: str) -> None:
+        """Else the test part would leak into itself."""
+        made = self.make(component).fit(*self._train(case))
+        X = self._test(case)
+        together = samples.dense(made.transform(X))
+        order = np.arange(samples.N_TEST)[::-1]
+        turned = samples.dense(made.transform(samples.take(X, order)))
+        alone = [samples.dense(made.transform(samples.take(X, [i])))[0] for i in order[::-1]]
+
+        np.testing.assert_allclose(turned[order], together, **self.tolerance)
+        np.testing.assert_allclose(np.stack(alone), together, **self.tolerance)
+
+    def test_the_same_seed_gives_the_same_matrix(self, component: Component, case: str) -> None:
+        """Bit for bit."""
+        X, y = self._train(case)
+        one, other = (samples.dense(self.make(component).fit(X, y).transform(X)) for _ in range(2))
+
+        np.testing.assert_array_equal(one, other)
+
+    def test_stateless_features_learn_nothing(self, component: Component, case: str) -> None:
+        """What is declared `stateless` gives the same wherever it was fitted."""
+        X = self._test(case)
+        if not (isinstance(component, Trainable) and component.stateless):
+            assert component.name
+            return
+        one = self.make(component).fit(X, None).transform(X)
+        other = self.make(component).fit(self._train(case)[0], None).transform(X)
+
+        np.testing.assert_array_equal(samples.dense(one), samples.dense(other))
+
+    def test_inputs_stay_as_they_were(self, component: Component, case: str) -> None:
+        """They are shared with other trials."""
+        X, y = self._train(case)
+        before = copy_of(X)
+        self.make(component).fit(X, y).transform(X)
+
+        assert_unchanged(before, X)
+
+    def test_equal_rows_are_data_too(self, component: Component, case: str) -> None:
+        """Nothing is divided by a spread of zero."""
+        X, y = self._train(case)
+        same = samples.take(X, [1] * samples.N_TRAIN)
+        found = self.make(component).fit(same, y).transform(same)
+
+        assert np.isfinite(samples.dense(found)).all()

@@ -1,0 +1,211 @@
+"""What every learner and every end-to-end method promises to the core."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from bakeoff.compose import takes
+from bakeoff.records import Protocol, Task
+from bakeoff.scoring import Predictions, check, predict
+from bakeoff.testing import samples
+from bakeoff.testing.estimators import EstimatorContract, assert_unchanged, copy_of
+from bakeoff.training import TrainingRecord
+
+if TYPE_CHECKING:
+    from bakeoff.registry import Component
+
+
+class Impatient(TrainingRecord):
+    """A record that asks to stop after the first report."""
+
+    def should_stop(self) -> bool:
+        """Always."""
+        return bool(self.epochs)
+
+
+class LearnerContract(EstimatorContract):
+    """Every learner and method of a plugin, for each problem type that has samples.
+
+    Methods get raw inputs of the first input kind that they declare, learners a matrix.
+    """
+
+    kinds = ("learners", "methods")
+
+    def cases(self, component: Component) -> tuple[str, ...]:
+        """Its problem types."""
+        return tuple(p for p in component.problems or samples.N_CLASSES if p in samples.N_CLASSES)
+
+    def applies(self, test: str, component: Component, case: str) -> bool:
+        """Only iterative ones report rounds, only classes have probabilities, and so on."""
+        if component.missing:
+            return True
+        loaded = component.load()
+        return {
+            "test_labels_agree_with_probabilities": case != "regression"
+            and hasattr(loaded, "predict_proba"),
+            "test_a_class_may_be_missing_in_training": case == "multiclass",
+            "test_one_class_is_refused_or_predicted": case != "regression",
+            "test_sparse_and_dense_matrices_are_both_read": component.kind == "learners",
+            "test_rounds_are_reported": takes(loaded.fit, "record"),
+            "test_it_stops_when_time_is_up": takes(loaded.fit, "record"),
+        }.get(test, True)
+
+    def inputs(self, component: Component, y: Any, seed: int) -> Any:
+        """X for a test; override for methods that need larger images or longer series."""
+        if component.kind == "learners":
+            return samples.matrix(y, seed)
+        return samples.inputs((component.inputs or ("table",))[0], len(y), seed)
+
+    def _parts(self, component: Component, case: str) -> dict[str, tuple[Any, Any]]:
+        sizes = {"train": 2 * samples.N_TRAIN, "validation": samples.N_TRAIN, "test": 9}
+        made = {}
+        for seed, (part, n_rows) in enumerate(sizes.items()):
+            y = samples.targets(case, n_rows, seed)
+            made[part] = (self.inputs(component, y, seed), y)
+        return made
+
+    def _fit(
+        self,
+        component: Component,
+        train: tuple[Any, Any],
+        validation: tuple[Any, Any] | None = None,
+        record: TrainingRecord | None = None,
+    ) -> Any:
+        made = self.make(component)
+        offers = {"validation": validation, "record": record or TrainingRecord()}
+        taken = {n: o for n, o in offers.items() if o is not None and takes(made.fit, n)}
+        assert made.fit(*train, **taken) is made
+        return made
+
+    def _answer(self, made: Any, X: Any, case: str) -> Predictions:
+        """What the core makes of an answer; it refuses wrong shapes, types, ranges and sums."""
+        task = Task(
+            name="sample",
+            dataset="sample",
+            input_kind="table",
+            problem_type=case,
+            metric="",
+            direction="maximize",
+            protocol=Protocol(),
+            fingerprint="",
+            n_classes=samples.N_CLASSES[case],
+        )
+        n_rows = X.shape[0] if hasattr(X, "shape") else len(X)
+        return check(predict(made, X, task), made, task, n_rows)
+
+    def test_answers_fit_the_task(self, component: Component, case: str) -> None:
+        """Shape, type and range of the predictions; the core's own check decides."""
+        parts = self._parts(component, case)
+        made = self._fit(component, parts["train"], parts["validation"])
+        found = self._answer(made, parts["test"][0], case)
+
+        assert (len(parts["test"][1]),) == (
+            found.values if found.labels is None else found.labels
+        ).shape
+
+    def test_labels_agree_with_probabilities(self, component: Component, case: str) -> None:
+        """`predict` names a class whose probability no other exceeds."""
+        parts = self._parts(component, case)
+        made = self._fit(component, parts["train"], parts["validation"])
+        proba = np.asarray(made.predict_proba(parts["test"][0]))
+        columns = np.searchsorted(made.classes_, made.predict(parts["test"][0]))
+        chosen = proba[np.arange(len(proba)), columns]
+
+        np.testing.assert_allclose(chosen, proba.max(axis=1), atol=1e-6)
+
+    def test_a_class_may_be_missing_in_training(self, component: Component, case: str) -> None:
+        """It gets no probability; validation rows may be of it all the same."""
+        parts = self._parts(component, case)
+        X, y = parts["train"]
+        known = np.flatnonzero(y != 1)
+        train = samples.take(X, known), samples.take(y, known)
+        made = self._fit(component, train, parts["validation"])
+        found = self._answer(made, parts["test"][0], case)
+
+        assert found.labels is not None
+        assert set(found.labels.tolist()) <= set(y.tolist()) - {1}
+
+    def test_one_class_is_refused_or_predicted(self, component: Component, case: str) -> None:
+        """A `ValueError` says so, or every row gets that class."""
+        X, y = self._parts(component, case)["train"]
+        rows = np.flatnonzero(y == 0)
+        train = samples.take(X, rows), samples.take(y, rows)
+        try:
+            made = self._fit(component, train)
+        except ValueError as error:
+            told = str(error)
+        else:
+            labels = self._answer(made, X, case).labels
+            told = "one class" if labels is not None and not labels.any() else "another class"
+
+        assert "class" in told
+        assert told != "another class"
+
+    def test_a_row_is_answered_alone_as_among_others(self, component: Component, case: str) -> None:
+        """Else the test part would leak into itself."""
+        parts = self._parts(component, case)
+        made = self._fit(component, parts["train"], parts["validation"])
+        X = parts["test"][0]
+        together = self._answer(made, X, case).stored
+        alone = [self._answer(made, samples.take(X, [i]), case).stored[0] for i in range(len(X))]
+
+        np.testing.assert_allclose(np.stack(alone), together, rtol=1e-4, atol=1e-5)
+
+    def test_the_same_seed_gives_the_same_answers(self, component: Component, case: str) -> None:
+        """Bit for bit."""
+        parts = self._parts(component, case)
+        one, other = (
+            self._answer(self._fit(component, parts["train"], parts["validation"]), X, case).stored
+            for X in [parts["test"][0]] * 2
+        )
+
+        np.testing.assert_array_equal(one, other)
+
+    def test_inputs_stay_as_they_were(self, component: Component, case: str) -> None:
+        """They are shared with other trials."""
+        parts = self._parts(component, case)
+        before = {name: copy_of(X) for name, (X, _) in parts.items()}
+        made = self._fit(component, parts["train"], parts["validation"])
+        self._answer(made, parts["test"][0], case)
+
+        for name, (X, _) in parts.items():
+            assert_unchanged(before[name], X)
+
+    def test_rows_that_are_all_equal_are_no_error(self, component: Component, case: str) -> None:
+        """There is nothing to learn, and the answers are finite."""
+        X, y = self._parts(component, case)["train"]
+        same = samples.take(X, [1] * len(y))
+        found = self._answer(self._fit(component, (same, y)), same, case)
+
+        assert np.isfinite(found.stored).all()
+
+    def test_sparse_and_dense_matrices_are_both_read(self, component: Component, case: str) -> None:
+        """Texts come as CSR."""
+        parts = self._parts(component, case)
+        (X, y), (X_validation, y_validation), (X_test, _) = parts.values()
+        made = self._fit(component, (csr_matrix(X), y), (csr_matrix(X_validation), y_validation))
+        found = self._answer(made, csr_matrix(X_test), case)
+
+        assert len(X_test) == len(found.stored)
+
+    def test_rounds_are_reported(self, component: Component, case: str) -> None:
+        """Each with losses of both parts."""
+        parts = self._parts(component, case)
+        record = TrainingRecord()
+        self._fit(component, parts["train"], parts["validation"], record)
+
+        assert len(record.epochs) > 0
+        assert all({"train_loss", "validation_loss"} <= epoch.keys() for epoch in record.epochs)
+
+    def test_it_stops_when_time_is_up(self, component: Component, case: str) -> None:
+        """Fewer rounds than without a limit, and still an answer."""
+        parts = self._parts(component, case)
+        whole, cut = TrainingRecord(), Impatient()
+        self._fit(component, parts["train"], parts["validation"], whole)
+        made = self._fit(component, parts["train"], parts["validation"], cut)
+
+        assert 0 < len(cut.epochs) < len(whole.epochs)
+        assert np.isfinite(self._answer(made, parts["test"][0], case).stored).all()

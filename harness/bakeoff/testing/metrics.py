@@ -1,0 +1,134 @@
+"""What every metric promises: range, direction, perfect score, no care for the order of rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from bakeoff.registry import MetricComponent
+from bakeoff.testing import samples
+from bakeoff.testing.base import Contract
+
+if TYPE_CHECKING:
+    from bakeoff.registry import Component
+
+N_ROWS = 60
+N_DRAWS = 25
+
+
+class MetricContract(Contract):
+    """Every metric of a plugin that uses labels, probabilities or values.
+
+    For others override `perfect` and `drawn`.
+    """
+
+    kinds = ("metrics",)
+
+    def cases(self, component: Component) -> tuple[str, ...]:
+        """Its problem types."""
+        return tuple(p for p in component.problems or samples.N_CLASSES if p in samples.N_CLASSES)
+
+    def perfect(self, component: MetricComponent, y_true: Any, n_classes: int) -> Any:
+        """The best possible prediction."""
+        if component.uses == "proba":
+            return np.eye(n_classes)[y_true]
+        if component.uses in {"labels", "values"}:
+            return y_true.copy()
+        pytest.skip(f"no samples of {component.uses}: override `perfect` and `drawn`")
+
+    def drawn(self, component: MetricComponent, y_true: Any, n_classes: int, seed: int) -> Any:
+        """A prediction that knows nothing of the truth."""
+        rng = np.random.default_rng(seed)
+        if component.uses == "proba":
+            return rng.dirichlet(np.full(n_classes, 0.5), size=len(y_true))
+        if component.uses == "labels":
+            return rng.integers(n_classes, size=len(y_true))
+        return rng.permutation(y_true) + rng.normal(size=len(y_true))
+
+    def _score(self, component: Component, case: str, y_true: Any, y_pred: Any) -> float:
+        return float(component.load()(y_true, y_pred, n_classes=samples.N_CLASSES[case]))
+
+    def _drawn(self, component: Component, case: str) -> list[float]:
+        assert isinstance(component, MetricComponent)
+        y = samples.targets(case, N_ROWS)
+        n_classes = samples.N_CLASSES[case]
+        draws = [self.drawn(component, y, n_classes, seed) for seed in range(N_DRAWS)]
+        return [self._score(component, case, y, draw) for draw in draws]
+
+    def _perfect(self, component: Component, case: str) -> float:
+        assert isinstance(component, MetricComponent)
+        y = samples.targets(case, N_ROWS)
+        return self._score(component, case, y, self.perfect(component, y, samples.N_CLASSES[case]))
+
+    def test_a_perfect_prediction_reaches_the_end_of_the_range(
+        self, component: Component, case: str
+    ) -> None:
+        """`high` where more is better, `low` where less is."""
+        assert isinstance(component, MetricComponent)
+        best = component.high if component.direction == "maximize" else component.low
+
+        assert best == pytest.approx(self._perfect(component, case), abs=1e-9)
+
+    def test_values_stay_in_the_range(self, component: Component, case: str) -> None:
+        """For predictions that know nothing."""
+        assert isinstance(component, MetricComponent)
+        found = self._drawn(component, case)
+
+        assert all(component.low <= value <= component.high for value in found), found
+
+    def test_the_direction_is_that_of_better_predictions(
+        self, component: Component, case: str
+    ) -> None:
+        """No prediction that knows nothing beats the perfect one, and their mean is worse."""
+        assert isinstance(component, MetricComponent)
+        sign = 1 if component.direction == "maximize" else -1
+        best = sign * self._perfect(component, case)
+        others = sign * np.asarray(self._drawn(component, case))
+
+        assert best >= others.max() - 1e-9
+        assert best > others.mean()
+
+    def test_the_order_of_rows_does_not_matter(self, component: Component, case: str) -> None:
+        """Truths and predictions are turned around together."""
+        assert isinstance(component, MetricComponent)
+        y = samples.targets(case, N_ROWS)
+        y_pred = self.drawn(component, y, samples.N_CLASSES[case], 0)
+        order = np.random.default_rng(1).permutation(N_ROWS)
+        expected = self._score(component, case, y, y_pred)
+
+        assert expected == pytest.approx(
+            self._score(component, case, y[order], y_pred[order]), rel=1e-9
+        )
+
+    def test_truths_and_predictions_stay_as_they_were(
+        self, component: Component, case: str
+    ) -> None:
+        """They are handed to the next metric."""
+        assert isinstance(component, MetricComponent)
+        y = samples.targets(case, N_ROWS)
+        y_pred = self.drawn(component, y, samples.N_CLASSES[case], 0)
+        before = y.copy(), y_pred.copy()
+        self._score(component, case, y, y_pred)
+
+        np.testing.assert_array_equal(before[0], y)
+        np.testing.assert_array_equal(before[1], y_pred)
+
+    def test_a_part_without_rows_has_no_value(self, component: Component, case: str) -> None:
+        """NaN, which the core stores as missing; no error and no warning."""
+        assert isinstance(component, MetricComponent)
+        y = samples.targets(case, N_ROWS)
+        y_pred = self.drawn(component, y, samples.N_CLASSES[case], 0)
+
+        assert np.isnan(self._score(component, case, y[:0], y_pred[:0]))
+
+    def test_a_part_of_one_class_is_no_error(self, component: Component, case: str) -> None:
+        """The value may be missing, but lies in the range where it is not."""
+        assert isinstance(component, MetricComponent)
+        y = samples.targets(case, N_ROWS)
+        y_pred = self.drawn(component, y, samples.N_CLASSES[case], 0)
+        rows = np.flatnonzero(y == y[0])
+        found = self._score(component, case, y[rows], y_pred[rows])
+
+        assert np.isnan(found) or component.low <= found <= component.high

@@ -1,0 +1,152 @@
+"""What every plugin promises: it is found, it is light, and all that it names is there."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from functools import cache
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from bakeoff.records import INPUT_KINDS, NAMESPACE, PROBLEM_TYPES, SOURCES
+from bakeoff.registry import KINDS, DatasetComponent, MetricComponent, Trainable
+from bakeoff.testing.base import Contract, fresh_process, plugins
+
+if TYPE_CHECKING:
+    from bakeoff.registry import Component
+
+DEVICES = {"cpu", "gpu"}
+USES = {"labels", "proba", "values", "masks", "boxes", "clusters"}
+LONGEST_SUMMARY = 80
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_LOOK = """
+import json, sys
+from bakeoff.plugins import load_plugins
+found = load_plugins()
+told = {
+    "modules": sorted({name.partition(".")[0] for name in sys.modules}),
+    "broken": found.broken,
+    "plugins": [name for name, _ in found.manager.list_name_plugin()],
+}
+print(json.dumps(told))
+"""
+
+
+class PluginContract(Contract):
+    """A plugin as a whole, and the facts of each of its components.
+
+    Args:
+        plugin: name of the plugin.
+        heavy: top-level modules that listing must not import.
+    """
+
+    kinds = KINDS
+    heavy: ClassVar[tuple[str, ...]] = ("numpy", "pandas", "sklearn", "tensorflow")
+
+    def test_it_is_found_through_its_entry_point(self) -> None:
+        """By every process, under the name that users block."""
+        assert len(entry_points(group=NAMESPACE, name=self.plugin)) == 1
+        assert not _look(self.plugin)["broken"]
+        assert self.plugin in _look(self.plugin)["plugins"]
+
+    def test_finding_it_imports_nothing_heavy(self) -> None:
+        """`bakeoff list` answers at once, whatever the plugin needs to work."""
+        assert not sorted(set(self.heavy) & set(_look(self.plugin)["modules"]))
+
+    def test_it_offers_or_watches_something(self) -> None:
+        """A plugin without a hook is a mistake."""
+        module = plugins().manager.get_plugin(self.plugin)
+
+        assert plugins().manager.get_hookcallers(module)
+
+    def test_it_loads_or_names_what_it_lacks(self, component: Component) -> None:
+        """What `needs` declares is all that loading takes."""
+        if component.kind == "suites":
+            _check_suite(component)
+        else:
+            assert component.load() is not None
+
+    def test_its_name_can_be_typed_and_found(self, component: Component) -> None:
+        """Lower case, digits and underscores, so that globs and `+` stay free."""
+        assert _NAME.fullmatch(component.name)
+        assert component in plugins().registry.find(component.kind, component.name)
+
+    def test_its_summary_is_one_short_line(self, component: Component) -> None:
+        """`bakeoff list` has one line for it; suites bring a description of their own."""
+        if component.kind != "suites":
+            assert 0 < len(component.summary) <= LONGEST_SUMMARY
+            assert component.summary == " ".join(component.summary.split()).removesuffix(".")
+
+    def test_its_needs_are_importable_names(self, component: Component) -> None:
+        """`sklearn`, not `scikit-learn`: they are looked up without importing."""
+        assert all(name.isidentifier() for name in component.needs), component.needs
+
+    def test_its_facts_are_known_words(self, component: Component) -> None:
+        """Input kinds, problem types, sources, devices and directions come from the core."""
+        assert set(component.inputs) <= set(INPUT_KINDS)
+        assert set(component.problems) <= set(PROBLEM_TYPES)
+        for check in (_check_trainable, _check_metric, _check_dataset):
+            check(component)
+
+    def test_its_face_is_that_of_its_kind(self, component: Component) -> None:
+        """The methods and functions that the core calls are there."""
+        if component.kind in _FACES:
+            loaded = component.load()
+
+            assert not [name for name in _FACES[component.kind] if not hasattr(loaded, name)]
+        if component.kind == "commands":
+            component.load().add_arguments(argparse.ArgumentParser())
+
+
+_FACES: dict[str, tuple[str, ...]] = {
+    "datasets": ("load", "is_cached", "fingerprint"),
+    "features": ("fit", "transform"),
+    "learners": ("fit", "predict"),
+    "clusterers": ("fit",),
+    "methods": ("fit", "predict"),
+    "metrics": ("__call__",),
+    "studies": ("variants",),
+    "executors": ("run",),
+    "report_sections": ("__call__",),
+    "commands": ("add_arguments", "main"),
+}
+
+
+@cache
+def _look(plugin: str) -> dict[str, Any]:
+    """What a fresh process knows that has no other plugin."""
+    told: dict[str, Any] = fresh_process(_LOOK, only=plugin)
+    return told
+
+
+def _check_suite(component: Component) -> None:
+    from bakeoff.suite import load_suite
+
+    suite = load_suite(component.name, plugins().registry).suite
+    assert suite.name == component.name
+    assert suite.description
+
+
+def _check_trainable(component: Component) -> None:
+    if isinstance(component, Trainable):
+        allowed = {"", *SOURCES} if component.kind in {"learners", "clusterers"} else {*SOURCES}
+        assert component.source in allowed
+        assert set(component.devices) <= DEVICES
+        assert component.max_rows is None or component.max_rows > 0
+        assert component.max_classes is None or component.max_classes > 1
+
+
+def _check_metric(component: Component) -> None:
+    if isinstance(component, MetricComponent):
+        assert component.direction in {"maximize", "minimize"}
+        assert component.uses in USES
+        assert component.low < component.high
+        assert component.problems
+
+
+def _check_dataset(component: Component) -> None:
+    if isinstance(component, DatasetComponent):
+        assert component.n_rows >= 0
+        assert component.n_classes >= 0
+        assert component.licence
+        assert component.origin

@@ -1,0 +1,133 @@
+"""Small data of every input kind and problem type, with what real data bring along.
+
+Arrays are read-only, as the mapped ones that components meet in a run: one that writes into its
+input fails at once.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+N_TRAIN = 24
+N_TEST = 7
+N_CLASSES = {"binary": 2, "multiclass": 4, "regression": 0}
+
+_WORDS = ("good", "bad", "film", "the", "a", "plot", "cheap", "win", "café", "naïve", "ok?")
+
+
+def inputs(input_kind: str, n_rows: int, seed: int = 0) -> Any:
+    """Inputs of a kind as `bakeoff.interfaces` defines it.
+
+    Different seeds give rows that differ also in kind: categories, words and gaps that other
+    rows lack.
+
+    Args:
+        input_kind: one of `records.INPUT_KINDS`.
+        n_rows: number of samples, at least 1.
+        seed: of the draw.
+
+    Raises:
+        ValueError: the input kind is unknown.
+    """
+    makers = {"table": table, "image": images, "text": texts, "sequence": sequences}
+    if input_kind not in makers:
+        raise ValueError(f"expected one of {', '.join(makers)}; got {input_kind!r}.")
+    return makers[input_kind](n_rows, seed)
+
+
+def table(n_rows: int, seed: int = 0) -> pd.DataFrame:
+    """Numbers, integers, booleans, strings, categories and dates, some of them missing."""
+    rng = np.random.default_rng(seed)
+    numbers = rng.normal(size=n_rows)
+    numbers[rng.random(n_rows) < 0.2] = np.nan  # noqa: PLR2004  a share
+    towns = np.array(["Oslo", "Lima", f"town {seed}"], dtype=object)[rng.integers(3, size=n_rows)]
+    towns[rng.random(n_rows) < 0.2] = None  # noqa: PLR2004  a share
+    grades = rng.choice(["a", "b", "c"], size=n_rows)
+    days = pd.Timestamp("2024-02-28") + pd.to_timedelta(rng.integers(900, size=n_rows), unit="D")
+    return pd.DataFrame(
+        {
+            "number": numbers,
+            "large": rng.normal(size=n_rows) * 1e6,
+            "count": rng.integers(5, size=n_rows),
+            "flag": rng.random(n_rows) < 0.5,  # noqa: PLR2004  a share
+            "town": pd.Series(towns, dtype="str"),
+            "grade": pd.Categorical(grades, categories=["a", "b", "c"]),
+            "day": days,
+            "same": np.ones(n_rows),
+        }
+    )
+
+
+def images(n_rows: int, seed: int = 0, channels: int = 1) -> npt.NDArray[np.uint8]:
+    """uint8 (n_rows, 32, 24, channels): higher than wide, so that a mix-up shows; one is black."""
+    rng = np.random.default_rng(seed)
+    pixels = rng.integers(256, size=(n_rows, 32, 24, channels), dtype=np.uint8)
+    pixels[0] = 0
+    return _fixed(pixels)
+
+
+def texts(n_rows: int, seed: int = 0) -> npt.NDArray[np.object_]:
+    """Object (n_rows,) of strings; the last of several is empty."""
+    rng = np.random.default_rng(seed)
+    words = np.array([*_WORDS, f"word{seed}"], dtype=object)
+    drawn = [" ".join(rng.choice(words, size=rng.integers(3, 12))) for _ in range(n_rows)]
+    if n_rows > 1:
+        drawn[-1] = ""
+    return _fixed(np.array(drawn, dtype=object))
+
+
+def sequences(n_rows: int, seed: int = 0) -> npt.NDArray[np.float32]:
+    """float32 (n_rows, 2, 40): one has a gap and one is short, which is NaN at its end."""
+    rng = np.random.default_rng(seed)
+    values = rng.normal(size=(n_rows, 2, 40)).cumsum(axis=2).astype(np.float32)
+    values[0, :, 30:] = np.nan
+    values[-1, 0, 5] = np.nan
+    return _fixed(values)
+
+
+def targets(problem_type: str, n_rows: int, seed: int = 0) -> Any:
+    """Targets of a problem type as `bakeoff.interfaces` defines it; every class occurs.
+
+    Args:
+        problem_type: `binary`, `multiclass` or `regression`.
+        n_rows: number of samples, at least as many as classes.
+        seed: of the draw.
+
+    Raises:
+        ValueError: the problem type has no sample here.
+    """
+    if problem_type not in N_CLASSES:
+        raise ValueError(f"expected one of {', '.join(N_CLASSES)}; got {problem_type!r}.")
+    rng = np.random.default_rng(seed)
+    if problem_type == "regression":
+        return _fixed(rng.normal(size=n_rows) * 3 + 10)
+    return _fixed(rng.permutation(np.arange(n_rows) % N_CLASSES[problem_type]))
+
+
+def matrix(y: Any, seed: int = 0) -> npt.NDArray[np.float32]:
+    """float32 (n_samples, 5): noise, of which one column knows y and one is constant."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(len(y), 5)).astype(np.float32)
+    X[:, 0] += 2 * y
+    X[:, 1] = 1
+    return _fixed(X)
+
+
+def take(X: Any, rows: Any) -> Any:
+    """Rows of an input of any kind, read-only again."""
+    return X.iloc[rows].reset_index(drop=True) if hasattr(X, "iloc") else _fixed(X[rows])
+
+
+def dense(X: Any) -> npt.NDArray[Any]:
+    """A matrix as an ndarray, whether it was sparse or not."""
+    return X.toarray() if hasattr(X, "indptr") else np.asarray(X)
+
+
+def _fixed(array: Any) -> Any:
+    for part in (array.data, array.indices, array.indptr) if hasattr(array, "indptr") else (array,):
+        part.flags.writeable = False
+    return array
