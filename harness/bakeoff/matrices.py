@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bakeoff.compose import build
-from bakeoff.errors import BakeoffError
+from bakeoff.errors import BakeoffError, DivergedError
 from bakeoff.provenance import digest
 from bakeoff.records import PARTS
-from bakeoff.scoring import DivergedError
 
 if TYPE_CHECKING:
     from bakeoff.interfaces import Data
