@@ -18,10 +18,9 @@ import numpy as np
 
 from bakeoff.cache import name_folder
 from bakeoff.compose import build
-from bakeoff.errors import BakeoffError
+from bakeoff.errors import BakeoffError, DivergedError
 from bakeoff.provenance import digest
 from bakeoff.records import PARTS
-from bakeoff.scoring import DivergedError
 
 if TYPE_CHECKING:
     from bakeoff.interfaces import Data

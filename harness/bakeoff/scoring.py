@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff.errors import BakeoffError
+from bakeoff.errors import BakeoffError, DivergedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,10 +21,6 @@ _SUM_TOLERANCE = 1e-3
 
 class PredictionError(BakeoffError):
     """A method answered with something that is no prediction for its task."""
-
-
-class DivergedError(BakeoffError):
-    """A method answered, or its training ended, with values that are not finite."""
 
 
 @dataclass(frozen=True, slots=True)
