@@ -41,3 +41,12 @@ def write_whole(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def keep_folder(work: Path, folder: Path) -> None:
+    """Rename a finished folder to where readers look, unless another process was first."""
+    try:
+        work.rename(folder)
+    except OSError:
+        if not folder.is_dir():
+            raise

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bakeoff.cache import cache_dir
+from bakeoff.cache import cache_dir, keep_folder
 from bakeoff.errors import DataError, PluginError
 from bakeoff.interfaces import Data
 from bakeoff.provenance import digest, source_hash
@@ -100,7 +100,7 @@ def prepare(component: Component, params: dict[str, Any], *, where: str) -> Prep
     dataset = build_dataset(component, params, where=where)
     inputs = [component.target, source_hash(component.target), params, dataset.fingerprint()]
     folder = cache_dir("data") / f"{component.name}-{digest([RECORD_VERSION, *inputs])}"
-    known = _read_meta(folder)
+    known = read_prepared(folder)
     if known is not None:
         return known
     data = dataset.load()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bakeoff.cache import keep_folder
 from bakeoff.compose import build
 from bakeoff.errors import BakeoffError
 from bakeoff.provenance import digest
@@ -130,8 +131,7 @@ def _write(folder: Path, X: dict[str, Any], seconds: float) -> None:
         shapes = {name: _write_one(work, name, matrix) for name, matrix in X.items()}
         meta = {"seconds": seconds, "shapes": shapes}
         (work / "meta.json").write_text(json.dumps(meta))
-        if not folder.exists():
-            work.rename(folder)
+        keep_folder(work, folder)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
