@@ -144,8 +144,7 @@ def _write(data: Data, folder: Path) -> Prepared:
     try:
         prepared = _write_parts(data, work, folder)
         (work / "meta.json").write_text(json.dumps(asdict(prepared), ensure_ascii=False))
-        if not folder.exists():
-            work.rename(folder)
+        keep_folder(work, folder)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return prepared
@@ -214,7 +213,8 @@ def _hash_array(array: np.ndarray, name: str, total: hashlib._Hash) -> None:
     total.update(array.data if array.size else b"")
 
 
-def _read_meta(folder: Path) -> Prepared | None:
+def read_prepared(folder: Path) -> Prepared | None:
+    """The prepared dataset that lies in a folder, None where there is none."""
     try:
         meta = json.loads((folder / "meta.json").read_text())
     except (OSError, ValueError):
