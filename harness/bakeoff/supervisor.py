@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from bakeoff.cache import cache_dir
 from bakeoff.memory import MARKER, end_tree, oom_kills, resident_mib
+from bakeoff.provenance import machine
 from bakeoff.records import Result, TrialState
 from bakeoff.worker import READY, Done
 
@@ -211,6 +212,7 @@ class Worker:
             log=self._printed(),
             peak_rss_mib=round(self._peak_mib, 1) if enforced else None,
             memory_enforced=enforced,
+            machine=machine(),
             wall_s=time.monotonic() - self._handed,
             finished_at=time.time(),
             concurrency=self.job.concurrency if self.job else 1,
