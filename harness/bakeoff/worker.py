@@ -24,7 +24,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bakeoff.errors import BakeoffError
+from bakeoff.errors import BakeoffError, DivergedError
 from bakeoff.records import Result, TrialState
 from bakeoff.training import TrainingRecord
 
@@ -129,8 +129,6 @@ def _attempt(job: Job, metrics: _Metrics, connection: Connection) -> Result:
 
 def _state_of(error: BaseException) -> TrialState:
     """`diverged` for values that are not finite, `failed` for the rest."""
-    from bakeoff.scoring import DivergedError
-
     return TrialState.DIVERGED if isinstance(error, DivergedError) else TrialState.FAILED
 
 

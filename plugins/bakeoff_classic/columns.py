@@ -83,7 +83,9 @@ def as_moment(column: pd.Series[Any]) -> pd.Series[Any]:
     """Return a datetime column in UTC without zone; what can't be read is missing."""
     if isinstance(column.dtype, pd.PeriodDtype):
         column = column.dt.to_timestamp()
-    return pd.to_datetime(column, utc=True, errors="coerce").dt.tz_localize(None)
+    how = "mixed" if types.is_object_dtype(column.dtype) else None
+    moments = pd.to_datetime(column, utc=True, errors="coerce", format=how)
+    return moments.dt.tz_localize(None)
 
 
 def _as_days(column: pd.Series[Any]) -> npt.NDArray[np.float64]:

@@ -1,6 +1,6 @@
 """Histograms of oriented gradients over a whole batch at once.
 
-scikit-image describes one image a call; over 10,000 small ones that takes most of a minute. The
+scikit-image describes one image a call, which over many small ones is mostly overhead. The
 gradients of uint8 images are whole numbers in -255..255, so magnitude and orientation bin come
 from a table, and one `bincount` fills every cell of every image. A test holds the result equal to
 `skimage.feature.hog`.

@@ -67,6 +67,15 @@ def _register_image(register: Register) -> None:
 
 
 def _register_text(register: Register) -> None:
+    register(
+        "lexicon",
+        "bakeoff_classic.lexicon:Lexicon",
+        source="manual",
+        inputs=("text",),
+        needs=("sklearn", "vaderSentiment"),
+        stateless=True,
+        summary="sentiment from VADER's word list",
+    )
     for name, target, source, stateless, summary in (
         ("raw", "text:RawText", "raw", True, "hashed word counts"),
         ("tfidf", "text:Tfidf", "manual", False, "TF-IDF of words and characters"),

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 from sklearn.decomposition import PCA
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.random_projection import GaussianRandomProjection, SparseRandomProjection
 
 from bakeoff_classic._base import Features, dense, matrix
@@ -25,8 +25,8 @@ class Projected(Features):
         """Unfitted raw features of the input kind."""
         raise NotImplementedError
 
-    def _projection(self, n_samples: int, n_features: int, *, is_sparse: bool) -> Any:
-        """Unfitted projection for a raw matrix of that size."""
+    def _projection(self, rows: Any) -> Any:
+        """Unfitted projection for a raw matrix."""
         raise NotImplementedError
 
     def fit(self, X: Any, y: Any = None) -> Self:
@@ -35,9 +35,8 @@ class Projected(Features):
         raw = self.raw_.transform(X)
         self.scaler_ = StandardScaler().fit(_double(raw)) if self.scaled else None
         rows = self._scale(raw)
-        projection = self._projection(*rows.shape, is_sparse=sparse.issparse(rows))
         with np.errstate(invalid="ignore"):  # equal rows: a share of no variance is not defined
-            self.projection_ = projection.fit(rows)
+            self.projection_ = self._projection(rows).fit(rows)
         return self
 
     def transform(self, X: Any) -> npt.NDArray[np.float32]:
@@ -73,16 +72,17 @@ class RandomProjection(Projected):
         self.n_components = n_components
         self.random_state = random_state
 
-    def _projection(self, n_samples: int, n_features: int, *, is_sparse: bool) -> Any:  # noqa: ARG002
-        kind = SparseRandomProjection if is_sparse else GaussianRandomProjection
-        count = min(self.n_components, n_features)
+    def _projection(self, rows: Any) -> Any:
+        kind = SparseRandomProjection if sparse.issparse(rows) else GaussianRandomProjection
+        count = min(self.n_components, rows.shape[1])
         return kind(n_components=count, random_state=self.random_state)
 
 
 class PrincipalComponents(Projected):
     """Raw features projected onto the directions of largest variance in the training rows.
 
-    Tables are standardised first. There are never more components than rows or raw features.
+    Tables are standardised first. There are never more components than rows or raw features, and
+    one column of zeros where all training rows are alike.
 
     Args:
         n_components: number of components, at least 1.
@@ -97,11 +97,15 @@ class PrincipalComponents(Projected):
         self.n_components = n_components
         self.random_state = random_state
 
-    def _projection(self, n_samples: int, n_features: int, *, is_sparse: bool) -> Any:  # noqa: ARG002
-        return PCA(
-            n_components=min(self.n_components, n_samples, n_features),
-            random_state=self.random_state,
-        )
+    def _projection(self, rows: Any) -> Any:
+        if not np.ptp(rows, axis=0).any():
+            return FunctionTransformer(_nothing)
+        return PCA(n_components=min(self.n_components, *rows.shape), random_state=self.random_state)
+
+
+def _nothing(rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """One column of zeros, for training rows that are all alike and have no direction."""
+    return np.zeros((len(rows), 1))
 
 
 class _OfTable(Projected):

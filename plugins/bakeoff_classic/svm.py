@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 from sklearn import svm
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import SGDClassifier
 from sklearn.model_selection import StratifiedKFold
 
 from bakeoff_classic._wrapped import (
@@ -25,21 +25,24 @@ class SvmClassifier(WrappedClassifier):
     """Support vector classifier on scaled columns, with probabilities.
 
     The radial kernel serves dense data of at most `max_kernel_rows` rows, a linear machine what is
-    larger or sparse. Probabilities come from one temperature, fitted on the decisions of a 3-fold
-    cross-validation (two folds, or the training rows' own decisions, where a class has too few
-    rows); it leaves the order of classes as it is, so `predict` agrees with them.
+    larger or sparse: averaged stochastic gradient descent over a fixed number of epochs, which is
+    as accurate as an exact solver here and does not slow down on separable data. Probabilities come
+    from one temperature, fitted on the decisions of a 3-fold cross-validation (two folds, or the
+    training rows' own decisions, where a class has too few rows); it leaves the order of classes as
+    it is, so `predict` agrees with them.
 
     Args:
         C: inverse strength of the penalty, above 0.
         gamma: width of the kernel: `scale`, `auto` or a number above 0.
         max_kernel_rows: most training rows for the radial kernel, at least 0.
-        max_iter: most iterations of the linear machine, at least 1.
-        random_state: seed of folds and of the linear solver.
+        epochs: passes of the linear machine over the training rows, at least 1.
+        random_state: seed of folds and of the linear machine's order of rows.
 
     Source:
-        Cortes and Vapnik, "Support-Vector Networks", 1995; Guo, Pleiss, Sun and Weinberger, "On
-        Calibration of Modern Neural Networks", ICML 2017, for the temperature. The limit of rows is
-        chosen here.
+        Cortes and Vapnik, "Support-Vector Networks", 1995; Shalev-Shwartz, Singer and Srebro,
+        "Pegasos", ICML 2007, and Bottou, "Stochastic Gradient Descent Tricks", 2012, for the linear
+        machine; Guo, Pleiss, Sun and Weinberger, "On Calibration of Modern Neural Networks", ICML
+        2017, for the temperature. The limit of rows and the number of epochs are chosen here.
     """
 
     def __init__(
@@ -48,27 +51,33 @@ class SvmClassifier(WrappedClassifier):
         C: float = 1.0,
         gamma: str | float = "scale",
         max_kernel_rows: int = 5_000,
-        max_iter: int = 20_000,
+        epochs: int = 20,
         random_state: int | None = None,
     ) -> None:
         self.C = C
         self.gamma = gamma
         self.max_kernel_rows = max_kernel_rows
-        self.max_iter = max_iter
+        self.epochs = epochs
         self.random_state = random_state
 
     def _build(self, X: Any, y: Any) -> Any:
         if _is_small(X, self.max_kernel_rows):
             machine = svm.SVC(C=self.C, gamma=self.gamma, random_state=self.random_state)
         else:
-            machine = svm.LinearSVC(
-                C=self.C, dual="auto", max_iter=self.max_iter, random_state=self.random_state
+            machine = SGDClassifier(
+                alpha=1 / (self.C * X.shape[0]),
+                average=True,
+                max_iter=self.epochs,
+                tol=None,
+                random_state=self.random_state,
             )
         folds = min(CALIBRATION_FOLDS, int(np.unique(y, return_counts=True)[1].min()))
-        if folds < 2:  # noqa: PLR2004  a fold needs every class
-            fitted = FrozenEstimator(scaled(X, machine).fit(X, y))
-            return CalibratedClassifierCV(fitted, method="temperature")
-        split = StratifiedKFold(folds, shuffle=True, random_state=self.random_state)
+        every = np.arange(len(y))
+        split = (
+            StratifiedKFold(folds, shuffle=True, random_state=self.random_state)
+            if folds > 1
+            else [(every, every)]
+        )
         return CalibratedClassifierCV(
             scaled(X, machine), method="temperature", cv=split, ensemble=False
         )
@@ -115,6 +124,7 @@ class SvmRegressor(WrappedRegressor):
                 epsilon=self.epsilon,
                 loss="squared_epsilon_insensitive",
                 dual="auto",
+                tol=1e-3,
                 max_iter=self.max_iter,
                 random_state=self.random_state,
             )

@@ -10,7 +10,6 @@ import pandas as pd
 from sklearn.feature_selection import f_classif, f_regression
 from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import OneHotEncoder
-from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted
 from skrub import DatetimeEncoder, StringEncoder, TableVectorizer
 
@@ -129,7 +128,7 @@ def _most_related(numbers: npt.NDArray[np.float64], y: Any, count: int) -> npt.N
     varying = np.flatnonzero(np.ptp(numbers, axis=0) > 0) if numbers.size else np.array([], int)
     if y is None or len(varying) <= count:
         return varying[:count]
-    is_regression = type_of_target(y).startswith("continuous")
+    is_regression = np.asarray(y).dtype.kind == "f"
     with np.errstate(divide="ignore", invalid="ignore"):
         strength = (f_regression if is_regression else f_classif)(numbers[:, varying], y)[0]
     order = np.argsort(-np.nan_to_num(strength, nan=0.0), kind="stable")

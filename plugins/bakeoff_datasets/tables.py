@@ -93,6 +93,8 @@ class Csv(TableFile):
         import pandas as pd
 
         where = str(path)
+        if len(self.separator) != 1:
+            raise DataError(where, f"separator: expected one character; got {self.separator!r}.")
         with decoding(path, self.encoding), warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
             try:
@@ -117,13 +119,15 @@ class Csv(TableFile):
                     index_col=False,
                     low_memory=False,
                 )
+            except (DataError, UnicodeError):
+                raise
             except pd.errors.EmptyDataError as error:
                 raise DataError(where, "is empty; expected a line of column names.") from error
             except pd.errors.ParserWarning as error:
                 raise DataError(
                     where, f"a line has more than the {len(names)} fields of the first line."
                 ) from error
-            except (pd.errors.ParserError, OSError, EOFError) as error:
+            except (ValueError, OSError, EOFError) as error:
                 raise DataError(where, f"can't be read as CSV: {_tail(error)}.") from error
 
     def _check_separator(self, names: list[str], where: str) -> None:

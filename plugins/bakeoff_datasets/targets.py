@@ -55,7 +55,8 @@ def read_target(column: pd.Series[Any], *, where: str, problem_type: str | None 
         problem_type: overrides the rule; None infers.
 
     Raises:
-        DataError: no rows, no targets, one class, or a target that does not suit `problem_type`.
+        DataError: no rows, no targets, one class, almost a class for each row, dates, or a target
+            that does not suit `problem_type`.
     """
     name = column.name
     if problem_type is not None and problem_type not in TYPES:
@@ -73,7 +74,7 @@ def read_target(column: pd.Series[Any], *, where: str, problem_type: str | None 
     if problem_type == "regression" or (problem_type is None and not _is_classes(values)):
         y = _numbers(values, where)
         return Target(y=y, kept=kept, problem_type="regression", classes=())
-    codes, classes = _classes(values)
+    codes, classes = _classes(values, where)
     if len(classes) < 2:  # noqa: PLR2004  two is what a choice takes
         raise DataError(
             where, f"target column {name!r} has one class, {classes[0]!r}; expected at least two."
@@ -112,12 +113,20 @@ def _numbers(values: pd.Series[Any], where: str) -> npt.NDArray[np.float64]:
     return numbers
 
 
-def _classes(values: pd.Series[Any]) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
+def _classes(values: pd.Series[Any], where: str) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
     """Codes and names; a category that no row has is no class."""
     import numpy as np
     import pandas as pd
     from pandas.api import types
 
+    n_distinct = values.astype(str).nunique()
+    if n_distinct > max(MOST_CLASSES, len(values) / 2) or types.is_datetime64_any_dtype(values):
+        raise DataError(
+            where,
+            f"target column {values.name!r} holds {n_distinct} distinct values in {len(values)} "
+            f"rows, such as {str(values.iloc[0])[:40]!r}; expected classes that repeat, or "
+            "numbers.",
+        )
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.cat.remove_unused_categories()
         codes = values.cat.codes.to_numpy()

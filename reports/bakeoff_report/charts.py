@@ -13,7 +13,7 @@ from bakeoff_report.words import spoken
 if TYPE_CHECKING:
     import altair as alt
 
-    Chart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.VConcatChart
+    Chart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.ConcatChart
 
 SVG = "{http://www.w3.org/2000/svg}"
 TAGS = frozenset(
@@ -30,7 +30,7 @@ ATTRIBUTES = frozenset(
 HUES = ("ink", "muted", "line", "paper", "accent", *SOURCES)
 SHAPES = (
     "cross", "square", "triangle-down", "circle", "diamond", "triangle-up", "triangle-right",
-    "triangle-left", "stroke",
+    "triangle-left", "M0,-1.4L.4,-.4L1.4,-.4L.6,.2L.9,1.3L0,.6L-.9,1.3L-.6,.2L-1.4,-.4L-.4,-.4Z",
 )  # fmt: skip
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
 

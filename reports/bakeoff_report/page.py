@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -77,7 +78,8 @@ def write_report(runs: Sequence[StoredRun], out: Path, registry: Registry) -> Pa
         scratch.write_text(html, encoding="utf-8", newline="\n")
         scratch.replace(out)
     except OSError as error:
-        scratch.unlink(missing_ok=True)
+        with suppress(OSError):
+            scratch.unlink()
         what = f"the report can't be written: {error.strerror or error}."
         raise StoreError(out, what) from error
     return out

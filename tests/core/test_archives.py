@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import shutil
+import tarfile
 import zipfile
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -52,6 +55,31 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Archive:
     )
 
 
+@pytest.fixture
+def stored(tiny: Archive, tmp_path: Path) -> Archive:
+    """The wheel as an earlier call left it in the cache."""
+    shutil.copyfile(tmp_path / "shelf" / "tiny-1.0-py3-none-any.whl", tiny.path)
+    return tiny
+
+
+@pytest.fixture
+def sdist(tiny: Archive, tmp_path: Path) -> Archive:
+    """The same package as a source distribution whose build script would end pip."""
+    (tmp_path / "shelf" / "tiny-1.0-py3-none-any.whl").unlink()
+    path = tmp_path / "shelf" / "tiny-1.0.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        for name, content in {
+            "tiny-1.0/setup.py": b"raise SystemExit('the build script was run')\n",
+            "tiny-1.0/PKG-INFO": b"Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n",
+            "tiny-1.0/data.csv": MEMBERS["tiny/data.csv"],
+        }.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return replace(tiny, sha256=digest, unpacked=20480)
+
+
 def cached(folder: Path) -> list[Path]:
     """Every file of the cache."""
     return [path for path in (folder / "cache").rglob("*") if path.is_file()]
@@ -64,22 +92,27 @@ def test_member_is_read_and_nothing_is_imported(tiny: Archive) -> None:
     assert {"tiny/data.csv": MEMBERS["tiny/data.csv"]} == found
 
 
-def test_second_read_needs_no_client(tiny: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_source_distribution_is_fetched_without_running_its_build_script(sdist: Archive) -> None:
+    """By itself, the client asks the script for the package's metadata."""
+    found = read_archive(sdist, lambda name: name.endswith(".csv"))
+
+    assert found == {"tiny-1.0/data.csv": MEMBERS["tiny/data.csv"]}
+
+
+def test_second_read_needs_no_client(stored: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was fetched once is served by the cache."""
-    fetch(tiny)
     monkeypatch.setenv("PIP_FIND_LINKS", "/nonexistent")
 
-    assert tiny.is_cached()
-    assert tiny.path == fetch(tiny)
+    assert stored.is_cached()
+    assert stored.path == fetch(stored)
 
 
-def test_changed_cache_is_noticed_and_fetched_again(tiny: Archive) -> None:
+def test_changed_cache_is_noticed_and_fetched_again(stored: Archive) -> None:
     """The hash is verified at each opening, not only at the first."""
-    path = fetch(tiny)
-    whole = path.read_bytes()
-    path.write_bytes(whole[:-1])
+    whole = stored.path.read_bytes()
+    stored.path.write_bytes(whole[:-1])
 
-    assert whole == fetch(tiny).read_bytes()
+    assert whole == fetch(stored).read_bytes()
 
 
 def test_other_content_under_the_same_name_is_not_opened(tiny: Archive, tmp_path: Path) -> None:
@@ -98,16 +131,16 @@ def test_unknown_version_is_told_in_the_words_of_the_client(tiny: Archive, tmp_p
     assert cached(tmp_path) == []
 
 
-def test_archive_without_the_member_is_told(tiny: Archive) -> None:
+def test_archive_without_the_member_is_told(stored: Archive) -> None:
     """A pin that names a missing file is a mistake, not an empty answer."""
     with pytest.raises(DataError, match="holds none of the expected files"):
-        read_archive(tiny, lambda name: name == "tiny/other.csv")
+        read_archive(stored, lambda name: name == "tiny/other.csv")
 
 
-def test_archive_past_its_declared_size_is_refused(tiny: Archive) -> None:
+def test_archive_past_its_declared_size_is_refused(stored: Archive) -> None:
     """The pin's size binds."""
     with pytest.raises(DataError, match="expands past 10 bytes"):
-        read_archive(replace(tiny, unpacked=10), lambda _: True)
+        read_archive(replace(stored, unpacked=10), lambda _: True)
 
 
 @pytest.mark.parametrize(("registry", "client"), [("npm", "npm"), ("debian", "apt-get")])

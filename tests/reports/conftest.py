@@ -225,9 +225,7 @@ def with_learned(plan: Plan | None = None) -> Plan:
     return replace(plan, methods=plan.methods + learned)
 
 
-@pytest.fixture
-def registry() -> Registry:
-    """The report's own sections and command, no other plugin."""
+def _sections() -> Registry:
     found = Registry()
     hooks.bakeoff_register_report_sections(found.register("report_sections", "report"))
     hooks.bakeoff_register_commands(found.register("commands", "report"))
@@ -235,11 +233,32 @@ def registry() -> Registry:
 
 
 @pytest.fixture
-def make_run(tmp_path: Path) -> Callable[..., StoredRun]:
-    """Build a run in a fresh folder: keyword arguments are fields of `Plan`."""
+def registry() -> Registry:
+    """The report's own sections and command, no other plugin."""
+    return _sections()
 
-    def make(*, learned: bool = False, **changes: Any) -> StoredRun:
-        name = str(changes.get("name", "run-1"))
-        return build_run(tmp_path / name, with_learned() if learned else None, **changes)
+
+@pytest.fixture(scope="session")
+def sections() -> Registry:
+    """The same for fixtures that many tests share; nobody adds to it."""
+    return _sections()
+
+
+@pytest.fixture(scope="session")
+def builder() -> Callable[..., StoredRun]:
+    """Build a run in a folder: keyword arguments are fields of `Plan`."""
+
+    def build(folder: Path, *, learned: bool = False, **changes: Any) -> StoredRun:
+        return build_run(folder, with_learned() if learned else None, **changes)
+
+    return build
+
+
+@pytest.fixture
+def make_run(tmp_path: Path, builder: Callable[..., StoredRun]) -> Callable[..., StoredRun]:
+    """Build a run in a fresh folder."""
+
+    def make(**changes: Any) -> StoredRun:
+        return builder(tmp_path / str(changes.get("name", "run-1")), **changes)
 
     return make

@@ -90,19 +90,20 @@ def n_workers(asked: str, plan: Plan) -> int:
     most = max(1, cpu_count() // threads)
     if asked == "auto":
         return most
-    if not asked.isdigit() or not 1 <= int(asked) <= most:
+    if not asked.isdecimal() or not 1 <= int(asked) <= most:
         raise WorkersError(asked, most, threads)
     return int(asked)
 
 
 def _set_aside(folder: Path) -> None:
     """Rename an earlier run, so that nothing is lost; refuses folders that are no run."""
-    from bakeoff.store import DATABASE
+    from bakeoff.store import DATABASE, Store
 
     if not folder.exists():
         return
     if not (folder / DATABASE).is_file():
         raise StoreError(folder, "holds no run of bakeoff; --fresh leaves it alone.")
+    Store(folder).close()  # refuses a run that somebody is writing to, or that is another program's
     moment = time.strftime("%Y%m%d-%H%M%S", time.localtime((folder / DATABASE).stat().st_mtime))
     target = folder.with_name(f"{folder.name}-{moment}")
     if target.exists():

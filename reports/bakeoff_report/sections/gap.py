@@ -55,6 +55,8 @@ def section(context: ReportContext) -> Section | None:
     if rows.empty:
         return None
     gaps = [_gap(context, part) for _, part in rows.groupby(["task", "method"], sort=False)]
+    order = list(context.scales)
+    gaps.sort(key=lambda g: (order.index(g.task), _source_order(g.source), g.method))
     blocks: list[Block] = [*_figures(context, gaps)]
     usual = _usual(context, gaps)
     blocks.append(_table(context, "The most chosen method of each source", usual, NOTE))

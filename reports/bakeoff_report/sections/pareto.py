@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from bakeoff.contrasts import pairs
-from bakeoff.records import SOURCES
+from bakeoff.contrasts import CONSTANT, pairs
 from bakeoff.statistics import mean_interval, resampled_interval
-from bakeoff_report.blocks import Block, Cell, Column, Figure, Finding, Section, Table
+from bakeoff_report.blocks import Block, Cell, Column, Details, Figure, Finding, Section, Table
 from bakeoff_report.boards import Standing, standings
-from bakeoff_report.charts import Svg, colour, source_scale, to_svg
 from bakeoff_report.sections.cells import name_cell, score_cell
-from bakeoff_report.words import KINDS, SCALE, Names, label, score, seconds, spoken, times
+from bakeoff_report.sections.fronts import Panel, fronts
+from bakeoff_report.words import KINDS, SCALE, score, seconds, spoken, times
 
 if TYPE_CHECKING:
     from bakeoff.statistics import Interval
@@ -25,16 +23,16 @@ if TYPE_CHECKING:
 LEAD = (
     "Methods on the Pareto front, joined by the line, score highest for their training time: "
     "whatever is faster scores lower. Training counts features, compilation and fitting; a matrix "
-    "that was reused counts as if made anew."
+    "that was reused counts as if made anew. Guessing is left out."
 )
 CHEAP_SHARE = 0.5
 NEAR = 0.05
-WIDTH, HEIGHT = 480, 270
 
 
 def section(context: ReportContext) -> Section | None:
-    """One chart and table a kind of input; gone where scores or times are missing."""
-    blocks: list[Block] = []
+    """One panel and table a kind of input; gone where scores or times are missing."""
+    panels: list[Panel] = []
+    tables: list[Block] = []
     bargains: list[Bargain] = []
     for kind, tasks in context.kinds():
         board = [s for s in standings(context, tasks) if _is_placed(s)]
@@ -42,24 +40,27 @@ def section(context: ReportContext) -> Section | None:
             continue
         front = pareto_front(board)
         name = KINDS.get(kind, spoken(kind))
-        svg = _chart(board, front, context.names, f"pareto-{len(blocks)}")
-        caption = f"{name}: mean normalised test score against training time"
-        blocks.append(Figure(svg=svg, caption=caption, alt=f"{caption}. Numbers in the table."))
-        blocks.append(_table(context, f"{name}: cost of each score", board, front))
+        panels.append(Panel(title=name, board=board, front=front))
+        table = _table(context, f"{name}: what each score costs", board, front)
+        tables.append(Details(summary=f"{name}: numbers", blocks=(table,)))
         bargains += [b for b in [_bargain(context, name, tasks, board)] if b]
-    if not blocks:
+    if not panels:
         return None
+    caption = "Mean normalised test score against training time, by kind of input"
+    svg = fronts(panels, context.names, "pareto")
+    alt = f"{caption}. Numbers in the tables below."
     return Section(
         title="Score against cost",
         order=60,
         lead=LEAD,
-        blocks=tuple(blocks),
+        blocks=(Figure(svg=svg, caption=caption, alt=alt), *tables),
         findings=_findings(context, bargains),
     )
 
 
 def _is_placed(standing: Standing) -> bool:
-    return math.isfinite(standing.normalised) and math.isfinite(standing.train_s)
+    is_guess = standing.source == CONSTANT
+    return not is_guess and math.isfinite(standing.normalised) and standing.train_s > 0
 
 
 def pareto_front(board: list[Standing]) -> set[str]:
@@ -70,42 +71,6 @@ def pareto_front(board: list[Standing]) -> set[str]:
             front.add(standing.method)
             best = standing.normalised
     return front
-
-
-def _chart(board: list[Standing], front: set[str], names: Names, prefix: str) -> Svg:
-    import altair as alt
-
-    frame = pd.DataFrame(
-        {
-            "method": [label(names(s.method), 28) for s in board],
-            "source": [spoken(s.source) for s in board],
-            "seconds": [s.train_s for s in board],
-            "value": [s.normalised for s in board],
-            "front": [s.method in front for s in board],
-        }
-    )
-    sources = [s for s in SOURCES if spoken(s) in set(frame["source"])]
-    x = alt.X(
-        "seconds:Q",
-        title="seconds of training, all tasks (log scale)",
-        scale=alt.Scale(type="log", nice=False, padding=24),
-        axis=alt.Axis(tickCount=6, format="~g"),
-    )
-    y = alt.Y("value:Q", title="mean normalised score", scale=alt.Scale(zero=False, padding=14))
-    colours = alt.Color("source:N", title=None, scale=source_scale(sources))
-    shapes = alt.Shape("source:N", title=None, scale=source_scale(sources, as_shape=True))
-    best = frame[frame["front"]].sort_values("seconds")
-    line = alt.Chart(best).mark_line(
-        color=colour("muted"), strokeWidth=1.5, interpolate="step-after"
-    )
-    points = alt.Chart(frame).mark_point(size=75, filled=True, opacity=0.95)
-    text = alt.Chart(best.iloc[-3:]).mark_text(dy=-11, align="right", dx=6, limit=200)
-    chart = alt.layer(
-        line.encode(x=x, y=y),
-        points.encode(x=x, y=y, color=colours, shape=shapes),
-        text.encode(x=x, y=y, text="method:N"),
-    ).properties(width=WIDTH, height=HEIGHT)
-    return to_svg(chart, prefix)
 
 
 def _table(context: ReportContext, caption: str, board: list[Standing], front: set[str]) -> Table:

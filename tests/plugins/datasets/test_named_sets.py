@@ -46,6 +46,9 @@ FETCHED = [
     "german_credit",
     "ozone",
     "photos",
+    "ames",
+    "concrete",
+    "credit_data",
 ]
 OF_FILES = ["csv", "parquet", "arff", "npz", "image_folder", "text_folder", "ts", "openml"]
 
@@ -68,6 +71,7 @@ CLASS_COUNTS = {
     "vehicle": [218, 212, 217, 199],
     "ionosphere": [126, 225],
     "german_credit": [700, 300],
+    "credit_data": [1254, 3200],
     "photos": [128, 50, 31, 39, 30, 17],
 }
 """As the publishers state them, in the order of the class names."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zipfile
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -197,6 +198,36 @@ def test_unknown_encoding_is_told(tmp_path: Path) -> None:
 def test_roles_that_do_not_fit_are_told(params: dict[str, Any], told: str, tmp_path: Path) -> None:
     """Each with its column and value."""
     assert told in message(Csv(write(tmp_path, GOOD), "y", **params))
+
+
+def test_texts_that_hardly_repeat_are_no_classes(tmp_path: Path) -> None:
+    """A name, a free text, or numbers with a decimal comma that were read as texts."""
+    with pytest.raises(DataError, match="holds 30 distinct values in 30 rows, such as 'name 0'"):
+        load_y(tmp_path, [f"name {i}" for i in range(30)])
+
+
+def test_dates_are_no_target(tmp_path: Path) -> None:
+    """There is no learner for them."""
+    path = tmp_path / "t.parquet"
+    pd.DataFrame({"a": [1, 2], "y": pd.to_datetime(["2024-01-01", "2024-01-02"])}).to_parquet(path)
+
+    assert "expected classes that repeat, or numbers" in message(Parquet(str(path), "y"))
+
+
+def test_separator_of_several_characters_is_told(tmp_path: Path) -> None:
+    """One character, as everywhere."""
+    path = write(tmp_path, GOOD)
+
+    assert "separator: expected one character; got ', '" in message(Csv(path, "y", separator=", "))
+
+
+def test_archive_of_several_tables_is_told(tmp_path: Path) -> None:
+    """A zip file must hold one CSV."""
+    with zipfile.ZipFile(tmp_path / "t.zip", "w") as archive:
+        archive.writestr("a.csv", GOOD)
+        archive.writestr("b.csv", GOOD)
+
+    assert "can't be read as CSV: Multiple files" in message(Csv(str(tmp_path / "t.zip"), "y"))
 
 
 def test_binary_with_three_classes_is_told(tmp_path: Path) -> None:
