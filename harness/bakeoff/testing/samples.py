@@ -44,11 +44,6 @@ def inputs(input_kind: str, n_rows: int, seed: int = 0) -> Any:
         "text": texts,
         "sequence": sequences,
     }
-        "table": table,
-        "image": images,
-        "text": texts,
-        "sequence": sequences,
-    }
     if input_kind not in makers:
         raise ValueError(f"expected one of {', '.join(makers)}; got {input_kind!r}.")
     return makers[input_kind](n_rows, seed)
