@@ -98,7 +98,7 @@ class SvmRegressor(WrappedRegressor):
         Drucker, Burges, Kaufman, Smola and Vapnik, "Support Vector Regression Machines", 1996.
     """
 
-    def __init__(  # noqa: PLR0913  scikit-learn's parameters
+    def __init__(
         self,
         *,
         C: float = 1.0,

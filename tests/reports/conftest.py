@@ -135,7 +135,7 @@ def _task(plan: Plan, task: str, kind: str) -> dict[str, Any]:
     }
 
 
-def _trial(  # noqa: PLR0913, PLR0917  a row of the plan's product
+def _trial(  # noqa: PLR0917  a row of the plan's product
     plan: Plan,
     rng: np.random.Generator,
     task: str,
