@@ -6,7 +6,7 @@ Components need not be picklable: a trial carries their names and parameters, ne
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class EstimatorContract(Contract):
     """Every estimator of a plugin: constructor, parameters, documentation."""
 
-    kinds = ("features", "learners", "clusterers", "methods")
+    kinds: ClassVar[tuple[str, ...]] = ("features", "learners", "clusterers", "methods")
 
     def test_its_docstring_says_what_it_is(self, component: Component) -> None:
         """`bakeoff show` prints it."""

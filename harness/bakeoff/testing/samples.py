@@ -6,11 +6,16 @@ input fails at once.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+A = TypeVar("A", bound=npt.NDArray[Any])
 
 N_TRAIN = 24
 N_TEST = 7
@@ -33,7 +38,12 @@ def inputs(input_kind: str, n_rows: int, seed: int = 0) -> Any:
     Raises:
         ValueError: the input kind is unknown.
     """
-    makers = {"table": table, "image": images, "text": texts, "sequence": sequences}
+    makers: dict[str, Callable[[int, int], Any]] = {
+        "table": table,
+        "image": images,
+        "text": texts,
+        "sequence": sequences,
+    }
     if input_kind not in makers:
         raise ValueError(f"expected one of {', '.join(makers)}; got {input_kind!r}.")
     return makers[input_kind](n_rows, seed)
@@ -127,7 +137,6 @@ def dense(X: Any) -> npt.NDArray[Any]:
     return X.toarray() if hasattr(X, "indptr") else np.asarray(X)
 
 
-def _fixed(array: Any) -> Any:
-    for part in (array.data, array.indices, array.indptr) if hasattr(array, "indptr") else (array,):
-        part.flags.writeable = False
+def _fixed(array: A) -> A:
+    array.flags.writeable = False
     return array

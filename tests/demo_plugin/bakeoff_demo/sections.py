@@ -1,0 +1,16 @@
+"""A section of the report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bakeoff_report.blocks import Prose, Section
+
+if TYPE_CHECKING:
+    from bakeoff_report.context import ReportContext
+
+
+def tally(context: ReportContext) -> Section | None:
+    """Count the trials."""
+    text = f"The demo plugin counted {len(context.trials)} trials & <b>escaped</b> this."
+    return Section(title="Tally of the demo plugin", order=95, blocks=(Prose(text=text),))
