@@ -249,7 +249,7 @@ def test_an_empty_plan_gives_a_page(
     assert "(broken)" not in text
 
 
-@pytest.mark.parametrize("n_trials", [1, 2, 6, 7])
+@pytest.mark.parametrize("n_trials", [1, 6, 7])
 def test_few_trials_claim_nothing(
     make_run: Callable[..., StoredRun], page: Callable[..., Page], n_trials: int
 ) -> None:
