@@ -163,11 +163,13 @@ def _style(text: str) -> list[float]:
 
 
 class ManualText(Union):
-    """TF-IDF of words and characters beside style statistics.
+    """TF-IDF of words and characters, style statistics and sentiment side by side.
 
     Source:
         Each member names its own; their union is chosen here.
     """
 
     def _members(self) -> tuple[Features, ...]:
-        return (Tfidf(), Style())
+        from bakeoff_classic.lexicon import Lexicon
+
+        return (Tfidf(), Style(), Lexicon())
