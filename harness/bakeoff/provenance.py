@@ -118,7 +118,7 @@ def _gpus_by_command() -> tuple[str, ...]:
     return tuple(done.stdout.split("\n")[:-1]) if done.returncode == 0 else ()
 
 
-def environment(command: list[str]) -> dict[str, Any]:
+def environment(command: str) -> dict[str, Any]:
     """What a run ran on; no names of people or hosts.
 
     Args:

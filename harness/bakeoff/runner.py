@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from bakeoff.records import Trial
     from bakeoff.store import Store
 
+ENVIRONMENT = "environment.json"
 MAX_LOST = 3
 """How often a trial that was lost is tried again within one call."""
 
@@ -62,9 +63,7 @@ class Summary:
         return all(TrialState(state).is_clean for state in self.states)
 
 
-def start(
-    plan: Plan, store: Store, plugins: Plugins, command: list[str], *, retry: bool = False
-) -> Run:
+def start(plan: Plan, store: Store, plugins: Plugins, command: str, *, retry: bool = False) -> Run:
     """Write what the run is, and find what is left to do.
 
     Args:
@@ -82,8 +81,6 @@ def start(
     store.remove_orphans()
     store.write_text("suite.json", json.dumps(plan.loaded.value, indent=1, ensure_ascii=False))
     store.write_text("suite.yaml", _yaml(plan.loaded.value))
-    facts = environment(command) | {"dropped": plan.dropped}
-    store.write_text("environment.json", json.dumps(facts, indent=1, ensure_ascii=False))
     states = store.states()
     skipped = [t for t in plan.trials if t.skip]
     now = time.time()
@@ -93,6 +90,9 @@ def start(
     pending = frozenset(
         t.trial for t in plan.trials if not t.skip and _is_open(states.get(t.trial), retry=retry)
     )
+    if pending or is_changed:
+        facts = environment(command) | {"dropped": plan.dropped}
+        _write_facts(store, facts | {"started": _facts(store).get("started") or _now()})
     return Run(folder=store.folder, plan=plan, pending=pending, is_changed=is_changed)
 
 
@@ -111,6 +111,8 @@ def execute(run: Run, store: Store, plugins: Plugins, executor: Executor, worker
             store.add([(trial, result)], known)
             _notify(plugins, "bakeoff_trial_finished", trial=trial, result=result)
             _stop_if_disk_full(result, run.folder)
+    if run.pending or run.is_changed:
+        _write_facts(store, _facts(store) | {"finished": _now()})
     _notify(plugins, "bakeoff_run_finished", run=run)
     return summary(run, store)
 
@@ -120,6 +122,23 @@ def summary(run: Run, store: Store) -> Summary:
     states = store.states()
     counted = Counter(states[t.trial].value for t in run.plan.trials if t.trial in states)
     return Summary(folder=run.folder, states=dict(counted), n_ran=len(run.pending))
+
+
+def _facts(store: Store) -> dict[str, Any]:
+    """What is known of where the run ran; nothing at its very start."""
+    try:
+        found = json.loads((store.folder / ENVIRONMENT).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _write_facts(store: Store, facts: dict[str, Any]) -> None:
+    store.write_text(ENVIRONMENT, json.dumps(facts, indent=1, ensure_ascii=False))
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
 
 
 def directions(plugins: Plugins) -> dict[str, str]:

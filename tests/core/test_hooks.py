@@ -88,7 +88,7 @@ def run_with(watcher: Watcher, plan: Plan, folder: Path) -> dict[str, TrialState
     """Run a plan under the eyes of a plugin named `watcher`; the states that were stored."""
     plugins = load_plugins([("watcher", watcher)])
     with Store(folder) as store:
-        run = start(plan, store, plugins, ["bakeoff"])
+        run = start(plan, store, plugins, "bakeoff")
         try:
             execute(run, store, plugins, Instant(), 1)
         finally:
@@ -169,7 +169,7 @@ def test_trial_is_stored_before_observers_hear_of_it(plan_of: Any, tmp_path: Pat
     """A plugin that raises costs no result."""
     plugins = load_plugins([("watcher", Watcher(raises="bakeoff_trial_finished"))])
     with Store(tmp_path / "run") as store:
-        run = start(plan_of(), store, plugins, ["bakeoff"])
+        run = start(plan_of(), store, plugins, "bakeoff")
         with pytest.raises(PluginError):
             execute(run, store, plugins, Instant(), 1)
 
@@ -182,7 +182,7 @@ def test_processes_end_when_an_observer_raises(hook: str, plan_of: Any, tmp_path
     plugins = load_plugins([("watcher", Watcher(raises=hook))])
     executor = LocalExecutor(Options(scratch=tmp_path / "scratch", workers=1))
     with Store(tmp_path / "run") as store:
-        run = start(plan_of(), store, plugins, ["bakeoff"])
+        run = start(plan_of(), store, plugins, "bakeoff")
         with pytest.raises(PluginError) as held:
             execute(run, store, plugins, executor, 1)
 

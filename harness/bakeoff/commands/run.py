@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import sys
 import time
@@ -64,7 +65,9 @@ def main(args: Namespace, plugins: Plugins) -> int:
         if args.fresh:
             _set_aside(folder)
         with Store(folder) as store:
-            run = start(plan, store, plugins, ["bakeoff", *sys.argv[1:]], retry=args.retry)
+            run = start(
+                plan, store, plugins, shlex.join(["bakeoff", *sys.argv[1:]]), retry=args.retry
+            )
             progress = Progress(run, as_json=args.json)
             plugins.manager.register(progress, name="progress")
             plugins.manager.register(Historian(), name="history")

@@ -13,11 +13,17 @@ if TYPE_CHECKING:
     from bakeoff_report.context import ReportContext
 
 UNDECIDED = "0 lies within the interval"
+LONGEST_TEXT = 120
 
 
 def name_cell(context: ReportContext, name: object, *, source: str = "", sub: str = "") -> Cell:
     """A name from outside, shortened where it is long."""
     return Cell(text=context.names(name), source=source, sub=sub)
+
+
+def text_cell(context: ReportContext, text: object) -> Cell:
+    """A sentence from outside, shortened where it is very long."""
+    return Cell(text=context.names(text, LONGEST_TEXT))
 
 
 def source_cell(source: str) -> Cell:

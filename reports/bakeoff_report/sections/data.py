@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bakeoff_report.blocks import Block, Cell, Code, Column, Details, Section, Table
-from bakeoff_report.sections.cells import metric_cell, name_cell
+from bakeoff_report.sections.cells import metric_cell, name_cell, text_cell
 from bakeoff_report.words import KINDS, NONE, spoken
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ def _row(context: ReportContext, task: str, row: Any) -> tuple[Cell, ...]:
         Cell(text=f"{n_classes:,}" if n_classes else NONE, sort=n_classes),
         Cell(text=spoken(str(row["split"]))),
         metric_cell(context, task),
-        name_cell(context, row["origin"] or NONE),
-        name_cell(context, row["licence"] or "unknown"),
+        text_cell(context, row["origin"] or NONE),
+        text_cell(context, row["licence"] or "unknown"),
         Cell(text=str(row["sha256"] or "")[:SHORT_HASH] or NONE),
     )
 

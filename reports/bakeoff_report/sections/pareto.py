@@ -130,8 +130,8 @@ def _findings(context: ReportContext, bargains: list[Bargain]) -> tuple[Finding,
     low, middle, high = (times(math.exp(v)) for v in (logs.low, logs.estimate, logs.high))
     text = (
         f"{best.kind}: {context.names(best.leader.method)} leads; "
-        f"{context.names(best.cheap.method)} ties with it, {score(best.behind.estimate)} "
-        f"{SCALE.ends(best.behind)} behind on the normalised scale, and trains {middle} times as "
+        f"{context.names(best.cheap.method)} stands {score(best.behind.estimate)} "
+        f"{SCALE.ends(best.behind)} behind on the normalised scale and trains {middle} times as "
         f"fast [{low}, {high}]."
     )
     return (Finding(topic="Cost", claim=text),)
