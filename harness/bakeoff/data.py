@@ -60,11 +60,18 @@ class Prepared:
 
     def load(self) -> Data:
         """Map the arrays into memory."""
+        return self._load(_read_inputs(Path(self.folder), self.input_kind))
+
+    def load_without_inputs(self) -> Data:
+        """What splits depend on: everything but X, in whose place stand the row numbers."""
+        return self._load(range(self.n_rows))
+
+    def _load(self, X: Any) -> Data:
         folder = Path(self.folder)
         arrays = {name: _read_array(folder / f"{name}.npy") for name in _ARRAYS}
         told = ("input_kind", "problem_type", "classes", "target", "origin", "licence", "sha256")
         return Data(
-            X=_read_inputs(folder, self.input_kind),
+            X=X,
             **arrays,
             **{name: getattr(self, name) for name in told},
             composed=self.composed,
