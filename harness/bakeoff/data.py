@@ -100,7 +100,7 @@ def prepare(component: Component, params: dict[str, Any], *, where: str) -> Prep
     dataset = build_dataset(component, params, where=where)
     inputs = [component.target, source_hash(component.target), params, dataset.fingerprint()]
     folder = cache_dir("data") / f"{component.name}-{digest([RECORD_VERSION, *inputs])}"
-    known = _read_meta(folder)
+    known = read_prepared(folder)
     if known is not None:
         return known
     data = dataset.load()
@@ -144,7 +144,7 @@ def _write(data: Data, folder: Path) -> Prepared:
     try:
         prepared = _write_parts(data, work, folder)
         (work / "meta.json").write_text(json.dumps(asdict(prepared), ensure_ascii=False))
-        if _read_meta(folder) is None:
+        if read_prepared(folder) is None:
             shutil.rmtree(folder, ignore_errors=True)  # damaged, or laid out by another version
         name_folder(work, folder)
     finally:
@@ -215,7 +215,8 @@ def _hash_array(array: np.ndarray, name: str, total: hashlib._Hash) -> None:
     total.update(array.data if array.size else b"")
 
 
-def _read_meta(folder: Path) -> Prepared | None:
+def read_prepared(folder: Path) -> Prepared | None:
+    """The prepared dataset that lies in a folder, None where there is none."""
     try:
         meta = json.loads((folder / "meta.json").read_text())
     except (OSError, ValueError):

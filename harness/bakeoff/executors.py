@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Protocol
 
+from bakeoff.errors import BakeoffError
+from bakeoff.provenance import cpu_count, gpus
 from bakeoff.supervisor import Key, Worker
 
 if TYPE_CHECKING:
@@ -19,12 +22,68 @@ POLL_S = 0.04
 """Longest time in seconds between two looks at a trial's limits."""
 
 
+class WorkersError(BakeoffError):
+    """More workers were asked for than the machine has cores for."""
+
+    def __init__(self, asked: object, most: int, threads: int) -> None:
+        super().__init__(
+            f"--workers: expected 'auto' or 1 to {most} with threads: {threads} on this machine; "
+            f"got {str(asked)!r}."
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What every executor is made with.
+
+    Args:
+        scratch: folder for logs and working directories on this machine.
+        workers: most trials at a time; None takes all that the cores allow.
+        threads: most threads that a trial may use.
+        scheduler: address of a cluster, for executors that have one; empty for none.
+    """
+
+    scratch: Path
+    workers: int | None = None
+    threads: int = 1
+    scheduler: str = ""
+
+    def local_workers(self) -> int:
+        """Processes to start here: workers times threads never exceed the cores.
+
+        Raises:
+            WorkersError: more were asked for than that.
+        """
+        most = max(1, cpu_count() // self.threads)
+        if self.workers is None:
+            return most
+        if not 1 <= self.workers <= most:
+            raise WorkersError(self.workers, most, self.threads)
+        return self.workers
+
+
 class Executor(Protocol):
-    """Runs trials.
+    """Runs trials. Made from `Options`, used for one call of `bakeoff run`, then closed.
 
     Guarantees: every job yields exactly one result, whatever its method does; jobs start in the
-    order given as far as free workers allow; closing the generator ends every process at once.
+    order given as far as free workers allow; predictions lie in the job's `artifacts` before
+    their result is yielded; closing the iterator ends every trial at once.
+
+    Args:
+        workers: trials that it runs at a time.
+        has_gpu: whether trials for a GPU can run.
     """
+
+    @property
+    def workers(self) -> int:
+        """Trials that it runs at a time."""
+
+    @property
+    def has_gpu(self) -> bool:
+        """Whether trials for a GPU can run."""
+
+    def close(self) -> None:
+        """End all that was started."""
 
     def run(
         self, jobs: Iterable[Job], started: Callable[[Trial], None]
@@ -40,15 +99,35 @@ class Executor(Protocol):
 class LocalExecutor:
     """Supervised processes on this machine.
 
-    Args:
-        workers: processes that run trials at the same time, at least 1.
-        scratch: folder for logs and working directories.
+    Raises:
+        BakeoffError: more workers than cores, or a scheduler, which it has no use for.
     """
 
-    def __init__(self, workers: int, scratch: Path) -> None:
-        self._n_workers = workers
-        self._scratch = scratch
+    def __init__(self, options: Options) -> None:
+        if options.scheduler:
+            raise BakeoffError(
+                "--scheduler: expected with --executor dask; got the local executor."
+            )
+        self._n_workers = options.local_workers()
+        self._scratch = options.scratch
         self._workers: list[Worker] = []
+
+    @property
+    def workers(self) -> int:
+        """Processes that run trials at a time."""
+        return self._n_workers
+
+    @property
+    def has_gpu(self) -> bool:
+        """Whether this machine has a GPU."""
+        return bool(gpus())
+
+    def close(self) -> None:
+        """End the processes; there are none left once `run` has ended."""
+        for worker in self._workers:
+            if not worker.spent:
+                worker.end()
+        self._workers = []
 
     def run(
         self, jobs: Iterable[Job], started: Callable[[Trial], None]
@@ -68,10 +147,7 @@ class LocalExecutor:
                         made.add(_shared(job))
                         yield job.trial, result
         finally:
-            for worker in self._workers:
-                if not worker.spent:
-                    worker.end()
-            self._workers = []
+            self.close()
 
     def _assign(self, queue: deque[Job], made: set[str], started: Callable[[Trial], None]) -> None:
         self._workers = [worker for worker in self._workers if not worker.spent]

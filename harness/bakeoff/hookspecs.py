@@ -68,7 +68,7 @@ def bakeoff_register_executors(register: Register) -> None:
 
 @hookspec
 def bakeoff_register_report_sections(register: Register) -> None:
-    """Offer sections of the report: functions from a stored run to HTML, or to nothing."""
+    """Offer sections of the report: functions from a report context to a section, or to None."""
 
 
 @hookspec

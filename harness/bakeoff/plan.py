@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from bakeoff.registry import Component, Registry
     from bakeoff.suite import LoadedSuite, StudyEntry, TaskEntry
 
+NO_GPU = "no GPU found"
+"""Why a trial for a GPU is skipped where there is none."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedTask:
@@ -113,6 +116,17 @@ def only(plan: Plan, patterns: Sequence[str]) -> Plan:
         if any(fnmatchcase(f"{t.task.name}/{t.method.name}", p) for p in patterns)
     )
     return replace(plan, trials=kept)
+
+
+def with_gpu(plan: Plan, *, has_gpu: bool) -> Plan:
+    """The plan for an executor: trials for a GPU are skipped only where it has none."""
+    trials = []
+    for trial in plan.trials:
+        if trial.device == "gpu" and trial.skip in ("", NO_GPU):
+            trials.append(replace(trial, skip="" if has_gpu else NO_GPU))
+        else:
+            trials.append(trial)
+    return replace(plan, trials=tuple(trials))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -325,7 +339,7 @@ def _trial(
     task, method = cell.planned.task, cell.contender.method
     skip = cell.planned.unavailable or cell.contender.problem
     if not skip and device == "gpu" and not gpus():
-        skip = "no GPU found"
+        skip = NO_GPU
     seeds = {
         part.kind: seed_of(task.protocol.seed, task.name, part.kind, part.name, repeat, fold)
         for part in method.parts

@@ -202,7 +202,8 @@ class Result:
 
     `scores` maps a metric to its values on train, validation and test (None where a part is
     absent). `epochs` holds one mapping an epoch or boosting round; `notes` are facts about the
-    training with the reason for each choice. Memory is in MiB, None where not measured.
+    training with the reason for each choice. Memory is in MiB, None where not measured. `machine`
+    names where it ran, empty for here.
     """
 
     trial: str
@@ -218,6 +219,7 @@ class Result:
     warnings: tuple[str, ...] = ()
     peak_rss_mib: float | None = None
     peak_gpu_mib: float | None = None
+    machine: str = ""
     memory_enforced: bool = False
     concurrency: int = 1
     wall_s: float = 0.0

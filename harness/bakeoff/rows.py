@@ -107,7 +107,7 @@ def row_of(trial: Trial, result: Result) -> dict[str, Any]:
         "validation_score": validation,
         "test_score": test,
         "gap": gap(train, test, task.direction),
-        "machine": machine(),
+        "machine": result.machine or machine(),
         "threads": task.protocol.threads,
         "config_id": digest([part.params for part in method.parts]),
         "split_file": split_file(trial),

@@ -100,7 +100,8 @@ def resampled_interval(
 
     Splits of one dataset share rows, so their values are correlated and the usual 1/J is too
     small: the variance is multiplied by 1/J + n_test/n_fit instead. With k folds and r repeats
-    J is r times k and n_test/n_fit is 1/(k-1), as for any other split.
+    J is r times k and n_test/n_fit is 1/(k-1), as for any other split. The correction takes the
+    correlation between splits to be that of their shared rows, so the level holds roughly.
 
     Args:
         values: float (J,), one value a split: paired differences, gaps or scores.

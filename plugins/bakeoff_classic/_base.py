@@ -30,6 +30,12 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         self.is_fitted_ = True
         return self
 
+    def __sklearn_tags__(self) -> Any:
+        """Say that the output is float32 whatever the input."""
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float32"]
+        return tags
+
 
 def matrix(values: Any) -> npt.NDArray[np.float32]:
     """Return float32 (n_samples, n_features): NaN becomes 0, what is too large is cut off."""

@@ -94,6 +94,11 @@ class _HistBoosting:
         return np.asarray(next(islice(self._staged(rows), self.n_rounds_ - 1, None)))
 
     @property
+    def n_iter_(self) -> int:
+        """Rounds that predict."""
+        return self.n_rounds_
+
+    @property
     def n_parameters_(self) -> int:
         """Nodes of the trees that predict, leaves included."""
         trees = self.model_._predictors[: self.n_rounds_]  # noqa: SLF001  no public count of nodes

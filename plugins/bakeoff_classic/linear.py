@@ -74,6 +74,12 @@ class Logistic(WrappedClassifier):
         return np.vstack([part.coef_ for part in parts])
 
     @property
+    def n_iter_(self) -> int:
+        """Iterations of the solver; of the slowest class with L1."""
+        model = self.model_[-1]
+        return max(int(np.max(part.n_iter_)) for part in getattr(model, "estimators_", [model]))
+
+    @property
     def n_parameters_(self) -> int:
         """Coefficients and intercepts."""
         return int(self.coef_.size + len(self.coef_))
@@ -114,6 +120,11 @@ class Ridge(WrappedRegressor):
     def coef_(self) -> Any:
         """Coefficients on scaled columns and target, (n_features,)."""
         return np.ravel(self.model_.regressor_[-1].coef_)
+
+    @property
+    def n_iter_(self) -> int:
+        """Iterations of the L1 solver; 1 for L2, which is solved at once."""
+        return int(np.max(getattr(self.model_.regressor_[-1], "n_iter_", None) or 1))
 
     @property
     def n_parameters_(self) -> int:

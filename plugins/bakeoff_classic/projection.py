@@ -10,6 +10,7 @@ from scipy import sparse
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.random_projection import GaussianRandomProjection, SparseRandomProjection
+from sklearn.utils.validation import check_is_fitted
 
 from bakeoff_classic._base import Features, dense, matrix
 
@@ -32,6 +33,9 @@ class Projected(Features):
     def fit(self, X: Any, y: Any = None) -> Self:
         """Fit the raw features, the scale and the projection on training rows."""
         self.raw_ = self._raw().fit(X, y)
+        for name in ("n_features_in_", "feature_names_in_"):
+            if hasattr(self.raw_, name):
+                setattr(self, name, getattr(self.raw_, name))
         raw = self.raw_.transform(X)
         self.scaler_ = StandardScaler().fit(_double(raw)) if self.scaled else None
         rows = self._scale(raw)
@@ -41,8 +45,13 @@ class Projected(Features):
 
     def transform(self, X: Any) -> npt.NDArray[np.float32]:
         """Return float32 (n_samples, at most n_components)."""
+        check_is_fitted(self)
         projected = self.projection_.transform(self._scale(self.raw_.transform(X)))
         return matrix(dense(projected))
+
+    def __sklearn_tags__(self) -> Any:
+        """Say what the raw features say."""
+        return self._raw().__sklearn_tags__()
 
     def _scale(self, raw: Any) -> Any:
         rows = _double(raw)

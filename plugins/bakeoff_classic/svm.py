@@ -130,6 +130,11 @@ class SvmRegressor(WrappedRegressor):
             )
         return standardised_target(scaled(X, machine))
 
+    @property
+    def n_iter_(self) -> int:
+        """Iterations of the solver."""
+        return int(np.max(self.model_.regressor_[-1].n_iter_))
+
 
 def _is_small(X: Any, max_rows: int) -> bool:
     return not sparse.issparse(X) and X.shape[0] <= max_rows

@@ -136,7 +136,8 @@ class XGBoostClassifier(_XGBoost, WrappedClassifier):
 
     def predict(self, X: Any) -> npt.NDArray[Any]:
         """Class codes, (n_samples,)."""
-        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
+        best = self.predict_proba(X).argmax(axis=1)
+        return np.asarray(self.classes_[best])
 
 
 class XGBoostRegressor(_XGBoost, WrappedRegressor):

@@ -20,6 +20,7 @@ class Finding:
         otherwise: what to say where they don't; None for a count, which needs no test.
         interval: what the claim rests on; its `p` joins the report's one Holm family.
         tone: `good`, `bad` or `plain`; undecided findings have a tone of their own.
+        is_urgent: whether it goes before all others, since it changes how they are read.
     """
 
     topic: str
@@ -27,6 +28,7 @@ class Finding:
     otherwise: str | None = None
     interval: Interval | None = None
     tone: str = "plain"
+    is_urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

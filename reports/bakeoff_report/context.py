@@ -31,6 +31,13 @@ if TYPE_CHECKING:
 BOUNDED = ("accuracy", "balanced_accuracy", "r2")
 """Told in points even where no plugin describes them."""
 
+NUMBERS = [
+    "train_score", "validation_score", "test_score", "gap", "n_train", "n_validation", "n_test",
+    "n_refit", "load_s", "featurize_s", "search_s", "compile_s", "fit_s", "predict_s", "wall_s",
+    "peak_rss_mib",
+]  # fmt: skip
+"""Columns that count as numbers even where no trial has one."""
+
 PENDING = "pending"
 """State shown for a planned trial without a result."""
 
@@ -164,9 +171,15 @@ def _merge(runs: Sequence[StoredRun]) -> tuple[pd.DataFrame, pd.DataFrame]:
         all_tasks.append(run.tasks.assign(task=run.tasks["task"].replace(rename)))
     trials = pd.concat(all_trials, ignore_index=True)
     done_first = trials.assign(_open=trials["state"] != TrialState.COMPLETE)
-    trials = done_first.sort_values("_open", kind="stable").drop_duplicates("trial")
+    trials = (
+        done_first.astype(dict.fromkeys(NUMBERS, float))
+        .sort_values("_open", kind="stable")
+        .drop_duplicates("trial")
+    )
     trials = trials.drop(columns="_open").sort_index().reset_index(drop=True)
     tasks = pd.concat(all_tasks, ignore_index=True).drop_duplicates("task").set_index("task")
+    known = {"equivalence": 0.02, "n_rows": 0, "n_classes": 0}
+    tasks = tasks.astype(dict.fromkeys(known, float)).fillna(known)
     return trials, tasks
 
 

@@ -139,6 +139,7 @@ def _broken(component: Component, error: Exception) -> Section:
 def _lines(placed: list[Placed]) -> list[Line]:
     """Findings as sentences; all that rest on a test are one Holm family."""
     found = [(p, f) for p in placed for f in p.section.findings]
+    found.sort(key=lambda pair: not pair[1].is_urgent)
     nan = float("nan")
     adjusted = holm([f.interval.p if f.interval else nan for _, f in found])
     lines = [_line(p, f, float(a)) for (p, f), a in zip(found, adjusted, strict=True)]

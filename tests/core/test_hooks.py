@@ -10,7 +10,7 @@ import pytest
 
 from bakeoff import hookimpl, hookspecs
 from bakeoff.errors import NameClashError, PluginError
-from bakeoff.executors import LocalExecutor
+from bakeoff.executors import LocalExecutor, Options
 from bakeoff.plugins import load_plugins
 from bakeoff.records import Result, TrialState
 from bakeoff.registry import KINDS
@@ -180,7 +180,7 @@ def test_trial_is_stored_before_observers_hear_of_it(plan_of: Any, tmp_path: Pat
 def test_processes_end_when_an_observer_raises(hook: str, plan_of: Any, tmp_path: Path) -> None:
     """They are gone when the error arrives, not when somebody collects garbage."""
     plugins = load_plugins([("watcher", Watcher(raises=hook))])
-    executor = LocalExecutor(1, tmp_path / "scratch")
+    executor = LocalExecutor(Options(scratch=tmp_path / "scratch", workers=1))
     with Store(tmp_path / "run") as store:
         run = start(plan_of(), store, plugins, ["bakeoff"])
         with pytest.raises(PluginError) as held:

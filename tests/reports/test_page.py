@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from argparse import ArgumentParser
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 
 import bakeoff
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
     from bakeoff.stored import StoredRun
 
 Builder = Callable[..., "StoredRun"]
+ONE = (("digits", "image"),)
 VOID = {"meta", "link", "br", "hr", "img", "input", "wbr", "col"}
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -199,7 +204,7 @@ def test_a_run_of_failures_tells_them(
     make_run: Callable[..., StoredRun], page: Callable[..., Page]
 ) -> None:
     """No score: no leaderboard, but states, reasons, tracebacks and environment."""
-    run = make_run()
+    run = make_run(tasks=ONE)
     run.trials["state"] = "crashed"
     run.trials["reason"] = "the worker died with signal 11"
     run.trials["traceback"] = "Traceback of this test"
@@ -207,10 +212,26 @@ def test_a_run_of_failures_tells_them(
 
     text = titles(page(run))
 
-    assert "150 of 150 trials ended without a score: 150 crashed." in text
+    assert "30 of 30 trials ended without a score: 30 crashed." in text
     assert "the worker died with signal 11" in text
     assert "Traceback of this test" in text
     assert "Leaderboard" not in text
+    assert "(broken)" not in text
+
+
+def test_columns_without_any_value_are_no_obstacle(
+    make_run: Callable[..., StoredRun], page: Callable[..., Page]
+) -> None:
+    """Nothing measured, nothing refitted: the columns hold None throughout."""
+    run = make_run(tasks=ONE)
+    for column in ("peak_rss_mib", "n_refit", "search_s", "reused_featurize", "reason", "gap"):
+        run.trials[column] = pd.Series([None] * len(run.trials), dtype=object)
+    for column in ("n_rows", "n_classes", "equivalence", "sha256", "origin"):
+        run.tasks[column] = pd.Series([None] * len(run.tasks), dtype=object)
+
+    text = titles(page(run))
+
+    assert "Leaderboard" in text
     assert "(broken)" not in text
 
 
@@ -219,7 +240,7 @@ def test_an_empty_plan_gives_a_page(
 ) -> None:
     """Nothing was planned: the page says so."""
     run = make_run()
-    run.trials.drop(run.trials.index, inplace=True)
+    run = replace(run, trials=run.trials.head(0))
 
     text = titles(page(run))
 
@@ -228,13 +249,13 @@ def test_an_empty_plan_gives_a_page(
     assert "(broken)" not in text
 
 
-@pytest.mark.parametrize("n_trials", [1, 2, 6, 7])
+@pytest.mark.parametrize("n_trials", [1, 6, 7])
 def test_few_trials_claim_nothing(
     make_run: Callable[..., StoredRun], page: Callable[..., Page], n_trials: int
 ) -> None:
     """One trial, one repeat: scores but no interval, and the reason for it."""
-    run = make_run(tasks=(("digits", "image"),))
-    run.trials.drop(run.trials.index[n_trials:], inplace=True)
+    run = make_run(tasks=ONE)
+    run = replace(run, trials=run.trials.head(n_trials))
 
     text = titles(page(run))
 
@@ -260,15 +281,15 @@ def test_an_interrupted_run_says_what_is_left(
     make_run: Callable[..., StoredRun], page: Callable[..., Page]
 ) -> None:
     """Planned trials without a state are counted as not run."""
-    run = make_run()
-    run.trials.loc[100:, "state"] = ""
-    run.trials.loc[100:, ["test_score", "validation_score", "train_score", "gap"]] = float("nan")
+    run = make_run(tasks=ONE)
+    run.trials.loc[20:, "state"] = ""
+    run.trials.loc[20:, ["test_score", "validation_score", "train_score", "gap"]] = float("nan")
     run.environment["finished"] = None
 
     text = titles(page(run))
 
-    assert "150 trials: 100 complete, 50 pending" in text
-    assert "50 of 150 trials have not run" in text
+    assert "30 trials: 20 complete, 10 pending" in text
+    assert "Unfinished this run is not finished: 10 of 30 trials have not run" in text
     assert "not finished" in text
     assert "(broken)" not in text
 
@@ -281,7 +302,7 @@ def test_a_broken_section_leaves_the_rest_standing(
     register("boom", f"{__name__}:no_such_function")
     register("absent", "bakeoff_report.no_such_module:section")
     register("fine", "json:dumps")
-    out = write_report([make_run()], tmp_path / "r.html", registry)
+    out = write_report([make_run(tasks=ONE)], tmp_path / "r.html", registry)
     text = titles(Page(out.read_text(encoding="utf-8")))
 
     assert "Boom (broken)" in text
@@ -301,9 +322,9 @@ def test_two_runs_make_one_page(
     tmp_path: Path, make_run: Callable[..., StoredRun], page: Callable[..., Page]
 ) -> None:
     """Equal protocols: tasks are one; another protocol: tasks carry the run's name."""
-    first = make_run(name="a", tasks=(("digits", "image"),))
-    same = make_run(name="b", seed=1, tasks=(("digits", "image"),))
-    other = make_run(name="c", tasks=(("digits", "image"),), repeats=4)
+    first = make_run(name="a", tasks=ONE)
+    same = make_run(name="b", seed=1, tasks=ONE)
+    other = make_run(name="c", tasks=ONE, repeats=4)
 
     assert "1 task 6 methods 60 trials" in titles(page(first, same))
     assert "digits (c)" in titles(page(first, other))
@@ -316,7 +337,7 @@ def test_the_command_writes_and_prints_the_path(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Without --out the page lands in the run's folder."""
-    run = make_run(tasks=(("digits", "image"),))
+    run = make_run(tasks=ONE)
     run.folder.mkdir(exist_ok=True)
     monkeypatch.setitem(vars(bakeoff), "read_run", lambda folder: run)
     parser = ArgumentParser()
@@ -336,14 +357,25 @@ def test_a_page_that_cant_be_written_is_told_in_a_sentence(
     (tmp_path / "file").write_text("")
 
     with pytest.raises(StoreError, match="the report can't be written"):
-        write_report([make_run(repeats=1)], tmp_path / "file" / "r.html", registry)
+        write_report([make_run(repeats=1, tasks=ONE)], tmp_path / "file" / "r.html", registry)
+
+
+def test_hooks_import_nothing_heavy() -> None:
+    """In a fresh process, the report's hooks and command bring in no table or chart library."""
+    code = (
+        "import sys, bakeoff_report.hooks, bakeoff_report.command\n"
+        "print({'pandas', 'numpy', 'altair', 'jinja2', 'scipy'} & set(sys.modules))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert out.stdout == "set()\n"
 
 
 def test_the_same_run_gives_the_same_bytes(
     tmp_path: Path, make_run: Callable[..., StoredRun], registry: Registry
 ) -> None:
     """Nothing in the page depends on the clock or on chance."""
-    run = make_run(tasks=(("digits", "image"),))
+    run = make_run(tasks=ONE)
     pages = [write_report([run], tmp_path / n, registry).read_bytes() for n in ("a", "b")]
 
     assert pages[0] == pages[1]

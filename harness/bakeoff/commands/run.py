@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from bakeoff.errors import BakeoffError, StoreError
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
+    from bakeoff.executors import Options
     from bakeoff.plan import Plan
     from bakeoff.plugins import Plugins
     from bakeoff.runner import Run, Summary
@@ -24,22 +26,18 @@ REPORT = "report.html"
 """Name of the report in the folder of its run."""
 
 
-class WorkersError(BakeoffError):
-    """More workers were asked for than the machine has cores for."""
-
-    def __init__(self, asked: str, most: int, threads: int) -> None:
-        super().__init__(
-            f"--workers: expected 'auto' or 1 to {most} with threads: {threads} on this machine; "
-            f"got {asked!r}."
-        )
-
-
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of `bakeoff run`."""
     add_suite_arguments(parser)
     parser.add_argument("--out", help="folder of the run; default ./runs/NAME")
     parser.add_argument("--workers", default="auto", help="processes at a time; default: all cores")
     parser.add_argument("--executor", default="local", help="who runs trials; default: local")
+    parser.add_argument(
+        "--scheduler",
+        default="",
+        metavar="ADDRESS",
+        help="of a Dask cluster, as tcp://host:8786; default: a cluster on this machine",
+    )
     parser.add_argument(
         "--fresh", action="store_true", help="keep the earlier run aside, start anew"
     )
@@ -52,47 +50,50 @@ def add_arguments(parser: ArgumentParser) -> None:
 def main(args: Namespace, plugins: Plugins) -> int:
     """Run the suite."""
     from bakeoff.history import Historian
+    from bakeoff.plan import with_gpu
     from bakeoff.progress import Progress
     from bakeoff.runner import execute, start
     from bakeoff.store import Store
 
     started = time.monotonic()
     plan = load_plan(args, plugins)
-    workers = 1 if args.timing else n_workers(args.workers, plan)
     factory = plugins.registry.get("executors", args.executor).load()
     folder = Path(args.out or Path("runs") / plan.loaded.suite.name)
-    if args.fresh:
-        _set_aside(folder)
-    with Store(folder) as store:
-        run = start(plan, store, plugins, ["bakeoff", *sys.argv[1:]], retry=args.retry)
-        progress = Progress(run, as_json=args.json)
-        plugins.manager.register(progress, name="progress")
-        plugins.manager.register(Historian(), name="history")
-        executor = factory(workers=workers, scratch=folder.resolve() / "scratch")
-        with progress:
-            summary = execute(run, store, plugins, executor, workers)
-        shutil.rmtree(folder / "scratch", ignore_errors=True)
+    with closing(factory(_options(args, plan, folder))) as executor:
+        plan = with_gpu(plan, has_gpu=executor.has_gpu)
+        if args.fresh:
+            _set_aside(folder)
+        with Store(folder) as store:
+            run = start(plan, store, plugins, ["bakeoff", *sys.argv[1:]], retry=args.retry)
+            progress = Progress(run, as_json=args.json)
+            plugins.manager.register(progress, name="progress")
+            plugins.manager.register(Historian(), name="history")
+            with progress:
+                summary = execute(run, store, plugins, executor, executor.workers)
+            shutil.rmtree(folder / "scratch", ignore_errors=True)
     _tell(summary, plan, time.monotonic() - started, as_json=args.json)
     if not args.no_report:
         _report(run, plugins, quiet=args.json)
     return 0 if summary.is_clean else 1
 
 
-def n_workers(asked: str, plan: Plan) -> int:
-    """Processes to start: workers times threads never exceed the cores.
+def _options(args: Namespace, plan: Plan, folder: Path) -> Options:
+    """What the executor is made with; `--timing` is one trial at a time.
 
     Raises:
-        WorkersError: the number is no number, or too large.
+        BakeoffError: the number of workers is none.
     """
-    from bakeoff.provenance import cpu_count
+    from bakeoff.executors import Options
 
-    threads = max((t.task.protocol.threads for t in plan.trials), default=1)
-    most = max(1, cpu_count() // threads)
-    if asked == "auto":
-        return most
-    if not asked.isdecimal() or not 1 <= int(asked) <= most:
-        raise WorkersError(asked, most, threads)
-    return int(asked)
+    asked = "1" if args.timing else args.workers
+    if asked != "auto" and not (asked.isdecimal() and int(asked)):
+        raise BakeoffError(f"--workers: expected 'auto' or a number from 1; got {asked!r}.")
+    return Options(
+        scratch=folder.resolve() / "scratch",
+        workers=None if asked == "auto" else int(asked),
+        threads=max((trial.task.protocol.threads for trial in plan.trials), default=1),
+        scheduler=args.scheduler,
+    )
 
 
 def _set_aside(folder: Path) -> None:

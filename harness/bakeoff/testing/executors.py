@@ -131,7 +131,7 @@ class ExecutorContract:
         next(iter(running))
         _wait_until(pid_file.is_file)
         pid = int(pid_file.read_text(encoding="utf-8") or 0)
-        running.close()  # type: ignore[attr-defined]  # executors yield: `run` is a generator
+        running.close()
 
         assert _wait_until(lambda: not _is_alive(pid))
 

@@ -107,7 +107,7 @@ def _findings(bad: pd.DataFrame, n_trials: int, n_pending: int) -> tuple[Finding
     findings = []
     if n_pending:
         text = f"this run is not finished: {n_pending} of {plural(n_trials, 'trial')} have not run."
-        findings.append(Finding(topic="Unfinished", claim=text, tone="bad"))
+        findings.append(Finding(topic="Unfinished", claim=text, tone="bad", is_urgent=True))
     ended = bad[bad["state"] != TrialState.SKIPPED]
     if not ended.empty:
         counts = ended["state"].value_counts()

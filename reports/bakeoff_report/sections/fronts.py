@@ -29,6 +29,7 @@ OPTIONS: tuple[tuple[Align, float, float], ...] = (
     ("left", 7.0, 12.0),
     ("right", -9.0, 1.0),
     ("left", 9.0, 1.0),
+    ("left", 6.0, -11.0),
 )
 """Alignment and shift in pixels of a name beside its point, best first: the line runs right and
 then up."""

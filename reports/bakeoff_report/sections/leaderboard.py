@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bakeoff_report.blocks import Block, Cell, Column, Prose, Section, Table
 from bakeoff_report.boards import Standing, standings
 from bakeoff_report.sections.cells import name_cell, score_cell
-from bakeoff_report.words import ARROWS, KINDS, NONE, SCALE, seconds, spoken
+from bakeoff_report.words import ARROWS, KINDS, NONE, SCALE, metric_name, seconds, spoken
 
 if TYPE_CHECKING:
     from bakeoff_report.context import ReportContext
@@ -72,7 +72,8 @@ def _task_column(context: ReportContext, task: str) -> Column:
     row = context.tasks.loc[task]
     arrow = ARROWS.get(str(row["direction"]), "")
     return Column(
-        title=context.names(task), note=f"{spoken(context.names(row['metric']))} {arrow}".strip()
+        title=context.names(task),
+        note=f"{metric_name(context.names(row['metric']))} {arrow}".strip(),
     )
 
 

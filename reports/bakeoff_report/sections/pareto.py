@@ -26,7 +26,7 @@ LEAD = (
     "that was reused counts as if made anew. Guessing is left out."
 )
 CHEAP_SHARE = 0.5
-NEAR = 0.05
+NEAR = 0.1
 
 
 def section(context: ReportContext) -> Section | None:
@@ -109,9 +109,9 @@ class Bargain:
 def _bargain(
     context: ReportContext, kind: str, tasks: list[str], board: list[Standing]
 ) -> Bargain | None:
-    """The fastest of those that tie with the leader and stand at most 0.05 behind."""
+    """The fastest of those that tie with the leader and surely stand at most 0.1 behind."""
     leader = board[0]
-    near = [s for s in board if s.is_tied and s.behind and s.behind.estimate <= NEAR]
+    near = [s for s in board if s.is_tied and s.behind and s.behind.high <= NEAR]
     cheap = min(near, key=lambda s: s.train_s, default=None)
     if cheap is None or cheap.behind is None or cheap.train_s > CHEAP_SHARE * leader.train_s:
         return None

@@ -47,7 +47,7 @@ def _table(context: ReportContext, caption: str, rows: pd.DataFrame) -> Table:
     groups = rows.groupby("method", sort=False)
     medians = groups[[*PHASES, "wall_s", "peak_rss_mib"]].median(numeric_only=True)
     sources = groups["source"].first()
-    reused = rows["reused_featurize"].fillna(False).astype(bool).groupby(rows["method"]).sum()
+    reused = rows["reused_featurize"].eq(True).groupby(rows["method"]).sum()
     sizes = groups.size()
     used = [p for p in PHASES if medians[p].fillna(0).gt(0).any()]
     columns = (

@@ -1,0 +1,22 @@
+"""What this plugin offers. Imports nothing heavy: see `executor` for the code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bakeoff import hookimpl
+
+if TYPE_CHECKING:
+    from bakeoff.registry import Register
+
+
+@hookimpl
+def bakeoff_register_executors(register: Register) -> None:
+    """Offer the executor for a Dask cluster."""
+    register(
+        "dask",
+        "bakeoff_dask.executor:DaskExecutor",
+        needs=("distributed",),
+        extra="dask",
+        summary="supervised processes on a Dask cluster: --scheduler ADDRESS, else on this machine",
+    )
