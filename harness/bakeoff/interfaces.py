@@ -26,8 +26,9 @@ A component follows scikit-learn: the constructor stores its parameters unchange
 self, learned attributes end in `_`, `get_params` and `set_params` work. Where a constructor has
 `random_state`, `n_jobs` or `device`, the core sets them from the trial. An iterative learner may
 take `fit(X, y, *, validation=None, record=None)`: `validation` is a pair (X, y), `record` a
-`bakeoff.training.TrainingRecord`. Nothing is called from two threads at once, a component is used
-for one trial and thrown away, and it must not change the arrays that it is given.
+`bakeoff.training.TrainingRecord`. A component that compiles on its first use has `warm_up()`,
+which the core calls and times apart. Nothing is called from two threads at once, a component is
+used for one trial and thrown away, and it must not change the arrays that it is given.
 """
 
 from __future__ import annotations

@@ -85,9 +85,25 @@ class WrappedRegressor(RegressorMixin, Wrapped):  # type: ignore[misc]  # scikit
         return rows, np.asarray(values, dtype=np.float64)
 
 
+class SparseScaler(MaxAbsScaler):  # type: ignore[misc]  # scikit-learn has no types
+    """Divides columns by their largest magnitude where it exceeds 1, and leaves the others alone.
+
+    Weights that lie within 1 already, such as TF-IDF, keep what they say about each other: blown up
+    to 1 each, rare terms would count as much as common ones.
+    """
+
+    scale_: npt.NDArray[np.float64]
+
+    def partial_fit(self, X: Any, y: Any = None) -> Self:
+        """Learn the columns' largest magnitudes."""
+        super().partial_fit(X, y)
+        self.scale_ = np.maximum(self.scale_, 1.0)
+        return self
+
+
 def scaled(X: Any, estimator: Any) -> Pipeline:
-    """Estimator behind a scaler: standardised columns, or divided by their maximum if sparse."""
-    scaler = MaxAbsScaler() if sparse.issparse(X) else StandardScaler()
+    """Estimator behind a scaler: `StandardScaler` for dense columns, `SparseScaler` for sparse."""
+    scaler = SparseScaler() if sparse.issparse(X) else StandardScaler()
     return Pipeline([("scale", scaler), ("estimator", estimator)])
 
 

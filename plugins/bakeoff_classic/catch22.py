@@ -26,6 +26,10 @@ class Catch22(Features):
         CHaracteristics", Data Mining and Knowledge Discovery 33, 2019.
     """
 
+    def warm_up(self) -> None:
+        """Compile, or read what was compiled before."""
+        _characterise(np.random.default_rng(0).normal(size=(1, 1, 2 * SHORTEST)))
+
     def transform(self, X: Any) -> npt.NDArray[np.float32]:
         """Return float32 (n_samples, n_channels * 22)."""
         return matrix(describe(X, _characterise))

@@ -67,28 +67,21 @@ def _register_image(register: Register) -> None:
 
 
 def _register_text(register: Register) -> None:
-    register(
-        "lexicon",
-        "bakeoff_classic.lexicon:Lexicon",
-        source="manual",
-        inputs=("text",),
-        needs=("sklearn", "vaderSentiment"),
-        stateless=True,
-        summary="sentiment from VADER's word list",
-    )
     for name, target, source, stateless, summary in (
         ("raw", "text:RawText", "raw", True, "hashed word counts"),
         ("tfidf", "text:Tfidf", "manual", False, "TF-IDF of words and characters"),
         ("style", "text:Style", "manual", True, "lengths, punctuation, function words"),
-        ("manual", "text:ManualText", "manual", False, "tfidf and style"),
+        ("lexicon", "lexicon:Lexicon", "manual", True, "sentiment from VADER's word list"),
+        ("manual", "text:ManualText", "manual", False, "tfidf, style and lexicon"),
         ("random", "projection:RandomText", "random", False, "random projection of word counts"),
     ):
+        has_lexicon = name in ("lexicon", "manual")
         register(
             name,
             f"bakeoff_classic.{target}",
             source=source,
             inputs=("text",),
-            needs=("sklearn",),
+            needs=("sklearn", "vaderSentiment") if has_lexicon else ("sklearn",),
             stateless=stateless,
             summary=summary,
         )

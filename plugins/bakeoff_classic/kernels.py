@@ -39,6 +39,11 @@ class RandomKernels(Features):
         self.random_state = random_state
         self.n_jobs = n_jobs
 
+    def warm_up(self) -> None:
+        """Compile, or read what was compiled before."""
+        series = np.random.default_rng(0).normal(size=(2, 1, 2 * SHORTEST)).astype(np.float32)
+        MiniRocket(n_kernels=84, random_state=0).fit(series).transform(series)
+
     def fit(self, X: Any, y: Any = None) -> Self:
         """Draw biases from training series (n_samples, n_channels, n_timepoints)."""
         super().fit(X, y)

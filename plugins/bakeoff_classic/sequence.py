@@ -144,6 +144,12 @@ class ManualSequence(Union):
         Transformation Based Pipeline Time Series Classifier", 2022, for statistics as the baseline.
     """
 
+    def warm_up(self) -> None:
+        """Compile what catch22 compiles."""
+        for member in self._members():
+            if hasattr(member, "warm_up"):
+                member.warm_up()
+
     def _members(self) -> tuple[Features, ...]:
         from bakeoff_classic.catch22 import Catch22
 

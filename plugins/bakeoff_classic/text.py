@@ -67,7 +67,7 @@ class Tfidf(Features):
 
     Args:
         max_words: most words and word pairs, at least 1.
-        max_characters: most character sequences of length 3 to 5, at least 0; 0 leaves them out.
+        max_characters: most character sequences of length 3 and 4, at least 0; 0 leaves them out.
 
     Source:
         Salton and Buckley, "Term-weighting approaches in automatic text retrieval", Information
@@ -75,7 +75,7 @@ class Tfidf(Features):
         Text Categorization", 1994. The sizes are chosen here.
     """
 
-    def __init__(self, *, max_words: int = 5_000, max_characters: int = 5_000) -> None:
+    def __init__(self, *, max_words: int = 5_000, max_characters: int = 2_000) -> None:
         self.max_words = max_words
         self.max_characters = max_characters
 
@@ -85,7 +85,7 @@ class Tfidf(Features):
         words = {"ngram_range": (1, 2), "token_pattern": WORD, "max_features": self.max_words}
         parts = [words] if any(re.search(WORD, text) for text in texts) else []
         if self.max_characters and any(text.strip() for text in texts):
-            characters = {"analyzer": "char_wb", "ngram_range": (3, 5)}
+            characters = {"analyzer": "char_wb", "ngram_range": (3, 4)}
             parts.append({**characters, "max_features": self.max_characters})
         self.vectorizers_ = tuple(
             TfidfVectorizer(sublinear_tf=True, dtype=np.float32, **part).fit(texts)
@@ -163,11 +163,13 @@ def _style(text: str) -> list[float]:
 
 
 class ManualText(Union):
-    """TF-IDF of words and characters beside style statistics.
+    """TF-IDF of words and characters, style statistics and sentiment side by side.
 
     Source:
         Each member names its own; their union is chosen here.
     """
 
     def _members(self) -> tuple[Features, ...]:
-        return (Tfidf(), Style())
+        from bakeoff_classic.lexicon import Lexicon
+
+        return (Tfidf(), Style(), Lexicon())

@@ -7,11 +7,16 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 import xgboost
+from scipy import sparse
 
 from bakeoff_classic._wrapped import WrappedClassifier, WrappedRegressor
 from bakeoff_classic.rounds import Pair, Watch, balanced_accuracy, class_codes, of_values
 
 DEVICES = {"cpu": "cpu", "gpu": "cuda", "cuda": "cuda"}
+DENSE_BINS, SPARSE_BINS = 256, 32
+"""Bins of a column. Texts give sparse matrices of thousands of columns, where finding a split costs
+by the bin; their weights need few."""
+
 PARTS = ("validation_0", "validation_1")
 """Names that XGBoost gives to the first and the second evaluation set: training, validation."""
 
@@ -34,6 +39,7 @@ class _XGBoost:
         colsample_bytree: float = 1.0,
         reg_alpha: float = 0.0,
         reg_lambda: float = 1.0,
+        max_bin: int | None = None,
         early_stopping_rounds: int | None = None,
         device: str = "cpu",
         random_state: int | None = None,
@@ -47,19 +53,21 @@ class _XGBoost:
         self.colsample_bytree = colsample_bytree
         self.reg_alpha = reg_alpha
         self.reg_lambda = reg_lambda
+        self.max_bin = max_bin
         self.early_stopping_rounds = early_stopping_rounds
         self.device = device
         self.random_state = random_state
         self.n_jobs = n_jobs
 
-    def _options(self) -> dict[str, Any]:
+    def _options(self, X: Any) -> dict[str, Any]:
         if self.device not in DEVICES:
             raise ValueError(f"expected device 'cpu' or 'gpu'; got {self.device!r}.")
-        own = ("early_stopping_rounds", "device")
+        own = ("early_stopping_rounds", "device", "max_bin")
         names = (name for name in self.get_params() if name not in own)  # type: ignore[attr-defined]
         return {
             **{name: getattr(self, name) for name in names},
             "tree_method": "hist",
+            "max_bin": self.max_bin or (SPARSE_BINS if sparse.issparse(X) else DENSE_BINS),
             "device": DEVICES[self.device],
         }
 
@@ -99,6 +107,7 @@ class XGBoostClassifier(_XGBoost, WrappedClassifier):
         colsample_bytree: share of columns for each tree, in (0, 1].
         reg_alpha: L1 penalty on leaf values, at least 0.
         reg_lambda: L2 penalty on leaf values, at least 0.
+        max_bin: bins of each column, at least 2; None takes 256, or 32 for a sparse matrix.
         early_stopping_rounds: rounds without a better validation loss after which boosting stops
             and the best round counts; None never stops. Needs validation data.
         device: `cpu` or `gpu`.
@@ -121,7 +130,7 @@ class XGBoostClassifier(_XGBoost, WrappedClassifier):
         """
         rows, labels = self._begin(X, y)
         codes, _ = class_codes(labels, self.classes_)
-        self.model_ = xgboost.XGBClassifier(**self._options(), eval_metric=_score)
+        self.model_ = xgboost.XGBClassifier(**self._options(rows), eval_metric=_score)
         parts = [(rows, codes)]
         if validation is not None:
             codes, known = class_codes(np.asarray(validation[1]), self.classes_)
@@ -154,6 +163,7 @@ class XGBoostRegressor(_XGBoost, WrappedRegressor):
         colsample_bytree: share of columns for each tree, in (0, 1].
         reg_alpha: L1 penalty on leaf values, at least 0.
         reg_lambda: L2 penalty on leaf values, at least 0.
+        max_bin: bins of each column, at least 2; None takes 256, or 32 for a sparse matrix.
         early_stopping_rounds: rounds without a better validation loss after which boosting stops
             and the best round counts; None never stops. Needs validation data.
         device: `cpu` or `gpu`.
@@ -174,7 +184,7 @@ class XGBoostRegressor(_XGBoost, WrappedRegressor):
             record: training record that every round is reported to.
         """
         rows, values = self._begin(X, y)
-        self.model_ = xgboost.XGBRegressor(**self._options(), eval_metric="rmse")
+        self.model_ = xgboost.XGBRegressor(**self._options(rows), eval_metric="rmse")
         parts = [(rows, values)]
         if validation is not None:
             truth = np.asarray(validation[1], dtype=np.float64)

@@ -12,6 +12,7 @@ from sklearn.naive_bayes import MultinomialNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from bakeoff_classic._wrapped import SparseScaler
 from bakeoff_classic.bayes import NaiveBayes
 from bakeoff_classic.linear import Logistic, Ridge
 from bakeoff_classic.neighbours import NearestNeighboursClassifier
@@ -73,6 +74,13 @@ def test_lasso_equals_scikit_learn(diabetes: tuple[np.ndarray, np.ndarray]) -> N
 
     assert np.allclose(ours.coef_, direct.coef_, atol=1e-6)
     assert np.allclose(ours.predict(X), direct.predict(X) * y.std() + y.mean(), atol=1e-3)
+
+
+def test_sparse_weights_within_one_are_left_alone() -> None:
+    """TF-IDF keeps its weights; counts and lengths above 1 are divided by their maximum."""
+    X = sparse.csr_matrix([[0.5, 4.0, 0.0], [0.1, -8.0, 0.0]])
+
+    assert SparseScaler().fit_transform(X).toarray().tolist() == [[0.5, 0.5, 0], [0.1, -1, 0]]
 
 
 @pytest.mark.parametrize("learner", [Logistic(penalty="l3"), Ridge(penalty="L1")])
