@@ -18,5 +18,5 @@ def bakeoff_register_executors(register: Register) -> None:
         "bakeoff_dask.executor:DaskExecutor",
         needs=("distributed",),
         extra="dask",
-        summary="supervised processes on a Dask cluster: --scheduler ADDRESS, else on this machine",
+        summary="supervised processes on a Dask cluster: --scheduler ADDRESS, or on this machine",
     )

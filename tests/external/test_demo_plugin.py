@@ -29,11 +29,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def call(*words: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the command line in a process of its own, without the stand-ins of other tests."""
-    bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    paths = [path for path in [*paths, environment.pop("PYTHONPATH", "")] if path]
+    paths = [path for path in paths if not path.endswith("standins")]
     return subprocess.run(
         [sys.executable, "-m", "bakeoff.cli", *words],
         cwd=folder,
-        env={**bare, **environment},
+        env={**os.environ, **environment, "PYTHONPATH": os.pathsep.join(paths)},
         capture_output=True,
         text=True,
         timeout=300,
@@ -61,6 +63,7 @@ def plugin(tmp_path: Path) -> Callable[[str, str], dict[str, str]]:
     return write
 
 
+@pytest.fixture(scope="module")
 def rows(folder: Path) -> list[dict[str, str]]:
     """The stored rows, as a user gets them."""
     done = call("results", "runs/demo", "--format", "csv", folder=folder)
@@ -68,17 +71,15 @@ def rows(folder: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(done.stdout)))
 
 
-def test_every_trial_of_its_suite_completes(folder: Path) -> None:
+def test_every_trial_of_its_suite_completes(rows: list[dict[str, str]]) -> None:
     """Two tasks, three repeats, three methods and two variants of one of them."""
-    found = rows(folder)
-
-    assert {"complete"} == {row["state"] for row in found}
-    assert len(found) == 2 * 3 * (3 + 2)
+    assert {"complete"} == {row["state"] for row in rows}
+    assert len(rows) == 2 * 3 * (3 + 2)
 
 
-def test_its_method_wins_where_it_must(folder: Path) -> None:
+def test_its_method_wins_where_it_must(rows: list[dict[str, str]]) -> None:
     """Slopes tell the ramps apart; the constant can't."""
-    found = [row for row in rows(folder) if row["task"] == "ramps" and row["study"] == "none"]
+    found = [row for row in rows if row["task"] == "ramps" and row["study"] == "none"]
     scores: dict[str, list[float]] = {}
     for row in found:
         scores.setdefault(row["method"], []).append(float(row["test_score"]))
@@ -88,32 +89,32 @@ def test_its_method_wins_where_it_must(folder: Path) -> None:
     assert means["raw+constant"] == 0.5
 
 
-def test_its_metric_is_primary_where_a_task_says_so(folder: Path) -> None:
+def test_its_metric_is_primary_where_a_task_says_so(rows: list[dict[str, str]]) -> None:
     """With the registered direction."""
-    found = [row for row in rows(folder) if row["task"] == "other_ramps"]
+    found = [row for row in rows if row["task"] == "other_ramps"]
 
     assert {("specificity", "maximize")} == {(row["metric"], row["direction"]) for row in found}
 
 
-def test_its_study_has_two_variants(folder: Path) -> None:
+def test_its_study_has_two_variants(rows: list[dict[str, str]]) -> None:
     """Beside the unchanged method."""
-    found = {row["variant"] for row in rows(folder) if row["study"] == "softness"}
+    found = {row["variant"] for row in rows if row["study"] == "softness"}
 
     assert {"softness=1.0", "softness=4.0"} == found
 
 
-def test_its_iterative_method_tells_epochs(folder: Path) -> None:
+def test_its_iterative_method_tells_epochs(rows: list[dict[str, str]]) -> None:
     """The record of a method from outside is stored like any other."""
-    found = {row["n_epochs"] for row in rows(folder) if row["method"] == "last_column"}
+    found = {row["n_epochs"] for row in rows if row["method"] == "last_column"}
 
     assert {"5"} == found
 
 
-def test_its_observer_saw_every_trial(folder: Path) -> None:
+def test_its_observer_saw_every_trial(folder: Path, rows: list[dict[str, str]]) -> None:
     """In the parent process, once each."""
     lines = (folder / "runs" / "demo" / "diary.txt").read_text(encoding="utf-8").splitlines()
 
-    assert len(rows(folder)) == len(lines)
+    assert len(rows) == len(lines)
     assert all(line.endswith(": complete") for line in lines)
 
 

@@ -11,7 +11,9 @@ import pytest
 
 from bakeoff.data import prepare
 from bakeoff.evaluation import Job
+from bakeoff.executors import Options
 from bakeoff.plugins import load_plugins
+from bakeoff.provenance import cpu_count
 from bakeoff.records import Limits, Method, Part, Protocol, Task, Trial, TrialState
 from bakeoff.registry import DatasetComponent
 
@@ -53,8 +55,12 @@ class ExecutorContract:
 
     def executor(self, scratch: Path) -> Executor:
         """The executor as `bakeoff run` makes it."""
-        factory = load_plugins().registry.get("executors", self.name).load()
-        made: Executor = factory(self.workers, scratch)
+        component = load_plugins().registry.get("executors", self.name)
+        if component.missing:
+            pytest.skip(f"{self.name} needs {component.missing}. Run: {component.install}")
+        made: Executor = component.load()(
+            Options(scratch=scratch, workers=min(self.workers, cpu_count()), threads=1)
+        )
         return made
 
     @pytest.fixture(autouse=True)
@@ -89,7 +95,11 @@ class ExecutorContract:
 
     def _run(self, folder: Path, jobs: list[Job]) -> Outcome:
         started: list[str] = []
-        found = self.executor(folder).run(jobs, lambda trial: started.append(trial.trial))
+        executor = self.executor(folder)
+        try:
+            found = list(executor.run(jobs, lambda trial: started.append(trial.trial)))
+        finally:
+            executor.close()
         return Outcome([result for _, result in found], started)
 
     def test_each_trial_has_one_result_of_its_own_state(self, outcome: Outcome) -> None:
@@ -127,13 +137,35 @@ class ExecutorContract:
         pid_file = tmp_path / "pid"
         jobs = self._jobs(tmp_path, "Succeeds")
         jobs += self._jobs(tmp_path, "Hangs", seconds=600, pid_file=str(pid_file))
-        running = self.executor(tmp_path).run(jobs, lambda _: None)
-        next(iter(running))
-        _wait_until(pid_file.is_file)
-        pid = int(pid_file.read_text(encoding="utf-8") or 0)
+        executor = self.executor(tmp_path)
+        running = executor.run(jobs, lambda _: None)
+        next(running)
+        _wait_until(lambda: pid_file.is_file() and pid_file.stat().st_size > 0)
+        pid = int(pid_file.read_text(encoding="utf-8"))
         running.close()
+        executor.close()
 
         assert _wait_until(lambda: not _is_alive(pid))
+
+    def test_predictions_are_there_before_their_result(self, tmp_path: Path) -> None:
+        """Whoever stores the row finds them."""
+        executor = self.executor(tmp_path)
+        (job,) = self._jobs(tmp_path, "Succeeds", seconds=60)
+        running = executor.run([job], lambda _: None)
+        trial, _ = next(running)
+        is_there = (Path(job.artifacts) / trial.trial / "predictions.npz").is_file()
+        running.close()
+        executor.close()
+
+        assert is_there
+
+    def test_it_tells_how_many_trials_run_at_a_time(self, tmp_path: Path) -> None:
+        """At least one, at most what was asked for."""
+        executor = self.executor(tmp_path)
+        found = executor.workers
+        executor.close()
+
+        assert 1 <= found <= self.workers
 
 
 def _trial(name: str, learner: str, params: dict[str, Any], seconds: float = LIMIT_S) -> Trial:

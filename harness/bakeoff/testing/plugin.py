@@ -106,7 +106,7 @@ _FACES: dict[str, tuple[str, ...]] = {
     "methods": ("fit", "predict"),
     "metrics": ("__call__",),
     "studies": ("variants",),
-    "executors": ("run",),
+    "executors": ("run", "close"),
     "report_sections": ("__call__",),
     "commands": ("add_arguments", "main"),
 }

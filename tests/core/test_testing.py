@@ -1,0 +1,389 @@
+"""The contract suites catch what breaks a contract, and let pass what keeps it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from bakeoff.registry import Component, DatasetComponent, MetricComponent, Trainable
+from bakeoff.scoring import PredictionError
+from bakeoff.testing import (
+    DatasetContract,
+    FeaturesContract,
+    LearnerContract,
+    MetricContract,
+    PluginContract,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from bakeoff.testing.base import Contract
+
+
+class Slope:
+    """Last column less the first: keeps every promise."""
+
+    def fit(self, X: Any, y: Any = None) -> Any:
+        """Learn nothing."""
+        return self
+
+    def transform(self, X: Any) -> Any:
+        """One column."""
+        rows = self._numbers(X)
+        return rows[:, [-1]] - rows[:, [0]]
+
+    def _numbers(self, X: Any) -> Any:
+        return np.nan_to_num(X[["number", "large", "count"]].to_numpy(dtype=np.float64))
+
+
+class Holey(Slope):
+    """Hands out NaN."""
+
+    def transform(self, X: Any) -> Any:
+        """NaN."""
+        return super().transform(X) * np.nan
+
+
+class Neighbourly(Slope):
+    """A row's features depend on the other rows."""
+
+    def transform(self, X: Any) -> Any:
+        """Less the mean of whatever came along."""
+        found = super().transform(X)
+        return found - found.mean(axis=0)
+
+
+class Random(Slope):
+    """Ignores seeds."""
+
+    def transform(self, X: Any) -> Any:
+        """Noise."""
+        return np.random.default_rng().normal(size=(len(X), 1))
+
+
+class Writer(Slope):
+    """Writes into its input."""
+
+    def transform(self, X: Any) -> Any:
+        """Change a column."""
+        X["number"] = 0.0
+        return super().transform(X)
+
+
+class Learned(Slope):
+    """Says that it is stateless, and learns."""
+
+    def fit(self, X: Any, y: Any = None) -> Any:
+        """Learn the mean."""
+        self.mean_ = self._numbers(X).mean()
+        return self
+
+    def transform(self, X: Any) -> Any:
+        """Less the mean."""
+        return super().transform(X) - self.mean_
+
+
+class Busy(Slope):
+    """Its constructor does not store what it is given."""
+
+    def __init__(self, width: int = 3) -> None:
+        self.width = 2 * width
+
+
+class Nearest:
+    """Nearest class mean: keeps every promise."""
+
+    def fit(self, X: Any, y: Any) -> Any:
+        """Learn the means."""
+        self.classes_ = np.unique(y)
+        self.means_ = np.stack([self._dense(X)[y == code].mean(axis=0) for code in self.classes_])
+        return self
+
+    def predict_proba(self, X: Any) -> Any:
+        """Shares that fall with the distance."""
+        distances = np.square(self._dense(X)[:, None] - self.means_).sum(axis=2)
+        weights = np.exp(distances.min(axis=1, keepdims=True) - distances)
+        return weights / weights.sum(axis=1, keepdims=True)
+
+    def predict(self, X: Any) -> Any:
+        """The likeliest class."""
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+    def _dense(self, X: Any) -> Any:
+        return np.asarray(X.toarray() if hasattr(X, "toarray") else X, dtype=np.float64)
+
+
+class DenseOnly(Nearest):
+    """Reads no sparse matrices."""
+
+    def _dense(self, X: Any) -> Any:
+        return np.asarray(X, dtype=np.float64)
+
+
+class Backwards(Nearest):
+    """Its labels are not those of its probabilities."""
+
+    def predict(self, X: Any) -> Any:
+        """The least likely class."""
+        return self.classes_[self.predict_proba(X).argmin(axis=1)]
+
+
+class Unnormalised(Nearest):
+    """Its probabilities sum to two."""
+
+    def predict_proba(self, X: Any) -> Any:
+        """Twice as much."""
+        return 2 * super().predict_proba(X)
+
+
+class Deaf(Nearest):
+    """Goes on when time is up."""
+
+    def fit(self, X: Any, y: Any, *, validation: Any = None, record: Any = None) -> Any:
+        """Report five rounds, whatever the record says."""
+        for _ in range(5):
+            record.epoch(train_loss=1.0, validation_loss=1.0)
+        return super().fit(X, y)
+
+
+class Secretive(Deaf):
+    """Takes a record and reports nothing."""
+
+    def fit(self, X: Any, y: Any, *, validation: Any = None, record: Any = None) -> Any:
+        """Stay silent."""
+        return Nearest.fit(self, X, y)
+
+
+def found(y_true: Any, y_pred: Any, /, *, n_classes: int) -> float:
+    """Accuracy: keeps every promise."""
+    return float((y_true == y_pred).mean()) if len(y_true) else float("nan")
+
+
+def first_only(y_true: Any, y_pred: Any, /, *, n_classes: int) -> float:
+    """Looks at one half of the rows alone."""
+    half = len(y_true) // 2
+    return float((y_true[:half] == y_pred[:half]).mean()) if half else float("nan")
+
+
+def percent(y_true: Any, y_pred: Any, /, *, n_classes: int) -> float:
+    """Beyond the range that it declares."""
+    return 100 * found(y_true, y_pred, n_classes=n_classes)
+
+
+def wrong(y_true: Any, y_pred: Any, /, *, n_classes: int) -> float:
+    """Less is better, against what it declares."""
+    return 1 - found(y_true, y_pred, n_classes=n_classes)
+
+
+def features(cls: type, *, stateless: bool = False) -> Trainable:
+    """A registration of one of the classes above."""
+    return component(cls, "features", Trainable, inputs=("table",), stateless=stateless)
+
+
+def component(thing: Any, kind: str, facts: type[Component], **others: Any) -> Any:
+    """A registration whose `load` returns what it is given."""
+
+    class Loaded(facts):  # type: ignore[misc, valid-type]  # a base that is an argument
+        def load(self) -> Any:
+            return thing
+
+    return Loaded(kind=kind, name=thing.__name__.lower(), target="x:y", owner="test", **others)
+
+
+def promises(contract: type[Contract]) -> list[str]:
+    """Names of a contract's tests."""
+    return [name for name in dir(contract) if name.startswith("test_")]
+
+
+def broken(contract: Contract, thing: Any, case: str) -> list[str]:
+    """Names of the tests that a component fails."""
+    failed = []
+    for name in promises(type(contract)):
+        if not contract.applies(name, thing, case):
+            continue
+        test: Callable[..., None] = getattr(contract, name)
+        given = {"case": case} if "case" in test.__code__.co_varnames[:3] else {}
+        try:
+            test(component=thing, **given)
+        except (AssertionError, PredictionError, ValueError, TypeError):
+            failed.append(name)
+    return failed
+
+
+@pytest.mark.parametrize(
+    ("cls", "expected"),
+    [
+        (Slope, []),
+        (Holey, ["test_equal_rows_are_data_too", "test_rows_become_a_finite_float_matrix"]),
+        (Neighbourly, ["test_a_row_does_not_depend_on_the_others"]),
+        (
+            Random,
+            [
+                "test_a_row_does_not_depend_on_the_others",
+                "test_the_same_seed_gives_the_same_matrix",
+            ],
+        ),
+        (Writer, ["test_inputs_stay_as_they_were"]),
+        (
+            Busy,
+            [
+                "test_parameters_make_an_equal_copy",
+                "test_the_constructor_stores_its_parameters",
+            ],
+        ),
+    ],
+)
+def test_features_fail_the_test_of_the_promise_that_they_break(
+    cls: type, expected: list[str]
+) -> None:
+    """And no other."""
+    assert expected == broken(FeaturesContract(), features(cls), "table")
+
+
+@pytest.mark.parametrize(("cls", "n_failed"), [(Slope, 0), (Learned, 1)])
+def test_what_is_declared_stateless_is_held_to_it(cls: type, n_failed: int) -> None:
+    """A mean of the training rows is found out."""
+    thing = features(cls, stateless=True)
+
+    assert ["test_stateless_features_learn_nothing"] * n_failed == broken(
+        FeaturesContract(), thing, "table"
+    )
+
+
+@pytest.mark.parametrize(
+    ("cls", "expected"),
+    [
+        (Nearest, set()),
+        (DenseOnly, {"test_sparse_and_dense_matrices_are_both_read"}),
+        (Backwards, {"test_labels_agree_with_probabilities"}),
+        (Deaf, {"test_it_stops_when_time_is_up"}),
+        (Secretive, {"test_it_stops_when_time_is_up", "test_rounds_are_reported"}),
+    ],
+)
+def test_learners_fail_the_test_of_the_promise_that_they_break(
+    cls: type, expected: set[str]
+) -> None:
+    """And no other."""
+    thing = component(cls, "learners", Trainable, problems=("multiclass",))
+
+    assert expected == set(broken(LearnerContract(), thing, "multiclass"))
+
+
+def test_probabilities_that_sum_to_two_are_refused() -> None:
+    """Wherever predictions are looked at."""
+    thing = component(Unnormalised, "learners", Trainable, problems=("multiclass",))
+
+    assert "test_answers_fit_the_task" in broken(LearnerContract(), thing, "multiclass")
+
+
+@pytest.mark.parametrize(
+    ("metric", "expected"),
+    [
+        (found, []),
+        (first_only, ["test_the_order_of_rows_does_not_matter"]),
+        (
+            percent,
+            [
+                "test_a_part_of_one_class_is_no_error",
+                "test_a_perfect_prediction_reaches_the_end_of_the_range",
+                "test_values_stay_in_the_range",
+            ],
+        ),
+        (
+            wrong,
+            [
+                "test_a_perfect_prediction_reaches_the_end_of_the_range",
+                "test_the_direction_is_that_of_better_predictions",
+            ],
+        ),
+    ],
+)
+def test_metrics_fail_the_test_of_the_promise_that_they_break(
+    metric: Any, expected: list[str]
+) -> None:
+    """And no other."""
+    thing = component(
+        metric, "metrics", MetricComponent, problems=("multiclass",), low=0.0, high=1.0
+    )
+
+    assert expected == broken(MetricContract(), thing, "multiclass")
+
+
+@pytest.mark.parametrize(("n_rows", "agrees"), [(60, True), (61, False)])
+def test_a_dataset_is_held_to_its_registration(
+    tmp_path: Path, n_rows: int, *, agrees: bool
+) -> None:
+    """One row too many is found out."""
+    thing = DatasetComponent(
+        kind="datasets",
+        name="tiny",
+        target="bakeoff_standins.data:Tiny",
+        owner="standins",
+        inputs=("table",),
+        problems=("binary",),
+        n_rows=n_rows,
+        n_classes=2,
+    )
+    told = ""
+    try:
+        DatasetContract().test_data_are_what_the_registration_says(thing, tmp_path)
+    except AssertionError as error:
+        told = str(error)
+
+    assert agrees == (told == "")
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({}, []),
+        ({"summary": "x" * 81}, ["test_its_summary_is_one_short_line"]),
+        ({"summary": ""}, ["test_its_summary_is_one_short_line"]),
+        ({"needs": ("scikit-learn",)}, ["test_its_needs_are_importable_names"]),
+        ({"source": "handmade"}, ["test_its_facts_are_known_words"]),
+        ({"inputs": ("video",)}, ["test_its_facts_are_known_words"]),
+        ({"devices": ("tpu",)}, ["test_its_facts_are_known_words"]),
+    ],
+)
+def test_facts_are_checked(facts: dict[str, Any], expected: list[str]) -> None:
+    """Each by a test of its own."""
+    thing = component(Slope, "features", Trainable, **{"source": "manual", "summary": "s", **facts})
+    names = (
+        "test_its_summary_is_one_short_line",
+        "test_its_needs_are_importable_names",
+        "test_its_facts_are_known_words",
+    )
+    failed = []
+    for name in names:
+        try:
+            getattr(PluginContract(), name)(thing)
+        except AssertionError:
+            failed.append(name)
+
+    assert expected == failed
+
+
+def test_a_contract_that_would_test_nothing_is_an_error(tmp_path: Path) -> None:
+    """A misspelt plugin must not pass."""
+    code = (
+        "from bakeoff.testing import FeaturesContract\n\n"
+        "class TestNobody(FeaturesContract):\n"
+        "    plugin = 'nobody'\n"
+    )
+    (tmp_path / "test_nobody.py").write_text(code, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_nobody.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode != 0
+    assert "would test nothing: plugin 'nobody' registers no features" in done.stdout + done.stderr
