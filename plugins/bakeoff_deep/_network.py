@@ -235,7 +235,7 @@ class NetworkClassifier(ClassifierMixin, Network):  # type: ignore[misc]  # scik
 
     def _target(self, y: Any) -> Target:
         target = Target.of_classes(y)
-        self.classes_ = target.classes
+        self.classes_: npt.NDArray[Any] = np.unique(np.asarray(y))
         return target
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:

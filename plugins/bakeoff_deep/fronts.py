@@ -13,6 +13,9 @@ from scipy import sparse
 from bakeoff_keras.errors import RowsError
 from bakeoff_keras.rows import Arrays, Rows
 
+LIMIT = 8.0
+"""Largest distance from the mean, in standard deviations, that a network meets."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
@@ -70,8 +73,12 @@ def jitter(tensor: Any, *, augment: bool, stddev: float = 0.1) -> Any:
 class MatrixFront(Front):
     """Feature matrices: standardised columns, or divided by their largest value if sparse.
 
+    What lies more than `LIMIT` standard deviations off is cut, so that one odd row (a ratio with
+    a tiny denominator) doesn't rule an update or a prediction.
+
     Source:
-        LeCun, Bottou, Orr and Müller, "Efficient BackProp", 1998, section 4.3.
+        LeCun, Bottou, Orr and Müller, "Efficient BackProp", 1998, section 4.3. The limit is chosen
+        here.
     """
 
     augmentation = "noise of 0.1 standard deviations on every feature"
@@ -96,7 +103,7 @@ class MatrixFront(Front):
             got = tuple(X.shape)
             raise RowsError(f"expected rows of {self.n_features_} features; got shape {got}.")
         if sparse.issparse(X):
-            return Rows((sparse.csr_matrix(X),), self._ready)
+            return Rows((X.tocsr(),), self._ready)
         return Rows((np.asarray(X),), self._ready)
 
     def _ready(self, arrays: Arrays) -> Arrays:
@@ -104,7 +111,7 @@ class MatrixFront(Front):
         return (values.astype(np.float32),)
 
     def _standardise(self, block: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        return np.asarray((block - self.mean_) / self.scale_)
+        return np.asarray(np.clip((block - self.mean_) / self.scale_, -LIMIT, LIMIT))
 
     def open(self, *, augment: bool) -> Opening:
         """Build one input of n_features."""

@@ -25,7 +25,13 @@ def _facts(summary: str) -> dict[str, Any]:
 
 
 def _both(
-    register: Register, name: str, target: str, summary: str, inputs: tuple[str, ...] = ()
+    register: Register,
+    name: str,
+    target: str,
+    summary: str,
+    *,
+    inputs: tuple[str, ...] = (),
+    source: str = "",
 ) -> None:
     """Offer a network for classes and for values."""
     for problems, suffix in ((CLASSES, "Classifier"), (VALUES, "Regressor")):
@@ -34,6 +40,7 @@ def _both(
             f"bakeoff_deep.{target}{suffix}",
             inputs=inputs,
             problems=problems,
+            source=source,
             **_facts(summary),
         )
 
@@ -55,4 +62,4 @@ def bakeoff_register_methods(register: Register) -> None:
         ("lstm", "recurrent:Lstm", "long short-term memory", COURSES),
         ("gru", "recurrent:Gru", "gated recurrent units", COURSES),
     ):
-        _both(register, name, target, summary, inputs)
+        _both(register, name, target, summary, inputs=inputs, source="end_to_end")

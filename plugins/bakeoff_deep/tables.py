@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.api import types
 
-from bakeoff_deep.fronts import Front, Opening, at_least_one, jitter
+from bakeoff_deep.fronts import LIMIT, Front, Opening, at_least_one, jitter
 from bakeoff_keras.errors import RowsError
 from bakeoff_keras.rows import Rows
 
@@ -24,8 +24,8 @@ _DAY_US = 86_400_000_000
 class TableFront(Front):
     """Numbers and dates standardised, each category as a learned vector.
 
-    A missing number becomes the training mean and sets a flag, one for each column that had gaps
-    in training. A missing category and one that training lacks have a vector each. All columns
+    Numbers are cut at `LIMIT` standard deviations. A missing number becomes the training mean and
+    sets a flag, one for each column that had gaps in training. A missing category and one that training lacks have a vector each. All columns
     share the width of their vectors, which follows from the largest number of categories.
 
     Source:
@@ -62,8 +62,10 @@ class TableFront(Front):
             raise RowsError(f"expected columns {self.columns_!r}; got {list(frame.columns)!r}.")
         numbers = _numbers(frame, self.numbers_)
         gaps = np.isnan(numbers)
-        scaled = np.where(gaps, 0.0, (numbers - self.mean_) / self.scale_)
-        found = [np.hstack([scaled, gaps[:, self.flagged_]]).astype(np.float32)]
+        scaled = np.where(gaps, 0.0, (numbers - self.mean_) / self.scale_).clip(-LIMIT, LIMIT)
+        found: list[npt.NDArray[Any]] = [
+            np.hstack([scaled, gaps[:, self.flagged_]]).astype(np.float32)
+        ]
         if self.categories_:
             found.append(self._codes(frame))
         return Rows(tuple(found) if found[0].shape[1] else tuple(found[1:]))
