@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
+from pluggy import PluginManager
 
 import bakeoff
 from bakeoff.errors import StoreError
+from bakeoff.plugins import Plugins
+from bakeoff.records import NAMESPACE
 from bakeoff_report import command
 from bakeoff_report.blocks import Prose, Section
 from bakeoff_report.page import write_report
@@ -343,10 +346,12 @@ def test_the_command_writes_and_prints_the_path(
     parser = ArgumentParser()
     command.add_arguments(parser)
 
-    code = command.main(parser.parse_args([str(run.folder)]), registry)
+    code = command.main(
+        parser.parse_args([str(run.folder)]), Plugins(PluginManager(NAMESPACE), registry)
+    )
 
     assert code == 0
-    assert capsys.readouterr().out == f"{run.folder / 'report.html'}\n"
+    assert capsys.readouterr().out == f"report: {run.folder / 'report.html'}\n"
     assert (run.folder / "report.html").is_file()
 
 

@@ -1,0 +1,273 @@
+"""What every network of this plugin shares: parameters, and the way from rows to predictions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.utils.validation import check_is_fitted
+
+from bakeoff_deep import defaults
+from bakeoff_deep.bodies import Style
+from bakeoff_keras import choices, session
+from bakeoff_keras.errors import ParameterError, RowsError
+from bakeoff_keras.layers import trained_layers
+from bakeoff_keras.program import Program
+from bakeoff_keras.target import Target
+from bakeoff_keras.training import Part, Plan, train
+
+if TYPE_CHECKING:
+    from bakeoff_deep.fronts import Front, Opening
+    from bakeoff_keras.rows import Rows
+
+CHUNK = 1024
+"""Rows of a forward pass."""
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """A network: a front that reads an input kind, a body, and an output that fits the target.
+
+    Args:
+        hidden_layers: number of hidden layers or blocks, at least 1; None for the default.
+        activation: of hidden layers, one of `choices.ACTIVATIONS`.
+        l1: L1 penalty on the weights of hidden layers, at least 0.
+        l2: L2 penalty on the same, at least 0.
+        dropout: share of units left out in training, in [0, 1).
+        batch_norm: whether to normalise each hidden layer over the batch.
+        augment: whether to vary the training rows; how depends on the input kind.
+        optimizer: one of `choices.OPTIMIZERS`.
+        learning_rate: above 0; None for the optimizer's default.
+        schedule: `constant`, `cosine` or `exponential`.
+        clip_norm: largest norm of one update's gradient, above 0; None for no limit.
+        batch_size: rows of an update, cut to the training rows; None for 32, 64 or 128 by size.
+        epochs: most passes; None for about 4000 updates within 10 to 100 passes.
+        early_stopping: passes without a lower validation loss after which training stops and the
+            best weights come back; None or 0 trains to the end. Needs validation rows.
+        loss: one that fits the target; None for the target's default.
+        class_weight: `balanced` weighs classes by the inverse of their frequency; None doesn't.
+        jit: whether XLA compiles the training loop; None decides by what pays.
+        random_state: seed of weights, order, dropout and augmentation.
+    """
+
+    hidden_layers: int | None = None
+    activation: str = "relu"
+    l1: float = 0.0
+    l2: float = 0.0
+    dropout: float = 0.0
+    batch_norm: bool = False
+    augment: bool = False
+    optimizer: str = "adam"
+    learning_rate: float | None = None
+    schedule: str = "constant"
+    clip_norm: float | None = None
+    batch_size: int | None = None
+    epochs: int | None = None
+    early_stopping: int | None = 10
+    loss: str | None = None
+    class_weight: str | None = None
+    jit: bool | None = None
+    random_state: int | None = None
+
+    kind: ClassVar[str] = "dense"
+    """What `defaults.jit_pays` calls it."""
+
+    most_epochs: ClassVar[int] = 100
+
+    def _front(self, X: Any) -> Front:
+        """Unfitted front for that kind of input."""
+        raise NotImplementedError
+
+    def _body(self, opening: Opening, style: Style, note: choices.Note) -> Any:
+        """Tensor that the output layer reads."""
+        raise NotImplementedError
+
+    def _target(self, y: Any) -> Target:
+        """What is predicted."""
+        raise NotImplementedError
+
+    def fit(self, X: Any, y: Any, *, validation: Any = None, record: Any = None) -> Self:
+        """Train.
+
+        Args:
+            X: training rows, as `bakeoff.interfaces` says for the input kind.
+            y: class codes or values, (n_samples,).
+            validation: pair (X, y) for curves and early stopping; rows of classes that training
+                lacks are left out.
+            record: training record.
+
+        Raises:
+            ParameterError: a parameter out of its range.
+            RowsError: rows that can't be trained on.
+            LossError: a loss that does not fit the target.
+            UnknownNameError: an unknown activation, loss, optimizer or schedule.
+            DivergedError: the loss is no longer finite.
+        """
+        self._check()
+        seed = 0 if self.random_state is None else int(self.random_state)
+        session.begin(seed)
+        note = choices.Note(record)
+        if len(y) != _n_rows(X):
+            raise RowsError(f"expected as many targets as rows; got {len(y)} for {_n_rows(X)}.")
+        self.target_ = self._target(y)
+        self.front_ = self._front(X).fit(X)
+        training = Part(
+            rows=self.front_.rows(X), y=self.target_.encode(y), weight=self._weights(y, note)
+        )
+        plan = self._plan(training, seed, note)
+        self.program_ = self._compile(plan, training, note)
+        self.n_parameters_ = int(self.program_.model.count_params())
+        held_out = self._validation(validation)
+        self.trained_ = train(
+            self.program_, self.target_, training, plan, validation=held_out, record=record
+        )
+        self.n_features_in_ = int(X.shape[1]) if np.ndim(X) > 1 else 1
+        return self
+
+    def _check(self) -> None:
+        if self.hidden_layers is not None:
+            choices.counting("hidden_layers", self.hidden_layers)
+        choices.check_activation(self.activation)
+        choices.not_negative("l1", self.l1)
+        choices.not_negative("l2", self.l2)
+        choices.not_negative("dropout", self.dropout, below=1.0)
+        if self.class_weight not in (None, "balanced"):
+            raise ParameterError("class_weight", "'balanced' or nothing", self.class_weight)
+        for name in ("batch_size", "epochs"):
+            if getattr(self, name) is not None:
+                choices.counting(name, getattr(self, name))
+        if self.early_stopping is not None:
+            choices.counting("early_stopping", self.early_stopping, least=0)
+
+    def _plan(self, training: Part, seed: int, note: choices.Note) -> Plan:
+        n_rows = len(training.rows)
+        wanted = self.batch_size or defaults.batch_size(n_rows)
+        batch = min(wanted, n_rows)
+        reason = "asked for" if self.batch_size else f"default for {n_rows} rows"
+        if batch < wanted:
+            reason = f"{wanted} {reason}, cut to the training rows"
+        note("batch_size", batch, reason)
+        epochs = self.epochs or defaults.epochs(n_rows, batch, most=self.most_epochs)
+        note("epochs", epochs, "asked for" if self.epochs else f"default for {n_rows} rows")
+        stopping = self.early_stopping or None
+        note("early_stopping", stopping, "epochs without a lower validation loss")
+        return Plan(epochs=epochs, batch_size=batch, patience=stopping, seed=seed)
+
+    def _compile(self, plan: Plan, training: Part, note: choices.Note) -> Program:
+        """Define the network, then choose loss and optimizer."""
+        import keras
+
+        opening = self.front_.open(augment=self.augment)
+        style = Style(
+            activation=self.activation,
+            l1=self.l1,
+            l2=self.l2,
+            dropout=self.dropout,
+            batch_norm=self.batch_norm,
+        )
+        reason = f"initial weights {choices.initial_weights(self.activation)}"
+        note("activation", self.activation, reason)
+        if self.augment:
+            note("augment", self.front_.augmentation, "asked for")
+        body = self._body(opening, style, note)
+        units, activation = choices.choose_output(self.target_, note)
+        output = keras.layers.Dense(units, activation=activation, name="output")(body)
+        model = keras.Model(opening.inputs, output, name="network")
+        loss = choices.choose_loss(self.target_, self.loss, note)
+        n_updates = plan.epochs * -(-len(training.rows) // plan.batch_size)
+        optimizer = choices.choose_optimizer(
+            self.optimizer,
+            self.learning_rate,
+            self.schedule,
+            n_updates=n_updates,
+            clip_norm=self.clip_norm,
+            note=note,
+        )
+        return Program(model, loss, optimizer, jit=self._jit(n_updates, note))
+
+    def _jit(self, n_updates: int, note: choices.Note) -> bool:
+        if self.jit is not None:
+            note("jit", self.jit, "asked for")
+            return self.jit
+        if session.on_gpu():
+            note("jit", False, "XLA is not chosen on GPU")
+            return False
+        steps = int(getattr(self.front_, "n_steps_", 1)) if self.kind == "recurrent" else 1
+        pays, reason = defaults.jit_pays(self.kind, n_updates, steps)
+        note("jit", pays, reason)
+        return pays
+
+    def _weights(self, y: Any, note: choices.Note) -> npt.NDArray[np.float32] | None:
+        """Weight of each row, mean 1, or None."""
+        if self.class_weight is None or self.target_.classes is None:
+            return None
+        _, codes, counts = np.unique(np.asarray(y), return_inverse=True, return_counts=True)
+        note("class_weight", self.class_weight, "inverse of each class's frequency")
+        return np.asarray(len(codes) / (len(counts) * counts[codes]), np.float32)
+
+    def _validation(self, validation: Any) -> Part | None:
+        if validation is None:
+            return None
+        X, y = validation
+        known = self.target_.known(y)
+        if not known.any():
+            return None
+        if not known.all():
+            X, y = (X.iloc[known] if hasattr(X, "iloc") else X[known]), np.asarray(y)[known]
+        return Part(rows=self.front_.rows(X), y=self.target_.encode(y))
+
+    def _outputs(self, X: Any) -> npt.NDArray[np.float32]:
+        check_is_fitted(self, "program_")
+        rows = self.front_.rows(X)
+        return in_chunks(rows, self.program_.outputs)
+
+    @property
+    def layers_(self) -> tuple[str, ...]:
+        """Names of the layers with weights."""
+        return tuple(layer.name for layer in trained_layers(self.program_.model))
+
+
+class NetworkClassifier(ClassifierMixin, Network):  # type: ignore[misc]  # scikit-learn has no types
+    """A network for classes."""
+
+    def _target(self, y: Any) -> Target:
+        target = Target.of_classes(y)
+        self.classes_: npt.NDArray[Any] = np.unique(np.asarray(y))
+        return target
+
+    def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
+        """Probabilities, float64 (n_samples, n_classes), in the order of `classes_`."""
+        outputs = self._outputs(X)
+        return self.target_.probabilities(outputs)
+
+    def predict(self, X: Any) -> npt.NDArray[Any]:
+        """Class codes, (n_samples,)."""
+        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
+
+
+class NetworkRegressor(RegressorMixin, Network):  # type: ignore[misc]  # scikit-learn has no types
+    """A network for values."""
+
+    def _target(self, y: Any) -> Target:
+        return Target.of_values(y)
+
+    def predict(self, X: Any) -> npt.NDArray[np.float64]:
+        """Values, float64 (n_samples,), in the target's own units."""
+        outputs = self._outputs(X)
+        return self.target_.values(outputs)
+
+
+def in_chunks(rows: Rows, outputs: Any) -> npt.NDArray[Any]:
+    """Answers for every row, a chunk at a time."""
+    found = [
+        outputs(rows.take(slice(start, min(start + CHUNK, len(rows)))))
+        for start in range(0, len(rows), CHUNK)
+    ]
+    return np.concatenate(found)
+
+
+def _n_rows(X: Any) -> int:
+    return int(X.shape[0]) if hasattr(X, "shape") else len(X)

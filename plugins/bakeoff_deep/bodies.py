@@ -1,0 +1,162 @@
+"""The layers between the first tensor and the output."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import keras
+
+from bakeoff_keras.choices import initial_weights
+
+if TYPE_CHECKING:
+    from bakeoff_deep.fronts import Opening
+
+L = keras.layers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """What all layers of a network share.
+
+    Args:
+        activation: name.
+        l1: L1 penalty on weights, at least 0.
+        l2: L2 penalty on weights, at least 0.
+        dropout: share of units left out in training, in [0, 1).
+        batch_norm: whether to normalise each layer over the batch.
+    """
+
+    activation: str = "relu"
+    l1: float = 0.0
+    l2: float = 0.0
+    dropout: float = 0.0
+    batch_norm: bool = False
+
+    @property
+    def penalty(self) -> Any:
+        """Keras regulariser, or None."""
+        return keras.regularizers.L1L2(self.l1, self.l2) if self.l1 or self.l2 else None
+
+    @property
+    def weights(self) -> dict[str, Any]:
+        """Arguments of a layer's kernel."""
+        return {
+            "kernel_initializer": initial_weights(self.activation),
+            "kernel_regularizer": self.penalty,
+        }
+
+    def after(self, tensor: Any, name: str) -> Any:
+        """Normalise where wanted, then activate."""
+        if self.batch_norm:
+            tensor = L.BatchNormalization(name=f"{name}_norm")(tensor)
+        return L.Activation(self.activation, name=f"{name}_{self.activation}")(tensor)
+
+    def drop(self, tensor: Any, name: str) -> Any:
+        """Leave out units where wanted."""
+        return L.Dropout(self.dropout, name=f"{name}_dropout")(tensor) if self.dropout else tensor
+
+
+def dense(tensor: Any, style: Style, *, hidden_layers: int, units: int) -> Any:
+    """Fully connected layers of one width."""
+    for i in range(1, hidden_layers + 1):
+        name = f"hidden_{i}"
+        tensor = style.after(L.Dense(units, name=name, **style.weights)(tensor), name)
+        tensor = style.drop(tensor, name)
+    return tensor
+
+
+def convolutions_2d(
+    tensor: Any, style: Style, *, hidden_layers: int, filters: int, units: int, residual: bool
+) -> Any:
+    """Blocks of 3 x 3 convolutions, each halving the image and doubling the filters.
+
+    Source:
+        LeCun, Bottou, Bengio and Haffner, "Gradient-Based Learning Applied to Document
+        Recognition", 1998; He, Zhang, Ren and Sun, "Deep Residual Learning for Image Recognition",
+        2016, for `residual`.
+    """
+    for i in range(1, hidden_layers + 1):
+        width, name = filters * 2 ** (i - 1), f"conv_{i}"
+        block = _residual_block if residual else _plain_block
+        tensor = block(tensor, style, width, name)
+        if min(tensor.shape[1:3]) > 1:
+            tensor = L.MaxPooling2D(name=f"{name}_pool")(tensor)
+    if residual:
+        tensor = L.GlobalAveragePooling2D(name="average")(tensor)
+    else:
+        tensor = L.Flatten(name="flatten")(tensor)
+    tensor = style.after(L.Dense(units, name="hidden", **style.weights)(tensor), "hidden")
+    return style.drop(tensor, "hidden")
+
+
+def _plain_block(tensor: Any, style: Style, width: int, name: str) -> Any:
+    conv = L.Conv2D(width, 3, padding="same", name=name, **style.weights)
+    return style.after(conv(tensor), name)
+
+
+def _residual_block(tensor: Any, style: Style, width: int, name: str) -> Any:
+    inner = _plain_block(tensor, style, width, f"{name}a")
+    conv = L.Conv2D(width, 3, padding="same", name=f"{name}b", **style.weights)
+    straight = L.Conv2D(width, 1, name=f"{name}_straight", **style.weights)(tensor)
+    return style.after(L.Add(name=f"{name}_sum")([conv(inner), straight]), name)
+
+
+def convolutions_1d(
+    opening: Opening, style: Style, *, hidden_layers: int, filters: int, kernel: int, units: int
+) -> Any:
+    """Convolutions along time, then the mean and the largest value of each filter over time.
+
+    Steps after a series' end are 0 before each convolution and don't enter mean or maximum.
+
+    Source:
+        Wang, Yan and Oates 2017 (see `SeriesFront`) and Kim, "Convolutional Neural Networks for
+        Sentence Classification", 2014, for pooling over the whole length.
+    """
+    tensor = opening.tensor
+    present = None
+    if opening.mask is not None:
+        present = keras.ops.expand_dims(keras.ops.cast(opening.mask, "float32"), -1)
+    for i in range(1, hidden_layers + 1):
+        name = f"conv_{i}"
+        conv = L.Conv1D(filters, kernel, padding="same", name=name, **style.weights)
+        tensor = style.after(conv(tensor), name)
+        tensor = tensor if present is None else tensor * present
+    if present is None:
+        mean, largest = keras.ops.mean(tensor, axis=1), keras.ops.max(tensor, axis=1)
+    else:
+        mean = keras.ops.sum(tensor, axis=1) / keras.ops.sum(present, axis=1)
+        largest = keras.ops.max(tensor - 1e9 * (1.0 - present), axis=1)
+    tensor = L.Concatenate(name="pooled")([mean, largest])
+    tensor = style.drop(tensor, "pooled")
+    tensor = style.after(L.Dense(units, name="hidden", **style.weights)(tensor), "hidden")
+    return style.drop(tensor, "hidden")
+
+
+CELLS = {"rnn": L.SimpleRNN, "lstm": L.LSTM, "gru": L.GRU}
+
+
+def recurrent(opening: Opening, style: Style, *, cell: str, hidden_layers: int, units: int) -> Any:
+    """Recurrent layers; the last one hands on its state after a series' last step.
+
+    Source:
+        Elman, "Finding Structure in Time", 1990; Hochreiter and Schmidhuber, "Long Short-Term
+        Memory", 1997, with the forget gate's bias at 1 after Gers, Schmidhuber and Cummins, 2000;
+        Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder", 2014.
+    """
+    tensor = opening.tensor
+    for i in range(1, hidden_layers + 1):
+        name = f"{cell}_{i}"
+        layer = CELLS[cell](
+            units,
+            activation=style.activation,
+            return_sequences=i < hidden_layers,
+            kernel_regularizer=style.penalty,
+            recurrent_regularizer=style.penalty,
+            name=name,
+        )
+        tensor = layer(tensor, mask=opening.mask)
+        if style.batch_norm:
+            tensor = L.BatchNormalization(name=f"{name}_norm")(tensor)
+        tensor = style.drop(tensor, name)
+    return tensor

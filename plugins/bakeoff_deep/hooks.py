@@ -1,0 +1,65 @@
+"""What this plugin offers. Imports nothing heavy: the named modules hold the code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bakeoff import hookimpl
+
+if TYPE_CHECKING:
+    from bakeoff.registry import Register
+
+CLASSES = ("binary", "multiclass")
+VALUES = ("regression",)
+COURSES = ("sequence", "text")
+
+
+def _facts(summary: str) -> dict[str, Any]:
+    return {
+        "needs": ("keras", "tensorflow"),
+        "extra": "deep",
+        "devices": ("cpu", "gpu"),
+        "backends": ("tensorflow",),
+        "summary": summary,
+    }
+
+
+def _both(
+    register: Register,
+    name: str,
+    target: str,
+    summary: str,
+    *,
+    inputs: tuple[str, ...] = (),
+    source: str = "",
+) -> None:
+    """Offer a network for classes and for values."""
+    for problems, suffix in ((CLASSES, "Classifier"), (VALUES, "Regressor")):
+        register(
+            name,
+            f"bakeoff_deep.{target}{suffix}",
+            inputs=inputs,
+            problems=problems,
+            source=source,
+            **_facts(summary),
+        )
+
+
+@hookimpl
+def bakeoff_register_learners(register: Register) -> None:
+    """Offer a network on any feature matrix."""
+    _both(register, "mlp", "mlp:Mlp", "fully connected layers")
+
+
+@hookimpl
+def bakeoff_register_methods(register: Register) -> None:
+    """Offer networks that read their input kind themselves."""
+    for name, target, summary, inputs in (
+        ("mlp", "mlp:TableMlp", "fully connected layers, embedded categories", ("table",)),
+        ("cnn", "cnn:Cnn", "convolutions on images", ("image",)),
+        ("cnn1d", "cnn:Cnn1d", "convolutions along time or words", COURSES),
+        ("rnn", "recurrent:Rnn", "simple recurrent network", COURSES),
+        ("lstm", "recurrent:Lstm", "long short-term memory", COURSES),
+        ("gru", "recurrent:Gru", "gated recurrent units", COURSES),
+    ):
+        _both(register, name, target, summary, inputs=inputs, source="end_to_end")

@@ -1,0 +1,205 @@
+"""Compilation made visible: loss, output activation, optimizer and schedule, each with its reason.
+
+Sources: Goodfellow, Bengio and Courville, "Deep Learning", 2016, section 6.2.2 (output units and
+their losses); He et al. 2015 and Glorot and Bengio 2010 (initial weights); Kingma and Ba 2015
+(Adam); Loshchilov and Hutter 2017 (cosine schedule).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import keras
+
+from bakeoff.errors import UnknownNameError
+from bakeoff_keras.errors import LossError, ParameterError
+
+if TYPE_CHECKING:
+    from bakeoff_keras.target import Target
+
+LOSSES: dict[str, tuple[str, ...]] = {
+    "values": ("mean_squared_error", "mean_absolute_error", "huber", "log_cosh"),
+    "two": ("binary_crossentropy", "binary_focal_crossentropy"),
+    "many": ("categorical_crossentropy", "categorical_focal_crossentropy"),
+}
+"""Losses by what the output layer says; the first is the default."""
+
+_LOSS_CLASSES = {
+    "mean_squared_error": keras.losses.MeanSquaredError,
+    "mean_absolute_error": keras.losses.MeanAbsoluteError,
+    "huber": keras.losses.Huber,
+    "log_cosh": keras.losses.LogCosh,
+    "binary_crossentropy": keras.losses.BinaryCrossentropy,
+    "binary_focal_crossentropy": keras.losses.BinaryFocalCrossentropy,
+    "categorical_crossentropy": keras.losses.CategoricalCrossentropy,
+    "categorical_focal_crossentropy": keras.losses.CategoricalFocalCrossentropy,
+}
+ALIASES = {"mse": "mean_squared_error", "mae": "mean_absolute_error"}
+ACTIVATIONS = (
+    "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus", "tanh", "sigmoid", "linear",
+)  # fmt: skip
+OPTIMIZERS = {
+    "adam": keras.optimizers.Adam,
+    "adamw": keras.optimizers.AdamW,
+    "nadam": keras.optimizers.Nadam,
+    "rmsprop": keras.optimizers.RMSprop,
+    "sgd": keras.optimizers.SGD,
+}
+RATES = {"sgd": 0.05}
+"""Learning rates of optimizers whose default is not 0.001."""
+SCHEDULES = ("constant", "cosine", "exponential")
+
+
+class Note:
+    """Writes choices to a training record, if there is one."""
+
+    def __init__(self, record: Any) -> None:
+        self._record = record
+
+    def __call__(self, name: str, value: object, reason: str) -> None:
+        """Store a choice with its reason."""
+        if self._record is not None:
+            self._record.note(name, value, reason)
+
+
+def output_kind(target: Target) -> str:
+    """`values`, `two` or `many`."""
+    if target.classes is None:
+        return "values"
+    return "two" if target.n_outputs == 1 else "many"
+
+
+def choose_output(target: Target, note: Note) -> tuple[int, str]:
+    """Units and activation of the output layer."""
+    activation, reason = {
+        "values": ("linear", "may take any value"),
+        "two": ("sigmoid", "one unit is the probability of the second class"),
+        "many": ("softmax", "the units are probabilities that sum to 1"),
+    }[output_kind(target)]
+    note("output_activation", activation, f"{target.words}; {reason}")
+    return target.n_outputs, activation
+
+
+def choose_loss(target: Target, wanted: str | None, note: Note) -> Any:
+    """Keras loss that fits the target.
+
+    Args:
+        target: what is predicted.
+        wanted: name of a loss, or None for the target's default.
+        note: told what was chosen and why.
+
+    Raises:
+        UnknownNameError: no such loss.
+        LossError: the loss does not fit the target.
+    """
+    fitting = LOSSES[output_kind(target)]
+    name = fitting[0] if wanted is None else ALIASES.get(wanted, wanted)
+    known = set(_LOSS_CLASSES)
+    if name not in known:
+        raise UnknownNameError("loss", name, known | set(ALIASES))
+    if name not in fitting:
+        raise LossError(name, target.words, fitting)
+    note("loss", name, target.words if wanted is None else "asked for")
+    return _LOSS_CLASSES[name]()
+
+
+def check_activation(activation: str) -> str:
+    """Return the name of an activation.
+
+    Raises:
+        UnknownNameError: no such activation.
+    """
+    if activation not in ACTIVATIONS:
+        raise UnknownNameError("activation", activation, ACTIVATIONS)
+    return activation
+
+
+def initial_weights(activation: str) -> str:
+    """Initial weights that keep the signal's variance from layer to layer."""
+    if activation == "selu":
+        return "lecun_normal"
+    if activation in {"tanh", "sigmoid", "softplus", "linear"}:
+        return "glorot_uniform"
+    return "he_normal"
+
+
+def choose_optimizer(
+    name: str,
+    learning_rate: float | None,
+    schedule: str,
+    *,
+    n_updates: int,
+    clip_norm: float | None,
+    note: Note,
+) -> Any:
+    """Keras optimizer with its learning rate schedule.
+
+    Args:
+        name: one of `OPTIMIZERS`.
+        learning_rate: above 0; None for the optimizer's default.
+        schedule: one of `SCHEDULES`; the last two fall over `n_updates`.
+        n_updates: updates that the whole training may take.
+        clip_norm: largest norm of one update's gradient, or None.
+        note: told what was chosen and why.
+
+    Raises:
+        UnknownNameError: no such optimizer or schedule.
+        ParameterError: a rate or a norm that is not finite or not above 0.
+    """
+    if name not in OPTIMIZERS:
+        raise UnknownNameError("optimizer", name, OPTIMIZERS)
+    if schedule not in SCHEDULES:
+        raise UnknownNameError("schedule", schedule, SCHEDULES)
+    rate = RATES.get(name, 0.001) if learning_rate is None else learning_rate
+    positive("learning_rate", rate)
+    if clip_norm is not None:
+        positive("clip_norm", clip_norm)
+    note("optimizer", name, "adapts the step of each weight" if "ada" in name else "asked for")
+    note("learning_rate", rate, "asked for" if learning_rate is not None else f"default of {name}")
+    note("schedule", schedule, "the rate over the updates")
+    extra = {"momentum": 0.9, "nesterov": True} if name == "sgd" else {}
+    return OPTIMIZERS[name](
+        learning_rate=_schedule(schedule, rate, n_updates), global_clipnorm=clip_norm, **extra
+    )
+
+
+def _schedule(name: str, rate: float, n_updates: int) -> Any:
+    if name == "cosine":
+        return keras.optimizers.schedules.CosineDecay(rate, n_updates)
+    if name == "exponential":  # to a hundredth at the end
+        return keras.optimizers.schedules.ExponentialDecay(rate, n_updates, 0.01)
+    return rate
+
+
+def positive(name: str, value: Any) -> None:
+    """Hold a number to being finite and above 0.
+
+    Raises:
+        ParameterError: it is not.
+    """
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not math.isfinite(value) or value <= 0:
+        raise ParameterError(name, "a finite number above 0", value)
+
+
+def not_negative(name: str, value: Any, *, below: float = math.inf) -> None:
+    """Hold a number to 0 <= value < below.
+
+    Raises:
+        ParameterError: it is not.
+    """
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not 0 <= value < below:
+        upper = f" and < {below:g}" if math.isfinite(below) else ""
+        raise ParameterError(name, f"a number >= 0{upper}", value)
+
+
+def counting(name: str, value: Any, *, least: int = 1) -> None:
+    """Hold a number to being an integer of at least `least`.
+
+    Raises:
+        ParameterError: it is not.
+    """
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise ParameterError(name, f"an integer >= {least}", value)

@@ -1,0 +1,144 @@
+"""A network with its loss and optimizer, compiled once for all trainings of the same shape.
+
+Tracing and compiling take seconds, training a small network less. So what was compiled is kept
+and given to the next training of an equal network in this process: its variables are set to what
+a fresh network and optimizer hold, and nothing else remains of the earlier training. The time of
+compiling stands in the first one's record.
+"""
+
+from __future__ import annotations
+
+import json
+import weakref
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+
+from bakeoff.errors import UnknownNameError
+from bakeoff_keras.layers import trained_layers
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from bakeoff_keras.rows import Arrays
+
+MAX_KEPT = 8
+"""Most compiled networks that a process keeps."""
+
+
+class Compiled:
+    """A network with its compiled functions.
+
+    Args:
+        model: built Keras network.
+        loss: Keras loss.
+        optimizer: Keras optimizer.
+        jit: whether XLA compiles the training loop.
+    """
+
+    def __init__(self, model: Any, loss: Any, optimizer: Any, *, jit: bool) -> None:
+        self.model = model
+        self.layers = trained_layers(model)
+        self.engine = _engine(model, loss, optimizer, self.layers, jit=jit)
+        self._optimizer = optimizer
+        self._untouched = _values(optimizer.variables)
+
+    def restart(self, fresh: Any) -> None:
+        """Take a fresh network's variables, seeds included, and an unused optimizer's."""
+        _assign(self.model.variables, _values(fresh.variables))
+        _assign(self._optimizer.variables, self._untouched)
+
+
+class Program:
+    """One training's hold on a compiled network; while it lives, no other training gets that one.
+
+    Args:
+        model: built Keras network.
+        loss: Keras loss.
+        optimizer: Keras optimizer, never used.
+        jit: whether XLA compiles the training loop.
+    """
+
+    def __init__(self, model: Any, loss: Any, optimizer: Any, *, jit: bool) -> None:
+        key = _key(model, loss, optimizer, jit=jit)
+        compiled = _KEPT.free(key)
+        if compiled is None:
+            compiled = Compiled(model, loss, optimizer, jit=jit)
+        else:
+            compiled.restart(model)
+        _KEPT.keep(key, compiled, self)
+        self.model, self.layers, self.engine = compiled.model, compiled.layers, compiled.engine
+
+    def get_weights(self) -> list[npt.NDArray[Any]]:
+        """Copy of every weight, moving averages included."""
+        return _values(self.model.weights)
+
+    def set_weights(self, weights: list[npt.NDArray[Any]]) -> None:
+        """Put weights back."""
+        _assign(self.model.weights, weights)
+
+    def outputs(self, inputs: Arrays) -> npt.NDArray[np.float32]:
+        """Return the network's answers for dense inputs, float32 (n_samples, n_outputs)."""
+        found: npt.NDArray[np.float32] = self.engine.outputs(inputs)
+        return found
+
+
+class _Kept:
+    """Compiled networks with the programs that hold them, the latest last."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, tuple[Compiled, weakref.ref[Program]]] = OrderedDict()
+
+    def free(self, key: str) -> Compiled | None:
+        """Take out the compiled network of that key if nobody holds it."""
+        compiled, holder = self._known.get(key, (None, None))
+        if compiled is None or (holder is not None and holder() is not None):
+            return None
+        del self._known[key]
+        return compiled
+
+    def keep(self, key: str, compiled: Compiled, holder: Program) -> None:
+        """Remember who holds a compiled network; the oldest gives way."""
+        self._known[key] = compiled, weakref.ref(holder)
+        self._known.move_to_end(key)
+        while len(self._known) > MAX_KEPT:
+            self._known.popitem(last=False)
+
+
+_KEPT = _Kept()
+
+
+def _key(model: Any, loss: Any, optimizer: Any, *, jit: bool) -> str:
+    """What two networks share that may share compiled functions."""
+    facts = [model.get_config(), loss.get_config(), type(loss).__name__]
+    facts += [optimizer.get_config(), type(optimizer).__name__, jit]
+    return json.dumps(_without_seeds(facts), sort_keys=True, default=str)
+
+
+def _without_seeds(value: Any) -> Any:
+    """Configuration without seeds: they are variables, or used up in the initial weights."""
+    if isinstance(value, dict):
+        return {k: _without_seeds(v) for k, v in value.items() if k != "seed"}
+    if isinstance(value, list | tuple):
+        return [_without_seeds(item) for item in value]
+    return value
+
+
+def _values(variables: Any) -> list[npt.NDArray[Any]]:
+    return [np.asarray(variable.value).copy() for variable in variables]
+
+
+def _assign(variables: Any, values: list[npt.NDArray[Any]]) -> None:
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+def _engine(model: Any, loss: Any, optimizer: Any, layers: Any, *, jit: bool) -> Any:
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        from bakeoff_keras.tensorflow_engine import TensorflowEngine
+
+        return TensorflowEngine(model, loss, optimizer, layers, jit=jit)
+    raise UnknownNameError("backend", backend, ("tensorflow",))
