@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from bakeoff.errors import StoreError, SuiteError
 from bakeoff.evaluation import Job
+from bakeoff.history import predict
+from bakeoff.ordering import ordered
 from bakeoff.provenance import environment
 from bakeoff.records import Result, TrialState
 from bakeoff.registry import MetricComponent
@@ -61,7 +63,13 @@ class Summary:
 
 
 def start(
-    plan: Plan, store: Store, plugins: Plugins, command: list[str], *, retry: bool = False
+    plan: Plan,
+    store: Store,
+    plugins: Plugins,
+    command: list[str],
+    *,
+    retry: bool = False,
+    timing: bool = False,
 ) -> Run:
     """Write what the run is, and find what is left to do.
 
@@ -71,6 +79,7 @@ def start(
         plugins: for directions of metrics.
         command: the command line that repeats the run.
         retry: try settled failures again too.
+        timing: run trials again that were timed beside others.
 
     Raises:
         SuiteError: the folder holds a run of another suite.
@@ -87,8 +96,11 @@ def start(
     is_changed = store.set_plan(plan.trials, [_task_row(task) for task in plan.tasks.values()])
     if is_changed:
         store.add([(t, _skip(t, now)) for t in skipped], directions(plugins))
+    crowded = store.timed_beside_others() if timing else frozenset()
     pending = frozenset(
-        t.trial for t in plan.trials if not t.skip and _is_open(states.get(t.trial), retry=retry)
+        t.trial
+        for t in plan.trials
+        if not t.skip and (t.trial in crowded or _is_open(states.get(t.trial), retry=retry))
     )
     return Run(folder=store.folder, plan=plan, pending=pending, is_changed=is_changed)
 
@@ -160,7 +172,9 @@ def _jobs(run: Run, workers: int) -> list[Job]:
                 )
             )
     concurrency = min(workers, len(jobs))
-    return [replace(job, concurrency=concurrency) for job in jobs]
+    found = predict([job.trial for job in jobs]) if concurrency > 1 else {}
+    seconds = {trial: known.seconds if known else None for trial, known in found.items()}
+    return [replace(job, concurrency=concurrency) for job in ordered(jobs, seconds, concurrency)]
 
 
 def _skip(trial: Trial, now: float) -> Result:

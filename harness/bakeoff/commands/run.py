@@ -42,7 +42,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--fresh", action="store_true", help="keep the earlier run aside, start anew"
     )
     parser.add_argument("--retry", action="store_true", help="try failed trials again")
-    parser.add_argument("--timing", action="store_true", help="one trial at a time, for timings")
+    parser.add_argument(
+        "--timing",
+        action="store_true",
+        help="one trial at a time, for timings; again if timed beside others",
+    )
     parser.add_argument("--json", action="store_true", help="a line of JSON for each trial")
     parser.add_argument("--no-report", action="store_true", help="write no report")
 
@@ -64,7 +68,8 @@ def main(args: Namespace, plugins: Plugins) -> int:
         if args.fresh:
             _set_aside(folder)
         with Store(folder) as store:
-            run = start(plan, store, plugins, ["bakeoff", *sys.argv[1:]], retry=args.retry)
+            words = ["bakeoff", *sys.argv[1:]]
+            run = start(plan, store, plugins, words, retry=args.retry, timing=args.timing)
             progress = Progress(run, as_json=args.json)
             plugins.manager.register(progress, name="progress")
             plugins.manager.register(Historian(), name="history")
