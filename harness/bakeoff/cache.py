@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from contextlib import contextmanager
@@ -24,6 +25,15 @@ def cache_dir(*parts: str) -> Path:
     return folder
 
 
+def name_folder(finished: Path, path: Path) -> None:
+    """Rename a finished folder to `path`; where another process was first, its folder stays."""
+    try:
+        finished.rename(path)
+    except OSError as error:
+        if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:
+            raise
+
+
 @contextmanager
 def write_whole(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success it is synced and renamed to `path`.
@@ -41,12 +51,3 @@ def write_whole(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def keep_folder(work: Path, folder: Path) -> None:
-    """Rename a finished folder to where readers look, unless another process was first."""
-    try:
-        work.rename(folder)
-    except OSError:
-        if not folder.is_dir():
-            raise

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bakeoff.cache import cache_dir, keep_folder
+from bakeoff.cache import cache_dir, name_folder
 from bakeoff.errors import DataError, PluginError
 from bakeoff.interfaces import Data
 from bakeoff.provenance import digest, source_hash
@@ -144,7 +144,9 @@ def _write(data: Data, folder: Path) -> Prepared:
     try:
         prepared = _write_parts(data, work, folder)
         (work / "meta.json").write_text(json.dumps(asdict(prepared), ensure_ascii=False))
-        keep_folder(work, folder)
+        if read_prepared(folder) is None:
+            shutil.rmtree(folder, ignore_errors=True)  # damaged, or laid out by another version
+        name_folder(work, folder)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return prepared

@@ -12,7 +12,7 @@ from bakeoff.provenance import cpu_count, gpus
 from bakeoff.supervisor import Key, Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable
     from pathlib import Path
 
     from bakeoff.evaluation import Job
@@ -67,7 +67,7 @@ class Executor(Protocol):
 
     Guarantees: every job yields exactly one result, whatever its method does; jobs start in the
     order given as far as free workers allow; predictions lie in the job's `artifacts` before
-    their result is yielded; closing the iterator ends every trial at once.
+    their result is yielded; closing the generator ends every trial at once.
 
     Args:
         workers: trials that it runs at a time.
@@ -87,7 +87,7 @@ class Executor(Protocol):
 
     def run(
         self, jobs: Iterable[Job], started: Callable[[Trial], None]
-    ) -> Iterator[tuple[Trial, Result]]:
+    ) -> Generator[tuple[Trial, Result], None, None]:
         """Run jobs and yield each trial with its result as it ends.
 
         Args:
@@ -131,7 +131,7 @@ class LocalExecutor:
 
     def run(
         self, jobs: Iterable[Job], started: Callable[[Trial], None]
-    ) -> Iterator[tuple[Trial, Result]]:
+    ) -> Generator[tuple[Trial, Result], None, None]:
         """Run jobs; see `Executor`."""
         queue = deque(jobs)
         made: set[str] = set()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pluggy
 
 from bakeoff.cache import cache_dir
+from bakeoff.errors import StoreError
 from bakeoff.provenance import digest
 from bakeoff.records import NAMESPACE, TrialState
 
@@ -57,22 +58,30 @@ class Historian:
 
     @hookimpl
     def bakeoff_run_finished(self, run: Run) -> None:  # noqa: ARG002  the hook's signature
-        """Store the notes."""
-        with closing(_open()) as db, db:
+        """Store the notes; a run whose results are stored does not fail for want of them."""
+        with suppress(sqlite3.Error, StoreError, OSError), closing(_open()) as db, db:
             db.executemany("INSERT INTO took VALUES (?, ?, ?, ?, ?)", self._rows)
 
 
 def predict(trials: Iterable[Trial]) -> dict[str, Prediction | None]:
-    """What each trial will take, by id; None where nothing like it ever ran here."""
+    """What each trial will take, by id; None where nothing like it ever ran here.
+
+    Raises:
+        StoreError: the notes can't be read.
+    """
     with closing(_open()) as db:
         return {trial.trial: _predict(db, trial) for trial in trials}
 
 
 def _open() -> sqlite3.Connection:
-    db = sqlite3.connect(cache_dir() / "history.sqlite")
-    db.execute(_SCHEMA)
-    db.execute("CREATE INDEX IF NOT EXISTS by_exact ON took (exact)")
-    db.execute("CREATE INDEX IF NOT EXISTS by_method ON took (method)")
+    path = cache_dir() / "history.sqlite"
+    try:
+        db = sqlite3.connect(path)
+        db.execute(_SCHEMA)
+        db.execute("CREATE INDEX IF NOT EXISTS by_exact ON took (exact)")
+        db.execute("CREATE INDEX IF NOT EXISTS by_method ON took (method)")
+    except sqlite3.Error as error:
+        raise StoreError(path, f"{error}; it holds timings alone and may be removed.") from error
     return db
 
 

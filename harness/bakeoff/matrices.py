@@ -5,6 +5,7 @@ A matrix that does not depend on what was fitted (`stateless`) is made once for 
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import tempfile
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff.cache import keep_folder
+from bakeoff.cache import name_folder
 from bakeoff.compose import build
 from bakeoff.errors import BakeoffError
 from bakeoff.provenance import digest
@@ -60,11 +61,14 @@ def featurize(data: Data, split: Split, trial: Trial, scratch: Path) -> Matrices
     if part is None:
         raise ValueError("expected a method with features; got an end-to-end one.")
     folder = scratch / "features" / _key(part, trial)
-    known = _read(folder, "all" if part.stateless else "")
+    only = "all" if part.stateless else ""
+    known = _read(folder, only)
     reused = known is not None
     if known is None:
-        known = _make(data, split, trial, part)
-        _write(folder, *known)
+        _write(folder, *_make(data, split, trial, part))
+        known = _read(folder, only)  # as every later trial meets it: mapped, and read-only
+    if known is None:
+        raise FileNotFoundError(errno.ENOENT, "a feature matrix vanished", str(folder))
     X, seconds = known
     if part.stateless:
         rows = split.parts()
@@ -92,20 +96,20 @@ def _make(data: Data, split: Split, trial: Trial, part: Part) -> tuple[dict[str,
     found = {name: None if X is None else component.transform(X) for name, X in inputs.items()}
     seconds = time.perf_counter() - started
     return {
-        name: None if matrix is None else _check(matrix, len(inputs[name]))
+        name: None if inputs[name] is None else _check(matrix, len(inputs[name]))
         for name, matrix in found.items()
     }, seconds
 
 
 def _check(matrix: Any, n_rows: int) -> Any:
-    """Hold a matrix to its shape and to finite numbers; dense ones become float32 or float64."""
-    values = matrix.data if hasattr(matrix, "indptr") else matrix
-    if not hasattr(matrix, "indptr"):
-        matrix = values = np.ascontiguousarray(matrix)
-        if values.dtype.kind not in "fiub":
-            raise FeaturesError(f"expected a matrix of numbers; got {values.dtype}.")
-        if values.dtype not in (np.float32, np.float64):
-            matrix = values = values.astype(np.float32)
+    """Hold a matrix to its shape and to finite numbers, float32 or float64, sparse ones by rows."""
+    is_sparse = hasattr(matrix, "tocsr")
+    matrix = _by_rows(matrix) if is_sparse else np.ascontiguousarray(matrix)
+    if matrix.dtype.kind not in "fiub":
+        raise FeaturesError(f"expected a matrix of numbers; got {matrix.dtype}.")
+    if matrix.dtype not in (np.float32, np.float64):
+        matrix = matrix.astype(np.float32)
+    values = matrix.data if is_sparse else matrix
     if matrix.ndim != _NDIM or matrix.shape[0] != n_rows:
         raise FeaturesError(
             f"expected features of shape ({n_rows}, n_features); got {matrix.shape}."
@@ -115,12 +119,18 @@ def _check(matrix: Any, n_rows: int) -> Any:
     return matrix
 
 
+def _by_rows(matrix: Any) -> Any:
+    from scipy.sparse import csr_matrix
+
+    return csr_matrix(matrix)
+
+
 def _key(part: Part, trial: Trial) -> str:
     """What the matrices depend on: the split and the seed only where something is fitted."""
     facts: list[Any] = [part.target, part.params, trial.task.fingerprint, trial.backend]
     if not part.stateless:
         facts += [trial.task.name, trial.repeat, trial.fold, trial.seeds[part.kind]]
-        facts += [str(trial.task.protocol)]
+        facts += [trial.task.protocol.split_facts, trial.task.protocol.threads]
     return f"{part.name}-{digest(facts)}"
 
 
@@ -131,7 +141,7 @@ def _write(folder: Path, X: dict[str, Any], seconds: float) -> None:
         shapes = {name: _write_one(work, name, matrix) for name, matrix in X.items()}
         meta = {"seconds": seconds, "shapes": shapes}
         (work / "meta.json").write_text(json.dumps(meta))
-        keep_folder(work, folder)
+        name_folder(work, folder)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 

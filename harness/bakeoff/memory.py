@@ -33,19 +33,19 @@ def resident_mib(pid: int) -> float | None:
     total = _rss_kib(pid)
     if total is None:
         return None
-    for child in _children(pid):
+    for child in children(pid):
         total += _rss_kib(child) or 0
     return total / 1024
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
     """Descendants, by the kernel's own list: far cheaper than walking every process."""
     found: list[int] = []
     with contextlib.suppress(OSError):
         for task in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208  names alone, twenty times a second
             text = Path(f"/proc/{pid}/task/{task}/children").read_text()
             found += [int(word) for word in text.split()]
-    return found + [below for child in found for below in _children(child)]
+    return found + [below for child in found for below in children(child)]
 
 
 def _rss_kib(pid: int) -> int | None:

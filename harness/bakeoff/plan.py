@@ -51,7 +51,8 @@ class Plan:
     Args:
         loaded: the suite.
         tasks: by name.
-        trials: in the order in which they run: repeats interleave methods.
+        trials: in the order in which they run: repeats interleave methods. Each stands once, also
+            where two studies ask for the same.
         dropped: how many pairs of method and task a glob or `cross` made that don't fit, by reason.
     """
 
@@ -92,7 +93,7 @@ def make_plan(
     return Plan(
         loaded=loaded,
         tasks=tasks,
-        trials=tuple(_trials(variants, loaded)),
+        trials=tuple({trial.trial: trial for trial in _trials(variants, loaded)}.values()),
         dropped=dict(dropped),
     )
 
@@ -366,6 +367,7 @@ def _identity(trial: Trial, contender: Contender) -> str:
     facts = asdict(trial)
     facts.pop("trial")
     facts.pop("skip")
+    facts["task"]["protocol"].pop("repeats")  # a further repeat leaves the others as they are
     facts["sources"] = [source_hash(component.target) for component in contender.components]
     facts["versions"] = versions_of(n for c in contender.components for n in c.needs if n)
     facts["record"] = RECORD_VERSION

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -87,6 +87,13 @@ class Protocol:
     threads: int = 1
     train_limit: int | None = None
     test_limit: int | None = None
+
+    @property
+    def split_facts(self) -> dict[str, Any]:
+        """What decides which rows a repeat and fold meet: not their number, nor the threads."""
+        facts = asdict(self)
+        del facts["repeats"], facts["threads"]
+        return facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,5 +122,5 @@ def row_of(trial: Trial, result: Result) -> dict[str, Any]:
 
 def split_file(trial: Trial) -> str:
     """Name, without ending, of the file of truths that all trials of a split share."""
-    key = digest([trial.task.fingerprint, trial.task.name, str(trial.task.protocol)])
+    key = digest([trial.task.fingerprint, trial.task.name, trial.task.protocol.split_facts])
     return f"{key}-r{trial.repeat}-f{trial.fold}"

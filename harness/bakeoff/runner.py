@@ -5,20 +5,22 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from bakeoff.errors import StoreError, SuiteError
+from bakeoff.errors import PluginError, StoreError, SuiteError
 from bakeoff.evaluation import Job
 from bakeoff.history import predict
 from bakeoff.ordering import ordered
 from bakeoff.provenance import environment
 from bakeoff.records import Result, TrialState
 from bakeoff.registry import MetricComponent
+from bakeoff.store import read_json
 from bakeoff.worker import DISK_FULL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
     from bakeoff.executors import Executor
@@ -83,6 +85,7 @@ def start(
 
     Raises:
         SuiteError: the folder holds a run of another suite.
+        StoreError: what the folder holds can't be read.
     """
     _check_same_suite(plan, store.folder)
     store.remove_orphans()
@@ -110,16 +113,17 @@ def execute(run: Run, store: Store, plugins: Plugins, executor: Executor, worker
 
     Raises:
         StoreError: the disk is full or the folder can't be written any more.
+        PluginError: a plugin that watches the run raised; what has ended is stored.
         KeyboardInterrupt: the user stopped the run; what has ended is stored.
     """
-    hook = plugins.manager.hook
-    hook.bakeoff_run_started(run=run)
+    _notify(plugins, "bakeoff_run_started", run=run)
     known = directions(plugins)
-    for trial, result in _outcomes(run, executor, plugins, workers):
-        store.add([(trial, result)], known)
-        hook.bakeoff_trial_finished(trial=trial, result=result)
-        _stop_if_disk_full(result, run.folder)
-    hook.bakeoff_run_finished(run=run)
+    with closing(_outcomes(run, executor, plugins, workers)) as outcomes:
+        for trial, result in outcomes:
+            store.add([(trial, result)], known)
+            _notify(plugins, "bakeoff_trial_finished", trial=trial, result=result)
+            _stop_if_disk_full(result, run.folder)
+    _notify(plugins, "bakeoff_run_finished", run=run)
     return summary(run, store)
 
 
@@ -136,23 +140,37 @@ def directions(plugins: Plugins) -> dict[str, str]:
     return {c.name: c.direction for c in found if isinstance(c, MetricComponent)}
 
 
+def _notify(plugins: Plugins, hook: str, **facts: object) -> None:
+    """Tell plugin by plugin, last registered first as pluggy does, so that a culprit has a name."""
+    for implementation in reversed(getattr(plugins.manager.hook, hook).get_hookimpls()):
+        told = {name: facts[name] for name in implementation.argnames}
+        try:
+            implementation.function(**told)
+        except BrokenPipeError:
+            raise
+        except Exception as error:
+            what = f"{hook} raised {type(error).__name__}: {error}."
+            raise PluginError(implementation.plugin_name, what) from error
+
+
 def _outcomes(
     run: Run, executor: Executor, plugins: Plugins, workers: int
-) -> Iterator[tuple[Trial, Result]]:
+) -> Generator[tuple[Trial, Result], None, None]:
     """Results as they come; trials lost to the infrastructure are tried again."""
 
     def started(trial: Trial) -> None:
-        plugins.manager.hook.bakeoff_trial_started(trial=trial)
+        _notify(plugins, "bakeoff_trial_started", trial=trial)
 
     jobs = _jobs(run, workers)
     for attempt in range(MAX_LOST + 1):
         lost = []
-        for trial, result in executor.run(jobs, started):
-            is_lost = result.state is TrialState.LOST and not _is_disk_full(result)
-            if is_lost and attempt < MAX_LOST:
-                lost.append(trial.trial)
-            else:
-                yield trial, result
+        with closing(executor.run(jobs, started)) as ended:
+            for trial, result in ended:
+                is_lost = result.state is TrialState.LOST and not _is_disk_full(result)
+                if is_lost and attempt < MAX_LOST:
+                    lost.append(trial.trial)
+                else:
+                    yield trial, result
         jobs = [job for job in jobs if job.trial.trial in lost]
         if not jobs:
             return
@@ -200,7 +218,7 @@ def _check_same_suite(plan: Plan, folder: Path) -> None:
     known = folder / "suite.json"
     if not known.is_file():
         return
-    name = json.loads(known.read_text(encoding="utf-8")).get("name")
+    name = read_json(known).get("name")
     if name != plan.loaded.suite.name:
         what = f"the folder holds a run of suite {name!r}, not of {plan.loaded.suite.name!r}."
         raise SuiteError(str(folder), what)

@@ -123,12 +123,28 @@ def _expect_shape(array: np.ndarray, shape: tuple[int, ...]) -> None:
 
 def _align(proba: np.ndarray, estimator: Any, task: Task, n_rows: int) -> np.ndarray:
     """Columns of the task's classes; zeros for classes that training never showed."""
-    classes = np.asarray(getattr(estimator, "classes_", np.arange(task.n_classes)))
+    classes = _codes(getattr(estimator, "classes_", np.arange(task.n_classes)), task)
     _expect_shape(proba, (n_rows, len(classes)))
     if proba.size and (proba.min() < -_SUM_TOLERANCE or proba.max() > 1 + _SUM_TOLERANCE):
         raise PredictionError("expected probabilities in [0, 1]; got values outside.")
     if not np.allclose(proba.sum(axis=1), 1, atol=_SUM_TOLERANCE):
         raise PredictionError("expected probabilities that sum to 1 in every row.")
     full = np.zeros((n_rows, task.n_classes))
-    full[:, classes.astype(np.int64)] = proba
+    full[:, classes] = proba
     return full
+
+
+def _codes(classes: Any, task: Task) -> np.ndarray:
+    """Class codes, one a column: each a class of the task, none twice."""
+    found = np.asarray(classes)
+    known = set(range(task.n_classes))
+    if (
+        found.ndim != 1
+        or len(set(found.tolist())) != len(found)
+        or not known >= set(found.tolist())
+    ):
+        last = task.n_classes - 1
+        raise PredictionError(
+            f"expected classes_ to be different codes in 0..{last}; got {classes!r:.80}."
+        )
+    return found.astype(np.int64)

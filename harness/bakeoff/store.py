@@ -51,6 +51,7 @@ TASK_COLUMNS = (
 )
 
 _SCHEMA = f"""
+BEGIN;
 CREATE TABLE trials ({", ".join(f'"{name}" {kind}' for name, kind in COLUMNS.items())},
     PRIMARY KEY (trial));
 CREATE TABLE scores (trial TEXT, metric TEXT, direction TEXT,
@@ -62,6 +63,7 @@ CREATE TABLE plan (position INTEGER PRIMARY KEY, trial TEXT UNIQUE);
 CREATE TABLE tasks (position INTEGER PRIMARY KEY, {", ".join(f'"{n}"' for n in TASK_COLUMNS)});
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {SCHEMA_VERSION};
+COMMIT;
 """
 
 
@@ -80,9 +82,13 @@ class Store:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock = (folder / ".lock").open("a") if _is_ours(folder) else _foreign(folder)
-            self._db = self._open()
         except OSError as error:
             raise StoreError(folder, f"{error.strerror or error}.") from error
+        try:
+            self._db = self._open()
+        except BaseException:
+            self._lock.close()
+            raise
 
     def _open(self) -> sqlite3.Connection:
         try:
@@ -91,12 +97,21 @@ class Store:
             raise StoreError(self.folder, "another bakeoff is writing to this run.") from None
         with _sqlite_errors(self.folder):
             db = sqlite3.connect(self.folder / DATABASE)
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = NORMAL")
-            if db.execute("PRAGMA application_id").fetchone()[0] == 0:
+        try:
+            self._make_ready(db)
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _make_ready(self, db: sqlite3.Connection) -> None:
+        """Make the tables of a new run; nothing is written to what is no run of this version."""
+        with _sqlite_errors(self.folder):
+            if not db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
                 db.executescript(_SCHEMA)
             _check_version(db, self.folder)
-        return db
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = NORMAL")
 
     def __enter__(self) -> Self:
         """Return the store."""
@@ -232,8 +247,8 @@ def read_run(path: str | Path) -> StoredRun:
     return StoredRun(
         folder=folder,
         name=folder.resolve().name,
-        suite=_read_json(folder / "suite.json"),
-        environment=_read_json(folder / "environment.json"),
+        suite=read_json(folder / "suite.json"),
+        environment=read_json(folder / "environment.json"),
         **tables,
     )
 
@@ -259,7 +274,12 @@ def _frame(db: sqlite3.Connection, query: str) -> pd.DataFrame:
     return frame
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """One of a run's JSON files; empty if it holds something else than a mapping.
+
+    Raises:
+        StoreError: it can't be read.
+    """
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

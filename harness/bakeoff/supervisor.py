@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from bakeoff.cache import cache_dir
-from bakeoff.memory import MARKER, end_tree, oom_kills, resident_mib
+from bakeoff.memory import MARKER, children, end_tree, oom_kills, resident_mib
 from bakeoff.provenance import machine
 from bakeoff.records import Result, TrialState
 from bakeoff.worker import READY, Done
@@ -160,10 +160,13 @@ class Worker:
             return self._stop(TrialState.OUT_OF_MEMORY, reason)
         if limits.seconds is not None and elapsed > limits.seconds:
             return self._stop(TrialState.TIMEOUT, f"took longer than {limits.seconds:g} s")
-        if limits.output_mib is not None and self._log.stat().st_size > limits.output_mib * 2**20:
-            reason = f"printed more than {limits.output_mib:g} MiB"
-            return self._stop(TrialState.FAILED, reason)
-        return None
+        return self._stop_if_loud()
+
+    def _stop_if_loud(self) -> Result | None:
+        limit = self._trial().limits.output_mib
+        if limit is None or self._log.stat().st_size <= limit * 2**20:
+            return None
+        return self._stop(TrialState.FAILED, f"printed more than {limit:g} MiB")
 
     def _sample(self) -> None:
         now = resident_mib(self._process.pid)
@@ -180,6 +183,8 @@ class Worker:
             return self._stop(TrialState.CRASHED, f"the worker sent {message!r:.80}, no result")
         self._sample()
         self._n_trials += 1
+        if message.result.state is TrialState.COMPLETE and (loud := self._stop_if_loud()):
+            return loud
         result = self._finish(message.result)
         grown = (resident_mib(self._process.pid) or 0.0) - self._first_mib
         if (
@@ -187,6 +192,7 @@ class Worker:
             or result.state is not TrialState.COMPLETE
             or self._n_trials >= _MAX_TRIALS
             or grown > _MAX_GROWTH_MIB
+            or children(self._process.pid)  # they would take the next trial's time and memory
         ):
             self.end()
         return result

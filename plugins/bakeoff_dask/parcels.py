@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from bakeoff.cache import cache_dir, keep_folder, write_whole
+from bakeoff.cache import cache_dir, name_folder, write_whole
 from bakeoff.data import read_prepared
 from bakeoff.rows import split_file
 
@@ -58,7 +58,7 @@ def finish(upload: str, fingerprint: str) -> None:
     """Let readers see an upload that is whole; runs at a Dask worker."""
     work = cache_dir("data", f".writing-{upload}")
     try:
-        keep_folder(work, _received(fingerprint))
+        name_folder(work, _received(fingerprint))
     finally:
         shutil.rmtree(work, ignore_errors=True)
 

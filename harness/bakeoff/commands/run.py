@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bakeoff.budget import format_seconds
 from bakeoff.commands.common import add_suite_arguments, load_plan, out, say
-from bakeoff.errors import BakeoffError, StoreError
+from bakeoff.errors import StoreError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -86,29 +86,32 @@ def _options(args: Namespace, plan: Plan, folder: Path) -> Options:
     """What the executor is made with; `--timing` is one trial at a time.
 
     Raises:
-        BakeoffError: the number of workers is none.
+        WorkersError: the number of workers is no number from 1.
     """
-    from bakeoff.executors import Options
+    from bakeoff.executors import Options, WorkersError
+    from bakeoff.provenance import cpu_count
 
     asked = "1" if args.timing else args.workers
+    threads = max((trial.task.protocol.threads for trial in plan.trials), default=1)
     if asked != "auto" and not (asked.isdecimal() and int(asked)):
-        raise BakeoffError(f"--workers: expected 'auto' or a number from 1; got {asked!r}.")
+        raise WorkersError(asked, max(1, cpu_count() // threads), threads)
     return Options(
         scratch=folder.resolve() / "scratch",
         workers=None if asked == "auto" else int(asked),
-        threads=max((trial.task.protocol.threads for trial in plan.trials), default=1),
+        threads=threads,
         scheduler=args.scheduler,
     )
 
 
 def _set_aside(folder: Path) -> None:
     """Rename an earlier run, so that nothing is lost; refuses folders that are no run."""
-    from bakeoff.store import DATABASE
+    from bakeoff.store import DATABASE, Store
 
     if not folder.exists():
         return
     if not (folder / DATABASE).is_file():
         raise StoreError(folder, "holds no run of bakeoff; --fresh leaves it alone.")
+    Store(folder).close()  # refuses a run that somebody is writing to, or that is another program's
     moment = time.strftime("%Y%m%d-%H%M%S", time.localtime((folder / DATABASE).stat().st_mtime))
     target = folder.with_name(f"{folder.name}-{moment}")
     if target.exists():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from bakeoff.errors import SourceUnavailableError
@@ -43,6 +44,14 @@ class Tiny:
     def fingerprint(self) -> str:
         """The seed tells all."""
         return f"{self.problem_type}-{self.seed}"
+
+
+class Tinyshifted(Tiny):
+    """The same rows, each number one higher."""
+
+    def load(self) -> Data:
+        """Draw and shift."""
+        return replace(data := super().load(), X=data.X + 1)
 
 
 class Tiny3(Tiny):

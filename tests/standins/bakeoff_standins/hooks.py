@@ -35,7 +35,12 @@ LEARNERS = (
 @hookimpl
 def bakeoff_register_datasets(register: Register) -> None:
     """Offer tiny tables, and one that can't be had."""
-    for name, problem in {"tiny": "binary", "tiny3": "multiclass", "tinyreg": "regression"}.items():
+    for name, problem in {
+        "tiny": "binary",
+        "tinyshifted": "binary",
+        "tiny3": "multiclass",
+        "tinyreg": "regression",
+    }.items():
         register(
             name,
             f"bakeoff_standins.data:{name.capitalize()}",
