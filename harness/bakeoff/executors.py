@@ -67,7 +67,7 @@ class Executor(Protocol):
 
     Guarantees: every job yields exactly one result, whatever its method does; jobs start in the
     order given as far as free workers allow; predictions lie in the job's `artifacts` before
-    their result is yielded; closing the iterator ends every trial at once.
+    their result is yielded; closing the generator ends every trial at once.
 
     Args:
         workers: trials that it runs at a time.

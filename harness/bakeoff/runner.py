@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from bakeoff.errors import PluginError, StoreError, SuiteError
 from bakeoff.evaluation import Job
+from bakeoff.history import predict
+from bakeoff.ordering import ordered
 from bakeoff.provenance import environment
 from bakeoff.records import Result, TrialState
 from bakeoff.registry import MetricComponent
@@ -63,7 +65,15 @@ class Summary:
         return all(TrialState(state).is_clean for state in self.states)
 
 
-def start(plan: Plan, store: Store, plugins: Plugins, command: str, *, retry: bool = False) -> Run:
+def start(
+    plan: Plan,
+    store: Store,
+    plugins: Plugins,
+    command: str,
+    *,
+    retry: bool = False,
+    timing: bool = False,
+) -> Run:
     """Write what the run is, and find what is left to do.
 
     Args:
@@ -72,6 +82,7 @@ def start(plan: Plan, store: Store, plugins: Plugins, command: str, *, retry: bo
         plugins: for directions of metrics.
         command: the command line that repeats the run.
         retry: try settled failures again too.
+        timing: run trials again that were timed beside others.
 
     Raises:
         SuiteError: the folder holds a run of another suite.
@@ -87,8 +98,11 @@ def start(plan: Plan, store: Store, plugins: Plugins, command: str, *, retry: bo
     is_changed = store.set_plan(plan.trials, [_task_row(task) for task in plan.tasks.values()])
     if is_changed:
         store.add([(t, _skip(t, now)) for t in skipped], directions(plugins))
+    crowded = store.timed_beside_others() if timing else frozenset()
     pending = frozenset(
-        t.trial for t in plan.trials if not t.skip and _is_open(states.get(t.trial), retry=retry)
+        t.trial
+        for t in plan.trials
+        if not t.skip and (t.trial in crowded or _is_open(states.get(t.trial), retry=retry))
     )
     if pending or is_changed:
         facts = environment(command) | {"dropped": plan.dropped}
@@ -197,7 +211,9 @@ def _jobs(run: Run, workers: int) -> list[Job]:
                 )
             )
     concurrency = min(workers, len(jobs))
-    return [replace(job, concurrency=concurrency) for job in jobs]
+    found = predict([job.trial for job in jobs]) if concurrency > 1 else {}
+    seconds = {trial: known.seconds if known else None for trial, known in found.items()}
+    return [replace(job, concurrency=concurrency) for job in ordered(jobs, seconds, concurrency)]
 
 
 def _skip(trial: Trial, now: float) -> Result:

@@ -144,6 +144,12 @@ class Store:
             rows = self._db.execute("SELECT trial, state FROM trials")
             return {trial: TrialState(state) for trial, state in rows}
 
+    def timed_beside_others(self) -> frozenset[str]:
+        """Trials whose timings were taken while other trials ran on the same machine."""
+        with _sqlite_errors(self.folder):
+            rows = self._db.execute("SELECT trial FROM trials WHERE concurrency > 1")
+            return frozenset(trial for (trial,) in rows)
+
     def set_plan(self, trials: Sequence[Trial], tasks: Iterable[Mapping[str, Any]]) -> bool:
         """Say which trials and tasks make up the run now; rows of others are kept aside.
 

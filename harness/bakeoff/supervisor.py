@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from bakeoff.cache import cache_dir
+from bakeoff.gpu_memory import gpu_mib
 from bakeoff.memory import MARKER, children, end_tree, oom_kills, resident_mib
 from bakeoff.provenance import machine
 from bakeoff.records import Result, TrialState
@@ -112,6 +113,7 @@ class Worker:
         self._ready = False
         self._handed = self._began = time.monotonic()
         self._baseline_mib = self._peak_mib = 0.0
+        self._peak_gpu_mib: float | None = None
         self._oom_kills = oom_kills()
         with contextlib.suppress(OSError):  # a worker that died meanwhile shows in `poll`
             self.connection.send(job)
@@ -172,6 +174,10 @@ class Worker:
         now = resident_mib(self._process.pid)
         if now is not None:
             self._peak_mib = max(self._peak_mib, now - self._baseline_mib)
+        if self.key.device == "gpu":
+            held = gpu_mib({self._process.pid, *children(self._process.pid)})
+            if held is not None:
+                self._peak_gpu_mib = max(self._peak_gpu_mib or 0.0, held)
 
     def _trial(self) -> Trial:
         if self.job is None:
@@ -217,6 +223,7 @@ class Worker:
             result,
             log=self._printed(),
             peak_rss_mib=round(self._peak_mib, 1) if enforced else None,
+            peak_gpu_mib=None if self._peak_gpu_mib is None else round(self._peak_gpu_mib, 1),
             memory_enforced=enforced,
             machine=machine(),
             wall_s=time.monotonic() - self._handed,

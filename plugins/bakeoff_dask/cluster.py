@@ -45,7 +45,9 @@ def start_local(n_workers: int) -> Any:
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # else port 8787, which another may have
+            worker_dashboard_address="127.0.0.1:0",  # else every address of the machine
+            scheduler_kwargs={"dashboard": False},
             silence_logs=logging.CRITICAL,
             memory_limit=0,  # the supervised processes have limits of their own
         )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from bakeoff.budget import format_seconds
 from bakeoff.commands.common import add_suite_arguments, load_plan, out, say
-from bakeoff.errors import BakeoffError, StoreError
+from bakeoff.errors import StoreError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -43,7 +43,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--fresh", action="store_true", help="keep the earlier run aside, start anew"
     )
     parser.add_argument("--retry", action="store_true", help="try failed trials again")
-    parser.add_argument("--timing", action="store_true", help="one trial at a time, for timings")
+    parser.add_argument(
+        "--timing",
+        action="store_true",
+        help="one trial at a time, for timings; again if timed beside others",
+    )
     parser.add_argument("--json", action="store_true", help="a line of JSON for each trial")
     parser.add_argument("--no-report", action="store_true", help="write no report")
 
@@ -65,9 +69,8 @@ def main(args: Namespace, plugins: Plugins) -> int:
         if args.fresh:
             _set_aside(folder)
         with Store(folder) as store:
-            run = start(
-                plan, store, plugins, shlex.join(["bakeoff", *sys.argv[1:]]), retry=args.retry
-            )
+            command = shlex.join(["bakeoff", *sys.argv[1:]])
+            run = start(plan, store, plugins, command, retry=args.retry, timing=args.timing)
             progress = Progress(run, as_json=args.json)
             plugins.manager.register(progress, name="progress")
             plugins.manager.register(Historian(), name="history")
@@ -84,17 +87,19 @@ def _options(args: Namespace, plan: Plan, folder: Path) -> Options:
     """What the executor is made with; `--timing` is one trial at a time.
 
     Raises:
-        BakeoffError: the number of workers is none.
+        WorkersError: the number of workers is no number from 1.
     """
-    from bakeoff.executors import Options
+    from bakeoff.executors import Options, WorkersError
+    from bakeoff.provenance import cpu_count
 
     asked = "1" if args.timing else args.workers
+    threads = max((trial.task.protocol.threads for trial in plan.trials), default=1)
     if asked != "auto" and not (asked.isdecimal() and int(asked)):
-        raise BakeoffError(f"--workers: expected 'auto' or a number from 1; got {asked!r}.")
+        raise WorkersError(asked, max(1, cpu_count() // threads), threads)
     return Options(
         scratch=folder.resolve() / "scratch",
         workers=None if asked == "auto" else int(asked),
-        threads=max((trial.task.protocol.threads for trial in plan.trials), default=1),
+        threads=threads,
         scheduler=args.scheduler,
     )
 

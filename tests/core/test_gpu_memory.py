@@ -1,0 +1,127 @@
+"""Tests of GPU memory over an NVML of the test's own: no GPU is at hand where tests run."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bakeoff import gpu_memory
+from bakeoff.evaluation import Job
+from bakeoff.gpu_memory import gpu_mib
+from bakeoff.plan import make_plan
+from bakeoff.plugins import load_plugins
+from bakeoff.suite import load_suite
+from bakeoff.supervisor import Key, Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+MIB = 2**20
+
+
+class NVMLError(Exception):
+    """What NVML raises."""
+
+
+class FakeNvml:
+    """NVML as far as it is used: who holds how much on each GPU.
+
+    `later` is what the first process of the first GPU holds at the calls that follow, in MiB.
+    """
+
+    NVMLError = NVMLError
+
+    def __init__(self, *gpus: dict[int, int | None], broken: str = "") -> None:
+        self.gpus = gpus
+        self.broken = broken
+        self.later: list[int] = []
+
+    def nvmlInit(self) -> None:  # noqa: N802  NVML's spelling
+        """Fail if told to."""
+        self._fail("init")
+
+    def nvmlDeviceGetCount(self) -> int:  # noqa: N802  NVML's spelling
+        """Number of GPUs."""
+        return len(self.gpus)
+
+    def nvmlDeviceGetHandleByIndex(self, index: int) -> int:  # noqa: N802  NVML's spelling
+        """The handle is the index."""
+        return index
+
+    def nvmlDeviceGetComputeRunningProcesses(self, handle: int) -> list[Any]:  # noqa: N802  NVML's spelling
+        """Who holds how many bytes."""
+        self._fail("processes")
+        told = [SimpleNamespace(pid=p, usedGpuMemory=n) for p, n in self.gpus[handle].items()]
+        if self.later:
+            self.gpus[handle][next(iter(self.gpus[handle]))] = self.later.pop(0) * MIB
+        return told
+
+    def _fail(self, call: str) -> None:
+        if self.broken == call:
+            raise NVMLError
+
+
+@pytest.fixture
+def nvml(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., FakeNvml]]:
+    """Put an NVML in place."""
+
+    def install(*gpus: dict[int, int | None], broken: str = "") -> FakeNvml:
+        fake = FakeNvml(*gpus, broken=broken)
+        gpu_memory._nvml.cache_clear()
+        monkeypatch.setattr(gpu_memory.importlib.util, "find_spec", lambda _: object())
+        monkeypatch.setitem(sys.modules, "pynvml", fake)
+        return fake
+
+    yield install
+    gpu_memory._nvml.cache_clear()
+
+
+def test_memory_of_a_tree_is_summed_over_gpus(nvml: Callable[..., FakeNvml]) -> None:
+    """Another user's process does not count."""
+    nvml({1: 100 * MIB, 2: 30 * MIB, 9: 5000 * MIB}, {2: 7 * MIB})
+
+    assert gpu_mib({1, 2, 3}) == 137.0
+
+
+@pytest.mark.parametrize("broken", ["init", "processes"])
+def test_library_that_fails_measures_nothing(nvml: Callable[..., FakeNvml], broken: str) -> None:
+    """A machine without a driver has the library but no answer."""
+    nvml({1: MIB}, broken=broken)
+
+    assert gpu_mib({1}) is None
+
+
+def test_process_that_is_not_listed_measures_nothing(nvml: Callable[..., FakeNvml]) -> None:
+    """Nothing is told apart from zero: a container may hide who is who."""
+    nvml({1: MIB, 2: None})
+
+    assert gpu_mib({2, 3}) is None
+
+
+def test_row_of_a_gpu_trial_holds_its_peak(
+    nvml: Callable[..., FakeNvml], suite_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    """The supervisor samples the worker's processes while the trial runs."""
+    registry = load_plugins().registry
+    slow = {"features": "numbers", "learner": "sleeper", "params": {"seconds": 0.3}}
+    plan = make_plan(load_suite(str(suite_file(methods=[slow])), registry, []), registry)
+    trial = replace(plan.trials[0], device="gpu")
+    prepared = plan.tasks["tiny"].prepared
+    assert prepared is not None
+    worker = Worker(Key.of(trial), tmp_path)
+    fake = nvml({worker._process.pid: 100 * MIB, os.getpid(): 900 * MIB})
+    fake.later = [300, 200]
+    worker.hand(Job(trial=trial, prepared=prepared, artifacts=str(tmp_path), scratch=str(tmp_path)))
+    while (result := worker.poll()) is None:
+        time.sleep(0.02)
+    worker.end()
+
+    assert result.state == "complete"
+    assert result.peak_gpu_mib == 300.0
