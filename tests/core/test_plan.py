@@ -230,7 +230,7 @@ def test_device_named_twice_makes_no_second_trial(plan_of: Any) -> None:
 
 def test_what_a_cross_makes_and_does_not_fit_is_dropped_and_counted(plan_of: Any) -> None:
     """Nobody named the pair, so nobody misses it."""
-    cross = {"cross": {"features": ["numbers"], "learners": ["m*"]}}
+    cross = {"cross": {"features": ["numbers"], "learners": ["maj*", "mean*"]}}
     plan = plan_of(tasks=["tiny", "tinyreg"], methods=[cross], protocol={"repeats": 1})
     told = [(t.task.name, t.method.name, t.skip) for t in plan.trials]
 
