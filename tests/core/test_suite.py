@@ -153,8 +153,8 @@ def complaint(bench: Any, tmp_path: Path) -> Callable[..., str]:
             "suite.yaml:2: tasks[1]: task 'tiny' stands twice; give one a name.",
         ),
         (
-            HEAD.replace("numbers+majority", "{features: numbers, learner: m*, name: one}"),
-            "suite.yaml:3: methods[0]: one name 'one' for 2 methods.",
+            HEAD.replace("numbers+majority", "{features: numbers, learner: w*, name: one}"),
+            "suite.yaml:3: methods[0]: one name 'one' for 3 methods.",
         ),
         (
             HEAD.replace(
