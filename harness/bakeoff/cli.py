@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
@@ -43,6 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         interrupted.
     """
     words = list(sys.argv[1:] if argv is None else argv)
+    if argv is None:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as with Ctrl-C
     try:
         code = _dispatch(words)
         sys.stdout.flush()  # a reader that left shows here, not while the interpreter ends

@@ -5,44 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bakeoff import contenders
-from bakeoff.data import Prepared, prepare
-from bakeoff.errors import (
-    DataError,
-    MissingExtraError,
-    SourceUnavailableError,
-    SuiteError,
-    UnknownNameError,
-)
-from bakeoff.metrics import default_metric
+from bakeoff.errors import SuiteError, UnknownNameError
 from bakeoff.provenance import digest, gpus, source_hash, versions_of
-from bakeoff.records import RECORD_VERSION, Protocol, Task, Trial
-from bakeoff.registry import DatasetComponent, MetricComponent
+from bakeoff.records import RECORD_VERSION, Trial
 from bakeoff.seeds import seed_of
-from bakeoff.splits import make_split
+from bakeoff.tasks import PlannedTask, n_fit, plan_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from bakeoff.contenders import Contender
     from bakeoff.interfaces import Study, Variant
-    from bakeoff.registry import Component, Registry
-    from bakeoff.suite import LoadedSuite, StudyEntry, TaskEntry
+    from bakeoff.registry import Registry
+    from bakeoff.suite import LoadedSuite, StudyEntry
 
 NO_GPU = "no GPU found"
 """Why a trial for a GPU is skipped where there is none."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedTask:
-    """A task with its data, or the reason why there are none."""
-
-    task: Task
-    prepared: Prepared | None
-    unavailable: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +36,18 @@ class Plan:
         trials: in the order in which they run: repeats interleave methods. Each stands once, also
             where two studies ask for the same.
         dropped: how many pairs of method and task a glob or `cross` made that don't fit, by reason.
+        chosen: ids of the trials that this call may run; None for all.
     """
 
     loaded: LoadedSuite
     tasks: dict[str, PlannedTask]
     trials: tuple[Trial, ...]
     dropped: dict[str, int] = field(default_factory=dict)
+    chosen: frozenset[str] | None = None
+
+    def chooses(self, trial: Trial) -> bool:
+        """Whether this call may run a trial: it is not skipped, and `--only` lets it through."""
+        return not trial.skip and (self.chosen is None or trial.trial in self.chosen)
 
 
 def make_plan(
@@ -80,7 +67,7 @@ def make_plan(
     """
     entries = contenders.expand(loaded, registry)
     studies = _studies(loaded, registry)
-    tasks = _plan_tasks(loaded, registry, on_data)
+    tasks = plan_tasks(loaded, registry, on_data)
     dropped: Counter[str] = Counter()
     variants: list[_Cell] = []
     for planned in tasks.values():
@@ -91,6 +78,9 @@ def make_plan(
                 continue
             variants += _cells(planned, contender, studies)
     _check_studies_used(studies, variants)
+    if not variants:
+        reasons = "; ".join(sorted(dropped))
+        raise SuiteError(loaded.where("methods"), f"no method fits any task: {reasons}.")
     return Plan(
         loaded=loaded,
         tasks=tasks,
@@ -100,7 +90,9 @@ def make_plan(
 
 
 def only(plan: Plan, patterns: Sequence[str]) -> Plan:
-    """The plan with just those trials whose `task/method` matches a glob; all without patterns.
+    """The plan of a call that runs just those trials whose `task/method` matches a glob.
+
+    The others stay part of the run: their rows are shown, and a later call can run them.
 
     Raises:
         UnknownNameError: a pattern matches nothing.
@@ -111,12 +103,12 @@ def only(plan: Plan, patterns: Sequence[str]) -> Plan:
     for pattern in patterns:
         if not any(fnmatchcase(label, pattern) for label in labels):
             raise UnknownNameError("task/method", pattern, labels, where="--only")
-    kept = tuple(
-        t
+    chosen = frozenset(
+        t.trial
         for t in plan.trials
         if any(fnmatchcase(f"{t.task.name}/{t.method.name}", p) for p in patterns)
     )
-    return replace(plan, trials=kept)
+    return replace(plan, chosen=chosen)
 
 
 def with_gpu(plan: Plan, *, has_gpu: bool) -> Plan:
@@ -148,97 +140,6 @@ class _PlannedStudy:
     where: str
 
 
-def _plan_tasks(
-    loaded: LoadedSuite, registry: Registry, on_data: Callable[[str], object]
-) -> dict[str, PlannedTask]:
-    tasks: dict[str, PlannedTask] = {}
-    for index, entry in enumerate(loaded.suite.tasks):
-        where = loaded.where("tasks", index)
-        on_data(entry.name or entry.dataset)
-        planned = _plan_task(entry, loaded, registry, where)
-        if planned.task.name in tasks:
-            what = f"task {planned.task.name!r} stands twice; give one a name."
-            raise SuiteError(where, what)
-        tasks[planned.task.name] = planned
-    return tasks
-
-
-def _plan_task(
-    entry: TaskEntry, loaded: LoadedSuite, registry: Registry, where: str
-) -> PlannedTask:
-    component = registry.get("datasets", entry.dataset, where=where)
-    params = dict(entry.params)
-    name = entry.name or entry.dataset
-    if isinstance(path := params.get("path"), str):
-        params["path"] = str(loaded.folder / path)
-        name = entry.name or Path(path).stem
-    prepared, unavailable = None, ""
-    try:
-        prepared = prepare(component, params, where=where)
-    except (SourceUnavailableError, MissingExtraError) as error:
-        unavailable = str(error)
-    problem_type = prepared.problem_type if prepared else _declared(component.problems, "binary")
-    if entry.problem_type and entry.problem_type != problem_type:
-        what = f"{name} has a target for {problem_type}; got problem_type {entry.problem_type!r}."
-        raise DataError(where, what)
-    wanted = entry.metric or default_metric(problem_type)
-    metric = _metric(wanted, problem_type, registry, where)
-    protocol = loaded.suite.protocol_of(entry)
-    if prepared is not None:
-        _check_split(prepared, protocol, name, where)
-    task = _task(entry, component, prepared, metric, name=name, protocol=protocol)
-    return PlannedTask(task=task, prepared=prepared, unavailable=unavailable)
-
-
-def _check_split(prepared: Prepared, protocol: Protocol, name: str, where: str) -> None:
-    """Draw a split, so that a protocol that the data can't follow is told before anything runs."""
-    try:
-        make_split(prepared.load_without_inputs(), protocol, task=name, repeat=0, fold=0)
-    except DataError as error:
-        raise DataError(where, str(error)) from None
-
-
-def _declared(words: tuple[str, ...], default: str) -> str:
-    """What a dataset that can't be had is declared to be."""
-    return next(iter(words), default)
-
-
-def _task(
-    entry: TaskEntry,
-    component: Component,
-    prepared: Prepared | None,
-    metric: MetricComponent,
-    *,
-    name: str,
-    protocol: Protocol,
-) -> Task:
-    declared = component.n_classes if isinstance(component, DatasetComponent) else 0
-    return Task(
-        name=name,
-        dataset=entry.dataset,
-        input_kind=prepared.input_kind if prepared else _declared(component.inputs, "table"),
-        problem_type=prepared.problem_type if prepared else _declared(component.problems, "binary"),
-        metric=metric.name,
-        direction=metric.direction,
-        protocol=protocol,
-        fingerprint=prepared.fingerprint if prepared else "",
-        n_classes=len(prepared.classes) if prepared else declared,
-        equivalence=entry.equivalence,
-    )
-
-
-def _metric(name: str, problem_type: str, registry: Registry, where: str) -> MetricComponent:
-    fitting = [c for c in registry.find("metrics", name, where=where) if c.fits("", problem_type)]
-    if not fitting:
-        known = sorted({c.name for c in registry.all("metrics") if problem_type in c.problems})
-        what = f"metric {name!r} does not fit {problem_type}; expected one of {', '.join(known)}."
-        raise SuiteError(where, what)
-    metric = fitting[0]
-    if not isinstance(metric, MetricComponent):
-        raise TypeError(f"expected a MetricComponent; got {metric!r}.")
-    return metric
-
-
 def _meet(entry: contenders.Entry, planned: PlannedTask, registry: Registry) -> Contender:
     task, prepared = planned.task, planned.prepared
     return contenders.meet(
@@ -246,21 +147,10 @@ def _meet(entry: contenders.Entry, planned: PlannedTask, registry: Registry) -> 
         registry,
         input_kind=task.input_kind,
         problem_type=task.problem_type,
-        n_rows=_n_fit(task.protocol, prepared) if prepared else 0,
+        n_rows=n_fit(task.protocol, prepared) if prepared else 0,
         n_classes=task.n_classes,
         loaded=prepared is not None,
     )
-
-
-def _n_fit(protocol: Protocol, prepared: Prepared) -> int:
-    """Rows of training plus validation, near enough to hold against a declared limit."""
-    if protocol.split == "official":
-        rows = prepared.n_rows - prepared.n_official_test
-    elif protocol.folds > 1:
-        rows = prepared.n_rows * (protocol.folds - 1) // protocol.folds
-    else:
-        rows = round(prepared.n_rows * (1 - protocol.test))
-    return min(rows, protocol.train_limit or rows)
 
 
 def _studies(loaded: LoadedSuite, registry: Registry) -> list[_PlannedStudy]:

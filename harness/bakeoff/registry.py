@@ -96,15 +96,30 @@ class Component:
         """Whether some task fits both."""
         return _meet(self.inputs, other.inputs) and _meet(self.problems, other.problems)
 
+    def check(self) -> None:
+        """Hold the facts to their types.
+
+        Raises:
+            TypeError: one text stands where a tuple of texts belongs.
+        """
+        for name in ("needs", "inputs", "problems"):
+            if isinstance(value := getattr(self, name), str):
+                raise TypeError(f"expected {name} as a tuple; got {value!r}")
+
     def load(self) -> Any:
         """Import and return what `target` names.
 
         Raises:
             MissingExtraError: a needed package is not installed.
+            PluginError: the target names nothing, or its module can't be imported.
         """
         if missing := self.missing:
             raise MissingExtraError(self.name, missing, self.install)
-        return pkgutil.resolve_name(self.target)
+        try:
+            return pkgutil.resolve_name(self.target)
+        except (ImportError, AttributeError, ValueError) as error:
+            what = f"{self.kind} {self.name!r}: {self.target!r} can't be loaded: {error}."
+            raise PluginError(self.owner, what) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +199,7 @@ class Registry:
                 component = FACTS.get(kind, Component)(
                     kind=kind, name=name, target=target, owner=owner, **facts
                 )
+                component.check()
             except TypeError as error:
                 raise PluginError(owner, f"{kind} {name!r}: {error}.") from error
             self._add(component)

@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bakeoff.executors import Executor
-    from bakeoff.plan import Plan, PlannedTask
+    from bakeoff.plan import Plan
     from bakeoff.plugins import Plugins
     from bakeoff.records import Trial
     from bakeoff.store import Store
+    from bakeoff.tasks import PlannedTask
 
 ENVIRONMENT = "environment.json"
 MAX_LOST = 3
@@ -102,7 +103,7 @@ def start(
     pending = frozenset(
         t.trial
         for t in plan.trials
-        if not t.skip and (t.trial in crowded or _is_open(states.get(t.trial), retry=retry))
+        if plan.chooses(t) and (t.trial in crowded or _is_open(states.get(t.trial), retry=retry))
     )
     if pending or is_changed:
         facts = environment(command) | {"dropped": plan.dropped}

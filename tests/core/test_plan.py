@@ -293,11 +293,13 @@ def test_data_out_of_reach_skip_their_trials_with_the_reason(plan_of: Any) -> No
     }
 
 
-def test_only_keeps_what_a_glob_matches(plan_of: Any) -> None:
-    """Patterns are matched against task/method."""
-    plan = only(plan_of(tasks=TWO), ["tiny/*majority", "tiny3/*mean"])
+def test_only_chooses_what_a_glob_matches(plan_of: Any) -> None:
+    """Patterns are matched against task/method; the rest stays part of the run."""
+    whole = plan_of(tasks=TWO)
+    plan = only(whole, ["tiny/*majority", "tiny3/*mean"])
 
-    assert {f"{t.task.name}/{t.method.name}" for t in plan.trials} == {
+    assert plan.trials == whole.trials
+    assert {f"{t.task.name}/{t.method.name}" for t in plan.trials if plan.chooses(t)} == {
         "tiny/numbers+majority",
         "tiny3/numbers+nearestmean",
     }
@@ -312,3 +314,11 @@ def test_only_that_matches_nothing_names_what_there_is(plan_of: Any) -> None:
         "--only: unknown task/method 'tiny/numbers+majorit'; did you mean "
         "'tiny/numbers+majority'? Known: tiny/numbers+majority, tiny/numbers+nearestmean."
     )
+
+
+def test_suite_in_which_nothing_fits_is_a_mistake(plan_of: Any) -> None:
+    """A run without a trial answers nothing."""
+    cross = {"cross": {"features": ["numbers"], "learners": ["meanval*"]}}
+
+    with pytest.raises(SuiteError, match="no method fits any task: meanvalue is not made for"):
+        plan_of(methods=[cross])

@@ -62,7 +62,7 @@ def _open_trials(plan: Plan, folder: Path) -> set[str]:
     if (folder / DATABASE).is_file():
         stored = read_run(folder).trials
         settled = set(stored.loc[~stored["state"].isin(["lost", "skipped"]), "trial"])
-    return {t.trial for t in plan.trials if not t.skip and t.trial not in settled}
+    return {t.trial for t in plan.trials if plan.chooses(t) and t.trial not in settled}
 
 
 def _rows(

@@ -135,7 +135,9 @@ def _tell(summary: Summary, plan: Plan, seconds: float, *, as_json: bool) -> Non
         else f"nothing left to do ({format_seconds(seconds)})"
     )
     out(leaderboard(summary.folder))
-    out(f"\n{len(plan.trials)} trials: {counted or 'none'}; {done}.")
+    n_left = len(plan.trials) - sum(summary.states.values())
+    left = f", {n_left} not run yet" if n_left else ""
+    out(f"\n{len(plan.trials)} trials: {counted or 'none'}{left}; {done}.")
     if plan.dropped:
         out(f"{sum(plan.dropped.values())} pairs of method and task do not apply and were dropped.")
     if "skipped" in summary.states:

@@ -1,0 +1,146 @@
+"""From the tasks of a suite to data made ready, or the reason why there are none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bakeoff.data import Prepared, prepare
+from bakeoff.errors import (
+    DataError,
+    MissingExtraError,
+    SourceUnavailableError,
+    SuiteError,
+)
+from bakeoff.metrics import default_metric
+from bakeoff.records import Protocol, Task
+from bakeoff.registry import DatasetComponent, MetricComponent
+from bakeoff.splits import make_split
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bakeoff.registry import Component, Registry
+    from bakeoff.suite import LoadedSuite, TaskEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedTask:
+    """A task with its data, or the reason why there are none."""
+
+    task: Task
+    prepared: Prepared | None
+    unavailable: str = ""
+
+
+def plan_tasks(
+    loaded: LoadedSuite, registry: Registry, on_data: Callable[[str], object]
+) -> dict[str, PlannedTask]:
+    """Make the data of every task ready.
+
+    Args:
+        loaded: the checked suite.
+        registry: what plugins offer.
+        on_data: told the name of each dataset before it is made ready, for progress.
+
+    Raises:
+        BakeoffError: anything in a task or in the user's data that can't be run.
+    """
+    tasks: dict[str, PlannedTask] = {}
+    for index, entry in enumerate(loaded.suite.tasks):
+        where = loaded.where("tasks", index)
+        on_data(entry.name or entry.dataset)
+        planned = _plan_task(entry, loaded, registry, where)
+        if planned.task.name in tasks:
+            what = f"task {planned.task.name!r} stands twice; give one a name."
+            raise SuiteError(where, what)
+        tasks[planned.task.name] = planned
+    return tasks
+
+
+def _plan_task(
+    entry: TaskEntry, loaded: LoadedSuite, registry: Registry, where: str
+) -> PlannedTask:
+    component = registry.get("datasets", entry.dataset, where=where)
+    params = dict(entry.params)
+    name = entry.name or entry.dataset
+    if isinstance(path := params.get("path"), str):
+        params["path"] = str(loaded.folder / path)
+        name = entry.name or Path(path).stem
+    prepared, unavailable = None, ""
+    try:
+        prepared = prepare(component, params, where=where)
+    except (SourceUnavailableError, MissingExtraError) as error:
+        unavailable = str(error)
+    problem_type = prepared.problem_type if prepared else _declared(component.problems, "binary")
+    if entry.problem_type and entry.problem_type != problem_type:
+        what = f"{name} has a target for {problem_type}; got problem_type {entry.problem_type!r}."
+        raise DataError(where, what)
+    wanted = entry.metric or default_metric(problem_type)
+    metric = _metric(wanted, problem_type, registry, where)
+    protocol = loaded.suite.protocol_of(entry)
+    if prepared is not None:
+        _check_split(prepared, protocol, name, where)
+    task = _task(entry, component, prepared, metric, name=name, protocol=protocol)
+    return PlannedTask(task=task, prepared=prepared, unavailable=unavailable)
+
+
+def _check_split(prepared: Prepared, protocol: Protocol, name: str, where: str) -> None:
+    """Draw a split, so that a protocol that the data can't follow is told before anything runs."""
+    try:
+        make_split(prepared.load_without_inputs(), protocol, task=name, repeat=0, fold=0)
+    except DataError as error:
+        raise DataError(where, str(error)) from None
+
+
+def _declared(words: tuple[str, ...], default: str) -> str:
+    """What a dataset that can't be had is declared to be."""
+    return next(iter(words), default)
+
+
+def _task(
+    entry: TaskEntry,
+    component: Component,
+    prepared: Prepared | None,
+    metric: MetricComponent,
+    *,
+    name: str,
+    protocol: Protocol,
+) -> Task:
+    declared = component.n_classes if isinstance(component, DatasetComponent) else 0
+    return Task(
+        name=name,
+        dataset=entry.dataset,
+        input_kind=prepared.input_kind if prepared else _declared(component.inputs, "table"),
+        problem_type=prepared.problem_type if prepared else _declared(component.problems, "binary"),
+        metric=metric.name,
+        direction=metric.direction,
+        protocol=protocol,
+        fingerprint=prepared.fingerprint if prepared else "",
+        n_classes=len(prepared.classes) if prepared else declared,
+        equivalence=entry.equivalence,
+    )
+
+
+def _metric(name: str, problem_type: str, registry: Registry, where: str) -> MetricComponent:
+    fitting = [c for c in registry.find("metrics", name, where=where) if c.fits("", problem_type)]
+    if not fitting:
+        known = sorted({c.name for c in registry.all("metrics") if problem_type in c.problems})
+        what = f"metric {name!r} does not fit {problem_type}; expected one of {', '.join(known)}."
+        raise SuiteError(where, what)
+    metric = fitting[0]
+    if not isinstance(metric, MetricComponent):
+        raise TypeError(f"expected a MetricComponent; got {metric!r}.")
+    return metric
+
+
+def n_fit(protocol: Protocol, prepared: Prepared) -> int:
+    """Rows of training plus validation, near enough to hold against a declared limit."""
+    if protocol.split == "official":
+        rows = prepared.n_rows - prepared.n_official_test
+    elif protocol.folds > 1:
+        rows = prepared.n_rows * (protocol.folds - 1) // protocol.folds
+    else:
+        rows = round(prepared.n_rows * (1 - protocol.test))
+    return min(rows, protocol.train_limit or rows)
