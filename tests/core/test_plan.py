@@ -8,7 +8,7 @@ import pytest
 
 from bakeoff import plan as plan_module
 from bakeoff import provenance
-from bakeoff.errors import UnknownNameError
+from bakeoff.errors import SuiteError, UnknownNameError
 from bakeoff.plan import only
 
 if TYPE_CHECKING:
