@@ -175,7 +175,8 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         body = self._body(opening, style, note)
         units, activation = choices.choose_output(self.target_, note)
         output = keras.layers.Dense(units, activation=activation, name="output")(body)
-        model = keras.Model(opening.inputs, output, name="network")
+        inputs = opening.inputs[0] if len(opening.inputs) == 1 else opening.inputs
+        model = keras.Model(inputs, output, name="network")
         loss = choices.choose_loss(self.target_, self.loss, note)
         n_updates = plan.epochs * -(-len(training.rows) // plan.batch_size)
         optimizer = choices.choose_optimizer(

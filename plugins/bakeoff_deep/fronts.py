@@ -8,7 +8,6 @@ from typing import Any, Self
 import keras
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from bakeoff_keras.errors import RowsError
 from bakeoff_keras.rows import Arrays, Rows
@@ -87,7 +86,7 @@ class MatrixFront(Front):
         """Learn location and scale of each column of float (n_samples, n_features)."""
         at_least_one(X)
         self.n_features_ = int(X.shape[1])
-        if sparse.issparse(X):
+        if hasattr(X, "tocsr"):
             self.mean_ = None
             scale = abs(X).max(axis=0).toarray().ravel().astype(np.float64)
         else:
@@ -102,7 +101,7 @@ class MatrixFront(Front):
         if X.ndim != 2 or X.shape[1] != self.n_features_:  # noqa: PLR2004  a matrix
             got = tuple(X.shape)
             raise RowsError(f"expected rows of {self.n_features_} features; got shape {got}.")
-        if sparse.issparse(X):
+        if hasattr(X, "tocsr"):
             return Rows((X.tocsr(),), self._ready)
         return Rows((np.asarray(X),), self._ready)
 

@@ -25,8 +25,9 @@ class TableFront(Front):
     """Numbers and dates standardised, each category as a learned vector.
 
     Numbers are cut at `LIMIT` standard deviations. A missing number becomes the training mean and
-    sets a flag, one for each column that had gaps in training. A missing category and one that training lacks have a vector each. All columns
-    share the width of their vectors, which follows from the largest number of categories.
+    sets a flag, one for each column that had gaps in training. A missing category and one that
+    training lacks have a vector each. All columns share the width of their vectors, which follows
+    from the largest number of categories.
 
     Source:
         Guo and Berkhahn, "Entity Embeddings of Categorical Variables", 2016. The width,

@@ -75,7 +75,7 @@ class TensorflowEngine:
     def _step(self, inputs: list[Any], y: Any, weight: Any) -> Any:
         variables = self._model.trainable_variables
         with tf.GradientTape() as tape:
-            outputs = self._model(inputs, training=True)
+            outputs = self._model(_feed(inputs), training=True)
             loss = self._loss(y, outputs, sample_weight=weight)
             penalties = self._model.losses
             loss = loss + tf.add_n(penalties) if penalties else loss
@@ -86,11 +86,11 @@ class TensorflowEngine:
         return loss, tf.stack(norms)
 
     def _predict(self, inputs: Any) -> Any:
-        return self._model(list(inputs), training=False)
+        return self._model(_feed(inputs), training=False)
 
     def _measure(self, data: Any) -> Any:
         *inputs, y, weight = data
-        outputs = self._model(inputs, training=False)
+        outputs = self._model(_feed(inputs), training=False)
         return self._loss(y, outputs, sample_weight=weight), outputs
 
     def outputs(self, inputs: Arrays) -> npt.NDArray[np.float32]:
@@ -120,3 +120,8 @@ class TensorflowEngine:
     def learning_rate(self) -> float:
         """Rate of the next update."""
         return float(self._optimizer.learning_rate)
+
+
+def _feed(inputs: Any) -> Any:
+    """Inputs as Keras expects them: the tensor itself where there is one."""
+    return inputs[0] if len(inputs) == 1 else list(inputs)
