@@ -7,7 +7,6 @@ import heapq
 import io
 import itertools
 from dataclasses import replace
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
