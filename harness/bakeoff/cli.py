@@ -44,7 +44,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        return _dispatch(words)
+        code = _dispatch(words)
+        sys.stdout.flush()  # a reader that left shows here, not while the interpreter ends
+        return code  # noqa: TRY300  the flush belongs to the try
     except BakeoffError as error:
         _complain(str(error))
         return error.exit_code

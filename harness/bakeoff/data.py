@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.cache import cache_dir, name_folder
-from bakeoff.errors import DataError, PluginError
+from bakeoff.errors import BakeoffError, DataError, PluginError
 from bakeoff.interfaces import Data
 from bakeoff.provenance import digest, source_hash
 from bakeoff.records import INPUT_KINDS, PROBLEM_TYPES, RECORD_VERSION
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     import pandas as pd
 
@@ -60,11 +62,18 @@ class Prepared:
 
     def load(self) -> Data:
         """Map the arrays into memory."""
+        return self._load(_read_inputs(Path(self.folder), self.input_kind))
+
+    def load_without_inputs(self) -> Data:
+        """What splits depend on: everything but X, in whose place stand the row numbers."""
+        return self._load(range(self.n_rows))
+
+    def _load(self, X: Any) -> Data:
         folder = Path(self.folder)
         arrays = {name: _read_array(folder / f"{name}.npy") for name in _ARRAYS}
         told = ("input_kind", "problem_type", "classes", "target", "origin", "licence", "sha256")
         return Data(
-            X=_read_inputs(folder, self.input_kind),
+            X=X,
             **arrays,
             **{name: getattr(self, name) for name in told},
             composed=self.composed,
@@ -95,7 +104,7 @@ def prepare(component: Component, params: dict[str, Any], *, where: str) -> Prep
     Raises:
         DataError: the user's data can't be used.
         SourceUnavailableError: no source could be reached.
-        PluginError: the dataset returned something else than `Data`.
+        PluginError: the dataset raised, or returned something else than `Data`.
     """
     dataset = build_dataset(component, params, where=where)
     inputs = [component.target, source_hash(component.target), params, dataset.fingerprint()]
@@ -103,7 +112,13 @@ def prepare(component: Component, params: dict[str, Any], *, where: str) -> Prep
     known = read_prepared(folder)
     if known is not None:
         return known
-    data = dataset.load()
+    try:
+        data = dataset.load()
+    except BakeoffError:
+        raise
+    except Exception as error:
+        what = f"dataset {component.name!r} raised {type(error).__name__}: {error}."
+        raise PluginError(component.owner, what) from error
     check_data(data, plugin=component.owner, name=component.name)
     return _write(data, folder)
 
@@ -119,6 +134,8 @@ def check_data(data: Data, *, plugin: str, name: str) -> None:
     def refuse(what: str) -> PluginError:
         return PluginError(plugin, f"dataset {name!r}: {what}.")
 
+    if not isinstance(data, Data):
+        raise refuse(f"expected Data; got {type(data).__name__}")
     if data.input_kind not in INPUT_KINDS or data.problem_type not in PROBLEM_TYPES:
         raise refuse(f"unknown kind {data.input_kind!r} or problem type {data.problem_type!r}")
     n_rows = len(data.X)
@@ -130,7 +147,15 @@ def check_data(data: Data, *, plugin: str, name: str) -> None:
         value = getattr(data, part)
         if value is not None and len(value) != n_rows:
             raise refuse(f"expected {part} of length {n_rows}; got {len(value)}")
+    _check_targets(data, refuse)
+
+
+def _check_targets(data: Data, refuse: Callable[[str], PluginError]) -> None:
+    import numpy as np
+
     if data.problem_type in {"binary", "multiclass"}:
+        if data.y is None or np.asarray(data.y).dtype.kind not in "iu":
+            raise refuse("expected y to hold whole numbers, the codes of the classes")
         codes = np.unique(data.y)
         if codes.min() < 0 or codes.max() >= len(data.classes):
             raise refuse(f"expected class codes in 0..{len(data.classes) - 1}; got {codes}")

@@ -30,6 +30,8 @@ def override(source: YamlSource, options: Iterable[str]) -> YamlSource:
         value = apply_overrides(value, [option])
         place = _place(option.partition("=")[0], f"--set {option}")
         origins = {at: origin for at, origin in origins.items() if at[: len(place)] != place}
+        for length in range(1, len(place)):
+            origins.setdefault(place[:length], f"--set {option}")  # mappings made on the way
         origins[place] = f"--set {option}"
     return YamlSource(source.path, value, origins)
 

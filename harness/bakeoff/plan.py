@@ -22,6 +22,7 @@ from bakeoff.provenance import digest, gpus, source_hash, versions_of
 from bakeoff.records import RECORD_VERSION, Protocol, Task, Trial
 from bakeoff.registry import DatasetComponent, MetricComponent
 from bakeoff.seeds import seed_of
+from bakeoff.splits import make_split
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -183,8 +184,18 @@ def _plan_task(
     wanted = entry.metric or default_metric(problem_type)
     metric = _metric(wanted, problem_type, registry, where)
     protocol = loaded.suite.protocol_of(entry)
+    if prepared is not None:
+        _check_split(prepared, protocol, name, where)
     task = _task(entry, component, prepared, metric, name=name, protocol=protocol)
     return PlannedTask(task=task, prepared=prepared, unavailable=unavailable)
+
+
+def _check_split(prepared: Prepared, protocol: Protocol, name: str, where: str) -> None:
+    """Draw a split, so that a protocol that the data can't follow is told before anything runs."""
+    try:
+        make_split(prepared.load_without_inputs(), protocol, task=name, repeat=0, fold=0)
+    except DataError as error:
+        raise DataError(where, str(error)) from None
 
 
 def _declared(words: tuple[str, ...], default: str) -> str:

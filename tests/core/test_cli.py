@@ -1,0 +1,201 @@
+"""The command line: quick to start, complete in its help, and clear about its end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bakeoff.registry import KINDS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAVY = ("numpy", "pandas", "sklearn", "scipy", "xgboost", "tensorflow", "keras", "jax", "torch")
+COMMANDS = ("run", "plan", "prepare", "list", "show", "results", "compare", "doctor", "report")
+
+
+def started_in(*words: str) -> float:
+    """Seconds of the fastest of five starts."""
+    seconds = []
+    for _ in range(5):
+        began = time.perf_counter()
+        subprocess.run(
+            [sys.executable, "-m", "bakeoff.cli", *words], stdout=subprocess.DEVNULL, check=True
+        )
+        seconds.append(time.perf_counter() - began)
+    return min(seconds)
+
+
+@pytest.mark.parametrize(
+    ("words", "budget_s"), [(("--help",), 0.3), (("list", "methods"), 0.6)], ids=str
+)
+def test_start_is_within_its_budget(words: tuple[str, ...], budget_s: float) -> None:
+    """The budgets of the design, the only absolute times in the tests."""
+    assert started_in(*words) < budget_s
+
+
+def test_help_and_lists_import_nothing_heavy(program: Any) -> None:
+    """In a fresh process, after the help and every list."""
+    code = f"""
+import sys
+from bakeoff.cli import main
+for words in [["--help"], *(["list", kind] for kind in {[*KINDS, "plugins"]!r})]:
+    assert main(words) == 0, words
+    found = [name for name in {HEAVY!r} if name in sys.modules]
+    assert not found, (words, found)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """With its usage, and exit code 0."""
+    from bakeoff.cli import main
+
+    with pytest.raises(SystemExit) as caught:
+        main([command, "--help"])
+
+    assert caught.value.code == 0
+    assert f"usage: bakeoff {command}" in capsys.readouterr().out
+
+
+def test_every_registered_command_is_tested(plugins: Any) -> None:
+    """The table of this module is the registry's."""
+    assert set(COMMANDS) <= set(plugins.registry.names("commands"))
+
+
+def test_overview_names_every_command(bench: Any, plugins: Any) -> None:
+    """With its summary."""
+    told = bench("--help").assert_success().out
+
+    assert all(
+        f"  {c.name} " in told and c.summary in told for c in plugins.registry.all("commands")
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["rnu"], "bakeoff: unknown command 'rnu'; did you mean 'run'? Known: "),
+        (["--rnu"], "bakeoff: expected a command before '--rnu'. See bakeoff --help.\n"),
+        (["list"], "bakeoff list: the following arguments are required: KIND. See bakeoff list"),
+        (["list", "mthods"], "bakeoff list: argument KIND: invalid choice: 'mthods'"),
+        (
+            ["show", "nearestmaen"],
+            "bakeoff: unknown component 'nearestmaen'; did you mean 'nearestmean'",
+        ),
+        (
+            ["results", "nowhere"],
+            "bakeoff: nowhere: no run of bakeoff (it has no results.sqlite).\n",
+        ),
+        (["compare", "a", "b"], "bakeoff: a: no run of bakeoff (it has no results.sqlite).\n"),
+    ],
+)
+def test_mistake_is_one_line_and_exit_code_two(bench: Any, words: list[str], expected: str) -> None:
+    """Without a traceback or the whole usage."""
+    outcome = bench(*words)
+
+    assert (outcome.code, outcome.out, outcome.err[: len(expected)]) == (2, "", expected)
+    assert outcome.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["nearestmean", "numbers", "tiny", "accuracy", "vary", "quickstart"]
+)
+def test_show_tells_of_any_kind(bench: Any, name: str) -> None:
+    """What it is and who offers it."""
+    told = bench("show", name).assert_success().out
+
+    assert told.startswith(f"{name}: ")
+    assert "  plugin: " in told
+
+
+def test_show_lists_parameters_with_their_defaults(bench: Any) -> None:
+    """What a suite may set."""
+    told = bench("show", "nearestmean").assert_success().out
+
+    assert "    power = 1.0\n    noise = 0.1\n" in told
+
+
+def test_show_tells_what_is_missing_with_the_command(bench: Any) -> None:
+    """Instead of a traceback of an import."""
+    assert "not installed: no_such. Run: pip install no_such" in bench("show", "needy").out
+
+
+def test_doctor_tells_what_is_there_and_what_is_missing(bench: Any) -> None:
+    """Versions, and the command for what lacks something."""
+    told = bench("doctor").assert_success().out
+
+    assert "needy needs no_such. Run: pip install no_such" in told
+    assert all(word in told for word in ("python", "processor", "GPU", "cache", "memory limits"))
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "plugins"])
+def test_list_as_json_is_a_row_a_line(bench: Any, kind: str) -> None:
+    """The same rows as the table."""
+    rows = [
+        json.loads(line) for line in bench("list", kind, "--json").assert_success().out.splitlines()
+    ]
+    names = [row.get("name", row.get("plugin")) for row in rows]
+
+    assert len(rows) == len(names)
+    assert all(names)
+
+
+def test_version_is_told(bench: Any) -> None:
+    """One line."""
+    import bakeoff
+
+    assert bench("--version").out == f"bakeoff {bakeoff.__version__}\n"
+
+
+def test_closed_pipe_is_no_failure(program: Any) -> None:
+    """`bakeoff list metrics | head -1` prints no traceback."""
+    command = f"{sys.executable} -m bakeoff.cli list metrics | true"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONUNBUFFERED": ""},
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_interrupt_while_planning_ends_with_130(tmp_path: Path, write_suite: Any) -> None:
+    """At any moment, not only while trials run."""
+    slow = write_suite(methods=["numbers+sleeper"])
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "bakeoff.cli",
+            "run",
+            slow,
+            "--out",
+            tmp_path / "run",
+            "--no-report",
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob("run/scratch/*.log")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=30)
+
+    assert (process.returncode, told) == (
+        130,
+        "bakeoff: interrupted; the same command goes on from here.\n",
+    )
