@@ -186,5 +186,5 @@ def _keep(found: dict[str, scoring.Predictions], split: Split, y: dict[str, Any]
 
 
 def _save(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    with write_whole(path) as temporary, temporary.open("wb") as stream:
+    with write_whole(path, sync=False) as temporary, temporary.open("wb") as stream:
         np.savez(stream, allow_pickle=False, **arrays)

@@ -138,16 +138,25 @@ class LocalExecutor:
         try:
             while queue or any(worker.job for worker in self._workers):
                 self._assign(queue, made, started)
-                busy = [worker for worker in self._workers if worker.job is not None]
-                wait([worker.connection for worker in busy], timeout=POLL_S)
-                for worker in busy:
-                    job = worker.job
-                    result = worker.poll()
-                    if job is not None and result is not None:
-                        made.add(_shared(job))
-                        yield job.trial, result
+                ended = self._ended(made)
+                # The next trials begin before whoever reads the results has stored them.
+                self._assign(queue, made, started)
+                yield from ended
         finally:
             self.close()
+
+    def _ended(self, made: set[str]) -> list[tuple[Trial, Result]]:
+        """Wait a moment and take what has ended."""
+        busy = [worker for worker in self._workers if worker.job is not None]
+        wait([worker.connection for worker in busy], timeout=POLL_S)
+        found = []
+        for worker in busy:
+            job = worker.job
+            result = worker.poll()
+            if job is not None and result is not None:
+                made.add(_shared(job))
+                found.append((job.trial, result))
+        return found
 
     def _assign(self, queue: deque[Job], made: set[str], started: Callable[[Trial], None]) -> None:
         self._workers = [worker for worker in self._workers if not worker.spent]

@@ -14,6 +14,7 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from bakeoff import artifacts
 from bakeoff.errors import StoreError
 from bakeoff.records import TrialState
 from bakeoff.rows import COLUMNS, row_of
@@ -174,10 +175,11 @@ class Store:
         """Store results, all of them or none; a trial's earlier rows give way.
 
         Args:
-            pairs: trials with their results.
+            pairs: trials with their results; what they wrote is on disk before their rows are.
             directions: direction of every metric.
         """
         rows = [row_of(trial, result) for trial, result in pairs]
+        self._sync(rows)
         marks = ", ".join("?" for _ in COLUMNS)
         ids = [(result.trial,) for _, result in pairs]
         with _sqlite_errors(self.folder), self._db:
@@ -189,6 +191,14 @@ class Store:
             )
             for _, result in pairs:
                 self._add_details(result, directions)
+
+    def _sync(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        try:
+            for row in rows:
+                if row["state"] == TrialState.COMPLETE:
+                    artifacts.sync(self.folder / "artifacts", row["trial"], row["split_file"])
+        except OSError as error:
+            raise StoreError(self.folder, f"{error.strerror or error}.") from error
 
     def _add_details(self, result: Result, directions: Mapping[str, str]) -> None:
         self._db.executemany(
@@ -210,14 +220,11 @@ class Store:
 
     def remove_orphans(self) -> None:
         """Remove artifacts that no row speaks of and what can be made again."""
-        known = self.states()
         shutil.rmtree(self.folder / "scratch", ignore_errors=True)
-        artifacts = self.folder / "artifacts"
-        for folder in artifacts.iterdir() if artifacts.is_dir() else ():
-            if folder.name != "splits" and folder.name not in known:
-                shutil.rmtree(folder, ignore_errors=True)
-        for leftover in artifacts.rglob(".*.npz"):
-            leftover.unlink(missing_ok=True)
+        with _sqlite_errors(self.folder):
+            rows = self._db.execute("SELECT split_file FROM trials WHERE state = 'complete'")
+            split_files = {name for (name,) in rows}
+        artifacts.remove_orphans(self.folder / "artifacts", self.states(), split_files)
 
 
 def read_run(path: str | Path) -> StoredRun:

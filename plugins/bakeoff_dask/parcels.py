@@ -89,7 +89,7 @@ def deliver(files: dict[str, bytes], artifacts: Path) -> None:
         target = artifacts / path
         if path.parts[0] == "splits" and target.exists():
             continue
-        with write_whole(target) as temporary:
+        with write_whole(target, sync=False) as temporary:
             temporary.write_bytes(content)
 
 

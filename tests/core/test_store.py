@@ -13,7 +13,7 @@ import pytest
 from bakeoff import read_run
 from bakeoff.errors import StoreError
 from bakeoff.records import Counts, Result, Timings, TrialState
-from bakeoff.rows import COLUMNS, gap, row_of
+from bakeoff.rows import COLUMNS, gap, row_of, split_file
 from bakeoff.store import DATABASE, TASK_COLUMNS, Store
 
 if TYPE_CHECKING:
@@ -209,16 +209,18 @@ def test_orphans_are_removed_and_the_rest_is_kept(trials: Any, tmp_path: Path) -
     """What a kill left between an artifact and its row goes; what a row speaks of stays."""
     folder = tmp_path / "run"
     write(folder, trials, [full(trials[0])])
+    truths = f"{split_file(trials[0])}.npz"
     for name in (trials[0].trial, "orphan", "splits"):
         (folder / "artifacts" / name).mkdir(parents=True)
         (folder / "artifacts" / name / "file.npz").touch()
+    (folder / "artifacts" / "splits" / truths).touch()
     (folder / "artifacts" / "splits" / ".file.npz.x7.npz").touch()
     (folder / "scratch" / "worker").mkdir(parents=True)
     with Store(folder) as store:
         store.remove_orphans()
     left = sorted(p.relative_to(folder / "artifacts").as_posix() for p in folder.rglob("*.npz"))
 
-    assert left == sorted([f"{trials[0].trial}/file.npz", "splits/file.npz"])
+    assert left == sorted([f"{trials[0].trial}/file.npz", f"splits/{truths}"])
     assert not (folder / "scratch").exists()
 
 
