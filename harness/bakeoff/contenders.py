@@ -73,6 +73,8 @@ def expand(loaded: LoadedSuite, registry: Registry) -> tuple[Entry, ...]:
 def _expand_one(written: MethodEntry, registry: Registry, where: str) -> Iterator[Entry]:
     if written.method:
         words = {"methods": [written.method]}
+    elif written.cross is not None and written.cross.methods:
+        words = {"methods": written.cross.methods}
     elif written.cross is not None:
         words = {"features": written.cross.features, "learners": written.cross.learners}
     else:

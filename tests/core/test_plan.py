@@ -322,3 +322,12 @@ def test_suite_in_which_nothing_fits_is_a_mistake(plan_of: Any) -> None:
 
     with pytest.raises(SuiteError, match="no method fits any task: meanvalue is not made for"):
         plan_of(methods=[cross])
+
+
+def test_cross_of_methods_runs_them_where_they_fit(plan_of: Any) -> None:
+    """A network for tables has no business on another task, and nobody misses it there."""
+    cross = {"cross": {"methods": ["ongpu"]}}
+    plan = plan_of(tasks=["tiny", "tinyreg"], methods=[cross], protocol={"repeats": 1})
+
+    assert [(t.task.name, t.method.name) for t in plan.trials] == [("tiny", "ongpu")]
+    assert plan.dropped == {"ongpu is not made for table with regression": 1}
