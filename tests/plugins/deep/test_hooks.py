@@ -1,0 +1,72 @@
+"""What the plugin offers, without importing what it needs; and a run through a worker."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bakeoff.plugins import load_plugins
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+NAMES = {"methods": {"mlp", "cnn", "cnn1d", "rnn", "lstm", "gru"}, "learners": {"mlp"}}
+
+
+def test_registering_imports_nothing_heavy() -> None:
+    """A fresh process that loads every plugin holds no Keras, TensorFlow or scikit-learn."""
+    code = (
+        "import sys; from bakeoff.plugins import load_plugins; load_plugins();"
+        "print(sorted({'keras', 'tensorflow', 'sklearn', 'bakeoff_keras'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
+
+
+def test_networks_are_offered_under_their_names() -> None:
+    """Each for classes and for values, with what it needs and the extra that adds it."""
+    registry = load_plugins().registry
+    for kind, names in NAMES.items():
+        for name in names:
+            found = registry.find(kind, name)
+
+            assert len(found) == 2
+            assert {c.extra for c in found} == {"deep"}
+            assert {c.needs for c in found} == {("keras", "tensorflow")}
+
+
+def test_every_registered_network_can_be_loaded() -> None:
+    """Import strings lead to classes whose constructors take the seed."""
+    pytest.importorskip("keras", reason="needs the extra deep")
+    pytest.importorskip("tensorflow", reason="needs the extra deep")
+    registry = load_plugins().registry
+    for kind, names in NAMES.items():
+        for name in names:
+            for component in registry.find(kind, name):
+                assert component.load()(random_state=1).get_params()["random_state"] == 1
+
+
+def test_a_suite_trains_networks_in_a_worker(
+    bench: Callable[..., object], suite_file: Callable[..., Path]
+) -> None:
+    """A learner on a matrix ends complete, and one that diverges ends as such."""
+    pytest.importorskip("keras", reason="needs the extra deep")
+    pytest.importorskip("tensorflow", reason="needs the extra deep")
+    from bakeoff.store import read_run
+
+    fast = {"features": "numbers", "learner": "mlp", "params": {"epochs": 3}}
+    wild = {"epochs": 3, "learning_rate": 1e30, "optimizer": "sgd"}
+    path = suite_file(
+        methods=[fast, {**fast, "name": "wild", "params": wild}], protocol={"repeats": 1}
+    )
+    bench("run", str(path), "--out", "run", "--no-report")
+    trials = read_run("run").trials.set_index("method")
+
+    assert trials["state"].to_dict() == {"numbers+mlp": "complete", "wild": "diverged"}
+    assert trials.loc["numbers+mlp", "n_epochs"] == 3
+    assert trials.loc["numbers+mlp", "compile_s"] > 0
