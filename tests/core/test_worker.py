@@ -13,7 +13,7 @@ from bakeoff_standins.learners import NearestMean
 from bakeoff import read_run
 from bakeoff.cli import main
 from bakeoff.evaluation import Job
-from bakeoff.executors import LocalExecutor
+from bakeoff.executors import LocalExecutor, Options
 from bakeoff.metrics import balanced_accuracy
 from bakeoff.records import TrialState
 from bakeoff.runner import _jobs, start
@@ -200,7 +200,7 @@ def run_all(
     jobs: list[Job], scratch: Path, started: Callable[[Trial], object] = str
 ) -> dict[str, Result]:
     """Results by learner, from one worker at a time."""
-    ended = LocalExecutor(1, scratch).run(jobs, started)
+    ended = LocalExecutor(Options(workers=1, scratch=scratch)).run(jobs, started)
     return {trial.method.learner.name: result for trial, result in ended}
 
 
