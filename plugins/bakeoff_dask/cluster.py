@@ -19,11 +19,7 @@ if TYPE_CHECKING:
 CONNECT_S = 5.0
 """Longest wait in seconds for a scheduler to answer."""
 
-_QUIET = {
-    # An idle connection is no reason to speak: the runner tells what matters.
-    "distributed.logging.distributed": "error",
-    "distributed.comm.timeouts.connect": f"{CONNECT_S:g}s",
-}
+_TIMEOUTS = {"distributed.comm.timeouts.connect": f"{CONNECT_S:g}s"}
 
 
 class ClusterError(BakeoffError):
@@ -39,7 +35,7 @@ def start_local(n_workers: int) -> Any:
     Args:
         n_workers: worker processes, each with one thread.
     """
-    with dask.config.set(_QUIET), _interrupts_ignored_by_children():
+    with dask.config.set(_TIMEOUTS), _interrupts_ignored_by_children():
         return distributed.LocalCluster(
             n_workers=n_workers,
             threads_per_worker=1,
@@ -59,8 +55,10 @@ def connect(cluster_or_address: Any) -> distributed.Client:
     Raises:
         ClusterError: nobody answers at the address.
     """
+    # The runner tells what matters, in one sentence.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:
-        with dask.config.set(_QUIET):
+        with dask.config.set(_TIMEOUTS):
             return distributed.Client(
                 cluster_or_address, timeout=CONNECT_S, set_as_default=False, name="bakeoff"
             )

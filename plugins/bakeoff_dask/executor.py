@@ -169,6 +169,7 @@ class DaskExecutor:
             future.add_done_callback(self._ended.put)
             return None, None
         except (Exception, CancelledError) as error:  # noqa: BLE001  whatever befell the cluster
+            self._check_connection()
             answer = Ended(result=self._lost(flight.job, error))
         del self._flights[future.key]
         future.release()
@@ -221,11 +222,10 @@ class DaskExecutor:
         """
         now = self._looked_at = time.monotonic()
         try:
-            known = self._client.scheduler_info(n_workers=-1)["workers"]
-        except (OSError, TimeoutError) as error:
+            known = self._client.scheduler_info(n_workers=-1).get("workers", {})
+        except Exception as error:
             raise self._gone() from error
-        if self._client.status != "running":
-            raise self._gone()
+        self._check_connection()
         per_host: Counter[str] = Counter()
         for worker in known.values():
             per_host[worker["host"]] += max(1, worker["nthreads"] // self._options.threads)
@@ -238,6 +238,15 @@ class DaskExecutor:
         elif now - self._seen_at > WORKERLESS_S:
             what = f"no Dask worker for {WORKERLESS_S:g} s. What has ended is stored; run again to "
             raise ClusterError(self._address, what + "go on. Start one: dask worker ADDRESS")
+
+    def _check_connection(self) -> None:
+        """Trials of a client that was cut off are cancelled by the cluster.
+
+        Raises:
+            ClusterError: it was.
+        """
+        if self._client.status != "running":
+            raise self._gone()
 
     def _gone(self) -> ClusterError:
         what = "the Dask scheduler is gone. What has ended is stored; run again to go on."

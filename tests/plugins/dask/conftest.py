@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -25,17 +26,15 @@ class Cluster:
     folder: Path
     address: str = ""
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    scheduler: subprocess.Popen[bytes] | None = None
 
-    def start_scheduler(self) -> subprocess.Popen[bytes]:
+    def start_scheduler(self) -> None:
         """Start it and learn its address."""
         file = self.folder / "scheduler.json"
-        process = self._start("scheduler", "--port", "0", "--scheduler-file", file)
-        import json
-
+        self.scheduler = self._start("scheduler", "--port", "0", "--scheduler-file", file)
         while not file.exists() or not file.read_text().strip():
             time.sleep(0.05)
         self.address = json.loads(file.read_text())["address"]
-        return process
 
     def start_worker(self) -> None:
         """Start a worker of one thread with a cache of its own."""
@@ -44,6 +43,12 @@ class Cluster:
         words = ("--nthreads", "1", "--no-nanny", "--name", name, "--local-directory", local)
         cache = str(self.folder / name)
         self.workers.append(self._start("worker", self.address, *words, BAKEOFF_CACHE=cache))
+
+    def kill(self) -> None:
+        """End every process without warning."""
+        for process in filter(None, [self.scheduler, *self.workers]):
+            process.kill()
+            process.wait()
 
     def wait_for(self, n_workers: int) -> None:
         """Wait until so many workers are with the scheduler."""
@@ -68,16 +73,23 @@ class Cluster:
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A scheduler and two workers."""
     made = Cluster(tmp_path_factory.mktemp("cluster"))
-    scheduler = made.start_scheduler()
     try:
+        made.start_scheduler()
         made.start_worker()
         made.start_worker()
         made.wait_for(2)
         yield made
     finally:
-        for process in [*made.workers, scheduler]:
-            process.kill()
-            process.wait()
+        made.kill()
+
+
+@pytest.fixture
+def another_cluster(tmp_path: Path) -> Iterator[Cluster]:
+    """A cluster of the test's own, with nothing started yet."""
+    made = Cluster(tmp_path / "cluster")
+    made.folder.mkdir()
+    yield made
+    made.kill()
 
 
 @pytest.fixture(scope="module")

@@ -144,6 +144,33 @@ def test_killed_runner_leaves_no_trial_behind(
     assert _until(lambda: not any(process.is_running() for process in busy))
 
 
+def test_run_without_its_scheduler_ends_and_can_go_on(
+    another_cluster: Any,
+    suite_file: Callable[..., Path],
+    start_bakeoff: Any,
+    tmp_path: Path,
+) -> None:
+    """One sentence, and what has ended is stored."""
+    another_cluster.start_scheduler()
+    another_cluster.start_worker()
+    there = ("--executor", "dask", "--scheduler", another_cluster.address)
+    slow = {"features": "numbers", "learner": "sleeper", "params": {"seconds": 60}}
+    path = suite_file(methods=["numbers+majority", slow], protocol={"repeats": 1})
+    runner = start_bakeoff("run", path, *there, "--out", tmp_path / "run", "--workers", "1")
+    assert _until(lambda: list((tmp_path / "run").glob("artifacts/*/predictions.npz")))
+    time.sleep(1)
+    another_cluster.kill()
+    _, err = runner.communicate(timeout=120)
+
+    assert runner.returncode == 2
+    assert err.splitlines()[-1] == (
+        f"bakeoff: {another_cluster.address}: the Dask scheduler is gone. "
+        "What has ended is stored; run again to go on."
+    )
+    assert "Traceback" not in err
+    assert "complete" in list(read_run(tmp_path / "run").trials["state"])
+
+
 def test_address_without_a_scheduler_is_a_mistake(
     bench: Callable[..., Any], suite_file: Callable[..., Path], tmp_path: Path
 ) -> None:
