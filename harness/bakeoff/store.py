@@ -247,6 +247,7 @@ def read_run(path: str | Path) -> StoredRun:
         with contextlib.closing(db):
             _check_version(db, folder)
             tables = {name: _frame(db, query) for name, query in _QUERIES.items()}
+            n_planned = db.execute("SELECT count(*) FROM plan").fetchone()[0]
     tasks = tables["tasks"] = tables["tasks"].drop(columns="position")
     tasks["classes"] = [json.loads(text) for text in tasks["classes"]]
     for name in ("reused_featurize", "memory_enforced"):
@@ -257,6 +258,7 @@ def read_run(path: str | Path) -> StoredRun:
         suite=read_json(folder / "suite.json"),
         environment=read_json(folder / "environment.json"),
         **tables,
+        n_planned=n_planned,
     )
 
 

@@ -29,6 +29,7 @@ class StoredRun:
         epochs: trial, epoch, name, value.
         notes: trial, name, value.
         tasks: one row a task.
+        n_planned: trials of the current plan; those without a row have not run yet.
     """
 
     folder: Path
@@ -40,6 +41,7 @@ class StoredRun:
     epochs: pd.DataFrame
     notes: pd.DataFrame
     tasks: pd.DataFrame
+    n_planned: int = 0
 
     def predictions(self, trial: str) -> dict[str, npt.NDArray[Any]]:
         """What a trial predicted, by part.

@@ -384,3 +384,14 @@ def test_the_same_run_gives_the_same_bytes(
     pages = [write_report([run], tmp_path / n, registry).read_bytes() for n in ("a", "b")]
 
     assert pages[0] == pages[1]
+
+
+def test_run_that_was_interrupted_says_what_is_left(
+    make_run: Callable[..., StoredRun], registry: Registry, tmp_path: Path
+) -> None:
+    """Trials of the plan without a row are counted in the page's first lines."""
+    run = make_run(tasks=ONE)
+    planned = replace(run, n_planned=len(run.trials) + 7)
+    page = write_report([planned], tmp_path / "page.html", registry).read_text(encoding="utf-8")
+
+    assert f"{len(run.trials) + 7} trials: {len(run.trials)} complete, 7 not run yet" in page
