@@ -166,15 +166,14 @@ def _header(context: ReportContext) -> dict[str, Any]:
     states = [f"{counts[s]:,} {spoken(s)}" for s in order if s in counts.index]
     n_left = sum(max(0, run.n_planned - len(run.trials)) for run in context.runs)
     states += [f"{n_left:,} not run yet"] if n_left else []
+    told = f"{plural(n_trials + n_left, 'trial')}: {', '.join(states)}" if states else "no trials"
     first = context.runs[0]
     titles = dict.fromkeys(str(run.suite.get("name") or run.name) for run in context.runs)
     title = " + ".join(titles)
     return {
         "title": title,
         "description": str(first.suite.get("description") or ""),
-        "trials": f"{plural(n_trials + n_left, 'trial')}: {', '.join(states)}"
-        if n_trials
-        else "no trials",
+        "trials": told,
         "tasks": plural(len(context.tasks), "task"),
         "methods": plural(int(context.trials["method"].nunique()), "method"),
         "machines": list(dict.fromkeys(_machine(run) for run in context.runs)),
