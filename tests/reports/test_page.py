@@ -310,7 +310,7 @@ def test_a_broken_section_leaves_the_rest_standing(
 
     assert "Boom (broken)" in text
     assert "Absent (broken)" in text
-    assert "The section 'absent' of plugin 'demo' failed: ModuleNotFoundError" in text
+    assert "The section 'absent' of plugin 'demo' failed: PluginError" in text
     assert "Leaderboard" in text
 
 
