@@ -81,6 +81,8 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
     found, predict_s = _predict(estimator, X, job)
     values = {p: scoring.score(found[p], y[p], metrics, trial.task) for p in PARTS if p in found}
     _keep(found, split, y, job)
+    if record.arrays:
+        _save(Path(job.artifacts) / trial.trial / "training.npz", record.arrays)
     return Result(
         trial=trial.trial,
         scores={

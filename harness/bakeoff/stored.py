@@ -52,6 +52,10 @@ class StoredRun:
         """
         return _arrays(self.folder / "artifacts" / trial / "predictions.npz")
 
+    def training(self, trial: str) -> dict[str, npt.NDArray[Any]]:
+        """Arrays that a trial's training recorded, by name; empty where it recorded none."""
+        return _arrays(self.folder / "artifacts" / trial / "training.npz")
+
     def truths(self, trial: str) -> dict[str, npt.NDArray[Any]]:
         """What a trial should have predicted, by part, and the rows: `test_rows` and so on.
 

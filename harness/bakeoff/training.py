@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import numpy.typing as npt
 
 
 class TrainingRecord:
@@ -34,6 +36,7 @@ class TrainingRecord:
         self.epochs: list[dict[str, float]] = []
         self.notes: dict[str, str] = {}
         self.counts: dict[str, int] = {}
+        self.arrays: dict[str, npt.NDArray[Any]] = {}
         self.compile_s = 0.0
 
     def epoch(self, **values: float) -> None:
@@ -50,6 +53,10 @@ class TrainingRecord:
     def count(self, **counts: int) -> None:
         """Store sizes: `n_parameters`, `updates_per_epoch`, `n_updates`, `best_epoch`, ..."""
         self.counts.update({name: int(value) for name, value in counts.items()})
+
+    def array(self, name: str, values: npt.NDArray[Any]) -> None:
+        """Store a small array of numbers; it is kept beside the trial's predictions."""
+        self.arrays[name] = values
 
     def compiled(self, seconds: float) -> None:
         """Add wall-clock seconds of compilation and warm-up; they are kept out of `fit_s`."""

@@ -121,11 +121,16 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         self.program_ = self._compile(plan, training, note)
         self.n_parameters_ = int(self.program_.model.count_params())
         held_out = self._validation(validation)
+        self._look("start", training, record)
         self.trained_ = train(
             self.program_, self.target_, training, plan, validation=held_out, record=record
         )
+        self._look("end", training, record)
         self.n_features_in_ = int(X.shape[1]) if np.ndim(X) > 1 else 1
         return self
+
+    def _look(self, when: str, training: Part, record: Any) -> None:
+        """Measure more of the network before and after training, where wanted."""
 
     def _check(self) -> None:
         if self.hidden_layers is not None:
@@ -177,7 +182,7 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         output = keras.layers.Dense(units, activation=activation, name="output")(body)
         inputs = opening.inputs[0] if len(opening.inputs) == 1 else opening.inputs
         model = keras.Model(inputs, output, name="network")
-        loss = choices.choose_loss(self.target_, self.loss, note)
+        self.loss_ = loss = choices.choose_loss(self.target_, self.loss, note)
         n_updates = plan.epochs * -(-len(training.rows) // plan.batch_size)
         optimizer = choices.choose_optimizer(
             self.optimizer,

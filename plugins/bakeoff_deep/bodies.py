@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import keras
+import numpy as np
 
 from bakeoff_keras.choices import initial_weights
 
@@ -133,11 +134,49 @@ def convolutions_1d(
     return style.drop(tensor, "hidden")
 
 
+@keras.saving.register_keras_serializable("bakeoff")
+class ChronoBias(keras.initializers.Initializer):  # type: ignore[misc]  # Keras has no types
+    """Bias of an LSTM whose units forget over anything from 1 step to the whole series.
+
+    Args:
+        n_steps: steps of the longest series, at least 2.
+        seed: of the spread over units.
+
+    Source:
+        Tallec and Ollivier, "Can recurrent neural networks warp time?", 2018, section 2.2.
+    """
+
+    def __init__(self, n_steps: int, seed: int) -> None:
+        self.n_steps = n_steps
+        self.seed = seed
+
+    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+        """Bias (4 * units,) of input, forget, cell and output blocks."""
+        units = int(shape[0]) // 4
+        spans = np.random.default_rng(self.seed).uniform(1, max(1.1, self.n_steps - 1), units)
+        forget, rest = np.log(spans), np.zeros(units)
+        return keras.ops.convert_to_tensor(np.concatenate([-forget, forget, rest, rest]), dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """Arguments of the constructor."""
+        return {"n_steps": self.n_steps, "seed": self.seed}
+
+
 CELLS = {"rnn": L.SimpleRNN, "lstm": L.LSTM, "gru": L.GRU}
 
 
-def recurrent(opening: Opening, style: Style, *, cell: str, hidden_layers: int, units: int) -> Any:
+def recurrent(
+    opening: Opening,
+    style: Style,
+    *,
+    cell: str,
+    hidden_layers: int,
+    units: int,
+    more: dict[str, Any],
+) -> Any:
     """Recurrent layers; the last one hands on its state after a series' last step.
+
+    `more` are further arguments of each layer.
 
     Source:
         Elman, "Finding Structure in Time", 1990; Hochreiter and Schmidhuber, "Long Short-Term
@@ -154,6 +193,7 @@ def recurrent(opening: Opening, style: Style, *, cell: str, hidden_layers: int, 
             kernel_regularizer=style.penalty,
             recurrent_regularizer=style.penalty,
             name=name,
+            **more,
         )
         tensor = layer(tensor, mask=opening.mask)
         if style.batch_norm:

@@ -52,6 +52,50 @@ def bakeoff_register_learners(register: Register) -> None:
 
 
 @hookimpl
+def bakeoff_register_features(register: Register) -> None:
+    """Offer the penultimate layer of trained networks."""
+    for name, target, inputs, what in (
+        ("cnn_features", "CnnFeatures", ("image",), "hidden layer of a trained CNN"),
+        ("lstm_features", "LstmFeatures", COURSES, "last state of a trained LSTM"),
+    ):
+        register(
+            name,
+            f"bakeoff_deep.features:{target}",
+            inputs=inputs,
+            problems=CLASSES + VALUES,
+            source="end_to_end",
+            **_facts(what),
+        )
+
+
+@hookimpl
+def bakeoff_register_datasets(register: Register) -> None:
+    """Offer a composed task for recurrent networks."""
+    register(
+        "early_signal",
+        "bakeoff_deep.early_signal:EarlySignal",
+        inputs=("sequence",),
+        problems=("binary",),
+        n_rows=1000,
+        n_classes=2,
+        licence="none needed",
+        origin="composed",
+        summary="the class lies in the first of 50 steps (composed)",
+    )
+
+
+@hookimpl
+def bakeoff_register_studies(register: Register) -> None:
+    """Offer the study of gradients over the length of series."""
+    register(
+        "gradient_flow",
+        "bakeoff_deep.studies:GradientFlow",
+        extra="deep",
+        summary="how far gradients of recurrent networks reach back",
+    )
+
+
+@hookimpl
 def bakeoff_register_methods(register: Register) -> None:
     """Offer networks that read their input kind themselves."""
     for name, target, summary, inputs in (

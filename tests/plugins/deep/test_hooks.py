@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAMES = {"methods": {"mlp", "cnn", "cnn1d", "rnn", "lstm", "gru"}, "learners": {"mlp"}}
+FEATURES = {"cnn_features", "lstm_features"}
 
 
 def test_registering_imports_nothing_heavy() -> None:
@@ -40,6 +41,14 @@ def test_networks_are_offered_under_their_names() -> None:
             assert {c.needs for c in found} == {("keras", "tensorflow")}
 
 
+def test_features_of_networks_are_end_to_end() -> None:
+    """Their source counts as learned, and a row's features depend on what was fitted."""
+    registry = load_plugins().registry
+    found = [registry.get("features", name) for name in sorted(FEATURES)]
+
+    assert [(c.source, c.stateless) for c in found] == [("end_to_end", False)] * 2
+
+
 def test_every_registered_network_can_be_loaded() -> None:
     """Import strings lead to classes whose constructors take the seed."""
     pytest.importorskip("keras", reason="needs the extra deep")
@@ -54,7 +63,7 @@ def test_every_registered_network_can_be_loaded() -> None:
 def test_a_suite_trains_networks_in_a_worker(
     bench: Callable[..., object], suite_file: Callable[..., Path]
 ) -> None:
-    """A learner on a matrix ends complete, and one that diverges ends as such."""
+    """A learner, a method under study, and a learner that diverges; arrays are kept."""
     pytest.importorskip("keras", reason="needs the extra deep")
     pytest.importorskip("tensorflow", reason="needs the extra deep")
     from bakeoff.store import read_run
@@ -62,11 +71,23 @@ def test_a_suite_trains_networks_in_a_worker(
     fast = {"features": "numbers", "learner": "mlp", "params": {"epochs": 3}}
     wild = {"epochs": 3, "learning_rate": 1e30, "optimizer": "sgd"}
     path = suite_file(
-        methods=[fast, {**fast, "name": "wild", "params": wild}], protocol={"repeats": 1}
+        tasks=["tiny", {"dataset": "early_signal", "length": 16, "n_rows": 60}],
+        methods=[fast, "rnn*", {**fast, "name": "wild", "params": wild}],
+        studies=[{"study": "gradient_flow", "lengths": [4, 8]}],
+        protocol={"repeats": 1},
     )
     bench("run", str(path), "--out", "run", "--no-report")
-    trials = read_run("run").trials.set_index("method")
+    run = read_run("run")
+    done = run.trials[run.trials["state"] != "skipped"].set_index(["method", "variant"])
 
-    assert trials["state"].to_dict() == {"numbers+mlp": "complete", "wild": "diverged"}
-    assert trials.loc["numbers+mlp", "n_epochs"] == 3
-    assert trials.loc["numbers+mlp", "compile_s"] > 0
+    assert done["state"].to_dict() == {
+        ("numbers+mlp", "default"): "complete",
+        ("wild", "default"): "diverged",
+        ("rnn", "default"): "complete",
+        ("rnn", "steps=4"): "complete",
+        ("rnn", "steps=8"): "complete",
+    }
+    assert done.loc[("numbers+mlp", "default"), "n_epochs"] == 3
+    assert done.loc[("numbers+mlp", "default"), "compile_s"] > 0
+    assert run.training(done.loc[("rnn", "steps=8"), "trial"])["gradient_end"].shape == (8,)
+    assert run.training(done.loc[("rnn", "default"), "trial"]) == {}

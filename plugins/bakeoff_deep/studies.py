@@ -1,0 +1,42 @@
+"""Studies of networks. Imports nothing heavy: studies are loaded when a suite is planned."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bakeoff.interfaces import Variant
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class GradientFlow:
+    """Recurrent networks over the number of steps that they meet, with their gradients watched.
+
+    Series are averaged over windows so that at most that many steps remain; texts are cut off.
+
+    Args:
+        lengths: at least two numbers of steps, each at least 2; the shortest is the control.
+
+    Raises:
+        ValueError: fewer than two lengths, equal ones, or one below 2.
+    """
+
+    def __init__(self, lengths: Sequence[int] = (16, 64, 256)) -> None:
+        wrong = [n for n in lengths if not isinstance(n, int) or isinstance(n, bool) or n < 2]  # noqa: PLR2004  a way back
+        if wrong or len(set(lengths)) != len(lengths) or len(lengths) < 2:  # noqa: PLR2004  a pair
+            message = f"expected two or more different lengths of at least 2; got {lengths!r}."
+            raise ValueError(message)
+        self.lengths = sorted(lengths)
+
+    def variants(self, method: str) -> tuple[Variant, ...]:  # noqa: ARG002  the same for each
+        """One variant a length, the shortest first."""
+        return tuple(
+            Variant(
+                name=f"steps={n}",
+                params={"max_steps": n, "gradient_flow": True},
+                protocol={},
+                control=f"steps={self.lengths[0]}",
+            )
+            for n in self.lengths
+        )
