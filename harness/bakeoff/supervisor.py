@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import signal
 import socket
@@ -112,7 +113,7 @@ class Worker:
         os.truncate(self._log, 0)
         self._ready = False
         self._handed = self._began = time.monotonic()
-        self._baseline_mib = self._peak_mib = 0.0
+        self._baseline_mib = self._peak_mib = self._last_mib = 0.0
         self._peak_gpu_mib: float | None = None
         self._oom_kills = oom_kills()
         with contextlib.suppress(OSError):  # a worker that died meanwhile shows in `poll`
@@ -171,9 +172,16 @@ class Worker:
         return self._stop(TrialState.FAILED, f"printed more than {limit:g} MiB")
 
     def _sample(self) -> None:
+        """Take note of the memory held in this look and in the one before.
+
+        A child counts its parent's pages as its own between `fork` and `exec`, a few milliseconds
+        that are no memory held; hence what two looks agree on.
+        """
         now = resident_mib(self._process.pid)
         if now is not None:
-            self._peak_mib = max(self._peak_mib, now - self._baseline_mib)
+            held_mib = now - self._baseline_mib
+            self._peak_mib = max(self._peak_mib, min(held_mib, self._last_mib))
+            self._last_mib = held_mib
         if self.key.device == "gpu":
             held = gpu_mib({self._process.pid, *children(self._process.pid)})
             if held is not None:
@@ -187,6 +195,7 @@ class Worker:
     def _done(self, message: object) -> Result:
         if not isinstance(message, Done):
             return self._stop(TrialState.CRASHED, f"the worker sent {message!r:.80}, no result")
+        self._last_mib = math.inf  # the trial has ended: nothing is about to start a program
         self._sample()
         self._n_trials += 1
         if message.result.state is TrialState.COMPLETE and (loud := self._stop_if_loud()):
