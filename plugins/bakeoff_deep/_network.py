@@ -198,6 +198,9 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         if self.jit is not None:
             note("jit", self.jit, "asked for")
             return self.jit
+        if session.backend() == "jax":
+            note("jit", True, "JAX compiles everything")
+            return True
         if session.on_gpu():
             note("jit", False, "XLA is not chosen on GPU")
             return False
