@@ -54,7 +54,7 @@ class Recurrent(Network):
 
     kind: ClassVar[str] = "recurrent"
     cell: ClassVar[str] = "lstm"
-    most_epochs: ClassVar[int] = 60
+    most_epochs: ClassVar[int] = 200
 
     def _front(self, X: Any) -> Front:
         front = TextFront if np.ndim(X) == 1 else SeriesFront
