@@ -44,9 +44,10 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         schedule: `constant`, `cosine` or `exponential`.
         clip_norm: largest norm of one update's gradient, above 0; None for no limit.
         batch_size: rows of an update, cut to the training rows; None for 32, 64 or 128 by size.
-        epochs: most passes; None for about 4000 updates within 10 to 100 passes.
+        epochs: most passes; None for about 4000 updates, within 10 passes and a limit by network.
         early_stopping: passes without a lower validation loss after which training stops and the
-            best weights come back; None or 0 trains to the end. Needs validation rows.
+            best weights come back; `auto` for as many as make 400 updates and at least 10, None
+            or 0 trains to the end. Needs validation rows.
         loss: one that fits the target; None for the target's default.
         class_weight: `balanced` weighs classes by the inverse of their frequency; None doesn't.
         jit: whether XLA compiles the training loop; None decides by what pays.
@@ -66,7 +67,7 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     clip_norm: float | None = None
     batch_size: int | None = None
     epochs: int | None = None
-    early_stopping: int | None = 10
+    early_stopping: int | str | None = "auto"
     loss: str | None = None
     class_weight: str | None = None
     jit: bool | None = None
@@ -75,7 +76,8 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     kind: ClassVar[str] = "dense"
     """What `defaults.jit_pays` calls it."""
 
-    most_epochs: ClassVar[int] = 100
+    most_epochs: ClassVar[int] = 200
+    """Most passes unless told otherwise."""
 
     def _front(self, X: Any) -> Front:
         """Unfitted front for that kind of input."""
@@ -144,7 +146,7 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         for name in ("batch_size", "epochs"):
             if getattr(self, name) is not None:
                 choices.counting(name, getattr(self, name))
-        if self.early_stopping is not None:
+        if self.early_stopping not in (None, "auto"):
             choices.counting("early_stopping", self.early_stopping, least=0)
 
     def _plan(self, training: Part, seed: int, note: choices.Note) -> Plan:
@@ -157,9 +159,11 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         note("batch_size", batch, reason)
         epochs = self.epochs or defaults.epochs(n_rows, batch, most=self.most_epochs)
         note("epochs", epochs, "asked for" if self.epochs else f"default for {n_rows} rows")
-        stopping = self.early_stopping or None
-        note("early_stopping", stopping, "epochs without a lower validation loss")
-        return Plan(epochs=epochs, batch_size=batch, patience=stopping, seed=seed)
+        stopping = defaults.patience(-(-n_rows // batch))
+        if self.early_stopping != "auto":
+            stopping = int(self.early_stopping or 0)
+        note("early_stopping", stopping, "epochs without a lower validation loss, 0 for no end")
+        return Plan(epochs=epochs, batch_size=batch, patience=stopping or None, seed=seed)
 
     def _compile(self, plan: Plan, training: Part, note: choices.Note) -> Program:
         """Define the network, then choose loss and optimizer."""
@@ -198,6 +202,9 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         if self.jit is not None:
             note("jit", self.jit, "asked for")
             return self.jit
+        if session.backend() == "jax":
+            note("jit", True, "JAX compiles everything")
+            return True
         if session.on_gpu():
             note("jit", False, "XLA is not chosen on GPU")
             return False

@@ -41,7 +41,7 @@ class Cnn(Network):
     residual: bool = False
 
     kind: ClassVar[str] = "convolution"
-    most_epochs: ClassVar[int] = 30
+    most_epochs: ClassVar[int] = 60
 
     def _front(self, X: Any) -> Front:  # noqa: ARG002  one kind of input
         return ImageFront()
@@ -92,7 +92,7 @@ class Cnn1d(Network):
     units: int = 64
 
     kind: ClassVar[str] = "convolution"
-    most_epochs: ClassVar[int] = 60
+    most_epochs: ClassVar[int] = 100
 
     def _front(self, X: Any) -> Front:
         return TextFront() if np.ndim(X) == 1 else SeriesFront(max_steps=1024)

@@ -30,6 +30,18 @@ def epochs(n_rows: int, batch: int, *, least: int = 10, most: int = 100) -> int:
     return max(least, min(most, round(UPDATES / max(1, -(-n_rows // batch)))))
 
 
+def patience(updates_per_epoch: int) -> int:
+    """Passes without a lower validation loss before training stops: 400 updates, at least 10.
+
+    Source:
+        Prechelt, "Early Stopping - But When?", 1998: slow criteria pay where training is cheap.
+
+    >>> patience(36), patience(4)
+    (12, 100)
+    """
+    return max(10, -(-400 // updates_per_epoch))
+
+
 def jit_pays(kind: str, n_updates: int, n_steps: int) -> tuple[bool, str]:
     """Whether XLA's faster updates make up for its compilation, on CPU.
 

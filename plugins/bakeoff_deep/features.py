@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -78,11 +77,9 @@ def held_out(y: npt.NDArray[Any], seed: int) -> npt.NDArray[np.bool_]:
     return out
 
 
-@dataclass(kw_only=True, eq=False, repr=False)
 class CnnFeatures(NetworkFeatures, Cnn):
     """The hidden layer of a CNN trained on images. Parameters are `Cnn`'s and `Network`'s."""
 
 
-@dataclass(kw_only=True, eq=False, repr=False)
 class LstmFeatures(NetworkFeatures, Lstm):
     """The last state of an LSTM trained on series or texts. Parameters are `Lstm`'s."""

@@ -19,7 +19,7 @@ def _facts(summary: str) -> dict[str, Any]:
         "needs": ("keras", "tensorflow"),
         "extra": "deep",
         "devices": ("cpu", "gpu"),
-        "backends": ("tensorflow",),
+        "backends": ("tensorflow", "jax"),
         "summary": summary,
     }
 

@@ -10,6 +10,7 @@ import numpy as np
 from bakeoff_deep import bodies
 from bakeoff_deep._network import Network, NetworkClassifier, NetworkRegressor
 from bakeoff_deep.series import SeriesFront, TextFront
+from bakeoff_keras import session
 from bakeoff_keras.choices import counting
 from bakeoff_keras.errors import ParameterError
 
@@ -53,7 +54,7 @@ class Recurrent(Network):
 
     kind: ClassVar[str] = "recurrent"
     cell: ClassVar[str] = "lstm"
-    most_epochs: ClassVar[int] = 60
+    most_epochs: ClassVar[int] = 200
 
     def _front(self, X: Any) -> Front:
         front = TextFront if np.ndim(X) == 1 else SeriesFront
@@ -66,6 +67,9 @@ class Recurrent(Network):
 
     def _look(self, when: str, training: Part, record: Any) -> None:
         if not self.gradient_flow or record is None:
+            return
+        if session.backend() != "tensorflow":
+            record.note("gradient_flow", "not measured", "needs the backend tensorflow")
             return
         from bakeoff_deep.gradient_flow import look
 

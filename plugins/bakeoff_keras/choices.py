@@ -155,7 +155,7 @@ def choose_optimizer(
     positive("learning_rate", rate)
     if clip_norm is not None:
         positive("clip_norm", clip_norm)
-    note("optimizer", name, "adapts the step of each weight" if "ada" in name else "asked for")
+    note("optimizer", name, "one rate for all weights" if name == "sgd" else "a rate a weight")
     note("learning_rate", rate, "asked for" if learning_rate is not None else f"default of {name}")
     note("schedule", schedule, "the rate over the updates")
     extra = {"momentum": 0.9, "nesterov": True} if name == "sgd" else {}

@@ -9,6 +9,7 @@ compiling stands in the first one's record.
 from __future__ import annotations
 
 import json
+import warnings
 import weakref
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
@@ -112,8 +113,10 @@ _KEPT = _Kept()
 
 def _key(model: Any, loss: Any, optimizer: Any, *, jit: bool) -> str:
     """What two networks share that may share compiled functions."""
-    facts = [model.get_config(), loss.get_config(), type(loss).__name__]
-    facts += [optimizer.get_config(), type(optimizer).__name__, jit]
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "__array__", DeprecationWarning)  # Keras on NumPy 2
+        facts = [model.get_config(), loss.get_config(), type(loss).__name__]
+        facts += [optimizer.get_config(), type(optimizer).__name__, jit]
     return json.dumps(_without_seeds(facts), sort_keys=True, default=str)
 
 
@@ -141,4 +144,8 @@ def _engine(model: Any, loss: Any, optimizer: Any, layers: Any, *, jit: bool) ->
         from bakeoff_keras.tensorflow_engine import TensorflowEngine
 
         return TensorflowEngine(model, loss, optimizer, layers, jit=jit)
-    raise UnknownNameError("backend", backend, ("tensorflow",))
+    if backend == "jax":
+        from bakeoff_keras.jax_engine import JaxEngine
+
+        return JaxEngine(model, loss, optimizer, layers)
+    raise UnknownNameError("backend", backend, ("tensorflow", "jax"))

@@ -29,6 +29,11 @@ def _be_deterministic() -> None:
         tf.config.experimental.enable_op_determinism()
 
 
+def backend() -> str:
+    """Name of Keras's backend."""
+    return str(keras.backend.backend())
+
+
 def on_gpu() -> bool:
     """Whether the backend computes on a GPU."""
     if keras.backend.backend() == "tensorflow":

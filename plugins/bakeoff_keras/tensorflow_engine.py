@@ -105,7 +105,8 @@ class TensorflowEngine:
         n_rows = int(data[0].shape[0])
         losses, found = 0.0, []
         for start in range(0, n_rows, CHUNK):
-            part = tuple(array[start : start + CHUNK] for array in data)
+            whole = n_rows <= CHUNK
+            part = data if whole else tuple(array[start : start + CHUNK] for array in data)
             loss, outputs = self._evaluate(part)
             losses += float(loss) * int(part[0].shape[0])
             found.append(outputs.numpy())

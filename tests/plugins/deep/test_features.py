@@ -10,7 +10,9 @@ pytest.importorskip("tensorflow", reason="needs the extra deep")
 
 from sklearn.linear_model import LogisticRegression
 
+from bakeoff_deep.cnn import CnnClassifier
 from bakeoff_deep.features import CnnFeatures, LstmFeatures, held_out
+from bakeoff_deep.recurrent import LstmClassifier
 from bakeoff_keras.errors import RowsError
 
 RNG = np.random.default_rng(0)
@@ -65,3 +67,9 @@ def test_a_network_can_not_be_trained_without_targets() -> None:
     """Clustering has none."""
     with pytest.raises(RowsError, match="expected targets"):
         CnnFeatures().fit(IMAGES)
+
+
+def test_features_have_the_defaults_of_their_network() -> None:
+    """Every parameter and its default is the method's own."""
+    for features, network in ((CnnFeatures, CnnClassifier), (LstmFeatures, LstmClassifier)):
+        assert features().get_params() == network().get_params()
