@@ -18,6 +18,9 @@ import yaml
 from bakeoff import read_run
 from bakeoff.cli import main
 from bakeoff.memory import MARKER, tree
+from bakeoff.plan import with_gpu
+from bakeoff.records import Result, TrialState
+from bakeoff.runner import start
 from bakeoff.store import Store
 
 if TYPE_CHECKING:
@@ -119,6 +122,40 @@ def test_another_method_changes_no_number(again: Any, copied: Path, undisturbed:
     others = trials[trials["method"] != "numbers+nearestmean"][NUMBERS].sort_values("trial")
 
     assert others.astype(object).to_numpy().tolist() == numbers(undisturbed)
+
+
+def gpu_state(plan: Any, plugins: Any, folder: Path) -> TrialState | None:
+    """State of the first trial for a GPU once a run has begun on a machine that has none."""
+    with Store(folder) as store:
+        start(with_gpu(plan, has_gpu=False), store, plugins, "bakeoff")
+        gpu = next(trial for trial in plan.trials if trial.device == "gpu")
+        return store.states().get(gpu.trial)
+
+
+def test_machine_without_a_gpu_leaves_what_another_found_out(
+    plan_of: Any, plugins: Any, tmp_path: Path
+) -> None:
+    """A complete row is no longer complete if a skip takes its place."""
+    facts: dict[str, Any] = {"methods": ["ongpu"], "devices": ["cpu", "gpu"]}
+    plan = with_gpu(plan_of(**facts), has_gpu=True)
+    with Store(tmp_path / "run") as store:
+        start(plan, store, plugins, "bakeoff")
+        done = [(t, Result(trial=t.trial, state=TrialState.COMPLETE)) for t in plan.trials]
+        store.add(done, {})
+    longer = plan_of(**facts, protocol={"repeats": 3})
+
+    assert gpu_state(longer, plugins, tmp_path / "run") is TrialState.COMPLETE
+
+
+def test_trial_that_can_no_longer_run_is_told_although_the_plan_is_the_same(
+    plan_of: Any, plugins: Any, tmp_path: Path
+) -> None:
+    """A run begun beside a GPU and gone on with elsewhere has a row for each trial."""
+    plan = plan_of(methods=["ongpu"], devices=["cpu", "gpu"])
+    with Store(tmp_path / "run") as store:
+        start(with_gpu(plan, has_gpu=True), store, plugins, "bakeoff")
+
+    assert gpu_state(plan, plugins, tmp_path / "run") is TrialState.SKIPPED
 
 
 def test_fresh_keeps_the_earlier_run_aside(again: Any, copied: Path) -> None:
