@@ -98,6 +98,23 @@ def test_misbehaviour_becomes_a_state_with_its_reason(
     assert (found["state"], found["reason"]) == (state, reason)
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("forker", "the worker ended with exit code 3"),
+        ("closer", "the worker closed its connection"),
+    ],
+)
+def test_end_of_a_worker_is_seen_whoever_holds_its_connection(
+    plan_of: Any, plugins: Any, tmp_path: Path, name: str, reason: str
+) -> None:
+    """Without a limit in time the run would wait for ever."""
+    plan = plan_of(methods=[f"numbers+{name}"], protocol={"repeats": 1}, budget={"seconds": 30.0})
+    found = run_all(jobs_of(plan, plugins, tmp_path), tmp_path / "scratch")[name]
+
+    assert (found.state, found.reason) == (TrialState.CRASHED, reason)
+
+
 def test_run_with_failures_ends_with_one(naughty: Any) -> None:
     """And every trial has a row."""
     code, run, _ = naughty

@@ -19,6 +19,8 @@ LEARNERS = (
     "Eater",
     "Segfault",
     "Leaver",
+    "Forker",
+    "Closer",
     "Raiser",
     "Unpicklable",
     "NotANumber",

@@ -180,6 +180,25 @@ class Leaver(Majority):
         os._exit(3)
 
 
+class Forker(Majority):
+    """Leaves a copy of its process behind and ends."""
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Fork and leave."""
+        if os.fork() == 0:
+            time.sleep(60)
+        os._exit(3)
+
+
+class Closer(Sleeper):
+    """Closes every file that its process holds, and sleeps."""
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Close and sleep."""
+        os.closerange(3, 256)
+        return super().fit(X, y)
+
+
 class Raiser(Majority):
     """Raises what it is told to."""
 
