@@ -7,6 +7,7 @@ prediction are timed apart.
 from __future__ import annotations
 
 import time
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -123,12 +124,15 @@ def _inputs(
 
 
 def _fit(estimator: Any, X: dict[str, Any], y: dict[str, Any], record: TrainingRecord) -> None:
-    """Hand over training and validation data; test inputs come later, without targets."""
+    """Hand over training and validation data; test inputs come later, without targets.
+
+    Targets are copies: what a learner does to them changes neither scores nor stored truths.
+    """
     offers: dict[str, Any] = {"record": record}
     if X["validation"] is not None:
-        offers["validation"] = (X["validation"], y["validation"])
+        offers["validation"] = (X["validation"], copy(y["validation"]))
     taken = {name: value for name, value in offers.items() if compose.takes(estimator.fit, name)}
-    estimator.fit(X["train"], y["train"], **taken)
+    estimator.fit(X["train"], copy(y["train"]), **taken)
 
 
 def _predict(

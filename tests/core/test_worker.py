@@ -197,6 +197,30 @@ def test_what_a_method_raises_or_answers_becomes_a_state(
     assert pickle.loads(pickle.dumps(done)) == done  # noqa: S301  what the connection does
 
 
+def test_learner_that_overwrites_its_targets_changes_neither_scores_nor_truths(
+    plan_of: Any, tmp_path: Path
+) -> None:
+    """The truths of a split are shared by all its trials."""
+    still = {"noise": 0.0}
+    methods = [
+        {"features": "numbers", "learner": name, "params": still}
+        for name in ("overwriter", "nearestmean")
+    ]
+    plan = plan_of(methods=methods, protocol={"repeats": 1})
+    prepared, scores = plan.tasks["tiny"].prepared, []
+    folders = {"artifacts": str(tmp_path / "artifacts"), "scratch": str(tmp_path / "scratch")}
+    for trial in plan.trials:
+        mailbox: Any = Mailbox()
+        done = _serve(Job(trial=trial, prepared=prepared, **folders), _Metrics(), mailbox)
+        scores.append(done.result.scores)
+    with np.load(next((tmp_path / "artifacts" / "splits").glob("*.npz"))) as truths:
+        kept = {part: truths[part].tolist() for part in ("train", "validation")}
+        rows = {part: truths[f"{part}_rows"] for part in kept}
+
+    assert scores[0] == scores[1] != {}
+    assert kept == {part: prepared.load().y[rows[part]].tolist() for part in kept}
+
+
 @pytest.fixture(scope="module")
 def well(
     plan_of: Any, plugins: Any, tmp_path_factory: pytest.TempPathFactory

@@ -31,6 +31,7 @@ LEARNERS = (
     "Peeker",
     "Iterative",
     "Warner",
+    "Overwriter",
 )
 
 

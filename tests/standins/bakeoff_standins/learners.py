@@ -309,6 +309,20 @@ class Iterative(Majority):
         return super().fit(X, y)
 
 
+class Overwriter(NearestMean):
+    """Works in place on the targets that it is given."""
+
+    def __init__(self, noise: float = 0.1) -> None:
+        super().__init__(noise=noise)
+
+    def fit(self, X: Any, y: Any, *, validation: Any = None) -> Self:
+        """Learn, then put another class in place of each."""
+        super().fit(X, y)
+        y[:] = 1 - y
+        validation[1][:] = 1 - validation[1]
+        return self
+
+
 class Warner(Majority):
     """Warns."""
 
