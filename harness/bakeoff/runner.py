@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -213,8 +213,11 @@ def _jobs(run: Run, workers: int) -> list[Job]:
                 )
             )
     concurrency = min(workers, len(jobs))
-    found = predict([job.trial for job in jobs]) if concurrency > 1 else {}
-    seconds = {trial: known.seconds if known else None for trial, known in found.items()}
+    seconds: dict[str, float | None] = {}
+    if concurrency > 1:
+        with suppress(StoreError):  # timings of earlier runs are a help, no need
+            found = predict([job.trial for job in jobs])
+            seconds = {trial: known.seconds if known else None for trial, known in found.items()}
     return [replace(job, concurrency=concurrency) for job in ordered(jobs, seconds, concurrency)]
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -200,6 +202,25 @@ def test_damaged_suite_of_a_run_is_told(again: Any, copied: Path) -> None:
     ) == (2, True)
 
 
+@pytest.mark.parametrize("content", ["not a database at all", "of another version"])
+def test_damaged_timings_are_told_by_a_plan_and_stop_no_run(
+    again: Any, bench: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str
+) -> None:
+    """What earlier runs took only orders the trials."""
+    monkeypatch.setenv("BAKEOFF_CACHE", str(tmp_path / "cache"))
+    notes = tmp_path / "cache" / "history.sqlite"
+    notes.parent.mkdir()
+    if content.startswith("of"):
+        with closing(sqlite3.connect(notes)) as db:
+            db.execute("CREATE TABLE took (exact TEXT, method TEXT)")
+    else:
+        notes.write_text(content * 50)
+    told = bench("plan", write(tmp_path / "suite.yaml"))
+
+    assert (told.code, "timings alone and may be removed." in told.err) == (2, True)
+    again("--workers", "2", protocol={"repeats": 3}).assert_success()
+
+
 def test_place_that_can_not_be_written_is_told(bench: Any, tmp_path: Path) -> None:
     """A path below a file stands for every place that refuses."""
     (tmp_path / "file").touch()
@@ -260,8 +281,6 @@ def test_run_that_did_not_change_is_no_regression(
 
 def test_regression_is_found_and_ends_with_one(undisturbed: Path, copied: Path, bench: Any) -> None:
     """A split that is lost, and scores that all fell alike."""
-    import sqlite3
-
     with sqlite3.connect(copied / "results.sqlite") as db:
         db.execute(
             "UPDATE trials SET test_score = test_score - 0.25 "
