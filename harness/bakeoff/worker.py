@@ -39,6 +39,7 @@ DISK_FULL = "can't write"
 """How the reason begins of a trial that was lost because nothing more could be written."""
 _PR_SET_PDEATHSIG = 1
 _MAX_WARNINGS = 20
+_REASON_CHARS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +134,13 @@ def _state_of(error: BaseException) -> TrialState:
 
 
 def _told(error: BaseException) -> str:
-    """The error in one line."""
+    """The error in one line that a terminal can show; the traceback keeps it as it was."""
     name = type(error).__name__
     try:
-        text = str(error)
+        text = " ".join(str(error).split())
     except Exception:  # noqa: BLE001  a method's exception may be broken itself
         text = "(the exception can't be shown)"
+    text = "".join(letter if letter.isprintable() else "?" for letter in text[:_REASON_CHARS])
     return text if isinstance(error, BakeoffError) else f"{name}: {text}" if text else name
 
 

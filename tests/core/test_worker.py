@@ -19,7 +19,7 @@ from bakeoff.records import TrialState
 from bakeoff.runner import _jobs, start
 from bakeoff.splits import make_split
 from bakeoff.store import Store
-from bakeoff.worker import READY, _Metrics, _serve
+from bakeoff.worker import READY, _Metrics, _serve, _told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -195,6 +195,20 @@ def test_what_a_method_raises_or_answers_becomes_a_state(
     assert (done.result.state, done.result.reason) == (state, reason)
     assert mailbox.sent == [READY]
     assert pickle.loads(pickle.dumps(done)) == done  # noqa: S301  what the connection does
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("first line\n\tsecond line\n", "ValueError: first line second line"),
+        ("red \x1b[31malarm", "ValueError: red ?[31malarm"),
+        ("", "ValueError"),
+        ("x" * 5000, "ValueError: " + "x" * 1000),
+    ],
+)
+def test_reason_is_one_line_that_a_terminal_can_show(text: str, expected: str) -> None:
+    """Libraries raise pages of text, some of it with control characters."""
+    assert _told(ValueError(text)) == expected
 
 
 def test_learner_that_overwrites_its_targets_changes_neither_scores_nor_truths(
