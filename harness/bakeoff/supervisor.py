@@ -68,7 +68,9 @@ def worker_environment(key: Key, marker: str) -> dict[str, str]:
     }
     for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA", "VECLIB_MAXIMUM"):
         fixed[f"{library}_NUM_THREADS"] = threads
-    if key.device == "cpu":
+    if key.device == "gpu":  # else each takes the whole GPU: peaks mean nothing, others find none
+        fixed |= {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
+    else:
         fixed |= {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}
     return {**os.environ, **fixed}
 

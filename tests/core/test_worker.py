@@ -19,6 +19,7 @@ from bakeoff.records import TrialState
 from bakeoff.runner import _jobs, start
 from bakeoff.splits import make_split
 from bakeoff.store import Store
+from bakeoff.supervisor import Key, worker_environment
 from bakeoff.worker import READY, _Metrics, _serve, _told
 
 if TYPE_CHECKING:
@@ -113,6 +114,14 @@ def test_end_of_a_worker_is_seen_whoever_holds_its_connection(
     found = run_all(jobs_of(plan, plugins, tmp_path), tmp_path / "scratch")[name]
 
     assert (found.state, found.reason) == (TrialState.CRASHED, reason)
+
+
+def test_worker_of_a_gpu_takes_memory_as_it_needs_it() -> None:
+    """A library that takes all of it leaves none to the next worker, and no peak to tell."""
+    growing = {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
+    gpu, cpu = (worker_environment(Key("tensorflow", d, 1), "m").items() for d in ("gpu", "cpu"))
+
+    assert (growing.items() <= gpu, growing.items() <= cpu) == (True, False)
 
 
 def test_run_with_failures_ends_with_one(naughty: Any) -> None:
