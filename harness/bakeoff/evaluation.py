@@ -86,6 +86,8 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
         _save(Path(job.artifacts) / trial.trial / "training.npz", record.arrays)
     return Result(
         trial=trial.trial,
+        state=TrialState.COMPLETE,
+        reason=_reason(values, trial),
         scores={
             component.name: (
                 values["train"][component.name],
@@ -98,7 +100,6 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
         counts=_counts(estimator, X, split, record),
         epochs=tuple(record.epochs),
         notes=dict(record.notes),
-        **_state(values, trial),
     )
 
 
@@ -151,15 +152,13 @@ def _predict(
     return found, predict_s
 
 
-def _state(values: dict[str, dict[str, float | None]], trial: Trial) -> dict[str, Any]:
+def _reason(values: dict[str, dict[str, float | None]], trial: Trial) -> str:
+    """Why a complete trial lacks a primary score; empty where it has them all."""
     undefined = [part for part, found in values.items() if found[trial.task.metric] is None]
     if not undefined:
-        return {"state": TrialState.COMPLETE}
+        return ""
     where = ", ".join(undefined)
-    return {
-        "state": TrialState.COMPLETE,
-        "reason": f"{trial.task.metric} is not defined on these rows or predictions: {where}",
-    }
+    return f"{trial.task.metric} is not defined on these rows or predictions: {where}"
 
 
 def _counts(estimator: Any, X: dict[str, Any], split: Split, record: TrainingRecord) -> Counts:
