@@ -71,7 +71,9 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
     split = make_split(
         data, trial.task.protocol, task=trial.task.name, repeat=trial.repeat, fold=trial.fold
     )
+    compose.seed_globals(trial)
     X, timings = _inputs(data, split, job, load_s)
+    compose.seed_globals(trial)  # the learner is the same whether its features were reused or not
     y = {part: _rows(data.y, rows) for part, rows in split.parts().items()}
     estimator = compose.build(trial.method.learner, trial)
     timings["compile_s"] += compose.warm_up(estimator)

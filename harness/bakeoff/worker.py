@@ -12,7 +12,6 @@ import ctypes
 import errno
 import importlib
 import os
-import random
 import signal
 import sys
 import threading
@@ -112,7 +111,6 @@ def _attempt(job: Job, metrics: _Metrics, connection: Connection) -> Result:
         for part in trial.method.parts:
             importlib.import_module(part.target.partition(":")[0])
         pairs = metrics.of(trial.task.problem_type)
-        _seed_globals(trial.seeds)
         connection.send(READY)
         limit = trial.limits.seconds
         record = TrainingRecord(None if limit is None else time.monotonic() + limit)
@@ -153,15 +151,6 @@ def _ended(job: Job, state: TrialState, reason: str, record: TrainingRecord) -> 
         epochs=tuple(record.epochs),
         notes=dict(record.notes),
     )
-
-
-def _seed_globals(seeds: dict[str, int]) -> None:
-    """Methods that use the global generators repeat as well."""
-    import numpy as np
-
-    seed = max(seeds.values(), default=0)
-    random.seed(seed)
-    np.random.seed(seed)  # noqa: NPY002  the very generator that such methods use
 
 
 @contextlib.contextmanager

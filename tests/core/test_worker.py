@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import psutil
@@ -218,6 +218,20 @@ def test_what_a_method_raises_or_answers_becomes_a_state(
 def test_reason_is_one_line_that_a_terminal_can_show(text: str, expected: str) -> None:
     """Libraries raise pages of text, some of it with control characters."""
     assert _told(ValueError(text)) == expected
+
+
+def test_trial_that_reuses_its_features_equals_the_one_that_made_them(
+    plan_of: Any, tmp_path: Path
+) -> None:
+    """Also where both use the global generators."""
+    plan = plan_of(methods=["blurred+guesser"], protocol={"repeats": 1})
+    trial, prepared = plan.trials[0], plan.tasks["tiny"].prepared
+    folders = {"artifacts": str(tmp_path / "artifacts"), "scratch": str(tmp_path / "scratch")}
+    job, mailbox = Job(trial=trial, prepared=prepared, **folders), Mailbox()
+    made, reused = (_serve(job, _Metrics(), cast("Any", mailbox)).result for _ in range(2))
+
+    assert (made.timings.reused_featurize, reused.timings.reused_featurize) == (False, True)
+    assert made.scores == reused.scores != {}
 
 
 def test_learner_that_overwrites_its_targets_changes_neither_scores_nor_truths(

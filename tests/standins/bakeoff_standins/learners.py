@@ -51,6 +51,15 @@ class Holes(Numbers):
         return np.full((len(X), 2), np.nan)
 
 
+class Blurred(Numbers):
+    """The same with noise from the global generator, drawn anew by every `fit`."""
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Draw the noise."""
+        self.noise_ = np.random.normal(size=3)
+        return super().fit(X, y)
+
+
 class Majority:
     """Predicts the most frequent class with its share."""
 
@@ -321,6 +330,15 @@ class Overwriter(NearestMean):
         y[:] = 1 - y
         validation[1][:] = 1 - validation[1]
         return self
+
+
+class Guesser(Majority):
+    """Guesses with the global generator."""
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """One guess a row."""
+        first = np.random.random(len(X))
+        return np.column_stack([first, 1 - first])
 
 
 class Warner(Majority):
