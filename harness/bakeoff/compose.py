@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import pkgutil
+import random
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,15 @@ def build(part: Part, trial: Trial) -> Any:
     known = inspect.signature(factory).parameters
     params = {name: value for name, value in granted.items() if name in known}
     return factory(**{**params, **part.params})
+
+
+def seed_globals(trial: Trial) -> None:
+    """Let methods that use the global generators repeat as well."""
+    import numpy as np
+
+    seed = max(trial.seeds.values(), default=0)
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002  the very generator that such methods use
 
 
 def warm_up(component: Any) -> float:

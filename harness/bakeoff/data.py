@@ -159,8 +159,11 @@ def _check_targets(data: Data, refuse: Callable[[str], PluginError]) -> None:
         codes = np.unique(data.y)
         if codes.min() < 0 or codes.max() >= len(data.classes):
             raise refuse(f"expected class codes in 0..{len(data.classes) - 1}; got {codes}")
-    elif data.problem_type == "regression" and not np.isfinite(data.y).all():
-        raise refuse("the target holds values that are not finite")
+    elif data.problem_type == "regression":
+        if data.y is None or np.asarray(data.y).dtype.kind not in "fiu":
+            raise refuse("expected y to hold numbers")
+        if not np.isfinite(data.y).all():
+            raise refuse("the target holds values that are not finite")
 
 
 def _write(data: Data, folder: Path) -> Prepared:

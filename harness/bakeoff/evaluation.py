@@ -7,6 +7,7 @@ prediction are timed apart.
 from __future__ import annotations
 
 import time
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,7 +71,9 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
     split = make_split(
         data, trial.task.protocol, task=trial.task.name, repeat=trial.repeat, fold=trial.fold
     )
+    compose.seed_globals(trial)
     X, timings = _inputs(data, split, job, load_s)
+    compose.seed_globals(trial)  # the learner is the same whether its features were reused or not
     y = {part: _rows(data.y, rows) for part, rows in split.parts().items()}
     estimator = compose.build(trial.method.learner, trial)
     timings["compile_s"] += compose.warm_up(estimator)
@@ -85,6 +88,8 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
         _save(Path(job.artifacts) / trial.trial / "training.npz", record.arrays)
     return Result(
         trial=trial.trial,
+        state=TrialState.COMPLETE,
+        reason=_reason(values, trial),
         scores={
             component.name: (
                 values["train"][component.name],
@@ -97,7 +102,6 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
         counts=_counts(estimator, X, split, record),
         epochs=tuple(record.epochs),
         notes=dict(record.notes),
-        **_state(values, trial),
     )
 
 
@@ -123,12 +127,15 @@ def _inputs(
 
 
 def _fit(estimator: Any, X: dict[str, Any], y: dict[str, Any], record: TrainingRecord) -> None:
-    """Hand over training and validation data; test inputs come later, without targets."""
+    """Hand over training and validation data; test inputs come later, without targets.
+
+    Targets are copies: what a learner does to them changes neither scores nor stored truths.
+    """
     offers: dict[str, Any] = {"record": record}
     if X["validation"] is not None:
-        offers["validation"] = (X["validation"], y["validation"])
+        offers["validation"] = (X["validation"], copy(y["validation"]))
     taken = {name: value for name, value in offers.items() if compose.takes(estimator.fit, name)}
-    estimator.fit(X["train"], y["train"], **taken)
+    estimator.fit(X["train"], copy(y["train"]), **taken)
 
 
 def _predict(
@@ -147,15 +154,13 @@ def _predict(
     return found, predict_s
 
 
-def _state(values: dict[str, dict[str, float | None]], trial: Trial) -> dict[str, Any]:
+def _reason(values: dict[str, dict[str, float | None]], trial: Trial) -> str:
+    """Why a complete trial lacks a primary score; empty where it has them all."""
     undefined = [part for part, found in values.items() if found[trial.task.metric] is None]
     if not undefined:
-        return {"state": TrialState.COMPLETE}
+        return ""
     where = ", ".join(undefined)
-    return {
-        "state": TrialState.COMPLETE,
-        "reason": f"{trial.task.metric} is not defined on these rows or predictions: {where}",
-    }
+    return f"{trial.task.metric} is not defined on these rows or predictions: {where}"
 
 
 def _counts(estimator: Any, X: dict[str, Any], split: Split, record: TrainingRecord) -> Counts:

@@ -196,4 +196,4 @@ def _shared(job: Job) -> str:
     if features is None:
         return trial.trial
     place = "" if features.stateless else f"{trial.repeat}/{trial.fold}/{trial.task.protocol}"
-    return f"{trial.task.name}/{features}/{place}"
+    return f"{trial.task.name}/{features}/{Key.of(trial)}/{place}"

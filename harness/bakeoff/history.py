@@ -17,6 +17,7 @@ from bakeoff.records import NAMESPACE, TrialState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from bakeoff.records import Result, Trial
     from bakeoff.runner import Run
@@ -59,7 +60,7 @@ class Historian:
     @hookimpl
     def bakeoff_run_finished(self, run: Run) -> None:  # noqa: ARG002  the hook's signature
         """Store the notes; a run whose results are stored does not fail for want of them."""
-        with suppress(sqlite3.Error, StoreError, OSError), closing(_open()) as db, db:
+        with suppress(sqlite3.Error, OSError), closing(_open(_path())) as db, db:
             db.executemany("INSERT INTO took VALUES (?, ?, ?, ?, ?)", self._rows)
 
 
@@ -69,19 +70,27 @@ def predict(trials: Iterable[Trial]) -> dict[str, Prediction | None]:
     Raises:
         StoreError: the notes can't be read.
     """
-    with closing(_open()) as db:
-        return {trial.trial: _predict(db, trial) for trial in trials}
-
-
-def _open() -> sqlite3.Connection:
-    path = cache_dir() / "history.sqlite"
     try:
-        db = sqlite3.connect(path)
+        with closing(_open(_path())) as db:
+            return {trial.trial: _predict(db, trial) for trial in trials}
+    except sqlite3.Error as error:
+        what = f"{error}; it holds timings alone and may be removed."
+        raise StoreError(_path(), what) from error
+
+
+def _path() -> Path:
+    return cache_dir() / "history.sqlite"
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path)
+    try:
         db.execute(_SCHEMA)
         db.execute("CREATE INDEX IF NOT EXISTS by_exact ON took (exact)")
         db.execute("CREATE INDEX IF NOT EXISTS by_method ON took (method)")
-    except sqlite3.Error as error:
-        raise StoreError(path, f"{error}; it holds timings alone and may be removed.") from error
+    except sqlite3.Error:
+        db.close()
+        raise
     return db
 
 

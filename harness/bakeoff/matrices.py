@@ -128,11 +128,12 @@ def _by_rows(matrix: Any) -> Any:
 
 
 def _key(part: Part, trial: Trial) -> str:
-    """What the matrices depend on: the split and the seed only where something is fitted."""
-    facts: list[Any] = [part.target, part.params, trial.task.fingerprint, trial.backend]
+    """What the matrices and their timing depend on: the split and the seed only where fitted."""
+    facts: list[Any] = [part.target, part.params, trial.task.fingerprint]
+    facts += [trial.backend, trial.device, trial.task.protocol.threads]
     if not part.stateless:
         facts += [trial.task.name, trial.repeat, trial.fold, trial.seeds[part.kind]]
-        facts += [trial.task.protocol.split_facts, trial.task.protocol.threads]
+        facts += [trial.task.protocol.split_facts]
     return f"{part.name}-{digest(facts)}"
 
 

@@ -142,8 +142,8 @@ class Method:
 class Trial:
     """One method, task, split, seed, variant, device and backend: the unit of work.
 
-    `trial` is the hash of all that can change the outcome; `device` and `backend` are empty for
-    components that know none. `seeds` holds one seed a component kind, see `bakeoff.plan`.
+    `trial` is the hash of all that can change the outcome; for components that know none `device`
+    is `cpu` and `backend` empty. `seeds` holds one seed a component kind, see `bakeoff.plan`.
     """
 
     trial: str

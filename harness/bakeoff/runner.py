@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -94,11 +94,12 @@ def start(
     store.write_text("suite.json", json.dumps(plan.loaded.value, indent=1, ensure_ascii=False))
     store.write_text("suite.yaml", _yaml(plan.loaded.value))
     states = store.states()
-    skipped = [t for t in plan.trials if t.skip]
-    now = time.time()
     is_changed = store.set_plan(plan.trials, [_task_row(task) for task in plan.tasks.values()])
-    if is_changed:
+    skipped = [t for t in plan.trials if t.skip and _may_skip(states.get(t.trial), anew=is_changed)]
+    if skipped:
+        now = time.time()
         store.add([(t, _skip(t, now)) for t in skipped], directions(plugins))
+        is_changed = True
     crowded = store.timed_beside_others() if timing else frozenset()
     pending = frozenset(
         t.trial
@@ -212,13 +213,23 @@ def _jobs(run: Run, workers: int) -> list[Job]:
                 )
             )
     concurrency = min(workers, len(jobs))
-    found = predict([job.trial for job in jobs]) if concurrency > 1 else {}
-    seconds = {trial: known.seconds if known else None for trial, known in found.items()}
+    seconds: dict[str, float | None] = {}
+    if concurrency > 1:
+        with suppress(StoreError):  # timings of earlier runs are a help, no need
+            found = predict([job.trial for job in jobs])
+            seconds = {trial: known.seconds if known else None for trial, known in found.items()}
     return [replace(job, concurrency=concurrency) for job in ordered(jobs, seconds, concurrency)]
 
 
 def _skip(trial: Trial, now: float) -> Result:
     return Result(trial=trial.trial, state=TrialState.SKIPPED, reason=trial.skip, finished_at=now)
+
+
+def _may_skip(state: TrialState | None, *, anew: bool) -> bool:
+    """Whether to write that a trial is skipped: what ended on another machine stays as it is."""
+    if state is TrialState.SKIPPED:
+        return anew  # its reason may be another
+    return state is None or not state.is_settled
 
 
 def _is_open(state: TrialState | None, *, retry: bool) -> bool:

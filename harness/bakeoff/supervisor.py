@@ -32,6 +32,8 @@ IMPORT_LIMIT_S = 300.0
 """Longest wall-clock time in which a worker must have imported a trial's components."""
 
 _START = "from bakeoff.worker import main; main()"
+_LAST_WORDS_S = 1.0
+"""Longest wall-clock time between the end of a worker's connection and that of its process."""
 _LOG_CHARS = 20_000
 _MAX_TRIALS = 500
 _MAX_GROWTH_MIB = 2048.0
@@ -66,7 +68,9 @@ def worker_environment(key: Key, marker: str) -> dict[str, str]:
     }
     for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA", "VECLIB_MAXIMUM"):
         fixed[f"{library}_NUM_THREADS"] = threads
-    if key.device == "cpu":
+    if key.device == "gpu":  # else each takes the whole GPU: peaks mean nothing, others find none
+        fixed |= {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
+    else:
         fixed |= {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}
     return {**os.environ, **fixed}
 
@@ -123,6 +127,7 @@ class Worker:
         """Look once; the result if the trial has ended, however it did."""
         if self.job is None:
             return None
+        is_gone = self._process.poll() is not None  # asked first: what it sent is read below
         try:
             while self.connection.poll():
                 message = self.connection.recv()
@@ -134,7 +139,8 @@ class Worker:
             return self._died()
         except Exception as error:  # noqa: BLE001  whatever a broken worker sent
             return self._stop(TrialState.CRASHED, f"the worker sent no result: {error!r}")
-        return self._watch()
+        # A child that it left may hold the other end of the connection open.
+        return self._died() if is_gone else self._watch()
 
     def end(self) -> None:
         """End the process and all that it started."""
@@ -213,7 +219,10 @@ class Worker:
         return result
 
     def _died(self) -> Result:
-        code = self._process.wait()
+        try:
+            code = self._process.wait(_LAST_WORDS_S)
+        except subprocess.TimeoutExpired:
+            return self._stop(TrialState.CRASHED, "the worker closed its connection")
         if code == -signal.SIGKILL and oom_kills() > self._oom_kills:
             return self._stop(TrialState.OUT_OF_MEMORY, "ended by the kernel for lack of memory")
         if code == -signal.SIGKILL:

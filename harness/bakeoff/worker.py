@@ -12,7 +12,6 @@ import ctypes
 import errno
 import importlib
 import os
-import random
 import signal
 import sys
 import threading
@@ -39,6 +38,7 @@ DISK_FULL = "can't write"
 """How the reason begins of a trial that was lost because nothing more could be written."""
 _PR_SET_PDEATHSIG = 1
 _MAX_WARNINGS = 20
+_REASON_CHARS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,6 @@ def _attempt(job: Job, metrics: _Metrics, connection: Connection) -> Result:
         for part in trial.method.parts:
             importlib.import_module(part.target.partition(":")[0])
         pairs = metrics.of(trial.task.problem_type)
-        _seed_globals(trial.seeds)
         connection.send(READY)
         limit = trial.limits.seconds
         record = TrainingRecord(None if limit is None else time.monotonic() + limit)
@@ -133,12 +132,13 @@ def _state_of(error: BaseException) -> TrialState:
 
 
 def _told(error: BaseException) -> str:
-    """The error in one line."""
+    """The error in one line that a terminal can show; the traceback keeps it as it was."""
     name = type(error).__name__
     try:
-        text = str(error)
+        text = " ".join(str(error).split())
     except Exception:  # noqa: BLE001  a method's exception may be broken itself
         text = "(the exception can't be shown)"
+    text = "".join(letter if letter.isprintable() else "?" for letter in text[:_REASON_CHARS])
     return text if isinstance(error, BakeoffError) else f"{name}: {text}" if text else name
 
 
@@ -151,15 +151,6 @@ def _ended(job: Job, state: TrialState, reason: str, record: TrainingRecord) -> 
         epochs=tuple(record.epochs),
         notes=dict(record.notes),
     )
-
-
-def _seed_globals(seeds: dict[str, int]) -> None:
-    """Methods that use the global generators repeat as well."""
-    import numpy as np
-
-    seed = max(seeds.values(), default=0)
-    random.seed(seed)
-    np.random.seed(seed)  # noqa: NPY002  the very generator that such methods use
 
 
 @contextlib.contextmanager

@@ -97,6 +97,10 @@ def test_overview_names_every_command(bench: Any, plugins: Any) -> None:
             ["results", "nowhere"],
             "bakeoff: nowhere: no run of bakeoff (it has no results.sqlite).\n",
         ),
+        (
+            ["prepare", "quickstart", "--only", "digits/*"],
+            "bakeoff prepare: unrecognized arguments: --only digits/*. See bakeoff prepare",
+        ),
         (["compare", "a", "b"], "bakeoff: a: no run of bakeoff (it has no results.sqlite).\n"),
     ],
 )

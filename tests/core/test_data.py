@@ -30,6 +30,11 @@ TINY = Tiny().load()
             "expected y to hold whole numbers, the codes of the classes",
         ),
         (replace(TINY, y=TINY.y + 1), "expected class codes in 0..1; got [1 2]"),
+        (replace(TINY, problem_type="regression", y=None), "expected y to hold numbers"),
+        (
+            replace(TINY, problem_type="regression", y=np.array(["x"] * 60)),
+            "expected y to hold numbers",
+        ),
         (
             replace(TINY, problem_type="regression", y=np.full(60, np.nan)),
             "the target holds values that are not finite",

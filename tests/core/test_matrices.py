@@ -131,6 +131,15 @@ def test_stateless_features_are_shared_by_repeats(use: Any) -> None:
 
 
 @pytest.mark.parametrize("stateless", [False, True])
+def test_each_device_makes_its_own_features(use: Any, *, stateless: bool) -> None:
+    """Else a pair of devices would show one time and one set of numbers for both."""
+    answer = Answer(np.copy)
+    use(answer, stateless=stateless, device="cpu")
+
+    assert not use(answer, stateless=stateless, device="gpu").reused
+
+
+@pytest.mark.parametrize("stateless", [False, True])
 def test_first_learner_meets_no_other_arrays_than_the_next(use: Any, *, stateless: bool) -> None:
     """Whether an array can be written to does not depend on who came first."""
     answer = Answer(np.copy)

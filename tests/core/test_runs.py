@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +20,9 @@ import yaml
 from bakeoff import read_run
 from bakeoff.cli import main
 from bakeoff.memory import MARKER, tree
+from bakeoff.plan import with_gpu
+from bakeoff.records import Result, TrialState
+from bakeoff.runner import start
 from bakeoff.store import Store
 
 if TYPE_CHECKING:
@@ -121,6 +126,40 @@ def test_another_method_changes_no_number(again: Any, copied: Path, undisturbed:
     assert others.astype(object).to_numpy().tolist() == numbers(undisturbed)
 
 
+def gpu_state(plan: Any, plugins: Any, folder: Path) -> TrialState | None:
+    """State of the first trial for a GPU once a run has begun on a machine that has none."""
+    with Store(folder) as store:
+        start(with_gpu(plan, has_gpu=False), store, plugins, "bakeoff")
+        gpu = next(trial for trial in plan.trials if trial.device == "gpu")
+        return store.states().get(gpu.trial)
+
+
+def test_machine_without_a_gpu_leaves_what_another_found_out(
+    plan_of: Any, plugins: Any, tmp_path: Path
+) -> None:
+    """A complete row is no longer complete if a skip takes its place."""
+    facts: dict[str, Any] = {"methods": ["ongpu"], "devices": ["cpu", "gpu"]}
+    plan = with_gpu(plan_of(**facts), has_gpu=True)
+    with Store(tmp_path / "run") as store:
+        start(plan, store, plugins, "bakeoff")
+        done = [(t, Result(trial=t.trial, state=TrialState.COMPLETE)) for t in plan.trials]
+        store.add(done, {})
+    longer = plan_of(**facts, protocol={"repeats": 3})
+
+    assert gpu_state(longer, plugins, tmp_path / "run") is TrialState.COMPLETE
+
+
+def test_trial_that_can_no_longer_run_is_told_although_the_plan_is_the_same(
+    plan_of: Any, plugins: Any, tmp_path: Path
+) -> None:
+    """A run begun beside a GPU and gone on with elsewhere has a row for each trial."""
+    plan = plan_of(methods=["ongpu"], devices=["cpu", "gpu"])
+    with Store(tmp_path / "run") as store:
+        start(with_gpu(plan, has_gpu=True), store, plugins, "bakeoff")
+
+    assert gpu_state(plan, plugins, tmp_path / "run") is TrialState.SKIPPED
+
+
 def test_fresh_keeps_the_earlier_run_aside(again: Any, copied: Path) -> None:
     """Renamed with its time, complete."""
     before = numbers(copied)
@@ -161,6 +200,25 @@ def test_damaged_suite_of_a_run_is_told(again: Any, copied: Path) -> None:
         outcome.code,
         outcome.err.startswith(f"bakeoff: {copied / 'suite.json'}: can't be read: "),
     ) == (2, True)
+
+
+@pytest.mark.parametrize("content", ["not a database at all", "of another version"])
+def test_damaged_timings_are_told_by_a_plan_and_stop_no_run(
+    again: Any, bench: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str
+) -> None:
+    """What earlier runs took only orders the trials."""
+    monkeypatch.setenv("BAKEOFF_CACHE", str(tmp_path / "cache"))
+    notes = tmp_path / "cache" / "history.sqlite"
+    notes.parent.mkdir()
+    if content.startswith("of"):
+        with closing(sqlite3.connect(notes)) as db:
+            db.execute("CREATE TABLE took (exact TEXT, method TEXT)")
+    else:
+        notes.write_text(content * 50)
+    told = bench("plan", write(tmp_path / "suite.yaml"))
+
+    assert (told.code, "timings alone and may be removed." in told.err) == (2, True)
+    again("--workers", "2", protocol={"repeats": 3}).assert_success()
 
 
 def test_place_that_can_not_be_written_is_told(bench: Any, tmp_path: Path) -> None:
@@ -223,8 +281,6 @@ def test_run_that_did_not_change_is_no_regression(
 
 def test_regression_is_found_and_ends_with_one(undisturbed: Path, copied: Path, bench: Any) -> None:
     """A split that is lost, and scores that all fell alike."""
-    import sqlite3
-
     with sqlite3.connect(copied / "results.sqlite") as db:
         db.execute(
             "UPDATE trials SET test_score = test_score - 0.25 "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import psutil
@@ -19,7 +19,8 @@ from bakeoff.records import TrialState
 from bakeoff.runner import _jobs, start
 from bakeoff.splits import make_split
 from bakeoff.store import Store
-from bakeoff.worker import READY, _Metrics, _serve
+from bakeoff.supervisor import Key, worker_environment
+from bakeoff.worker import READY, _Metrics, _serve, _told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,6 +97,31 @@ def test_misbehaviour_becomes_a_state_with_its_reason(
     found = row(naughty[1], name)
 
     assert (found["state"], found["reason"]) == (state, reason)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("forker", "the worker ended with exit code 3"),
+        ("closer", "the worker closed its connection"),
+    ],
+)
+def test_end_of_a_worker_is_seen_whoever_holds_its_connection(
+    plan_of: Any, plugins: Any, tmp_path: Path, name: str, reason: str
+) -> None:
+    """Without a limit in time the run would wait for ever."""
+    plan = plan_of(methods=[f"numbers+{name}"], protocol={"repeats": 1}, budget={"seconds": 30.0})
+    found = run_all(jobs_of(plan, plugins, tmp_path), tmp_path / "scratch")[name]
+
+    assert (found.state, found.reason) == (TrialState.CRASHED, reason)
+
+
+def test_worker_of_a_gpu_takes_memory_as_it_needs_it() -> None:
+    """A library that takes all of it leaves none to the next worker, and no peak to tell."""
+    growing = {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
+    gpu, cpu = (worker_environment(Key("tensorflow", d, 1), "m").items() for d in ("gpu", "cpu"))
+
+    assert (growing.items() <= gpu, growing.items() <= cpu) == (True, False)
 
 
 def test_run_with_failures_ends_with_one(naughty: Any) -> None:
@@ -178,6 +204,58 @@ def test_what_a_method_raises_or_answers_becomes_a_state(
     assert (done.result.state, done.result.reason) == (state, reason)
     assert mailbox.sent == [READY]
     assert pickle.loads(pickle.dumps(done)) == done  # noqa: S301  what the connection does
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("first line\n\tsecond line\n", "ValueError: first line second line"),
+        ("red \x1b[31malarm", "ValueError: red ?[31malarm"),
+        ("", "ValueError"),
+        ("x" * 5000, "ValueError: " + "x" * 1000),
+    ],
+)
+def test_reason_is_one_line_that_a_terminal_can_show(text: str, expected: str) -> None:
+    """Libraries raise pages of text, some of it with control characters."""
+    assert _told(ValueError(text)) == expected
+
+
+def test_trial_that_reuses_its_features_equals_the_one_that_made_them(
+    plan_of: Any, tmp_path: Path
+) -> None:
+    """Also where both use the global generators."""
+    plan = plan_of(methods=["blurred+guesser"], protocol={"repeats": 1})
+    trial, prepared = plan.trials[0], plan.tasks["tiny"].prepared
+    folders = {"artifacts": str(tmp_path / "artifacts"), "scratch": str(tmp_path / "scratch")}
+    job, mailbox = Job(trial=trial, prepared=prepared, **folders), Mailbox()
+    made, reused = (_serve(job, _Metrics(), cast("Any", mailbox)).result for _ in range(2))
+
+    assert (made.timings.reused_featurize, reused.timings.reused_featurize) == (False, True)
+    assert made.scores == reused.scores != {}
+
+
+def test_learner_that_overwrites_its_targets_changes_neither_scores_nor_truths(
+    plan_of: Any, tmp_path: Path
+) -> None:
+    """The truths of a split are shared by all its trials."""
+    still = {"noise": 0.0}
+    methods = [
+        {"features": "numbers", "learner": name, "params": still}
+        for name in ("overwriter", "nearestmean")
+    ]
+    plan = plan_of(methods=methods, protocol={"repeats": 1})
+    prepared, scores = plan.tasks["tiny"].prepared, []
+    folders = {"artifacts": str(tmp_path / "artifacts"), "scratch": str(tmp_path / "scratch")}
+    for trial in plan.trials:
+        mailbox: Any = Mailbox()
+        done = _serve(Job(trial=trial, prepared=prepared, **folders), _Metrics(), mailbox)
+        scores.append(done.result.scores)
+    with np.load(next((tmp_path / "artifacts" / "splits").glob("*.npz"))) as truths:
+        kept = {part: truths[part].tolist() for part in ("train", "validation")}
+        rows = {part: truths[f"{part}_rows"] for part in kept}
+
+    assert scores[0] == scores[1] != {}
+    assert kept == {part: prepared.load().y[rows[part]].tolist() for part in kept}
 
 
 @pytest.fixture(scope="module")

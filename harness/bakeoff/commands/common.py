@@ -26,6 +26,10 @@ def add_suite_arguments(parser: ArgumentParser) -> None:
         dest="overrides",
         help="override a part of the suite, as in protocol.repeats=10",
     )
+
+
+def add_only_argument(parser: ArgumentParser) -> None:
+    """Add what every command takes that tells trials apart."""
     parser.add_argument(
         "--only",
         action="append",
@@ -37,11 +41,18 @@ def add_suite_arguments(parser: ArgumentParser) -> None:
 
 def load_plan(args: Namespace, plugins: Plugins) -> Plan:
     """Read the suite of a command, make its data ready and expand it."""
-    from bakeoff.plan import make_plan, only
+    from bakeoff.plan import make_plan
     from bakeoff.suite import load_suite
 
     loaded = load_suite(args.suite, plugins.registry, args.overrides)
-    return only(make_plan(loaded, plugins.registry, say_data), args.only)
+    return make_plan(loaded, plugins.registry, say_data)
+
+
+def load_chosen(args: Namespace, plugins: Plugins) -> Plan:
+    """The same for commands with `--only`."""
+    from bakeoff.plan import only
+
+    return only(load_plan(args, plugins), args.only)
 
 
 def say_data(name: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.budget import format_seconds
-from bakeoff.commands.common import add_suite_arguments, load_plan, out
+from bakeoff.commands.common import add_only_argument, add_suite_arguments, load_chosen, out
 from bakeoff.tables import table
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of `bakeoff plan`."""
     add_suite_arguments(parser)
+    add_only_argument(parser)
     parser.add_argument("--out", help="folder of the run; default ./runs/NAME")
     parser.add_argument("--json", action="store_true", help="print one JSON object a trial")
 
@@ -31,7 +32,7 @@ def main(args: Namespace, plugins: Plugins) -> int:
     """Print the plan."""
     from bakeoff.history import predict
 
-    plan = load_plan(args, plugins)
+    plan = load_chosen(args, plugins)
     folder = Path(args.out or Path("runs") / plan.loaded.suite.name)
     predictions = predict(plan.trials)
     open_trials = _open_trials(plan, folder)

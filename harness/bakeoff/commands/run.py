@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.budget import format_seconds
-from bakeoff.commands.common import add_suite_arguments, load_plan, out, say
+from bakeoff.commands.common import add_only_argument, add_suite_arguments, load_chosen, out, say
 from bakeoff.errors import StoreError
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ REPORT = "report.html"
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of `bakeoff run`."""
     add_suite_arguments(parser)
+    add_only_argument(parser)
     parser.add_argument("--out", help="folder of the run; default ./runs/NAME")
     parser.add_argument("--workers", default="auto", help="processes at a time; default: all cores")
     parser.add_argument("--executor", default="local", help="who runs trials; default: local")
@@ -61,7 +62,7 @@ def main(args: Namespace, plugins: Plugins) -> int:
     from bakeoff.store import Store
 
     started = time.monotonic()
-    plan = load_plan(args, plugins)
+    plan = load_chosen(args, plugins)
     factory = plugins.registry.get("executors", args.executor).load()
     folder = Path(args.out or Path("runs") / plan.loaded.suite.name)
     with closing(factory(_options(args, plan, folder))) as executor:

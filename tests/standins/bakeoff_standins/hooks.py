@@ -19,6 +19,8 @@ LEARNERS = (
     "Eater",
     "Segfault",
     "Leaver",
+    "Forker",
+    "Closer",
     "Raiser",
     "Unpicklable",
     "NotANumber",
@@ -29,6 +31,8 @@ LEARNERS = (
     "Peeker",
     "Iterative",
     "Warner",
+    "Overwriter",
+    "Guesser",
 )
 
 
@@ -64,6 +68,7 @@ def bakeoff_register_features(register: Register) -> None:
     register("numbers", "bakeoff_standins.learners:Numbers", source="raw", **common)
     register("centred", "bakeoff_standins.learners:Centred", source="manual", **common)
     register("same", "bakeoff_standins.learners:Same", source="raw", stateless=True, **common)
+    register("blurred", "bakeoff_standins.learners:Blurred", source="manual", **common)
     register("holes", "bakeoff_standins.learners:Holes", source="manual", **common)
 
 

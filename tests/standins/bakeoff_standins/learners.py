@@ -51,6 +51,15 @@ class Holes(Numbers):
         return np.full((len(X), 2), np.nan)
 
 
+class Blurred(Numbers):
+    """The same with noise from the global generator, drawn anew by every `fit`."""
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Draw the noise."""
+        self.noise_ = np.random.normal(size=3)
+        return super().fit(X, y)
+
+
 class Majority:
     """Predicts the most frequent class with its share."""
 
@@ -180,6 +189,25 @@ class Leaver(Majority):
         os._exit(3)
 
 
+class Forker(Majority):
+    """Leaves a copy of its process behind and ends."""
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Fork and leave."""
+        if os.fork() == 0:
+            time.sleep(60)
+        os._exit(3)
+
+
+class Closer(Sleeper):
+    """Closes every file that its process holds, and sleeps."""
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Close and sleep."""
+        os.closerange(3, 256)
+        return super().fit(X, y)
+
+
 class Raiser(Majority):
     """Raises what it is told to."""
 
@@ -288,6 +316,29 @@ class Iterative(Majority):
                 break
         record.count(n_updates=3 * len(record.epochs))
         return super().fit(X, y)
+
+
+class Overwriter(NearestMean):
+    """Works in place on the targets that it is given."""
+
+    def __init__(self, noise: float = 0.1) -> None:
+        super().__init__(noise=noise)
+
+    def fit(self, X: Any, y: Any, *, validation: Any = None) -> Self:
+        """Learn, then put another class in place of each."""
+        super().fit(X, y)
+        y[:] = 1 - y
+        validation[1][:] = 1 - validation[1]
+        return self
+
+
+class Guesser(Majority):
+    """Guesses with the global generator."""
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """One guess a row."""
+        first = np.random.random(len(X))
+        return np.column_stack([first, 1 - first])
 
 
 class Warner(Majority):
