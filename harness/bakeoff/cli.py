@@ -58,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return INTERRUPTED if words[:1] == ["run"] else 0  # a list cut short is whole enough
     except OSError as error:
         _complain(f"{error.filename or 'bakeoff'}: {error.strerror or error}.")
         return MISTAKE

@@ -268,8 +268,11 @@ def _identity(trial: Trial, contender: Contender) -> str:
     facts = asdict(trial)
     facts.pop("trial")
     facts.pop("skip")
+    facts["task"].pop("equivalence")  # a band for readers
     facts["task"]["protocol"].pop("repeats")  # a further repeat leaves the others as they are
-    facts["sources"] = [source_hash(component.target) for component in contender.components]
+    facts["sources"] = [
+        source_hash(package) for c in contender.components for package in (c.target, *c.built_on)
+    ]
     facts["versions"] = versions_of(n for c in contender.components for n in c.needs if n)
     facts["record"] = RECORD_VERSION
     return digest(facts)

@@ -134,6 +134,7 @@ class Trainable(Component):
         backends: backends between which it distinguishes.
         max_rows: most training rows it is meant for.
         max_classes: most classes it is meant for.
+        built_on: further import packages whose source can change its results.
     """
 
     source: str = ""
@@ -142,6 +143,7 @@ class Trainable(Component):
     backends: tuple[str, ...] = ()
     max_rows: int | None = None
     max_classes: int | None = None
+    built_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

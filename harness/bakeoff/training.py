@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
+
+from bakeoff.records import Counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +54,14 @@ class TrainingRecord:
         self.notes[name] = f"{value}: {reason}" if reason else str(value)
 
     def count(self, **counts: int) -> None:
-        """Store sizes: `n_parameters`, `updates_per_epoch`, `n_updates`, `best_epoch`, ..."""
+        """Store sizes: `n_parameters`, `updates_per_epoch`, `n_updates`, `best_epoch`, ...
+
+        Raises:
+            ValueError: a name that `records.Counts` lacks, told at once and not after the fit.
+        """
+        known = {field.name for field in fields(Counts)}
+        if unknown := sorted(set(counts) - known):
+            raise ValueError(f"expected counts among {sorted(known)}; got {unknown}.")
         self.counts.update({name: int(value) for name, value in counts.items()})
 
     def array(self, name: str, values: npt.NDArray[Any]) -> None:

@@ -18,6 +18,7 @@ def _facts(summary: str) -> dict[str, Any]:
     return {
         "needs": ("keras", "tensorflow"),
         "extra": "deep",
+        "built_on": ("bakeoff_keras",),
         "devices": ("cpu", "gpu"),
         "backends": ("tensorflow", "jax"),
         "summary": summary,

@@ -331,3 +331,26 @@ def test_cross_of_methods_runs_them_where_they_fit(plan_of: Any) -> None:
 
     assert [(t.task.name, t.method.name) for t in plan.trials] == [("tiny", "ongpu")]
     assert plan.dropped == {"ongpu is not made for table with regression": 1}
+
+
+def test_band_of_equivalence_changes_no_identity(plan_of: Any) -> None:
+    """It is for readers: no score depends on it."""
+    ids = [
+        {t.trial for t in plan_of(tasks=[{"dataset": "tiny", "equivalence": band}]).trials}
+        for band in (0.01, 0.05)
+    ]
+
+    assert ids[0] == ids[1]
+
+
+def test_source_of_a_library_below_the_component_is_part_of_the_identity(
+    plan_of: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mended training loop is met by new fits."""
+
+    def identity(library: str) -> str:
+        hashes = {"yaml": library}
+        monkeypatch.setattr(plan_module, "source_hash", lambda package: hashes.get(package, ""))
+        return str(plan_of(methods=["ongpu"]).trials[0].trial)
+
+    assert identity("before") != identity("after")

@@ -93,4 +93,5 @@ def bakeoff_register_methods(register: Register) -> None:
         inputs=("table",),
         problems=CLASSES,
         devices=("cpu", "gpu"),
+        built_on=("yaml",),
     )

@@ -1,0 +1,53 @@
+"""The training record."""
+
+from __future__ import annotations
+
+import pytest
+
+from bakeoff.training import TrainingRecord
+
+
+class Clock:
+    """A clock that is set by hand, in seconds."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        """The time."""
+        return self.now
+
+
+def test_unknown_count_is_refused_at_once() -> None:
+    """Not after a fit of an hour, when the row is made."""
+    with pytest.raises(ValueError, match="n_bananas"):
+        TrainingRecord().count(n_updates=3, n_bananas=7)
+
+
+def test_learner_stops_when_two_more_epochs_might_not_end_in_time() -> None:
+    """The slowest epoch so far tells how long the next may take."""
+    clock = Clock()
+    record = TrainingRecord(deadline=10.0, clock=clock)
+    told = []
+    for seconds in (1.0, 3.0, 1.0):
+        clock.now += seconds
+        record.epoch(train_loss=1.0)
+        told.append(record.should_stop())
+
+    assert told == [False, False, True]
+
+
+def test_without_a_limit_there_is_time_for_ever() -> None:
+    """Nothing stops a learner that nobody waits for."""
+    record = TrainingRecord()
+
+    assert (record.seconds_left(), record.should_stop()) == (float("inf"), False)
+
+
+def test_compilation_adds_up() -> None:
+    """Several compiled steps are one cost."""
+    record = TrainingRecord()
+    record.compiled(0.5)
+    record.compiled(0.25)
+
+    assert record.compile_s == 0.75
