@@ -39,9 +39,10 @@ class Change:
     same_data: bool
 
     def is_regression(self, threshold: float) -> bool:
-        """Whether B lost results, or is worse by more than `threshold` beyond doubt.
+        """Whether B lost results, or is worse by more than `threshold`, by its whole interval.
 
-        Where there is no interval because every split changed alike, the change itself counts.
+        Without an interval (under three splits, or every split changed alike) the change itself
+        counts.
         """
         if self.n_lost:
             return True

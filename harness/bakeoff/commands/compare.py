@@ -1,4 +1,7 @@
-"""Compare two runs, split by split; exit with 1 where the second is worse beyond doubt."""
+"""Compare two runs, split by split; exit with 1 where the second is worse.
+
+Worse means by its whole 95 % interval; under three splits there is none, and any loss counts.
+"""
 
 from __future__ import annotations
 
