@@ -45,22 +45,31 @@ class Wrapped(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
 
 
 class WrappedClassifier(ClassifierMixin, Wrapped):  # type: ignore[misc]  # scikit-learn has no types
-    """Base of classifiers; needs two classes or more."""
+    """Base of classifiers; needs two classes or more.
+
+    Models see codes 0..n_classes-1 without holes, whatever labels a training part has: boosters
+    demand it, and scikit-learn's temperature scaling reads past its arrays without it.
+    """
 
     def fit(self, X: Any, y: Any) -> Self:
         """Fit on X float (n_samples, n_features) and class codes y (n_samples,)."""
-        rows, labels = self._begin(X, y)
-        self.model_ = self._build(rows, labels).fit(rows, labels)
+        rows, codes = self._begin(X, y)
+        self.model_ = self._build(rows, codes).fit(rows, codes)
         return self
 
     def _begin(self, X: Any, y: Any) -> tuple[Any, Any]:
-        """Return checked training rows and labels, and learn the classes."""
+        """Return checked training rows and each label's place in `classes_`, which it learns."""
         rows, labels = validate_data(self, X, y, accept_sparse="csr", dtype=self._dtype)
         check_classification_targets(labels)
-        self.classes_ = np.unique(labels)
+        self.classes_, codes = np.unique(labels, return_inverse=True)
         if len(self.classes_) == 1:
             raise ValueError("expected at least two classes; got one class.")
-        return rows, labels
+        return rows, codes
+
+    def predict(self, X: Any) -> npt.NDArray[Any]:
+        """Class codes, (n_samples,)."""
+        places = super().predict(X)
+        return np.asarray(self.classes_[places])
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
         """Probabilities, float64 (n_samples, n_classes), in the order of `classes_`."""

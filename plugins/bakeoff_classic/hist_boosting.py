@@ -135,8 +135,7 @@ class HistBoostingClassifier(_HistBoosting, WrappedClassifier):
             validation: pair (X, y); rows of classes that training lacks are left out.
             record: training record that every round is reported to.
         """
-        rows, labels = self._begin(X, y)
-        codes, _ = class_codes(labels, self.classes_)
+        rows, codes = self._begin(X, y)
         self.model_ = ensemble.HistGradientBoostingClassifier(**self._options())
         parts = [(dense(rows), codes)]
         if validation is not None:

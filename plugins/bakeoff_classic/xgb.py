@@ -128,8 +128,7 @@ class XGBoostClassifier(_XGBoost, WrappedClassifier):
             validation: pair (X, y); rows of classes that training lacks are left out.
             record: training record that every round is reported to.
         """
-        rows, labels = self._begin(X, y)
-        codes, _ = class_codes(labels, self.classes_)
+        rows, codes = self._begin(X, y)
         self.model_ = xgboost.XGBClassifier(**self._options(rows), eval_metric=_score)
         parts = [(rows, codes)]
         if validation is not None:

@@ -161,3 +161,15 @@ def test_nodes_of_trees_are_counted(cancer: list[np.ndarray]) -> None:
 
     assert tree.n_parameters_ == 2 * tree.get_n_leaves() - 1
     assert forest.n_parameters_ == sum(2 * t.get_n_leaves() - 1 for t in forest.estimators_)
+
+
+@pytest.mark.parametrize("labels", [(1, 2), (3, 7)])
+def test_svm_does_not_depend_on_the_labels_names(
+    cancer: list[np.ndarray], labels: tuple[int, int]
+) -> None:
+    """Codes with holes, as where training lacks a class: the same probabilities as 0 and 1."""
+    X_train, X_test, y_train, _ = cancer
+    plain = SvmClassifier(random_state=0).fit(X_train, y_train)
+    named = SvmClassifier(random_state=0).fit(X_train, np.asarray(labels)[y_train])
+    assert np.array_equal(named.predict_proba(X_test), plain.predict_proba(X_test))
+    assert np.array_equal(named.predict(X_test), np.asarray(labels)[plain.predict(X_test)])
