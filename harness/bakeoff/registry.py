@@ -135,6 +135,7 @@ class Trainable(Component):
         max_rows: most training rows it is meant for.
         max_classes: most classes it is meant for.
         built_on: further import packages whose source can change its results.
+        fetches: it has `prepare()`, see `bakeoff.interfaces`: what it needs is not all in packages.
     """
 
     source: str = ""
@@ -144,6 +145,7 @@ class Trainable(Component):
     max_rows: int | None = None
     max_classes: int | None = None
     built_on: tuple[str, ...] = ()
+    fetches: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
