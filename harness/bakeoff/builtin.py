@@ -46,6 +46,19 @@ _REGRESSION = {
     "spearman": ("maximize", -1.0, 1.0, "correlation of the ranks"),
 }
 
+_VISION = {
+    "mean_iou": (
+        "segmentation",
+        "masks",
+        "mask_metrics",
+        "shared over joint pixels, mean of classes",
+    ),
+    "dice": ("segmentation", "masks", "mask_metrics", "twice the shared pixels over those of each"),
+    "pixel_accuracy": ("segmentation", "masks", "mask_metrics", "share of pixels that are right"),
+    "map50": ("recognition", "boxes", "box_metrics", "mean average precision, overlap by half"),
+    "map50_95": ("recognition", "boxes", "box_metrics", "the same, mean of overlaps .5 to .95"),
+}
+
 
 @hookimpl
 def bakeoff_register_executors(register: Register) -> None:
@@ -73,7 +86,7 @@ def bakeoff_register_commands(register: Register) -> None:
 
 @hookimpl
 def bakeoff_register_metrics(register: Register) -> None:
-    """Offer the metrics of classification and regression."""
+    """Offer the metrics of classification, regression, segmentation and recognition."""
     for name, (uses, direction, low, high, summary) in _CLASSIFICATION.items():
         register(
             name,
@@ -94,6 +107,17 @@ def bakeoff_register_metrics(register: Register) -> None:
             direction=direction,
             low=low,
             high=high,
+            summary=summary,
+        )
+    for name, (problem, uses, module, summary) in _VISION.items():
+        register(
+            name,
+            f"bakeoff.{module}:{name}",
+            problems=(problem,),
+            uses=uses,
+            direction="maximize",
+            low=0.0,
+            high=1.0,
             summary=summary,
         )
 

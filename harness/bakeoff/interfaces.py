@@ -20,7 +20,7 @@ y for each problem type:
 * `clustering`: int64 (n_samples,) of known labels for scoring alone, or None.
 * `segmentation`: uint8 (n_samples, height, width), one class code a pixel.
 * `recognition`: object (n_samples,), each float32 (n_boxes, 5): x, y, width, height in pixels
-  (upper left corner) and the class code.
+  (upper left corner) and the class code. Predicted boxes have a sixth column, the score.
 
 A component follows scikit-learn: the constructor stores its parameters unchanged, `fit` returns
 self, learned attributes end in `_`, `get_params` and `set_params` work. Where a constructor has
@@ -134,7 +134,7 @@ class Metric(Protocol):
             y_true: targets as in this module's docstring.
             y_pred: what the registration's `uses` says: `labels` int64 (n_samples,), `proba`
                 float64 (n_samples, n_classes) with rows that sum to 1, `values` float64
-                (n_samples,), `masks` or `boxes` shaped as their y.
+                (n_samples,), `masks` or `boxes` shaped as their y, boxes with a score.
             n_classes: number of classes of the task, 0 for regression.
         """
 

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bakeoff.errors import DataError
+from bakeoff.problems import problem_of
 from bakeoff.seeds import seed_of
 
 if TYPE_CHECKING:
@@ -71,9 +72,9 @@ class _Draw:
 
     def strata(self, rows: Rows) -> Rows:
         """Class code of each row; one code for all where y holds no single class a row."""
-        if self.data.problem_type in ("binary", "multiclass"):
-            return np.asarray(self.data.y, dtype=np.int64)[rows]
-        return np.zeros(len(rows), dtype=np.int64)
+        if self.data.y is None:
+            return np.zeros(len(rows), dtype=np.int64)
+        return problem_of(self.data.problem_type).strata(self.data.y)[rows]
 
     def groups(self, rows: Rows) -> Rows:
         if self.data.groups is None:
