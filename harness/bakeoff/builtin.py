@@ -124,5 +124,13 @@ def bakeoff_register_metrics(register: Register) -> None:
 
 @hookimpl
 def bakeoff_register_studies(register: Register) -> None:
-    """Offer the study that serves every parameter."""
-    register("vary", "bakeoff.studies:Vary", summary="one parameter, value by value")
+    """Offer the studies of training, and the one that serves every parameter."""
+    for name, target, summary in (
+        ("overfitting", "overfitting:Overfitting", "which remedy closes the gap, and at what cost"),
+        ("capacity", "capacity:Capacity", "gap and score over depth, width or depth of trees"),
+        ("sample_size", "sample_size:SampleSize", "from how many rows on learned features win"),
+        ("memorisation", "memorisation:Memorisation", "shuffled labels beside the real ones"),
+        ("batch_epoch", "batch_epoch:BatchEpoch", "batch size by epochs: updates, score, time"),
+        ("vary", "vary:Vary", "one parameter, value by value"),
+    ):
+        register(name, f"bakeoff.studies.{target}", summary=summary)

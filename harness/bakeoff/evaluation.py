@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from bakeoff.matrices import featurize, take
 from bakeoff.problems import problem_of
 from bakeoff.records import PARTS, Counts, Result, Timings, TrialState
 from bakeoff.rows import split_file
-from bakeoff.splits import Split, make_split
+from bakeoff.splits import Split, make_split, shuffle_labels
 
 if TYPE_CHECKING:
     from bakeoff.data import Prepared
@@ -72,6 +72,7 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
     split = make_split(
         data, trial.task.protocol, task=trial.task.name, repeat=trial.repeat, fold=trial.fold
     )
+    data = _with_targets(data, split, trial)
     compose.seed_globals(trial)
     X, timings = _inputs(data, split, job, load_s)
     compose.seed_globals(trial)  # the learner is the same whether its features were reused or not
@@ -104,6 +105,17 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
         epochs=tuple(record.epochs),
         notes=dict(record.notes),
     )
+
+
+def _with_targets(data: Data, split: Split, trial: Trial) -> Data:
+    """The data as the trial's protocol wants its targets."""
+    protocol, task = trial.task.protocol, trial.task.name
+    if not protocol.shuffled_labels or data.y is None:
+        return data
+    y = shuffle_labels(
+        data, split, task=task, seed=protocol.seed, repeat=trial.repeat, fold=trial.fold
+    )
+    return replace(data, y=y)
 
 
 def _rows(y: Any, rows: np.ndarray | None) -> Any:

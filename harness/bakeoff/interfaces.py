@@ -33,12 +33,16 @@ used for one trial and thrown away, and it must not change the arrays that it is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import numpy as np
     import numpy.typing as npt
+
+    from bakeoff.records import Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,8 +146,48 @@ class Metric(Protocol):
 class Study(Protocol):
     """A set of variants with a question. Its constructor takes what a suite writes beside it."""
 
-    def variants(self, method: str) -> tuple[Variant, ...]:
-        """Changes to make to the method, the control first; empty where it does not apply."""
+    def variants(self, subject: Subject) -> tuple[Variant, ...]:
+        """Changes to make to the method, the control first; empty where it does not apply.
+
+        What needs a parameter that the method lacks is left out afterwards.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remedies:
+    """How a component is regularised: what its registration's `remedies` names returns this.
+
+    Args:
+        control: parameters that switch every remedy off and train long.
+        grids: for each remedy its strengths, weakest first: parameters on top of `control`.
+        capacity: parameters that set how much the component can express, each with its values,
+            smallest first.
+        interpolates: the component fits its training rows perfectly by design, such as a forest
+            or a nearest neighbour, so that its gap by itself tells nothing.
+    """
+
+    control: Mapping[str, Any] = field(default_factory=dict)
+    grids: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    capacity: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    interpolates: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """A method on a task, as a study meets it.
+
+    Args:
+        method: name of the method in its suite.
+        task: the task, with its protocol.
+        n_rows: rows of training plus validation, near enough to plan with.
+        remedies: of the method's learner or network, in the words of a suite's `params`; None
+            where it declares none.
+    """
+
+    method: str
+    task: Task
+    n_rows: int = 0
+    remedies: Remedies | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,10 +198,16 @@ class Variant:
         name: unique in its study.
         params: parameters of the method, as a suite would write them.
         protocol: fields of `records.Protocol`.
-        control: name of the variant that this one is compared with; its own name for the control.
+        control: name of the variant that this one is compared with; its own name for the control,
+            `default` for the method as it is outside any study.
+        factor: what is changed: validation chooses among the variants of one factor, and a curve
+            joins them. Empty for a control that belongs to all factors.
+        level: how much of it, where that is a number.
     """
 
     name: str
     params: dict[str, Any]
     protocol: dict[str, Any]
     control: str
+    factor: str = ""
+    level: float | None = None

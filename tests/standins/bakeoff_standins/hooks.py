@@ -78,7 +78,8 @@ def bakeoff_register_learners(register: Register) -> None:
     for name in LEARNERS:
         source = "constant" if name == "Majority" else ""
         target = f"bakeoff_standins.learners:{name}"
-        register(name.lower(), target, problems=CLASSES, source=source)
+        remedies = "bakeoff_standins.remedies:blur" if name == "NearestMean" else ""
+        register(name.lower(), target, problems=CLASSES, source=source, remedies=remedies)
     register("needy", "bakeoff_standins.learners:Majority", problems=CLASSES, needs=("no_such",))
     register("meanvalue", "bakeoff_standins.learners:MeanValue", problems=("regression",))
 
