@@ -22,6 +22,9 @@ y for each problem type:
 * `recognition`: object (n_samples,), each float32 (n_boxes, 5): x, y, width, height in pixels
   (upper left corner) and the class code. Predicted boxes have a sixth column, the score.
 
+A component that can be tuned has a class method `space()`, which returns a `bakeoff.spaces.Space`
+over parameters of its constructor.
+
 A component follows scikit-learn: the constructor stores its parameters unchanged, `fit` returns
 self, learned attributes end in `_`, `get_params` and `set_params` work. Where a constructor has
 `random_state`, `n_jobs` or `device`, the core sets them from the trial. An iterative learner may
