@@ -30,7 +30,9 @@ self, learned attributes end in `_`, `get_params` and `set_params` work. Where a
 `random_state`, `n_jobs` or `device`, the core sets them from the trial. An iterative learner may
 take `fit(X, y, *, validation=None, record=None)`: `validation` is a pair (X, y), `record` a
 `bakeoff.training.TrainingRecord`. A component that compiles on its first use has `warm_up()`,
-which the core calls and times apart. Nothing is called from two threads at once, a component is
+which the core calls and times apart. One whose source depends on its parameters has a static method
+`source_of(params)`, and features may tell facts about themselves as `notes_`, text by name, which
+are kept with each trial. Nothing is called from two threads at once, a component is
 used for one trial and thrown away, and it must not change the arrays that it is given.
 """
 
@@ -118,6 +120,33 @@ class Features(Protocol):
 
     def transform(self, X: Any) -> Any:
         """Matrix (n_samples, n_features); a row's result does not depend on other rows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """What a component needs beyond its packages, lying ready on this machine.
+
+    Args:
+        fingerprint: equal ones promise equal content; part of the identity of trials.
+        origin: which source served it, for people.
+        licence: as its publisher states it, or "unknown".
+    """
+
+    fingerprint: str
+    origin: str
+    licence: str = "unknown"
+
+
+class Fetching(Protocol):
+    """A component that is registered with `fetches=True`."""
+
+    def prepare(self) -> Fetched:
+        """Fetch what is not there yet. Called while planning; imports nothing heavy.
+
+        Raises:
+            SourceUnavailableError: no source could be reached; its trials are skipped.
+            BakeoffError: the user's parameters or file can't be used.
+        """
 
 
 @runtime_checkable

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bakeoff import contenders, matching
 from bakeoff.errors import SuiteError, UnknownNameError
+from bakeoff.fetching import Fetcher
 from bakeoff.provenance import digest, gpus, source_hash, versions_of
 from bakeoff.records import RECORD_VERSION, Trial
 from bakeoff.seeds import seed_of
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from bakeoff.contenders import Contender
-    from bakeoff.interfaces import Variant
+    from bakeoff.interfaces import Fetched, Variant
     from bakeoff.registry import Registry
     from bakeoff.suite import LoadedSuite
 
@@ -37,6 +38,7 @@ class Plan:
             where two studies ask for the same.
         dropped: how many pairs of method and task a glob or `cross` made that don't fit, by reason.
         chosen: ids of the trials that this call may run; None for all.
+        fetched: what components need beyond their packages, by component, or why it can't be had.
     """
 
     loaded: LoadedSuite
@@ -44,6 +46,7 @@ class Plan:
     trials: tuple[Trial, ...]
     dropped: dict[str, int] = field(default_factory=dict)
     chosen: frozenset[str] | None = None
+    fetched: dict[str, Fetched | str] = field(default_factory=dict)
 
     def chooses(self, trial: Trial) -> bool:
         """Whether this call may run a trial: it is not skipped, and `--only` lets it through."""
@@ -69,6 +72,7 @@ def make_plan(
     studies = matching.load(loaded, registry, [entry.name for entry in entries])
     tasks = plan_tasks(loaded, registry, on_data)
     dropped: Counter[str] = Counter()
+    fetcher = Fetcher()
     variants: list[_Cell] = []
     for planned in tasks.values():
         for entry in entries:
@@ -76,7 +80,7 @@ def make_plan(
             if contender.unfit and not entry.exact:
                 dropped[contender.problem] += 1
                 continue
-            variants += _cells(planned, contender, studies)
+            variants += _cells(planned, contender, studies, fetcher)
     _check_studies_used(studies, variants, entries)
     if not variants:
         reasons = "; ".join(sorted(dropped))
@@ -86,6 +90,7 @@ def make_plan(
         tasks=tasks,
         trials=tuple({trial.trial: trial for trial in _trials(variants, loaded)}.values()),
         dropped=dict(dropped),
+        fetched=fetcher.found,
     )
 
 
@@ -149,28 +154,36 @@ def _meet(entry: contenders.Entry, planned: PlannedTask, registry: Registry) -> 
 
 
 def _cells(
-    planned: PlannedTask, contender: Contender, studies: list[matching.PlannedStudy]
+    planned: PlannedTask,
+    contender: Contender,
+    studies: list[matching.PlannedStudy],
+    fetcher: Fetcher,
 ) -> Iterator[_Cell]:
-    yield _Cell(planned=planned, contender=contender)
     if contender.problem or planned.prepared is None:
+        yield _Cell(planned=planned, contender=contender)
         return
+    yield _Cell(planned=planned, contender=fetcher.equip(contender))
     n_rows = n_fit(planned.task.protocol, planned.prepared)
     for item in studies:
         if item.selects(planned.task.name, contender.entry.name):
             subject = matching.subject(contender, planned.task, n_rows)
             for variant in item.study.variants(subject):
                 if contenders.accepts(contender, variant.params):
-                    yield _vary(planned, contender, item, variant)
+                    yield _vary(planned, contender, item, variant, fetcher)
 
 
 def _vary(
-    planned: PlannedTask, contender: Contender, item: matching.PlannedStudy, variant: Variant
+    planned: PlannedTask,
+    contender: Contender,
+    item: matching.PlannedStudy,
+    variant: Variant,
+    fetcher: Fetcher,
 ) -> _Cell:
     protocol = replace(planned.task.protocol, **variant.protocol)
     method = contenders.with_params(contender, variant.params, item.where)
     return _Cell(
         planned=replace(planned, task=replace(planned.task, protocol=protocol)),
-        contender=replace(contender, method=method),
+        contender=fetcher.equip(replace(contender, method=method)),
         study=item.entry.study,
         variant=variant.name,
         control=variant.control,

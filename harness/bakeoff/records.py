@@ -104,13 +104,17 @@ class Protocol:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One component inside a method: what to import and with which parameters."""
+    """One component inside a method: what to import and with which parameters.
+
+    `fingerprint` tells what it fetched, such as weights; empty where it fetches nothing.
+    """
 
     kind: str
     name: str
     target: str
     params: dict[str, Any] = field(default_factory=dict)
     stateless: bool = False
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

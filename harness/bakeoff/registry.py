@@ -138,6 +138,7 @@ class Trainable(Component):
         built_on: further import packages whose source can change its results.
         remedies: import string of a function without arguments that returns the component's
             `interfaces.Remedies`. A plan calls it, so its module imports nothing heavy.
+        fetches: it has `prepare()`, see `bakeoff.interfaces`: what it needs is not all in packages.
     """
 
     source: str = ""
@@ -148,6 +149,7 @@ class Trainable(Component):
     max_classes: int | None = None
     built_on: tuple[str, ...] = ()
     remedies: str = ""
+    fetches: bool = False
 
     def load_remedies(self) -> Remedies | None:
         """How the component is regularised; None where it does not say.
