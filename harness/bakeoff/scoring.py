@@ -67,18 +67,15 @@ def check(answer: Any, estimator: Any, task: Task, n_rows: int) -> Predictions:
         DivergedError: values that are not finite.
     """
     array = _as_array(answer)
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        bad = int((~np.isfinite(array)).sum())
-        raise DivergedError(f"{bad} of {array.size} predicted values are not finite.")
     if task.problem_type == "regression":
         if array.ndim == 2 and array.shape[1] == 1:  # noqa: PLR2004  a column vector
             array = array[:, 0]
-        _expect_shape(array, (n_rows,))
+        _expect(array, (n_rows,))
         return Predictions(values=array.astype(np.float64))
     if array.ndim == 2:  # noqa: PLR2004  a matrix of probabilities
         proba = _align(array, estimator, task, n_rows)
         return Predictions(labels=proba.argmax(axis=1).astype(np.int64), proba=proba)
-    _expect_shape(array, (n_rows,))
+    _expect(array, (n_rows,))
     labels = array.astype(np.int64)
     if (labels != array).any() or labels.min() < 0 or labels.max() >= task.n_classes:
         raise PredictionError(
@@ -112,15 +109,19 @@ def _as_array(answer: Any) -> np.ndarray:
     return array
 
 
-def _expect_shape(array: np.ndarray, shape: tuple[int, ...]) -> None:
+def _expect(array: np.ndarray, shape: tuple[int, ...]) -> None:
+    """Shape first: a look at each value of a gigantic array takes gigantic memory."""
     if array.shape != shape:
         raise PredictionError(f"expected predictions of shape {shape}; got {array.shape}.")
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        bad = int((~np.isfinite(array)).sum())
+        raise DivergedError(f"{bad} of {array.size} predicted values are not finite.")
 
 
 def _align(proba: np.ndarray, estimator: Any, task: Task, n_rows: int) -> np.ndarray:
     """Columns of the task's classes; zeros for classes that training never showed."""
     classes = _codes(getattr(estimator, "classes_", np.arange(task.n_classes)), task)
-    _expect_shape(proba, (n_rows, len(classes)))
+    _expect(proba, (n_rows, len(classes)))
     if proba.size and (proba.min() < -_SUM_TOLERANCE or proba.max() > 1 + _SUM_TOLERANCE):
         raise PredictionError("expected probabilities in [0, 1]; got values outside.")
     if not np.allclose(proba.sum(axis=1), 1, atol=_SUM_TOLERANCE):
