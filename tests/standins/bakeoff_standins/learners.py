@@ -29,6 +29,14 @@ class Numbers:
         return X.to_numpy(dtype=np.float64)
 
 
+class Pixels(Numbers):
+    """The images' pixels in a row."""
+
+    def transform(self, X: Any) -> np.ndarray:
+        """A float matrix."""
+        return X.reshape(len(X), -1).astype(np.float64)
+
+
 class Same(Numbers):
     """The same, declared stateless."""
 
