@@ -14,6 +14,7 @@ LEARNERS = (
     "Majority",
     "NearestMean",
     "Sleeper",
+    "Seer",
     "Stubborn",
     "Parent",
     "Eater",

@@ -171,6 +171,15 @@ class Sleeper(Majority):
         return super().fit(X, y)
 
 
+class Seer(Sleeper):
+    """Prints which GPUs it sees, and sleeps."""
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Print and sleep."""
+        print(os.environ.get("CUDA_VISIBLE_DEVICES"))
+        return super().fit(X, y)
+
+
 class Stubborn(Sleeper):
     """Ignores requests to end."""
 
