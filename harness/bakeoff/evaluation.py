@@ -72,7 +72,7 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
         data, trial.task.protocol, task=trial.task.name, repeat=trial.repeat, fold=trial.fold
     )
     compose.seed_globals(trial)
-    X, timings = _inputs(data, split, job, load_s)
+    X, timings = _inputs(data, split, job, load_s, record)
     compose.seed_globals(trial)  # the learner is the same whether its features were reused or not
     y = {part: _rows(data.y, rows) for part, rows in split.parts().items()}
     estimator = compose.build(trial.method.learner, trial)
@@ -110,7 +110,7 @@ def _rows(y: Any, rows: np.ndarray | None) -> Any:
 
 
 def _inputs(
-    data: Data, split: Split, job: Job, load_s: float
+    data: Data, split: Split, job: Job, load_s: float, record: TrainingRecord
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the learner meets, by part, and the time that its making took."""
     if job.trial.method.features is None:
@@ -118,6 +118,8 @@ def _inputs(
         X = {n: None if rows is None else take(data.X, rows) for n, rows in parts}
         return X, {"load_s": load_s, "compile_s": 0.0}
     made = featurize(data, split, job.trial, Path(job.scratch))
+    record.notes.update(made.notes)
+    record.arrays.update(made.arrays)
     return made.X, {
         "load_s": load_s,
         "featurize_s": made.featurize_s,

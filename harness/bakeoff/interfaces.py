@@ -27,7 +27,9 @@ self, learned attributes end in `_`, `get_params` and `set_params` work. Where a
 `random_state`, `n_jobs` or `device`, the core sets them from the trial. An iterative learner may
 take `fit(X, y, *, validation=None, record=None)`: `validation` is a pair (X, y), `record` a
 `bakeoff.training.TrainingRecord`. A component that compiles on its first use has `warm_up()`,
-which the core calls and times apart. Nothing is called from two threads at once, a component is
+which the core calls and times apart. Features may have `examine(inputs, record)`, which the core
+calls once after fitting, untimed, with X of each part: what it notes there (coverage, quality)
+goes to every trial that uses the matrix. Nothing is called from two threads at once, a component is
 used for one trial and thrown away, and it must not change the arrays that it is given.
 """
 
@@ -75,6 +77,19 @@ class Data:
     licence: str = "unknown"
     sha256: str = ""
     composed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """What features may hand out with `embedding()`: words with their vectors.
+
+    Args:
+        words: (n_words,), each once, the most frequent first where that is known.
+        vectors: float32 (n_words, dim), a row for each word.
+    """
+
+    words: tuple[str, ...]
+    vectors: npt.NDArray[np.float32]
 
 
 @runtime_checkable

@@ -10,7 +10,7 @@ import json
 import shutil
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from bakeoff.compose import build, warm_up
 from bakeoff.errors import BakeoffError, DivergedError
 from bakeoff.provenance import digest
 from bakeoff.records import PARTS
+from bakeoff.training import TrainingRecord
 
 if TYPE_CHECKING:
     from bakeoff.interfaces import Data
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from bakeoff.splits import Split
 
 _NDIM = 2
+_EXAMINED = "examined.npz"
 
 
 class FeaturesError(BakeoffError):
@@ -43,12 +45,16 @@ class Matrices:
         featurize_s: wall-clock seconds of fitting and transforming, whoever did it.
         reused: made by an earlier trial.
         compile_s: wall-clock seconds of compilation and warm-up, 0 if reused.
+        notes: what the features noted about themselves, by name.
+        arrays: small arrays that they kept, by name.
     """
 
     X: dict[str, Any]
     featurize_s: float
     reused: bool
     compile_s: float = 0.0
+    notes: dict[str, str] = field(default_factory=dict)
+    arrays: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 def featurize(data: Data, split: Split, trial: Trial, scratch: Path) -> Matrices:
@@ -68,7 +74,8 @@ def featurize(data: Data, split: Split, trial: Trial, scratch: Path) -> Matrices
     if known is None:
         component = build(part, trial)
         compile_s = warm_up(component)
-        _write(folder, *_make(data, split, part, component))
+        X, seconds = _make(data, split, part, component)
+        _write(folder, X, seconds, _examined(component, data, split))
         known = _read(folder, only)  # as every later trial meets it: mapped, and read-only
     if known is None:
         raise FileNotFoundError(errno.ENOENT, "a feature matrix vanished", str(folder))
@@ -76,7 +83,10 @@ def featurize(data: Data, split: Split, trial: Trial, scratch: Path) -> Matrices
     if part.stateless:
         rows = split.parts()
         X = {name: None if rows[name] is None else X["all"][rows[name]] for name in PARTS}
-    return Matrices(X=X, featurize_s=seconds, reused=reused, compile_s=compile_s)
+    notes, arrays = _read_examined(folder)
+    return Matrices(
+        X=X, featurize_s=seconds, reused=reused, compile_s=compile_s, notes=notes, arrays=arrays
+    )
 
 
 def take(X: Any, rows: np.ndarray) -> Any:
@@ -101,6 +111,17 @@ def _make(data: Data, split: Split, part: Part, component: Any) -> tuple[dict[st
         name: None if inputs[name] is None else _check(matrix, len(inputs[name]))
         for name, matrix in found.items()
     }, seconds
+
+
+def _examined(component: Any, data: Data, split: Split) -> TrainingRecord:
+    """What fitted features note about themselves, outside every clock."""
+    record = TrainingRecord()
+    if hasattr(component, "examine"):
+        rows = split.parts()
+        component.examine(
+            {n: None if r is None else take(data.X, r) for n, r in rows.items()}, record
+        )
+    return record
 
 
 def _check(matrix: Any, n_rows: int) -> Any:
@@ -137,12 +158,14 @@ def _key(part: Part, trial: Trial) -> str:
     return f"{part.name}-{digest(facts)}"
 
 
-def _write(folder: Path, X: dict[str, Any], seconds: float) -> None:
+def _write(folder: Path, X: dict[str, Any], seconds: float, examined: TrainingRecord) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder.parent))
     try:
         shapes = {name: _write_one(work, name, matrix) for name, matrix in X.items()}
-        meta = {"seconds": seconds, "shapes": shapes}
+        meta = {"seconds": seconds, "shapes": shapes, "notes": examined.notes}
+        if examined.arrays:
+            np.savez(work / _EXAMINED, allow_pickle=False, **examined.arrays)
         (work / "meta.json").write_text(json.dumps(meta))
         name_folder(work, folder)
     finally:
@@ -169,6 +192,14 @@ def _read(folder: Path, only: str) -> tuple[dict[str, Any], float] | None:
     names = (only,) if only else PARTS
     X = {name: _read_one(folder, name, meta["shapes"].get(name)) for name in names}
     return X, float(meta["seconds"])
+
+
+def _read_examined(folder: Path) -> tuple[dict[str, str], dict[str, np.ndarray]]:
+    notes = json.loads((folder / "meta.json").read_text())["notes"]
+    if not (folder / _EXAMINED).is_file():
+        return notes, {}
+    with np.load(folder / _EXAMINED, allow_pickle=False) as stored:
+        return notes, {name: stored[name] for name in stored.files}
 
 
 def _read_one(folder: Path, name: str, shape: list[int] | None) -> Any:
