@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
+
 from bakeoff.contrasts import CONSTANT
+from bakeoff.intervals import resampled_intervals
 from bakeoff.records import PARTS, SOURCES
 from bakeoff_report.blocks import Block, Cell, Column, Details, Figure, Finding, Section, Table
 from bakeoff_report.sections.cells import interval_cell, metric_cell, name_cell, score_cell
@@ -13,8 +17,6 @@ from bakeoff_report.sections.dumbbells import dumbbells
 from bakeoff_report.words import KINDS, metric_name, plural, score, spoken
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from bakeoff.statistics import Interval
     from bakeoff_report.context import ReportContext
 
@@ -54,9 +56,9 @@ def section(context: ReportContext) -> Section | None:
     rows = context.main[context.main["gap"].notna()]
     if rows.empty:
         return None
-    gaps = [_gap(context, part) for _, part in rows.groupby(["task", "method"], sort=False)]
-    order = list(context.scales)
-    gaps.sort(key=lambda g: (order.index(g.task), _source_order(g.source), g.method))
+    order = {task: place for place, task in enumerate(context.scales)}
+    gaps = _gaps(context, rows)
+    gaps.sort(key=lambda g: (order[g.task], _source_order(g.source), g.method))
     blocks: list[Block] = [*_figures(context, gaps)]
     usual = _usual(context, gaps)
     blocks.append(_table(context, "The most chosen method of each source", usual, NOTE))
@@ -75,27 +77,52 @@ def section(context: ReportContext) -> Section | None:
     )
 
 
-def _gap(context: ReportContext, rows: pd.DataFrame) -> Gap:
-    task, method = str(rows["task"].iloc[0]), str(rows["method"].iloc[0])
-    interval = context.evidence.gap(rows, task)
+def _gaps(context: ReportContext, rows: pd.DataFrame) -> list[Gap]:
+    """One for each method and task, those of a task in one go."""
+    found = []
+    for task, of_task in rows.groupby("task", sort=False):
+        groups = of_task.groupby("method", sort=False)
+        means = groups[[f"{part}_score" for part in PARTS]].mean()
+        sources = groups["source"].first()
+        intervals = _intervals(context, str(task), of_task, list(means.index))
+        found += [
+            Gap(
+                task=str(task),
+                method=str(method),
+                source=str(sources[method]),
+                train=train,
+                validation=validation,
+                test=test,
+                interval=interval,
+                verdict=_verdict(context, str(task), interval),
+            )
+            for (method, train, validation, test), interval in zip(
+                means.astype(float).itertuples(), intervals, strict=True
+            )
+        ]
+    return found
+
+
+def _intervals(
+    context: ReportContext, task: str, rows: pd.DataFrame, methods: list[str]
+) -> list[Interval]:
+    if context.evidence.is_fixed(task):
+        return [context.evidence.gap(rows[rows["method"] == method], task) for method in methods]
+    line = pd.Index(methods).get_indexer(pd.Index(rows["method"]))
+    column = rows.groupby(["repeat", "fold"]).ngroup().to_numpy()
+    values = np.full((len(methods), int(column.max()) + 1), np.nan)
+    ratios = np.zeros_like(values)
+    values[line, column] = rows["gap"].to_numpy(dtype=float)
+    ratios[line, column] = rows["ratio"].to_numpy(dtype=float)
+    return resampled_intervals(values, test_ratio=ratios).to_list()
+
+
+def _verdict(context: ReportContext, task: str, interval: Interval) -> str:
     scale = context.scales[task]
     band = scale.band if scale.is_known else 0.0
-    verdict = UNDECIDED
     if interval.lies_above(band):
-        verdict = CLEAR
-    elif interval.lies_within(band):
-        verdict = WITHIN
-    train, validation, test = (float(rows[f"{p}_score"].mean()) for p in PARTS)
-    return Gap(
-        task=task,
-        method=method,
-        source=str(rows["source"].iloc[0]),
-        train=train,
-        validation=validation,
-        test=test,
-        interval=interval,
-        verdict=verdict,
-    )
+        return CLEAR
+    return WITHIN if interval.lies_within(band) else UNDECIDED
 
 
 def _usual(context: ReportContext, gaps: list[Gap]) -> list[Gap]:
