@@ -12,15 +12,19 @@ from bakeoff.contrasts import CONSTANT
 from bakeoff.intervals import resampled_intervals
 from bakeoff.records import PARTS, SOURCES
 from bakeoff_report.blocks import Block, Cell, Column, Details, Figure, Finding, Section, Table
-from bakeoff_report.sections.cells import interval_cell, metric_cell, name_cell, score_cell
+from bakeoff_report.sections.cells import cut, interval_cell, metric_cell, name_cell, score_cell
 from bakeoff_report.sections.dumbbells import dumbbells
 from bakeoff_report.words import KINDS, metric_name, plural, score, spoken
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bakeoff.statistics import Interval
     from bakeoff_report.context import ReportContext
 
 MOST_ROWS = 300
+MOST_SHOWN = 120
+MOST_POINTS = 48
 CLEAR, WITHIN, UNDECIDED = "clear gap", "within the band", "undecided"
 LEAD = (
     "The gap is the train score minus the test score, signed so that positive means overfitting "
@@ -61,7 +65,8 @@ def section(context: ReportContext) -> Section | None:
     gaps.sort(key=lambda g: (order[g.task], _source_order(g.source), g.method))
     blocks: list[Block] = [*_figures(context, gaps)]
     usual = _usual(context, gaps)
-    blocks.append(_table(context, "The most chosen method of each source", usual, NOTE))
+    shown, note = cut(_widest_first(context, usual), MOST_SHOWN, NOTE)
+    blocks.append(_table(context, "The most chosen method of each source", shown, note))
     if len(usual) < len(gaps) <= MOST_ROWS:
         for kind, tasks in context.kinds():
             of_kind = [g for g in gaps if g.task in tasks]
@@ -132,6 +137,13 @@ def _usual(context: ReportContext, gaps: list[Gap]) -> list[Gap]:
     return [gap for gap in gaps if (gap.task, gap.method) in usual]
 
 
+def _widest_first(context: ReportContext, gaps: list[Gap]) -> list[Gap]:
+    """As they come, or by the size of the gap where not all can be shown."""
+    if len(gaps) <= MOST_SHOWN:
+        return gaps
+    return sorted(gaps, key=lambda g: -g.interval.estimate / _span(context, g.task))
+
+
 def _figures(context: ReportContext, gaps: list[Gap]) -> list[Figure]:
     by_metric: dict[str, list[Gap]] = {}
     for gap in _usual(context, gaps):
@@ -141,20 +153,31 @@ def _figures(context: ReportContext, gaps: list[Gap]) -> list[Figure]:
     figures: list[Figure] = []
     for metric, shown in by_metric.items():
         ordered = sorted(shown, key=lambda g: (_source_order(g.source), g.method))
-        tasks = [t for t in context.scales if any(g.task == t for g in shown)]
+        every = [t for t in context.scales if any(g.task == t for g in shown)]
+        tasks = _that_fit(every, ordered)
+        ordered = [g for g in ordered if g.task in tasks]
         name = metric_name(context.names(metric))
         svg = dumbbells(ordered, context.names, f"gap{len(figures)}", name, tasks=tasks)
         caption = f"Train, validation and test {name}: the most chosen method of each source"
+        if len(tasks) < len(every):
+            caption += f", first {len(tasks)} of {len(every)} tasks"
         alt = f"{caption}; train and validation hollow, test filled. Numbers in the tables."
         figures.append(Figure(svg=svg, caption=caption, alt=alt))
     return figures
+
+
+def _that_fit(tasks: list[str], gaps: list[Gap]) -> list[str]:
+    """The first tasks whose rows fit into one chart, at least one."""
+    n_rows = [sum(gap.task == task for gap in gaps) for task in tasks]
+    kept = [t for t, upto in zip(tasks, np.cumsum(n_rows), strict=True) if upto <= MOST_POINTS]
+    return kept or tasks[:1]
 
 
 def _source_order(source: str) -> int:
     return SOURCES.index(source) if source in SOURCES else len(SOURCES)
 
 
-def _table(context: ReportContext, what: str, gaps: list[Gap], note: str) -> Table:
+def _table(context: ReportContext, what: str, gaps: Sequence[Gap], note: str) -> Table:
     columns = (
         Column(title="Method", align="text"),
         Column(title="Task", align="text"),

@@ -17,7 +17,7 @@ from bakeoff_report.blocks import (
 )
 from bakeoff_report.boards import Standing, standings
 from bakeoff_report.embed import board_data
-from bakeoff_report.sections.cells import name_cell, score_cell
+from bakeoff_report.sections.cells import cut, name_cell, score_cell
 from bakeoff_report.words import (
     ARROWS,
     KINDS,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 MOST_TASKS = 12
 """More tasks than this have no column of their own; choosing one shows its scores."""
 
-MOST_METHODS = 120
+MOST_METHODS = 160
 LEAD = (
     "Mean test score of every method. The normalised score is 0 for the constant method and 1 for "
     "the reference that validation chose, so tasks with different metrics can be averaged; every "
@@ -64,8 +64,9 @@ def section(context: ReportContext) -> Section | None:
     table = _table(context, every, f"{first}: mean test score", note=NOTE)
     blocks: list[Block] = [Board(table=table, data=board_data(context))]
     for kind, tasks in kinds if len(kinds) > 1 else ():
-        of_kind = _table(context, tasks, f"{_kind(kind)}: mean test score")
-        summary = f"{_kind(kind)} alone: {plural(len(of_kind.rows), 'method')}"
+        caption = f"{_kind(kind)}: mean test score"
+        of_kind = _table(context, tasks, caption, most=MOST_METHODS // len(kinds))
+        summary = f"{_kind(kind)} alone: {plural(len(standings(context, tasks)), 'method')}"
         blocks.append(Details(summary=summary, blocks=(of_kind,)))
     if without := [context.names(t) for t in every if not context.scales[t].is_known]:
         blocks.append(Prose(text=NO_SCALE.format(", ".join(without)), tone="note"))
@@ -76,7 +77,14 @@ def _kind(kind: str) -> str:
     return KINDS.get(kind, spoken(kind))
 
 
-def _table(context: ReportContext, tasks: list[str], caption: str, *, note: str = "") -> Table:
+def _table(
+    context: ReportContext,
+    tasks: list[str],
+    caption: str,
+    *,
+    most: int = MOST_METHODS,
+    note: str = "",
+) -> Table:
     board = standings(context, tasks)
     shown = tasks if len(tasks) <= MOST_TASKS else []
     columns = (
@@ -90,10 +98,8 @@ def _table(context: ReportContext, tasks: list[str], caption: str, *, note: str 
         Column(title="Complete", note="of planned"),
     )
     best = {t: _best(context, t, board) for t in shown}
-    rows = tuple(_row(context, shown, standing, best) for standing in board[:MOST_METHODS])
-    if len(rows) < len(board):
-        left = plural(len(board) - len(rows), "more method")
-        note = f"{left} left out here; the export has them all. {note}".strip()
+    kept, note = cut(board, most, note)
+    rows = tuple(_row(context, shown, standing, best) for standing in kept)
     return Table(caption=caption, columns=columns, rows=rows, note=note)
 
 

@@ -68,6 +68,14 @@ def bakeoff_register_features(register: Register) -> None:
     register("numbers", "bakeoff_standins.learners:Numbers", source="raw", **common)
     register("centred", "bakeoff_standins.learners:Centred", source="manual", **common)
     register("same", "bakeoff_standins.learners:Same", source="raw", stateless=True, **common)
+    register(
+        "fetching",
+        "bakeoff_standins.learners:Fetching",
+        source="pretrained",
+        stateless=True,
+        fetches=True,
+        **common,
+    )
     register("blurred", "bakeoff_standins.learners:Blurred", source="manual", **common)
     register("holes", "bakeoff_standins.learners:Holes", source="manual", **common)
 
@@ -78,7 +86,8 @@ def bakeoff_register_learners(register: Register) -> None:
     for name in LEARNERS:
         source = "constant" if name == "Majority" else ""
         target = f"bakeoff_standins.learners:{name}"
-        register(name.lower(), target, problems=CLASSES, source=source)
+        remedies = "bakeoff_standins.remedies:blur" if name == "NearestMean" else ""
+        register(name.lower(), target, problems=CLASSES, source=source, remedies=remedies)
     register("needy", "bakeoff_standins.learners:Majority", problems=CLASSES, needs=("no_such",))
     register("meanvalue", "bakeoff_standins.learners:MeanValue", problems=("regression",))
 

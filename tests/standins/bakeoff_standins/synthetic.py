@@ -33,7 +33,8 @@ def write_store(
     with Store(folder) as store:
         marks = ", ".join("?" for _ in COLUMNS)
         with store._db as db:
-            rows = trials[list(COLUMNS)].astype(object).where(trials.notna(), None)
+            rows = trials.reindex(columns=list(COLUMNS)).astype(object)
+            rows = rows.where(rows.notna(), None)
             db.executemany(f"INSERT INTO trials VALUES ({marks})", rows.to_numpy().tolist())
             db.executemany("INSERT INTO plan VALUES (?, ?)", enumerate(trials["trial"].tolist()))
             marks = ", ".join("?" for _ in TASK_COLUMNS)
