@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOBILENET = BACKBONES["mobilenet"]
+pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")  # Keras on NumPy 2
 
 
 @pytest.fixture
@@ -259,6 +260,7 @@ def test_download_of_keras_tells_why_it_failed(monkeypatch: pytest.MonkeyPatch) 
         found.read()
 
 
+@pytest.mark.slow
 def test_download_of_keras_brings_its_arrays_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     """The child process, with random weights in the place of the download."""
     pytest.importorskip("keras", reason="needs the extra pretrained")
