@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff import compose, scoring
+from bakeoff import compose, occlusion, scoring
 from bakeoff.cache import write_whole
 from bakeoff.matrices import featurize, take
 from bakeoff.problems import problem_of
@@ -86,6 +86,9 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
     found, predict_s = _predict(estimator, X, job)
     values = {p: scoring.score(found[p], y[p], metrics, trial.task) for p in PARTS if p in found}
     _keep(found, split, y, data.X, job)
+    if occlusion.asks(trial) and found["test"].proba is not None:
+        looked = occlusion.look(estimator, data, split, found["test"].proba, trial)
+        _save(Path(job.artifacts) / trial.trial / "looking.npz", looked)
     if record.arrays:
         _save(Path(job.artifacts) / trial.trial / "training.npz", record.arrays)
     return Result(

@@ -56,6 +56,10 @@ class StoredRun:
         """Arrays that a trial's training recorded, by name; empty where it recorded none."""
         return _arrays(self.folder / "artifacts" / trial / "training.npz")
 
+    def looking(self, trial: str) -> dict[str, npt.NDArray[Any]]:
+        """Where a trial looked, see `bakeoff.occlusion`; empty where the suite did not ask."""
+        return _arrays(self.folder / "artifacts" / trial / "looking.npz")
+
     def truths(self, trial: str) -> dict[str, npt.NDArray[Any]]:
         """What a trial should have predicted, by part, and the rows: `test_rows` and so on.
 

@@ -94,6 +94,25 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A small picture: `data` is base64 of a PNG, `text` stands below it, `alt` is read aloud."""
+
+    data: str
+    text: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pictures:
+    """Rows of small pictures, each row with a name; rows may be of different length."""
+
+    kind: ClassVar[str] = "pictures"
+    caption: str
+    rows: tuple[tuple[Cell, tuple[Picture, ...]], ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Names and values side by side."""
 
@@ -133,7 +152,7 @@ class Board:
     data: dict[str, Any]
 
 
-Block = Prose | Table | Figure | Facts | Code | Details | Board
+Block = Prose | Table | Pictures | Figure | Facts | Code | Details | Board
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

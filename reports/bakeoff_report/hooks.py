@@ -27,6 +27,8 @@ def bakeoff_register_report_sections(register: Register) -> None:
         "leaderboard": "every method on every task",
         "gap": "train, validation and test score side by side",
         "studies": "variants against their control",
+        "transfer": "what each stage of transfer buys, and where weights come from",
+        "looking": "where methods look in an image, and their worst mistakes",
         "pareto": "score against cost",
         "timing": "seconds by phase, and memory",
         "failures": "trials that did not complete, and why",
