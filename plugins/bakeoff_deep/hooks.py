@@ -108,3 +108,15 @@ def bakeoff_register_methods(register: Register) -> None:
         ("gru", "recurrent:Gru", "gated recurrent units", COURSES),
     ):
         _both(register, name, target, summary, inputs=inputs, source="end_to_end")
+    for name, target, summary, problem in (
+        ("unet", "Unet", "U-Net: a class for each pixel", "segmentation"),
+        ("detector", "BoxDetector", "one-stage detector on a grid of cells", "recognition"),
+    ):
+        register(
+            name,
+            f"bakeoff_deep.vision:{target}",
+            inputs=("image",),
+            problems=(problem,),
+            source="end_to_end",
+            **_facts(summary),
+        )
