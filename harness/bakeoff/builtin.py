@@ -79,6 +79,8 @@ def bakeoff_register_commands(register: Register) -> None:
         "show": "one component: parameters, what it fits, what it needs",
         "results": "the rows of a run",
         "compare": "what changed between two runs",
+        "new": "a new plugin that passes its tests",
+        "check": "hold an installed plugin to the contracts",
         "doctor": "versions, cores, GPU, caches, what is missing and how to add it",
     }.items():
         register(name, f"bakeoff.commands.{name}", summary=summary)
@@ -124,5 +126,13 @@ def bakeoff_register_metrics(register: Register) -> None:
 
 @hookimpl
 def bakeoff_register_studies(register: Register) -> None:
-    """Offer the study that serves every parameter."""
-    register("vary", "bakeoff.studies:Vary", summary="one parameter, value by value")
+    """Offer the studies of training, and the one that serves every parameter."""
+    for name, target, summary in (
+        ("overfitting", "overfitting:Overfitting", "which remedy closes the gap, and at what cost"),
+        ("capacity", "capacity:Capacity", "gap and score over depth, width or depth of trees"),
+        ("sample_size", "sample_size:SampleSize", "from how many rows on learned features win"),
+        ("memorisation", "memorisation:Memorisation", "shuffled labels beside the real ones"),
+        ("batch_epoch", "batch_epoch:BatchEpoch", "batch size by epochs: updates, score, time"),
+        ("vary", "vary:Vary", "one parameter, value by value"),
+    ):
+        register(name, f"bakeoff.studies.{target}", summary=summary)

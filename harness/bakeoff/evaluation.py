@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from bakeoff.matrices import featurize, take
 from bakeoff.problems import problem_of
 from bakeoff.records import PARTS, Counts, Result, Timings, TrialState
 from bakeoff.rows import split_file
-from bakeoff.splits import Split, make_split
+from bakeoff.splits import Split, make_split, shuffle_labels
 
 if TYPE_CHECKING:
     from bakeoff.data import Prepared
@@ -72,8 +72,9 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
     split = make_split(
         data, trial.task.protocol, task=trial.task.name, repeat=trial.repeat, fold=trial.fold
     )
+    data = _with_targets(data, split, trial)
     compose.seed_globals(trial)
-    X, timings = _inputs(data, split, job, load_s)
+    X, timings = _inputs(data, split, job, load_s, record)
     compose.seed_globals(trial)  # the learner is the same whether its features were reused or not
     y = {part: _rows(data.y, rows) for part, rows in split.parts().items()}
     estimator = compose.build(trial.method.learner, trial)
@@ -106,12 +107,23 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
     )
 
 
+def _with_targets(data: Data, split: Split, trial: Trial) -> Data:
+    """The data as the trial's protocol wants its targets."""
+    protocol, task = trial.task.protocol, trial.task.name
+    if not protocol.shuffled_labels or data.y is None:
+        return data
+    y = shuffle_labels(
+        data, split, task=task, seed=protocol.seed, repeat=trial.repeat, fold=trial.fold
+    )
+    return replace(data, y=y)
+
+
 def _rows(y: Any, rows: np.ndarray | None) -> Any:
     return None if rows is None or y is None else np.asarray(take(y, rows))
 
 
 def _inputs(
-    data: Data, split: Split, job: Job, load_s: float
+    data: Data, split: Split, job: Job, load_s: float, record: TrainingRecord
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the learner meets, by part, and the time that its making took."""
     if job.trial.method.features is None:
@@ -119,6 +131,8 @@ def _inputs(
         X = {n: None if rows is None else take(data.X, rows) for n, rows in parts}
         return X, {"load_s": load_s, "compile_s": 0.0}
     made = featurize(data, split, job.trial, Path(job.scratch))
+    record.notes.update(made.notes)
+    record.arrays.update(made.arrays)
     return made.X, {
         "load_s": load_s,
         "featurize_s": made.featurize_s,

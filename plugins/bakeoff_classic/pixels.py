@@ -42,9 +42,9 @@ class PixelForest(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
         self,
         *,
         scales: Sequence[float] = (1.0, 2.0, 4.0, 8.0),
-        n_trees: int = 60,
-        min_leaf: int = 2,
-        max_pixels: int = 60_000,
+        n_trees: int = 40,
+        min_leaf: int = 5,
+        max_pixels: int = 30_000,
         n_jobs: int = 1,
         random_state: int | None = None,
     ) -> None:
