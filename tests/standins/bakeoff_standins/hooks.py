@@ -77,6 +77,14 @@ def bakeoff_register_features(register: Register) -> None:
         **common,
     )
     register("blurred", "bakeoff_standins.learners:Blurred", source="manual", **common)
+    register(
+        "stacked",
+        "bakeoff_standins.learners:Stacked",
+        source="clustered",
+        takes=("over",),
+        **common,
+    )
+    register("scaled", "bakeoff_standins.learners:Scaled", source="embedded", **common)
     register("holes", "bakeoff_standins.learners:Holes", source="manual", **common)
 
 
