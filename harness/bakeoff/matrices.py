@@ -217,16 +217,15 @@ def _examined(component: Any, data: Data, split: Split) -> TrainingRecord:
 def _check(matrix: Any, n_rows: int) -> Any:
     """Hold a matrix to its shape and to finite numbers, float32 or float64, sparse ones by rows."""
     is_sparse = hasattr(matrix, "tocsr")
+    shape = np.shape(matrix)  # looked at first: the values of a gigantic one take gigantic memory
+    if len(shape) != _NDIM or shape[0] != n_rows:
+        raise FeaturesError(f"expected features of shape ({n_rows}, n_features); got {shape}.")
     matrix = _by_rows(matrix) if is_sparse else np.ascontiguousarray(matrix)
     if matrix.dtype.kind not in "fiub":
         raise FeaturesError(f"expected a matrix of numbers; got {matrix.dtype}.")
     if matrix.dtype not in (np.float32, np.float64):
         matrix = matrix.astype(np.float32)
     values = matrix.data if is_sparse else matrix
-    if matrix.ndim != _NDIM or matrix.shape[0] != n_rows:
-        raise FeaturesError(
-            f"expected features of shape ({n_rows}, n_features); got {matrix.shape}."
-        )
     if not np.isfinite(values).all():
         raise DivergedError("the features hold values that are not finite.")
     return matrix

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bakeoff import contenders, matching
 from bakeoff.errors import SuiteError, UnknownNameError
 from bakeoff.fetching import Fetcher
-from bakeoff.provenance import digest, gpus, source_hash, versions_of
+from bakeoff.provenance import digest, gpu_slots, source_hash, versions_of
 from bakeoff.records import RECORD_VERSION, Trial
 from bakeoff.seeds import seed_of
 from bakeoff.tasks import PlannedTask, n_fit, plan_tasks
@@ -242,7 +242,7 @@ def _trial(
 ) -> Trial:
     task, method = cell.planned.task, cell.contender.method
     skip = cell.planned.unavailable or cell.contender.problem
-    if not skip and device == "gpu" and not gpus():
+    if not skip and device == "gpu" and not gpu_slots():
         skip = NO_GPU
     seeds = {
         part.kind: seed_of(task.protocol.seed, task.name, part.kind, part.name, repeat, fold)

@@ -58,6 +58,14 @@ class Stacked:
         return self.twice * self.over.transform(X)
 
 
+class Pixels(Numbers):
+    """The images' pixels in a row."""
+
+    def transform(self, X: Any) -> np.ndarray:
+        """A float matrix."""
+        return X.reshape(len(X), -1).astype(np.float64)
+
+
 class Same(Numbers):
     """The same, declared stateless."""
 
@@ -189,6 +197,15 @@ class Sleeper(Majority):
     def fit(self, X: Any, y: Any) -> Self:
         """Sleep."""
         time.sleep(self.seconds)
+        return super().fit(X, y)
+
+
+class Seer(Sleeper):
+    """Prints which GPUs it sees, and sleeps."""
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Print and sleep."""
+        print(os.environ.get("CUDA_VISIBLE_DEVICES"))
         return super().fit(X, y)
 
 
