@@ -99,12 +99,12 @@ def _all_layers(model: Any) -> Iterator[Any]:
 
 
 def _layer_flops(layer: Any) -> int:
-    weights = [v for v in layer.trainable_variables if len(v.shape) >= _MATRIX]
+    weights = [v for v in layer.weights if len(v.shape) >= _MATRIX]  # frozen layers work as well
     size = sum(int(np.prod(v.shape)) for v in weights)
     kind = type(layer).__name__
     if kind == "Dense":
         return 2 * size * _places(layer.output.shape[1:-1])
-    if kind in {"Conv1D", "Conv2D"}:
+    if kind in {"Conv1D", "Conv2D", "DepthwiseConv2D"}:
         return 2 * size * _places(layer.output.shape[1:-1])
     if kind in {"SimpleRNN", "LSTM", "GRU"}:
         source = layer.input[0] if isinstance(layer.input, list) else layer.input
