@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bakeoff.errors import SuiteError, UnknownNameError
 from bakeoff.records import Method, Part
 from bakeoff.registry import Trainable
+from bakeoff.signatures import offers, parameters_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -200,7 +201,7 @@ def _method(entry: Entry, chosen: Iterable[Trainable], parts: list[Part]) -> Met
 
 def _source(component: Trainable, part: Part) -> str:
     """Where its features come from, which parameters may change: random weights learn nothing."""
-    if not part.params or component.missing:
+    if not part.params or component.missing or offers(component.target, "source_of") is False:
         return component.source
     told = getattr(component.load(), "source_of", None)
     return component.source if told is None else str(told(part.params))
@@ -237,12 +238,16 @@ def _with_params(entry: Entry, chosen: list[Trainable]) -> list[Part]:
 
 
 def _addresses(chosen: Iterable[Trainable]) -> dict[str, list[tuple[int, str]]]:
-    """Every name under which a parameter can be reached, with its places."""
+    """Every name under which a parameter can be reached, with its places.
+
+    A component whose source does not tell is imported, as the price of checking before the run.
+    """
     chosen = list(chosen)
     found: dict[str, list[tuple[int, str]]] = {}
     for index, component in enumerate(chosen):
         prefix = "features" if component.kind == "features" else "learner"
-        for name in inspect.signature(component.load()).parameters:
+        known = parameters_of(component.target)
+        for name in inspect.signature(component.load()).parameters if known is None else known:
             found.setdefault(name, []).append((index, name))
             if len(chosen) > 1:
                 found.setdefault(f"{prefix}__{name}", []).append((index, name))
