@@ -51,7 +51,7 @@ class Predictions:
 
 
 def as_array(answer: Any) -> np.ndarray:
-    """Numbers; `expect_shape` is to follow before any of them is looked at.
+    """Numbers; `expect_shape` holds them to be finite.
 
     Raises:
         PredictionError: no array, or no numbers.
@@ -66,9 +66,9 @@ def as_array(answer: Any) -> np.ndarray:
 
 
 def expect_shape(array: np.ndarray, shape: tuple[int, ...]) -> None:
-    """Hold an answer to a shape, and then to finite numbers.
+    """Hold an answer to a shape, then to finite values.
 
-    In this order: a look at each value of a gigantic array takes gigantic memory.
+    Shape first: a look at each value of a gigantic array takes gigantic memory.
 
     Raises:
         PredictionError: it has another shape.
