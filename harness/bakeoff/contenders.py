@@ -189,14 +189,21 @@ def _without(
 
 
 def _method(entry: Entry, chosen: Iterable[Trainable], parts: list[Part]) -> Method:
-    *features, learner = chosen
-    source = learner.source or (features[0].source if features else "end_to_end")
+    sources = [_source(c, p) for c, p in zip(chosen, parts, strict=True)]
     return Method(
         name=entry.name,
-        source=source,
-        features=parts[0] if features else None,
+        source=sources[-1] or (sources[0] if len(sources) > 1 else "end_to_end"),
+        features=parts[0] if len(parts) > 1 else None,
         learner=parts[-1],
     )
+
+
+def _source(component: Trainable, part: Part) -> str:
+    """Where its features come from, which parameters may change: random weights learn nothing."""
+    if not part.params or component.missing:
+        return component.source
+    told = getattr(component.load(), "source_of", None)
+    return component.source if told is None else str(told(part.params))
 
 
 def _part(component: Trainable, params: dict[str, Any] | None = None) -> Part:

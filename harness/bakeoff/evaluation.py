@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +17,10 @@ import numpy as np
 from bakeoff import compose, scoring
 from bakeoff.cache import write_whole
 from bakeoff.matrices import featurize, take
+from bakeoff.problems import problem_of
 from bakeoff.records import PARTS, Counts, Result, Timings, TrialState
 from bakeoff.rows import split_file
-from bakeoff.splits import Split, make_split
+from bakeoff.splits import Split, make_split, shuffle_labels
 
 if TYPE_CHECKING:
     from bakeoff.data import Prepared
@@ -71,8 +72,9 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
     split = make_split(
         data, trial.task.protocol, task=trial.task.name, repeat=trial.repeat, fold=trial.fold
     )
+    data = _with_targets(data, split, trial)
     compose.seed_globals(trial)
-    X, timings = _inputs(data, split, job, load_s)
+    X, timings = _inputs(data, split, job, load_s, record)
     compose.seed_globals(trial)  # the learner is the same whether its features were reused or not
     y = {part: _rows(data.y, rows) for part, rows in split.parts().items()}
     estimator = compose.build(trial.method.learner, trial)
@@ -83,7 +85,7 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
     timings["compile_s"] += record.compile_s
     found, predict_s = _predict(estimator, X, job)
     values = {p: scoring.score(found[p], y[p], metrics, trial.task) for p in PARTS if p in found}
-    _keep(found, split, y, job)
+    _keep(found, split, y, data.X, job)
     if record.arrays:
         _save(Path(job.artifacts) / trial.trial / "training.npz", record.arrays)
     return Result(
@@ -105,12 +107,23 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
     )
 
 
+def _with_targets(data: Data, split: Split, trial: Trial) -> Data:
+    """The data as the trial's protocol wants its targets."""
+    protocol, task = trial.task.protocol, trial.task.name
+    if not protocol.shuffled_labels or data.y is None:
+        return data
+    y = shuffle_labels(
+        data, split, task=task, seed=protocol.seed, repeat=trial.repeat, fold=trial.fold
+    )
+    return replace(data, y=y)
+
+
 def _rows(y: Any, rows: np.ndarray | None) -> Any:
     return None if rows is None or y is None else np.asarray(take(y, rows))
 
 
 def _inputs(
-    data: Data, split: Split, job: Job, load_s: float
+    data: Data, split: Split, job: Job, load_s: float, record: TrainingRecord
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the learner meets, by part, and the time that its making took."""
     if job.trial.method.features is None:
@@ -118,6 +131,7 @@ def _inputs(
         X = {n: None if rows is None else take(data.X, rows) for n, rows in parts}
         return X, {"load_s": load_s, "compile_s": 0.0}
     made = featurize(data, split, job.trial, Path(job.scratch))
+    record.notes.update(made.notes)
     return made.X, {
         "load_s": load_s,
         "featurize_s": made.featurize_s,
@@ -142,16 +156,21 @@ def _predict(
     estimator: Any, X: dict[str, Any], job: Job
 ) -> tuple[dict[str, scoring.Predictions], float]:
     """Checked predictions by part, and the seconds that the test part took."""
-    found, predict_s = {}, 0.0
+    task, found, predict_s = job.trial.task, {}, 0.0
     for part, inputs in X.items():
         if inputs is None:
             continue
         started = time.perf_counter()
-        answer = scoring.predict(estimator, inputs, job.trial.task)
+        answer = scoring.predict(estimator, inputs, task, part)
         predict_s = time.perf_counter() - started
         n_rows = inputs.shape[0] if hasattr(inputs, "shape") else len(inputs)
-        found[part] = scoring.check(answer, estimator, job.trial.task, n_rows)
+        found[part] = scoring.check(answer, estimator, task, n_rows, _image_size(inputs))
     return found, predict_s
+
+
+def _image_size(inputs: Any) -> tuple[int, ...]:
+    """Height and width of images, nothing for other inputs."""
+    return tuple(inputs.shape[1:3]) if np.ndim(inputs) == 4 else ()  # noqa: PLR2004  images
 
 
 def _reason(values: dict[str, dict[str, float | None]], trial: Trial) -> str:
@@ -177,19 +196,25 @@ def _counts(estimator: Any, X: dict[str, Any], split: Split, record: TrainingRec
     return Counts(**{**known, **record.counts})
 
 
-def _keep(found: dict[str, scoring.Predictions], split: Split, y: dict[str, Any], job: Job) -> None:
+def _keep(
+    found: dict[str, scoring.Predictions], split: Split, y: dict[str, Any], X: Any, job: Job
+) -> None:
     """Write predictions, and the truths of the split if no other trial has."""
-    folder = Path(job.artifacts)
-    kept = {
-        part: predictions.stored
-        for part, predictions in found.items()
-        if part != "train" or len(split.train) <= MAX_TRAIN_PREDICTIONS
-    }
+    folder, task = Path(job.artifacts), job.trial.task
+    problem = problem_of(task.problem_type)
+    kept: dict[str, Any] = {}
+    for part, predictions in found.items():
+        if part != "train" or len(split.train) <= MAX_TRAIN_PREDICTIONS:
+            kept |= problem.kept_predictions(part, predictions, y[part], task.n_classes)
     _save(folder / job.trial.trial / "predictions.npz", kept)
     truths = folder / "splits" / f"{split_file(job.trial)}.npz"
     if not truths.exists():
-        rows = {f"{part}_rows": rows for part, rows in split.parts().items() if rows is not None}
-        _save(truths, {**{p: v for p, v in y.items() if v is not None}, **rows})
+        known: dict[str, Any] = {}
+        for part, rows in split.parts().items():
+            if rows is not None:
+                known |= problem.kept_truths(part, y[part], X, rows)
+                known[f"{part}_rows"] = rows
+        _save(truths, known)
 
 
 def _save(path: Path, arrays: dict[str, np.ndarray]) -> None:

@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bakeoff.errors import MissingExtraError, NameClashError, PluginError, UnknownNameError
+from bakeoff.interfaces import Remedies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -135,6 +136,9 @@ class Trainable(Component):
         max_rows: most training rows it is meant for.
         max_classes: most classes it is meant for.
         built_on: further import packages whose source can change its results.
+        remedies: import string of a function without arguments that returns the component's
+            `interfaces.Remedies`. A plan calls it, so its module imports nothing heavy.
+        fetches: it has `prepare()`, see `bakeoff.interfaces`: what it needs is not all in packages.
     """
 
     source: str = ""
@@ -144,6 +148,26 @@ class Trainable(Component):
     max_rows: int | None = None
     max_classes: int | None = None
     built_on: tuple[str, ...] = ()
+    remedies: str = ""
+    fetches: bool = False
+
+    def load_remedies(self) -> Remedies | None:
+        """How the component is regularised; None where it does not say.
+
+        Raises:
+            PluginError: the function is missing, raises, or returns something else.
+        """
+        if not self.remedies:
+            return None
+        try:
+            found = pkgutil.resolve_name(self.remedies)()
+        except Exception as error:
+            what = f"{self.kind} {self.name!r}: remedies {self.remedies!r} raised {error!r}."
+            raise PluginError(self.owner, what) from error
+        if not isinstance(found, Remedies):
+            what = f"{self.kind} {self.name!r}: expected Remedies; got {found!r}."
+            raise PluginError(self.owner, what)
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
+from bakeoff.spaces import Real, Space
 from bakeoff_classic._base import dense
 from bakeoff_classic._wrapped import WrappedClassifier
 
@@ -33,6 +34,14 @@ class NaiveBayes(WrappedClassifier):
     def __init__(self, *, smoothing: float = 1e-9, alpha: float = 1.0) -> None:
         self.smoothing = smoothing
         self.alpha = alpha
+
+    @classmethod
+    def space(cls) -> Space:
+        """What a search may vary."""
+        return Space(
+            {"smoothing": Real(1e-12, 1.0, "log"), "alpha": Real(1e-3, 10.0, "log")},
+            source="chosen here",
+        )
 
     def _build(self, X: Any, y: Any) -> Any:  # noqa: ARG002
         if not sparse.issparse(X) and not np.ptp(X, axis=0).any():

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn import ensemble
 
+from bakeoff.spaces import Integer, Real, Space
 from bakeoff_classic._base import dense
 from bakeoff_classic._wrapped import WrappedClassifier, WrappedRegressor
 from bakeoff_classic.rounds import Pair, Watch, class_codes, of_classes, of_values
@@ -51,6 +52,26 @@ class _HistBoosting:
         self.l2_regularization = l2_regularization
         self.early_stopping_rounds = early_stopping_rounds
         self.random_state = random_state
+
+    @classmethod
+    def space(cls) -> Space:
+        """What a search may vary."""
+        return Space(
+            {
+                "max_iter": Integer(20, 500, "log"),
+                "learning_rate": Real(0.01, 0.5, "log"),
+                "max_leaf_nodes": Integer(4, 255, "log"),
+                "min_samples_leaf": Integer(1, 100, "log"),
+                "l2_regularization": Real(1e-6, 100.0, "log"),
+            },
+            starts=(
+                {"max_iter": 300, "learning_rate": 0.05},
+                {"max_iter": 300, "learning_rate": 0.05, "max_leaf_nodes": 8},
+                {"max_iter": 200, "learning_rate": 0.1, "min_samples_leaf": 3},
+            ),
+            source="Gorishniy et al., Revisiting Deep Learning Models for Tabular Data, NeurIPS "
+            "2021, for what is varied; ranges and starts chosen here",
+        )
 
     def _options(self) -> dict[str, Any]:
         return {

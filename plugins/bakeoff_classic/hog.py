@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
+from bakeoff.spaces import Integer, Space
 from bakeoff_classic._base import Features
 from bakeoff_classic.image import as_images
 
@@ -48,6 +49,14 @@ class Hog(Features):
         self.orientations = orientations
         self.cell = cell
         self.block = block
+
+    @classmethod
+    def space(cls) -> Space:
+        """What a search may vary."""
+        return Space(
+            {"orientations": Integer(4, 12), "cell": Integer(4, 16, "log"), "block": Integer(1, 3)},
+            source="Dalal and Triggs, Histograms of Oriented Gradients, CVPR 2005, section 6",
+        )
 
     def transform(self, X: Any) -> npt.NDArray[np.float32]:
         """Return float32 (n_samples, n_features) in [0, 1]: blocks, cells, orientations."""

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bakeoff.spaces import Integer, Space
 from bakeoff_classic._base import Features, Union, matrix
 
 IMAGE_DIMS = 4
@@ -64,6 +65,11 @@ class Histogram(Features):
 
     def __init__(self, *, bins: int = 32) -> None:
         self.bins = bins
+
+    @classmethod
+    def space(cls) -> Space:
+        """What a search may vary."""
+        return Space({"bins": Integer(8, 64, "log")}, source="chosen here")
 
     def transform(self, X: Any) -> npt.NDArray[np.float32]:
         """Return float32 (n_samples, n_features) in [0, 1]; each histogram's bins sum to 1."""

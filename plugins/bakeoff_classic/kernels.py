@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from aeon.transformations.collection.convolution_based import MiniRocket
 
+from bakeoff.spaces import Integer, Space
 from bakeoff_classic._base import Features, matrix
 from bakeoff_classic.series import as_series, lengths, stretch
 
@@ -38,6 +39,11 @@ class RandomKernels(Features):
         self.n_kernels = n_kernels
         self.random_state = random_state
         self.n_jobs = n_jobs
+
+    @classmethod
+    def space(cls) -> Space:
+        """What a search may vary."""
+        return Space({"n_kernels": Integer(500, 10_000, "log")}, source="chosen here")
 
     def warm_up(self) -> None:
         """Compile, or read what was compiled before."""

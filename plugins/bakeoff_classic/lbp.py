@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bakeoff.spaces import Integer, Space
 from bakeoff_classic._base import Features, matrix
 from bakeoff_classic.image import as_grey
 
@@ -31,6 +32,11 @@ class Lbp(Features):
     def __init__(self, *, radii: tuple[int, ...] = (1, 2), grid: int = 3) -> None:
         self.radii = radii
         self.grid = grid
+
+    @classmethod
+    def space(cls) -> Space:
+        """What a search may vary."""
+        return Space({"grid": Integer(1, 6)}, source="chosen here")
 
     def transform(self, X: Any) -> npt.NDArray[np.float32]:
         """Return float32 (n_samples, radii * zones * 10) in [0, 1]; shares of a zone sum to 1."""

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn import linear_model
 from sklearn.multiclass import OneVsRestClassifier
 
+from bakeoff.spaces import Choice, Real, Space
 from bakeoff_classic._wrapped import (
     WrappedClassifier,
     WrappedRegressor,
@@ -51,6 +52,14 @@ class Logistic(WrappedClassifier):
         self.C = C
         self.max_iter = max_iter
         self.random_state = random_state
+
+    @classmethod
+    def space(cls) -> Space:
+        """What a search may vary."""
+        return Space(
+            {"C": Real(1e-4, 1e3, "log"), "penalty": Choice(PENALTIES)},
+            source="Pedregosa et al., scikit-learn, 2011, for the meaning of C; range chosen here",
+        )
 
     def _build(self, X: Any, y: Any) -> Any:
         _check(self.penalty)
@@ -107,6 +116,14 @@ class Ridge(WrappedRegressor):
         self.penalty = penalty
         self.alpha = alpha
         self.max_iter = max_iter
+
+    @classmethod
+    def space(cls) -> Space:
+        """What a search may vary."""
+        return Space(
+            {"alpha": Real(1e-6, 10.0, "log"), "penalty": Choice(PENALTIES)},
+            source="Friedman, Hastie and Tibshirani, glmnet, 2010; range chosen here",
+        )
 
     def _build(self, X: Any, y: Any) -> Any:
         _check(self.penalty)

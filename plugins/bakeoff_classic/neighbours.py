@@ -7,7 +7,13 @@ from typing import Any
 from scipy import sparse
 from sklearn import neighbors
 
+from bakeoff.spaces import Choice, Integer, Space
 from bakeoff_classic._wrapped import WrappedClassifier, WrappedRegressor, scaled
+
+SPACE = Space(
+    {"n_neighbors": Integer(1, 100, "log"), "weights": Choice(("uniform", "distance"))},
+    source="chosen here",
+)
 
 
 def _options(learner: Any, X: Any) -> dict[str, Any]:
@@ -37,6 +43,11 @@ class NearestNeighboursClassifier(WrappedClassifier):
         self.weights = weights
         self.n_jobs = n_jobs
 
+    @classmethod
+    def space(cls) -> Space:
+        """What a search may vary."""
+        return SPACE
+
     def _build(self, X: Any, y: Any) -> Any:  # noqa: ARG002
         return scaled(X, neighbors.KNeighborsClassifier(**_options(self, X)))
 
@@ -57,6 +68,11 @@ class NearestNeighboursRegressor(WrappedRegressor):
         self.n_neighbors = n_neighbors
         self.weights = weights
         self.n_jobs = n_jobs
+
+    @classmethod
+    def space(cls) -> Space:
+        """What a search may vary."""
+        return SPACE
 
     def _build(self, X: Any, y: Any) -> Any:  # noqa: ARG002
         return scaled(X, neighbors.KNeighborsRegressor(**_options(self, X)))

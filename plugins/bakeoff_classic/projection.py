@@ -12,6 +12,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.random_projection import GaussianRandomProjection, SparseRandomProjection
 from sklearn.utils.validation import check_is_fitted
 
+from bakeoff.spaces import Integer, Space
 from bakeoff_classic._base import Features, dense, matrix
 
 
@@ -81,6 +82,11 @@ class RandomProjection(Projected):
         self.n_components = n_components
         self.random_state = random_state
 
+    @classmethod
+    def space(cls) -> Space:
+        """What a search may vary."""
+        return Space({"n_components": Integer(16, 1024, "log")}, source="chosen here")
+
     def _projection(self, rows: Any) -> Any:
         kind = SparseRandomProjection if sparse.issparse(rows) else GaussianRandomProjection
         count = min(self.n_components, rows.shape[1])
@@ -105,6 +111,11 @@ class PrincipalComponents(Projected):
     def __init__(self, *, n_components: int = 64, random_state: int | None = None) -> None:
         self.n_components = n_components
         self.random_state = random_state
+
+    @classmethod
+    def space(cls) -> Space:
+        """What a search may vary."""
+        return Space({"n_components": Integer(4, 256, "log")}, source="chosen here")
 
     def _projection(self, rows: Any) -> Any:
         if not np.ptp(rows, axis=0).any():

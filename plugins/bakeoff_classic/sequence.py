@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from bakeoff.spaces import Integer, Space
 from bakeoff_classic._base import Features, Union, matrix
 from bakeoff_classic.series import as_series, describe, lengths, stretch
 
@@ -98,6 +99,11 @@ class Spectral(Features):
 
     def __init__(self, *, bands: int = 16) -> None:
         self.bands = bands
+
+    @classmethod
+    def space(cls) -> Space:
+        """What a search may vary."""
+        return Space({"bands": Integer(4, 64, "log")}, source="chosen here")
 
     def transform(self, X: Any) -> npt.NDArray[np.float32]:
         """Return float32 (n_samples, n_channels * (bands + 8))."""

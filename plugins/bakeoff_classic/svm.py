@@ -11,6 +11,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.linear_model import SGDClassifier
 from sklearn.model_selection import StratifiedKFold
 
+from bakeoff.spaces import Real, Space
 from bakeoff_classic._wrapped import (
     WrappedClassifier,
     WrappedRegressor,
@@ -59,6 +60,14 @@ class SvmClassifier(WrappedClassifier):
         self.max_kernel_rows = max_kernel_rows
         self.epochs = epochs
         self.random_state = random_state
+
+    @classmethod
+    def space(cls) -> Space:
+        """What a search may vary."""
+        return Space(
+            {"C": Real(2**-5, 2**15, "log"), "gamma": Real(2**-15, 2**3, "log")},
+            source="Hsu, Chang and Lin, A Practical Guide to Support Vector Classification, 2003",
+        )
 
     def _build(self, X: Any, y: Any) -> Any:
         if _is_small(X, self.max_kernel_rows):
@@ -114,6 +123,19 @@ class SvmRegressor(WrappedRegressor):
         self.max_kernel_rows = max_kernel_rows
         self.max_iter = max_iter
         self.random_state = random_state
+
+    @classmethod
+    def space(cls) -> Space:
+        """What a search may vary."""
+        return Space(
+            {
+                "C": Real(2**-5, 2**10, "log"),
+                "gamma": Real(2**-15, 2**3, "log"),
+                "epsilon": Real(1e-3, 1.0, "log"),
+            },
+            source="Hsu, Chang and Lin, A Practical Guide to Support Vector Classification, 2003; "
+            "epsilon chosen here",
+        )
 
     def _build(self, X: Any, y: Any) -> Any:  # noqa: ARG002
         if _is_small(X, self.max_kernel_rows):

@@ -10,6 +10,7 @@ import pandas as pd
 from sklearn.preprocessing import OneHotEncoder
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
+from bakeoff.spaces import Integer, Space
 from bakeoff_classic._base import Features, matrix
 from bakeoff_classic.columns import read_categories, read_moments, read_numbers, sort_columns
 
@@ -54,6 +55,11 @@ class RawTable(TableFeatures):
 
     def __init__(self, *, max_categories: int = 50) -> None:
         self.max_categories = max_categories
+
+    @classmethod
+    def space(cls) -> Space:
+        """What a search may vary."""
+        return Space({"max_categories": Integer(2, 200, "log")}, source="chosen here")
 
     def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002  scikit-learn's signature
         """Learn column kinds, medians and categories from a table (n_samples, n_columns)."""

@@ -13,6 +13,7 @@ from sklearn.preprocessing import OneHotEncoder
 from sklearn.utils.validation import check_is_fitted
 from skrub import DatetimeEncoder, StringEncoder, TableVectorizer
 
+from bakeoff.spaces import Integer, Space
 from bakeoff_classic._base import matrix
 from bakeoff_classic.columns import (
     MISSING,
@@ -62,6 +63,18 @@ class ManualTable(TableFeatures):
         self.n_bins = n_bins
         self.n_components = n_components
         self.random_state = random_state
+
+    @classmethod
+    def space(cls) -> Space:
+        """What a search may vary."""
+        return Space(
+            {
+                "n_combined": Integer(0, 12),
+                "n_bins": Integer(2, 12),
+                "n_components": Integer(5, 50, "log"),
+            },
+            source="chosen here",
+        )
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn encodings, medians and which columns to combine from a table and its target."""

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from scipy import sparse
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 
+from bakeoff.spaces import Integer, Space
 from bakeoff_classic._base import Features, Union, join, matrix
 
 WORD = r"(?u)\b\w+\b"
@@ -47,6 +48,11 @@ class RawText(Features):
     def __init__(self, *, n_features: int = 4096) -> None:
         self.n_features = n_features
 
+    @classmethod
+    def space(cls) -> Space:
+        """What a search may vary."""
+        return Space({"n_features": Integer(1024, 32768, "log")}, source="chosen here")
+
     def transform(self, X: Any) -> sparse.csr_matrix:
         """Return CSR float32 (n_samples, n_features) of counts."""
         hasher = HashingVectorizer(
@@ -78,6 +84,17 @@ class Tfidf(Features):
     def __init__(self, *, max_words: int = 5_000, max_characters: int = 2_000) -> None:
         self.max_words = max_words
         self.max_characters = max_characters
+
+    @classmethod
+    def space(cls) -> Space:
+        """What a search may vary."""
+        return Space(
+            {
+                "max_words": Integer(500, 20_000, "log"),
+                "max_characters": Integer(200, 10_000, "log"),
+            },
+            source="chosen here",
+        )
 
     def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002  scikit-learn's signature
         """Learn vocabulary and weights from training texts."""

@@ -4,6 +4,28 @@ from __future__ import annotations
 
 from sklearn import ensemble, tree
 
+from bakeoff.spaces import Choice, Integer, Real, Space
+
+TREE_SPACE = Space(
+    {
+        "max_depth": Integer(1, 30, "log"),
+        "min_samples_leaf": Integer(1, 64, "log"),
+        "ccp_alpha": Real(1e-6, 0.1, "log"),
+    },
+    source="Probst, Boulesteix and Bischl, Tunability, JMLR 20, 2019; ranges chosen here",
+)
+
+FOREST_SPACE = Space(
+    {
+        "n_estimators": Integer(50, 400, "log"),
+        "max_features": Real(0.05, 1.0),
+        "min_samples_leaf": Integer(1, 32, "log"),
+        "bootstrap": Choice((True, False)),
+    },
+    starts=({"n_estimators": 200, "max_features": 0.5}, {"bootstrap": False}),
+    source="Probst, Boulesteix and Bischl, Tunability, JMLR 20, 2019; starts chosen here",
+)
+
 
 class TreeClassifier(tree.DecisionTreeClassifier):  # type: ignore[misc]  # scikit-learn has no types
     """Classification tree, grown until its leaves are pure unless told otherwise.
@@ -11,6 +33,11 @@ class TreeClassifier(tree.DecisionTreeClassifier):  # type: ignore[misc]  # scik
     Source:
         Breiman, Friedman, Olshen and Stone, "Classification and Regression Trees", 1984.
     """
+
+    @classmethod
+    def space(cls) -> Space:
+        """What a search may vary."""
+        return TREE_SPACE
 
     @property
     def n_parameters_(self) -> int:
@@ -25,6 +52,11 @@ class TreeRegressor(tree.DecisionTreeRegressor):  # type: ignore[misc]  # scikit
         Breiman, Friedman, Olshen and Stone, "Classification and Regression Trees", 1984.
     """
 
+    @classmethod
+    def space(cls) -> Space:
+        """What a search may vary."""
+        return TREE_SPACE
+
     @property
     def n_parameters_(self) -> int:
         """Nodes, leaves included."""
@@ -38,6 +70,11 @@ class ForestClassifier(ensemble.RandomForestClassifier):  # type: ignore[misc]  
         Breiman, "Random Forests", Machine Learning 45, 2001.
     """
 
+    @classmethod
+    def space(cls) -> Space:
+        """What a search may vary."""
+        return FOREST_SPACE
+
     @property
     def n_parameters_(self) -> int:
         """Nodes of all trees, leaves included."""
@@ -50,6 +87,11 @@ class ForestRegressor(ensemble.RandomForestRegressor):  # type: ignore[misc]  # 
     Source:
         Breiman, "Random Forests", Machine Learning 45, 2001.
     """
+
+    @classmethod
+    def space(cls) -> Space:
+        """What a search may vary."""
+        return FOREST_SPACE
 
     @property
     def n_parameters_(self) -> int:

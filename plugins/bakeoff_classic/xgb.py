@@ -9,6 +9,7 @@ import numpy.typing as npt
 import xgboost
 from scipy import sparse
 
+from bakeoff.spaces import Integer, Real, Space
 from bakeoff_classic._wrapped import WrappedClassifier, WrappedRegressor
 from bakeoff_classic.rounds import Pair, Watch, balanced_accuracy, class_codes, of_values
 
@@ -58,6 +59,49 @@ class _XGBoost:
         self.device = device
         self.random_state = random_state
         self.n_jobs = n_jobs
+
+    @classmethod
+    def space(cls) -> Space:
+        """What a search may vary."""
+        return Space(
+            {
+                "n_estimators": Integer(20, 800, "log"),
+                "learning_rate": Real(0.01, 0.5, "log"),
+                "max_depth": Integer(2, 12),
+                "min_child_weight": Real(0.1, 100.0, "log"),
+                "subsample": Real(0.4, 1.0),
+                "colsample_bytree": Real(0.3, 1.0),
+                "reg_alpha": Real(1e-6, 10.0, "log"),
+                "reg_lambda": Real(1e-3, 100.0, "log"),
+            },
+            starts=(
+                {
+                    "n_estimators": 400,
+                    "learning_rate": 0.05,
+                    "max_depth": 6,
+                    "subsample": 0.8,
+                    "colsample_bytree": 0.8,
+                },
+                {
+                    "n_estimators": 600,
+                    "learning_rate": 0.05,
+                    "max_depth": 3,
+                    "subsample": 0.8,
+                    "colsample_bytree": 0.6,
+                },
+                {
+                    "n_estimators": 300,
+                    "learning_rate": 0.1,
+                    "max_depth": 9,
+                    "min_child_weight": 3.0,
+                    "subsample": 0.8,
+                    "colsample_bytree": 0.6,
+                },
+            ),
+            source="Chen and Guestrin, XGBoost, KDD 2016, for what is varied; Gorishniy et al., "
+            "Revisiting Deep Learning Models for Tabular Data, NeurIPS 2021, for ranges; starts "
+            "chosen here",
+        )
 
     def _options(self, X: Any) -> dict[str, Any]:
         if self.device not in DEVICES:

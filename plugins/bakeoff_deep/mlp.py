@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bakeoff.spaces import Choice, Integer, Real, Space
 from bakeoff_deep import bodies
 from bakeoff_deep._network import Network, NetworkClassifier, NetworkRegressor
 from bakeoff_deep.fronts import Front, MatrixFront
@@ -33,6 +34,23 @@ class Mlp(Network):
     """
 
     units: int = 64
+
+    @classmethod
+    def space(cls) -> Space:
+        """What a search may vary."""
+        return Space(
+            {
+                "hidden_layers": Integer(1, 4),
+                "units": Integer(16, 256, "log"),
+                "learning_rate": Real(1e-4, 1e-2, "log"),
+                "dropout": Real(0.0, 0.5),
+                "l2": Real(1e-7, 1e-2, "log"),
+                "batch_norm": Choice((False, True)),
+                "optimizer": Choice(("adam", "sgd")),
+            },
+            source="Gorishniy et al., Revisiting Deep Learning Models for Tabular Data, NeurIPS "
+            "2021; ranges chosen here",
+        )
 
     def _front(self, X: Any) -> Front:  # noqa: ARG002  one kind of input
         return MatrixFront()

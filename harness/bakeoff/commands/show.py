@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bakeoff.commands.common import out
 from bakeoff.errors import UnknownNameError
@@ -63,8 +63,18 @@ def _code(component: Component) -> list[str]:
         parameters = inspect.signature(loaded).parameters.values()
         lines = ["  parameters:" if parameters else "  parameters: none"]
         lines += [f"    {str(p).split(':')[0].split('=')[0]}{_default(p)}" for p in parameters]
+        lines += _space(loaded)
     text = inspect.getdoc(loaded) or ""
     return [*lines, "", *(f"  {line}".rstrip() for line in text.splitlines())]
+
+
+def _space(loaded: Any) -> list[str]:
+    """What a search varies, where the component declares it."""
+    if not hasattr(loaded, "space"):
+        return []
+    space = loaded.space()
+    told = [f"    {name}: {dimension}" for name, dimension in space.dimensions.items()]
+    return ["  search space:", *told, f"    source: {space.source or 'not told'}"]
 
 
 def _default(parameter: inspect.Parameter) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from bakeoff.spaces import Space
 from bakeoff.testing.base import Contract
 
 if TYPE_CHECKING:
@@ -52,6 +53,17 @@ class EstimatorContract(Contract):
             refused = True
 
         assert refused
+
+    def test_its_space_varies_parameters_that_it_has(self, component: Component) -> None:
+        """Also each start is a configuration that the constructor takes."""
+        factory = component.load()
+        space = factory.space() if hasattr(factory, "space") else Space()
+        known = set(inspect.signature(factory).parameters)
+
+        assert set(space.dimensions) <= known
+        assert len(space.ordered()) == len(space.dimensions)
+        for start in space.starts:
+            assert self.make(component, **start) is not None
 
 
 def _defaults(factory: Any) -> dict[str, Any]:
