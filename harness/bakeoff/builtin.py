@@ -133,6 +133,9 @@ def bakeoff_register_studies(register: Register) -> None:
         ("sample_size", "sample_size:SampleSize", "from how many rows on learned features win"),
         ("memorisation", "memorisation:Memorisation", "shuffled labels beside the real ones"),
         ("batch_epoch", "batch_epoch:BatchEpoch", "batch size by epochs: updates, score, time"),
+        ("device", "places:Device", "the same on the processor and on the GPU: speed-up"),
+        ("backend", "places:Backend", "the same on two backends: speed-up"),
+        ("latency", "latency:Latency", "seconds of a prediction by batch size"),
         ("vary", "vary:Vary", "one parameter, value by value"),
     ):
         register(name, f"bakeoff.studies.{target}", summary=summary)

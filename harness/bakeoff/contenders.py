@@ -56,6 +56,16 @@ class Contender:
     problem: str = ""
     unfit: bool = False
 
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """Devices between which some component distinguishes, in the order of its registration."""
+        return tuple(dict.fromkeys(d for c in self.components for d in c.devices))
+
+    @property
+    def backends(self) -> tuple[str, ...]:
+        """Backends between which some component distinguishes."""
+        return tuple(dict.fromkeys(b for c in self.components for b in c.backends))
+
 
 def expand(loaded: LoadedSuite, registry: Registry) -> tuple[Entry, ...]:
     """Every method of the suite, in the order written.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff import compose, scoring
+from bakeoff import compose, latency, scoring
 from bakeoff.cache import write_whole
 from bakeoff.matrices import featurize, take
 from bakeoff.problems import problem_of
@@ -86,6 +86,8 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
     found, predict_s = _predict(estimator, X, job)
     values = {p: scoring.score(found[p], y[p], metrics, trial.task) for p in PARTS if p in found}
     _keep(found, split, y, data.X, job)
+    if trial.task.protocol.latency:
+        record.arrays.update(latency.measure(estimator, data, split, trial, record))
     if record.arrays:
         _save(Path(job.artifacts) / trial.trial / "training.npz", record.arrays)
     return Result(

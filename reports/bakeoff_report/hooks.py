@@ -29,6 +29,7 @@ def bakeoff_register_report_sections(register: Register) -> None:
         "studies": "variants against their control",
         "pareto": "score against cost",
         "timing": "seconds by phase, and memory",
+        "devices": "speed-up on GPU and other backends, prediction by batch size",
         "failures": "trials that did not complete, and why",
         "data": "where the data come from",
         "environment": "the machine, and how to repeat the run",
