@@ -11,6 +11,7 @@ from bakeoff.errors import SuiteError, UnknownNameError
 from bakeoff.nesting import Place
 from bakeoff.records import Method, Part
 from bakeoff.registry import Trainable
+from bakeoff.signatures import offers, parameters_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -242,7 +243,7 @@ class _Given:
 def _source(component: Trainable, given: _Given) -> str:
     """Where its features come from, which parameters may change: random weights learn nothing."""
     source = nesting.source_within(component, given.inner)
-    if not given.params or component.missing:
+    if not given.params or component.missing or offers(component.target, "source_of") is False:
         return source
     told = getattr(component.load(), "source_of", None)
     return source if told is None else str(told(given.params))
@@ -287,12 +288,16 @@ def _given(entry: Entry, chosen: list[Trainable], place: Place) -> list[_Given]:
 
 
 def _addresses(chosen: Iterable[Trainable]) -> dict[str, list[tuple[int, str]]]:
-    """Every name under which a parameter can be reached, with its places."""
+    """Every name under which a parameter can be reached, with its places.
+
+    A component whose source does not tell is imported, as the price of checking before the run.
+    """
     chosen = list(chosen)
     found: dict[str, list[tuple[int, str]]] = {}
     for index, component in enumerate(chosen):
         prefix = "features" if component.kind == "features" else "learner"
-        for name in inspect.signature(component.load()).parameters:
+        known = parameters_of(component.target)
+        for name in inspect.signature(component.load()).parameters if known is None else known:
             found.setdefault(name, []).append((index, name))
             if len(chosen) > 1:
                 found.setdefault(f"{prefix}__{name}", []).append((index, name))

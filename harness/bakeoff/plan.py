@@ -11,12 +11,12 @@ from bakeoff import contenders, matching
 from bakeoff.errors import SuiteError, UnknownNameError
 from bakeoff.fetching import Fetcher
 from bakeoff.provenance import digest, gpu_slots, source_hash, versions_of
-from bakeoff.records import RECORD_VERSION, Trial
+from bakeoff.records import RECORD_VERSION, Trial, TrialState
 from bakeoff.seeds import seed_of
 from bakeoff.tasks import PlannedTask, n_fit, plan_tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from bakeoff.contenders import Contender
     from bakeoff.interfaces import Fetched, Variant
@@ -125,6 +125,34 @@ def with_gpu(plan: Plan, *, has_gpu: bool) -> Plan:
         else:
             trials.append(trial)
     return replace(plan, trials=tuple(trials))
+
+
+def pending(
+    plan: Plan,
+    states: Mapping[str, TrialState],
+    *,
+    retry: bool = False,
+    again: Collection[str] = (),
+) -> frozenset[str]:
+    """Ids of the trials that a call has to run.
+
+    Args:
+        plan: what the run is.
+        states: of the trials that are stored.
+        retry: try settled failures again too.
+        again: ids of trials that have to run again whatever their state.
+    """
+
+    def is_open(state: TrialState | None) -> bool:
+        if state is None or not state.is_settled:
+            return True
+        return retry and state is not TrialState.COMPLETE
+
+    return frozenset(
+        t.trial
+        for t in plan.trials
+        if plan.chooses(t) and (t.trial in again or is_open(states.get(t.trial)))
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -115,3 +115,15 @@ def bakeoff_register_methods(register: Register) -> None:
     ):
         takes = ("embedding",) if inputs == COURSES else ()
         _both(register, name, target, summary, inputs=inputs, source="end_to_end", takes=takes)
+    for name, target, summary, problem in (
+        ("unet", "Unet", "U-Net: a class for each pixel", "segmentation"),
+        ("detector", "BoxDetector", "one-stage detector on a grid of cells", "recognition"),
+    ):
+        register(
+            name,
+            f"bakeoff_deep.vision:{target}",
+            inputs=("image",),
+            problems=(problem,),
+            source="end_to_end",
+            **_facts(summary),
+        )
