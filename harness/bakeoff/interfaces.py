@@ -188,7 +188,9 @@ class Metric(Protocol):
             y_true: targets as in this module's docstring.
             y_pred: what the registration's `uses` says: `labels` int64 (n_samples,), `proba`
                 float64 (n_samples, n_classes) with rows that sum to 1, `values` float64
-                (n_samples,), `masks` or `boxes` shaped as their y, boxes with a score.
+                (n_samples,), `masks` or `boxes` shaped as their y, boxes with a score,
+                `clusters` int64 (n_samples,) with -1 for noise. With `space` y_pred holds clusters,
+                and in place of y_true comes the matrix that was clustered.
             n_classes: number of classes of the task, 0 for regression.
         """
 
