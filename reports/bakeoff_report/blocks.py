@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from bakeoff.statistics import Interval
     from bakeoff_report.charts import Svg
 
@@ -61,6 +63,7 @@ class Cell:
         tone: `good`, `bad`, `strong`, `muted` or `plain`.
         source: a source of features whose colour to show before the text.
         sort: the number to sort by, where the text is none.
+        links: words after the text, each with where it leads: `#an-id`, or a file beside the page.
     """
 
     text: str
@@ -70,6 +73,7 @@ class Cell:
     tone: str = "plain"
     source: str = ""
     sort: float | None = None
+    links: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,11 +116,12 @@ class Code:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """Blocks that open on demand."""
+    """Blocks that open on demand, or when a link leads to their anchor."""
 
     kind: ClassVar[str] = "details"
     summary: str
     blocks: tuple[Block, ...]
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,3 +158,32 @@ class Section:
     lead: str = ""
     blocks: tuple[Block, ...] = ()
     findings: tuple[Finding, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A finding as it is shown, in the order of the page."""
+
+    topic: str
+    text: str
+    tone: str
+    anchor: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A section with the id that links lead to."""
+
+    anchor: str
+    section: Section
+
+
+def walk(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Every block, those inside others too; a board gives its table."""
+    for block in blocks:
+        yield block
+        if isinstance(block, Details):
+            yield from walk(block.blocks)
+        elif isinstance(block, Board):
+            yield block.table
