@@ -23,6 +23,7 @@ class Finding:
         interval: what the claim rests on; its `p` joins the report's one Holm family.
         tone: `good`, `bad` or `plain`; undecided findings have a tone of their own.
         is_urgent: whether it goes before all others, since it changes how they are read.
+        leads: whether it is the headline, next after what is urgent.
     """
 
     topic: str
@@ -31,6 +32,7 @@ class Finding:
     interval: Interval | None = None
     tone: str = "plain"
     is_urgent: bool = False
+    leads: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,13 +80,22 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table; the first cell of each row is its header."""
+    """A table; the first cell of each row is its header.
+
+    Args:
+        caption: what it shows.
+        columns: from left to right.
+        rows: cells in the order of the columns.
+        note: below the table.
+        is_sortable: whether readers may sort it by a column.
+    """
 
     kind: ClassVar[str] = "table"
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
+    is_sortable: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,12 +127,46 @@ class Code:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """Blocks that open on demand, or when a link leads to their anchor."""
+    """Blocks that open on demand, or when a link leads to their anchor.
+
+    Args:
+        summary: what stands there while it is closed.
+        blocks: what it holds.
+        anchor: an id for links, unique in the page.
+        on_paper: whether it is opened for print.
+    """
 
     kind: ClassVar[str] = "details"
     summary: str
     blocks: tuple[Block, ...]
     anchor: str = ""
+    on_paper: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One row of somebody's data.
+
+    Args:
+        caption: what it is, and what was said of it.
+        text: its words; empty if it is no text.
+        png: its picture as a PNG file; empty if it is none.
+        svg: its drawing; None if it has none.
+    """
+
+    caption: str
+    text: str = ""
+    png: bytes = b""
+    svg: Svg | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examples:
+    """Pictures, texts or drawings side by side."""
+
+    kind: ClassVar[str] = "examples"
+    caption: str
+    items: tuple[Example, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +183,7 @@ class Board:
     data: dict[str, Any]
 
 
-Block = Prose | Table | Figure | Facts | Code | Details | Board
+Block = Prose | Table | Figure | Facts | Code | Details | Board | Examples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

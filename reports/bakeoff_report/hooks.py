@@ -24,6 +24,7 @@ def bakeoff_register_report_sections(register: Register) -> None:
     for name, summary in {
         "sources": "which source wins, task by task",
         "manual": "manual features against raw, random and learned ones",
+        "disagreements": "rows on which learned and manual features disagree",
         "leaderboard": "every method on every task",
         "gap": "train, validation and test score side by side",
         "studies": "variants against their control",

@@ -47,7 +47,12 @@ def _environment() -> jinja2.Environment:
     environment.filters["clean"] = clean
     environment.filters["data"] = _data
     environment.filters["local"] = local
+    environment.filters["png"] = _png
     return environment
+
+
+def _png(data: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(data).decode()}"
 
 
 def local(link: str) -> str:
@@ -57,8 +62,8 @@ def local(link: str) -> str:
 
 def _policy(style: str, script: str) -> str:
     return (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; img-src data:; style-src '{_hash(style)}'; "
+        f"script-src '{_hash(script)}'; base-uri 'none'; form-action 'none'"
     )
 
 

@@ -83,7 +83,9 @@ def _confusion(names: list[str], truth: Array, labels: Array) -> Table:
         ]
         recall = right / len(mine) if len(mine) else float("nan")
         lines.append((Cell(text=_name(names, int(code))), *cells, Cell(text=number(recall, 3))))
-    return Table(caption="Confusion on the test part", columns=columns, rows=tuple(lines))
+    return Table(
+        caption="Confusion on the test part", columns=columns, rows=tuple(lines), is_sortable=False
+    )
 
 
 def _tone(count: int, *, is_right: bool) -> str:
@@ -110,7 +112,7 @@ def _commonest(names: list[str], truth: Array, labels: Array) -> Table:
         for i in order
     )
     caption = f"Commonest of {plural(int(wrong.sum()), 'mistake')} on {len(truth):,} test rows"
-    return Table(caption=caption, columns=columns, rows=rows)
+    return Table(caption=caption, columns=columns, rows=rows, is_sortable=False)
 
 
 def calibration(sure: Array, right: Array) -> tuple[list[tuple[float, float]], float]:
@@ -144,7 +146,7 @@ def _calibration(sure: Array, right: Array) -> list[Block]:
     points, error = calibration(sure, right)
     series = [Series(name="", points=points, colour="accent"),
               Series(name="", points=points, colour="accent", is_line=False)]  # fmt: skip
-    svg = sketch(series, x="mean confidence", y="share right", square=True)
+    svg = sketch(series, x="mean confidence", y="share right", square=True, ends=(0.0, 1.0))
     if not svg:
         return []
     caption = f"Calibration on the test part: expected calibration error {error:.3f}"
@@ -174,7 +176,7 @@ def _surest_mistakes(
         )
         for i in order
     )
-    return [Table(caption="Its surest mistakes", columns=columns, rows=lines)]
+    return [Table(caption="Its surest mistakes", columns=columns, rows=lines, is_sortable=False)]
 
 
 def _of_values(truth: Array, predicted: Array, rows: Array) -> list[Block]:
@@ -201,5 +203,5 @@ def _of_values(truth: Array, predicted: Array, rows: Array) -> list[Block]:
     )
     return [
         Figure(svg=svg, caption=caption, alt=f"{caption}."),
-        Table(caption="Its largest errors", columns=columns, rows=lines),
+        Table(caption="Its largest errors", columns=columns, rows=lines, is_sortable=False),
     ]

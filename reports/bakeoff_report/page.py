@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.records import TrialState
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from bakeoff.stored import StoredRun
 
 ALPHA = 0.05
+MOST_CHARACTERS = 1_900_000
+"""A page longer than this has the pages of its trials beside it, however few they are."""
+
 MOST_FINDINGS = 10
 BROKEN_ORDER = 95
 NO_FINDINGS = "The data carry no finding: no two sources were scored on the same splits."
@@ -48,7 +52,12 @@ def write_report(runs: Sequence[StoredRun], out: Path, registry: Registry) -> Pa
         raise ValueError("expected at least one run; got none.")
     context = ReportContext.of(runs, registry, folder=f"{out.stem}_trials")
     placed = placed_sections(context, registry.all("report_sections"))
-    write_whole(out, render(context, placed))
+    html = render(context, placed)
+    if len(html) > MOST_CHARACTERS and not context.beside:
+        context = replace(context, beside=f"{out.stem}_trials")
+        placed = placed_sections(context, registry.all("report_sections"))
+        html = render(context, placed)
+    write_whole(out, html)
     write_whole(out.with_suffix(".json"), as_json(_lines(placed), placed))
     write_trials(context, out)
     return out
@@ -98,7 +107,7 @@ def _broken(component: Component, error: Exception) -> Section:
 def _lines(placed: Sequence[Placed]) -> list[Line]:
     """Findings as sentences; all that rest on a test are one Holm family."""
     found = [(p, f) for p in placed for f in p.section.findings]
-    found.sort(key=lambda pair: not pair[1].is_urgent)
+    found.sort(key=lambda pair: (not pair[1].is_urgent, not pair[1].leads))
     nan = float("nan")
     adjusted = holm([f.interval.p if f.interval else nan for _, f in found])
     lines = [_line(p, f, float(a)) for (p, f), a in zip(found, adjusted, strict=True)]

@@ -40,7 +40,13 @@ class Series:
 
 
 def sketch(
-    series: Sequence[Series], *, x: str, y: str, mark: float | None = None, square: bool = False
+    series: Sequence[Series],
+    *,
+    x: str,
+    y: str,
+    mark: float | None = None,
+    square: bool = False,
+    ends: Point | None = None,
 ) -> Svg:
     """Draw series over shared axes; empty without a point.
 
@@ -50,12 +56,15 @@ def sketch(
         y: title of the vertical axis.
         mark: where to set a vertical line.
         square: give both axes the same ends and draw their diagonal.
+        ends: of both axes; None for those of the points.
     """
     points = [p for s in series for p in s.points]
     if not points:
         return Svg("")
     xs, ys = _ends([p[0] for p in points]), _ends([p[1] for p in points])
-    if square:
+    if ends:
+        xs = ys = ends
+    elif square:
         xs = ys = (min(xs[0], ys[0]), max(xs[1], ys[1]))
     parts = [*_axis(xs, ys, x, y)]
     if square:
@@ -86,6 +95,10 @@ def _place(point: Point, xs: Point, ys: Point) -> Point:
     return LEFT + across * (WIDTH - LEFT - RIGHT), HEIGHT - BOTTOM - up * (HEIGHT - TOP - BOTTOM)
 
 
+def _places(series: Series, xs: Point, ys: Point) -> list[Point]:
+    return [_place(p, xs, ys) for p in series.points]
+
+
 def _line(points: Sequence[Point], xs: Point, ys: Point, hue: str, *, dashed: bool = False) -> str:
     places = [_place(p, xs, ys) for p in points]
     path = "L".join(f"{across:.1f},{down:.1f}" for across, down in places)
@@ -98,9 +111,10 @@ def _drawn(series: Series, xs: Point, ys: Point, height: float) -> list[str]:
         return []
     hue = series.colour.replace("_", "-")
     if not series.is_line:
-        dot = f'r="2.5" fill="var(--{hue})" fill-opacity="0.6"/>'
-        places = [_place(p, xs, ys) for p in series.points]
-        return [f'<circle cx="{across:.1f}" cy="{down:.1f}" {dot}' for across, down in places]
+        # Lines of no length with round ends are dots, in one element.
+        dots = "".join(f"M{across:.0f},{down:.0f}h0" for across, down in _places(series, xs, ys))
+        look = 'stroke-width="5" stroke-linecap="round" stroke-opacity="0.6"'
+        return [f'<path d="{dots}" fill="none" stroke="var(--{hue})" {look}/>']
     parts = [_line(series.points, xs, ys, hue, dashed=series.dashed)]
     if series.name:
         left = WIDTH - RIGHT + 4

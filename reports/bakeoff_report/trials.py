@@ -24,10 +24,20 @@ CURVES = (
     ("loss", "train_loss", "validation_loss"),
     ("score", "train_score", "validation_score"),
 )
-COUNTS = (
-    "n_train", "n_validation", "n_test", "n_refit", "n_features", "n_parameters", "n_epochs",
-    "best_epoch", "updates_per_epoch", "n_updates", "seed", "threads", "concurrency",
-)  # fmt: skip
+COUNTS = {
+    "n_train": "train rows",
+    "n_validation": "validation rows",
+    "n_test": "test rows",
+    "n_refit": "rows refitted",
+    "n_features": "columns",
+    "n_parameters": "weights",
+    "n_epochs": "epochs",
+    "best_epoch": "best epoch",
+    "updates_per_epoch": "updates an epoch",
+    "n_updates": "updates",
+    "threads": "threads",
+    "concurrency": "trials at once",
+}
 PHASES = ("load_s", "featurize_s", "search_s", "compile_s", "fit_s", "predict_s", "wall_s")
 
 
@@ -70,10 +80,10 @@ def _facts(context: ReportContext, row: dict[Any, Any]) -> list[tuple[str, str]]
     if str(row["study"]) != "none":
         facts.append(("study", f"{context.names(row['study'])}: {context.names(row['variant'])}"))
     facts += [
-        (key.removeprefix("n_").replace("_", " "), f"{int(row[key]):,}")
-        for key in COUNTS
-        if _is_there(row.get(key))
+        (title, f"{int(row[key]):,}") for key, title in COUNTS.items() if _is_there(row.get(key))
     ]
+    if _is_there(row.get("seed")):
+        facts.append(("seed", str(int(row["seed"]))))
     facts += [
         (key.removesuffix("_s").replace("wall", "whole"), seconds(float(row[key])))
         for key in PHASES
@@ -105,7 +115,7 @@ def _scores(context: ReportContext, scores: pd.DataFrame) -> Table:
         )
         for score in scores.to_dict("records")
     )
-    return Table(caption="Every metric", columns=columns, rows=rows)
+    return Table(caption="Every metric", columns=columns, rows=rows, is_sortable=False)
 
 
 def _number(value: Any) -> float:
@@ -159,7 +169,9 @@ def _notes(context: ReportContext, trial: str) -> list[Block]:
             for name, value in list(notes.items())[:MOST_NOTES]
         )
         columns = (Column(title="What", align="text"), Column(title="Value", align="text wide"))
-        blocks.append(Table(caption="What the training chose", columns=columns, rows=rows))
+        blocks.append(
+            Table(caption="What the training chose", columns=columns, rows=rows, is_sortable=False)
+        )
     return blocks
 
 

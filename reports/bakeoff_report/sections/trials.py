@@ -39,12 +39,17 @@ def section(context: ReportContext) -> Section | None:
     tables = [_table(context, str(task), part.to_dict("records"))
               for task, part in rows.groupby("task", sort=False)]  # fmt: skip
     blocks += [
-        Details(summary=f"{table.caption}: {plural(len(table.rows), 'row')}", blocks=(table,))
+        Details(
+            summary=f"{table.caption}: {plural(len(table.rows), 'row')}",
+            blocks=(table,),
+            on_paper=False,
+        )
         for table in tables
     ]
     if not context.beside:
         pages = [_details(context, row) for row in rows.to_dict("records")]
-        blocks.append(Details(summary=f"Pages of {plural(len(pages), 'trial')}", blocks=(*pages,)))
+        told = f"Pages of {plural(len(pages), 'trial')}"
+        blocks.append(Details(summary=told, blocks=(*pages,), on_paper=False))
     return Section(title="Trials one by one", order=85, lead=LEAD, blocks=tuple(blocks))
 
 
@@ -84,6 +89,7 @@ def _details(context: ReportContext, row: dict[Any, Any]) -> Details:
         summary=heading(context, row),
         blocks=tuple(trial_blocks(context, row)),
         anchor=anchor(row["trial"]),
+        on_paper=False,
     )
 
 
