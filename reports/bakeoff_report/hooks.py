@@ -31,6 +31,7 @@ def bakeoff_register_report_sections(register: Register) -> None:
         "timing": "seconds by phase, and memory",
         "failures": "trials that did not complete, and why",
         "data": "where the data come from",
+        "audit": "what is wrong with the data",
         "environment": "the machine, and how to repeat the run",
     }.items():
         register(name, f"bakeoff_report.sections.{name}:section", summary=summary)
