@@ -79,6 +79,8 @@ def bakeoff_register_commands(register: Register) -> None:
         "show": "one component: parameters, what it fits, what it needs",
         "results": "the rows of a run",
         "compare": "what changed between two runs",
+        "new": "a new plugin that passes its tests",
+        "check": "hold an installed plugin to the contracts",
         "doctor": "versions, cores, GPU, caches, what is missing and how to add it",
     }.items():
         register(name, f"bakeoff.commands.{name}", summary=summary)

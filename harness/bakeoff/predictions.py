@@ -51,11 +51,10 @@ class Predictions:
 
 
 def as_array(answer: Any) -> np.ndarray:
-    """Finite numbers.
+    """Numbers; `expect_shape` holds them to be finite.
 
     Raises:
         PredictionError: no array, or no numbers.
-        DivergedError: values that are not finite.
     """
     try:
         array = np.asarray(answer)
@@ -63,20 +62,23 @@ def as_array(answer: Any) -> np.ndarray:
         raise PredictionError(f"expected an array; got {type(answer).__name__}.") from error
     if array.dtype.kind not in "fiub":
         raise PredictionError(f"expected numbers; got {type(answer).__name__} of {array.dtype}.")
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        bad = int((~np.isfinite(array)).sum())
-        raise DivergedError(f"{bad} of {array.size} predicted values are not finite.")
     return array
 
 
 def expect_shape(array: np.ndarray, shape: tuple[int, ...]) -> None:
-    """Hold an answer to a shape.
+    """Hold an answer to a shape, then to finite values.
+
+    Shape first: a look at each value of a gigantic array takes gigantic memory.
 
     Raises:
-        PredictionError: it has another.
+        PredictionError: it has another shape.
+        DivergedError: values that are not finite.
     """
     if array.shape != shape:
         raise PredictionError(f"expected predictions of shape {shape}; got {array.shape}.")
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        bad = int((~np.isfinite(array)).sum())
+        raise DivergedError(f"{bad} of {array.size} predicted values are not finite.")
 
 
 def expect_codes(array: np.ndarray, n_classes: int, *, low: int = 0) -> None:

@@ -15,10 +15,10 @@ from scipy import sparse
 
 from bakeoff import matrices
 from bakeoff.cache import name_folder
+from bakeoff.errors import DivergedError
 from bakeoff.interfaces import Data
 from bakeoff.matrices import FeaturesError, featurize, take
 from bakeoff.records import PARTS, Method, Part, Trial
-from bakeoff.scoring import DivergedError
 from bakeoff.splits import Split
 
 if TYPE_CHECKING:
@@ -248,7 +248,8 @@ def test_first_learner_meets_no_other_arrays_than_the_next(use: Any, *, stateles
         (lambda X: X[:, 0], FeaturesError, r"got \(10,\)"),
         (lambda X: X[:, :, None], FeaturesError, r"got \(10, 3, 1\)"),
         (lambda X: X.astype(str), FeaturesError, r"expected a matrix of numbers; got <U"),
-        (lambda X: None, FeaturesError, r"expected a matrix of numbers; got object"),
+        (lambda X: None, FeaturesError, r"got \(\)"),
+        (lambda X: X.astype(object), FeaturesError, r"a matrix of numbers; got object"),
         (lambda X: X * 1j, FeaturesError, r"expected a matrix of numbers; got complex128"),
         (lambda X: X * np.nan, DivergedError, "the features hold values that are not finite"),
         (lambda X: sparse.csr_matrix(X * np.inf), DivergedError, "not finite"),
@@ -310,3 +311,22 @@ def test_rows_are_taken_from_frames_and_arrays_alike() -> None:
     rows = np.array([2, 0])
 
     assert take(frame, rows)["a"].tolist() == take(frame["a"].to_numpy(), rows).tolist() == [7, 5]
+
+
+class Examined(Answer):
+    """Features that note what they were examined with."""
+
+    def examine(self, inputs: dict[str, Any], record: Any) -> None:
+        """Note the rows of each part."""
+        record.note("rows", {name: len(part) for name, part in inputs.items()})
+        record.array("mean", np.array([self.mean_]))
+
+
+def test_what_features_note_reaches_every_trial_that_uses_them(use: Callable[..., Any]) -> None:
+    """The one that made the matrix and the one that reuses it."""
+    made, reused = (use(Examined(lambda X: X)) for _ in range(2))
+
+    assert (made.reused, reused.reused) == (False, True)
+    for found in (made, reused):
+        assert found.notes == {"rows": "{'train': 10, 'validation': 4, 'test': 6}"}
+        np.testing.assert_array_equal(found.arrays["mean"], [X[:10].mean()])

@@ -154,7 +154,7 @@ def complaint(bench: Any, tmp_path: Path) -> Callable[..., str]:
         ),
         (
             HEAD.replace("numbers+majority", "{features: numbers, learner: w*, name: one}"),
-            "suite.yaml:3: methods[0]: one name 'one' for 3 methods.",
+            "suite.yaml:3: methods[0]: one name 'one' for 5 methods.",
         ),
         (
             HEAD.replace(

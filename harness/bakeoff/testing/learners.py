@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
 from bakeoff.compose import takes
+from bakeoff.errors import BakeoffError
 from bakeoff.records import Protocol, Task
+from bakeoff.registry import Trainable
 from bakeoff.scoring import Predictions, check, predict
 from bakeoff.testing import samples
 from bakeoff.testing.estimators import EstimatorContract, assert_unchanged, copy_of
+from bakeoff.testing.surroundings import disturbances
 from bakeoff.training import TrainingRecord
 
 if TYPE_CHECKING:
     from bakeoff.registry import Component
+
+MOST_CLASSES = 12
+"""As many as a learner without a limit must take."""
 
 
 class Impatient(TrainingRecord):
@@ -32,7 +39,7 @@ class LearnerContract(EstimatorContract):
     Methods get raw inputs of the first input kind that they declare, learners a matrix.
     """
 
-    kinds = ("learners", "methods")
+    kinds: ClassVar[tuple[str, ...]] = ("learners", "methods")
 
     def cases(self, component: Component) -> tuple[str, ...]:
         """Its problem types."""
@@ -40,13 +47,15 @@ class LearnerContract(EstimatorContract):
 
     def applies(self, test: str, component: Component, case: str) -> bool:
         """Only iterative ones report rounds, only classes have probabilities, and so on."""
-        if component.missing:
+        try:
+            loaded = component.load()
+        except BakeoffError:  # what can't be loaded is told by the test that it fails
             return True
-        loaded = component.load()
         return {
             "test_labels_agree_with_probabilities": case in {"binary", "multiclass"}
             and hasattr(loaded, "predict_proba"),
             "test_a_class_may_be_missing_in_training": case == "multiclass",
+            "test_it_takes_as_many_classes_as_it_declares": case == "multiclass",
             "test_one_class_is_refused_or_predicted": case in {"binary", "multiclass"},
             "test_sparse_and_dense_matrices_are_both_read": component.kind == "learners",
             "test_rounds_are_reported": takes(loaded.fit, "record"),
@@ -80,7 +89,7 @@ class LearnerContract(EstimatorContract):
         assert made.fit(*train, **taken) is made
         return made
 
-    def _answer(self, made: Any, X: Any, case: str) -> Predictions:
+    def _answer(self, made: Any, X: Any, case: str, n_classes: int = 0) -> Predictions:
         """What the core makes of an answer; it refuses wrong shapes, types, ranges and sums."""
         task = Task(
             name="sample",
@@ -91,7 +100,7 @@ class LearnerContract(EstimatorContract):
             direction="maximize",
             protocol=Protocol(),
             fingerprint="",
-            n_classes=samples.N_CLASSES[case],
+            n_classes=n_classes or samples.N_CLASSES[case],
         )
         n_rows = X.shape[0] if hasattr(X, "shape") else len(X)
         size = tuple(X.shape[1:3]) if np.ndim(X) == 4 else ()  # noqa: PLR2004  images
@@ -211,3 +220,42 @@ class LearnerContract(EstimatorContract):
         assert 0 < len(cut.epochs) < len(whole.epochs)
         found = self._answer(made, parts["test"][0], case)
         assert np.isfinite(samples.flat(found.stored)).all()
+
+    def test_one_training_row_is_refused_or_enough(self, component: Component, case: str) -> None:
+        """A `ValueError` says so, or every row is answered."""
+        parts = self._parts(component, case)
+        X, y = parts["train"]
+        n_rows = len(parts["test"][1])
+        with suppress(ValueError):
+            made = self._fit(component, (samples.take(X, [0]), samples.take(y, [0])))
+            n_rows = len(self._answer(made, parts["test"][0], case).stored)
+
+        assert n_rows == len(parts["test"][1])
+
+    def test_it_takes_as_many_classes_as_it_declares(self, component: Component, case: str) -> None:
+        """Up to `max_classes` of the registration; a dozen where there is no limit."""
+        assert isinstance(component, Trainable)
+        n_classes = min(component.max_classes or MOST_CLASSES, MOST_CLASSES)
+        y = np.arange(5 * n_classes) % n_classes
+        X = self.inputs(component, y, 0)
+        found = self._answer(self._fit(component, (X, y), (X, y)), X, case, n_classes)
+
+        assert found.proba is None or found.proba.shape == (len(y), n_classes)
+
+    def test_nothing_around_it_is_changed(self, component: Component, case: str) -> None:
+        """Neither the process nor the disk outside the trial's folder."""
+        parts = self._parts(component, case)
+
+        def work() -> None:
+            self._answer(self._fit(component, parts["train"]), parts["test"][0], case)
+
+        assert disturbances(work) == []
+
+
+class MethodContract(LearnerContract):
+    """Every end-to-end method of a plugin, on raw inputs of the first kind that it declares.
+
+    Test rows have gaps, categories and words that training rows lacked.
+    """
+
+    kinds = ("methods",)

@@ -14,6 +14,7 @@ LEARNERS = (
     "Majority",
     "NearestMean",
     "Sleeper",
+    "Seer",
     "Stubborn",
     "Parent",
     "Eater",
@@ -34,6 +35,22 @@ LEARNERS = (
     "Overwriter",
     "Guesser",
 )
+FAULTS = (
+    "Backtracker",
+    "Holder",
+    "Hoarder",
+    "Swallower",
+    "Giant",
+    "Wide",
+    "Heavy",
+    "Nullpointer",
+    "Mute",
+    "Writer",
+    "Talker",
+    "Swapper",
+    "Tinkerer",
+    "Inspector",
+)
 
 
 @hookimpl
@@ -52,6 +69,13 @@ def bakeoff_register_datasets(register: Register) -> None:
             problems=(problem,),
             n_rows=60,
         )
+    register(
+        "dots",
+        "bakeoff_standins.data:Dots",
+        inputs=("image",),
+        problems=("binary",),
+        n_rows=60,
+    )
     register(
         "unreachable",
         "bakeoff_standins.data:Unreachable",
@@ -77,6 +101,16 @@ def bakeoff_register_features(register: Register) -> None:
         **common,
     )
     register("blurred", "bakeoff_standins.learners:Blurred", source="manual", **common)
+    register(
+        "stacked",
+        "bakeoff_standins.learners:Stacked",
+        source="clustered",
+        takes=("over",),
+        **common,
+    )
+    register("scaled", "bakeoff_standins.learners:Scaled", source="embedded", **common)
+    image = {"inputs": ("image",), "needs": ("numpy",)}
+    register("pixels", "bakeoff_standins.learners:Pixels", source="raw", **image)
     register("holes", "bakeoff_standins.learners:Holes", source="manual", **common)
 
 
@@ -88,6 +122,8 @@ def bakeoff_register_learners(register: Register) -> None:
         target = f"bakeoff_standins.learners:{name}"
         remedies = "bakeoff_standins.remedies:blur" if name == "NearestMean" else ""
         register(name.lower(), target, problems=CLASSES, source=source, remedies=remedies)
+    for name in FAULTS:
+        register(name.lower(), f"bakeoff_standins.faults:{name}", problems=CLASSES)
     register("needy", "bakeoff_standins.learners:Majority", problems=CLASSES, needs=("no_such",))
     register("meanvalue", "bakeoff_standins.learners:MeanValue", problems=("regression",))
 
