@@ -68,7 +68,7 @@ class Evidence:
         return str(self._tasks.loc[task, "split"]) in FIXED_SPLITS
 
     def resolution(self, task: str, n_splits: int) -> float:
-        """`bakeoff.statistics.resolution_of` the task's test parts; 0 where scores are no shares."""
+        """Smallest step of a mean score, see `resolution_of`; 0 where scores are no shares."""
         if n_splits < 1 or not is_share(self._registry, str(self._tasks.loc[task, "metric"])):
             return 0.0
         if task not in self._drawn:
