@@ -59,6 +59,7 @@ def main(args: Namespace, plugins: Plugins) -> int:
     from bakeoff.plan import with_gpu
     from bakeoff.progress import Progress
     from bakeoff.runner import execute, start
+    from bakeoff.seals import seal, unseal
     from bakeoff.store import Store
 
     started = time.monotonic()
@@ -70,6 +71,7 @@ def main(args: Namespace, plugins: Plugins) -> int:
         if args.fresh:
             _set_aside(folder)
         with Store(folder) as store:
+            unseal(folder)
             command = shlex.join(["bakeoff", *sys.argv[1:]])
             run = start(plan, store, plugins, command, retry=args.retry, timing=args.timing)
             progress = Progress(run, as_json=args.json)
@@ -81,6 +83,7 @@ def main(args: Namespace, plugins: Plugins) -> int:
     _tell(summary, plan, time.monotonic() - started, as_json=args.json)
     if not args.no_report:
         _report(run, plugins, quiet=args.json)
+    seal(folder, rewritten=run.pending)
     return 0 if summary.is_clean else 1
 
 
