@@ -14,7 +14,7 @@ from bakeoff.errors import BakeoffError, UnknownNameError
 from bakeoff.executors import LocalExecutor, Options
 from bakeoff.imports import register_estimators
 from bakeoff.plan import make_plan
-from bakeoff.records import TrialState
+from bakeoff.records import PARTS, TrialState
 from bakeoff.runner import execute, start
 from bakeoff.store import Store, read_run
 from bakeoff.suite import load_suite
@@ -123,23 +123,21 @@ def _compare(
     if found["state"] != TrialState.COMPLETE:
         return [f"it ended as {found['state']}: {found['reason']}"], 0, 0
     differences = []
-    sides = [
-        r.scores[r.scores["trial"] == t].set_index("metric")
-        for r, t in ((run, trial), (again, other))
-    ]
-    before, after = sides
-    n_scores = 0
-    for metric, row in before.iterrows():
-        for part in ("train", "validation", "test"):
-            one = row[part]
-            two = after.loc[metric, part] if metric in after.index else float("nan")
-            n_scores += 1
-            if not (one == two or (np.isnan(one) and np.isnan(two))):
-                differences.append(f"{part} {metric}: {one} then, {two} now")
+    before, after = _scores(run, trial), _scores(again, other)
+    for place, one in before.items():
+        two = after.get(place, float("nan"))
+        if not (one == two or (np.isnan(one) and np.isnan(two))):
+            differences.append(f"{place}: {one} then, {two} now")
     n_values = 0
     predicted, repeated = run.predictions(trial), again.predictions(other)
     for part, values in predicted.items():
         n_values += values.size
         if part not in repeated or not np.array_equal(values, repeated[part]):
             differences.append(f"{part} predictions differ")
-    return differences, n_scores, n_values
+    return differences, len(before), n_values
+
+
+def _scores(run: StoredRun, trial: str) -> dict[str, float]:
+    """Scores of a trial by part and metric, NaN where there is none."""
+    rows = run.scores[run.scores["trial"] == trial].to_dict("records")
+    return {f"{part} {row['metric']}": float(row[part]) for row in rows for part in PARTS}
