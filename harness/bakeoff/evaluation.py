@@ -132,6 +132,7 @@ def _inputs(
         return X, {"load_s": load_s, "compile_s": 0.0}
     made = featurize(data, split, job.trial, Path(job.scratch))
     record.notes.update(made.notes)
+    record.arrays.update(made.arrays)
     return made.X, {
         "load_s": load_s,
         "featurize_s": made.featurize_s,

@@ -32,8 +32,13 @@ take `fit(X, y, *, validation=None, record=None)`: `validation` is a pair (X, y)
 `bakeoff.training.TrainingRecord`. A component that compiles on its first use has `warm_up()`,
 which the core calls and times apart. One whose source depends on its parameters has a static method
 `source_of(params)`, and features may tell facts about themselves as `notes_`, text by name, which
-are kept with each trial. Nothing is called from two threads at once, a component is
-used for one trial and thrown away, and it must not change the arrays that it is given.
+are kept with each trial. Fitted features and clusterers may have `examine(inputs, record)`, which
+the core calls once, untimed, with what they were fitted on and what they will meet, by part: notes
+and small arrays that it leaves there (coverage, stability) are kept too. A component whose
+registration says that a parameter `takes` features is handed such features there, unfitted, where
+the suite writes their name: `embedding: word2vec`. Nothing is called from two
+threads at once, a component is used for one trial and thrown away, and it must not change the
+arrays that it is given.
 """
 
 from __future__ import annotations
@@ -84,6 +89,19 @@ class Data:
     licence: str = "unknown"
     sha256: str = ""
     composed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """What features may hand out with `embedding()`: words with their vectors.
+
+    Args:
+        words: (n_words,), each once, the most frequent first where that is known.
+        vectors: float32 (n_words, dim), a row for each word.
+    """
+
+    words: tuple[str, ...]
+    vectors: npt.NDArray[np.float32]
 
 
 @runtime_checkable

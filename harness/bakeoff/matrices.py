@@ -24,6 +24,7 @@ from bakeoff.compose import build, warm_up
 from bakeoff.errors import BakeoffError, DivergedError
 from bakeoff.provenance import digest
 from bakeoff.records import PARTS
+from bakeoff.training import TrainingRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from bakeoff.splits import Split
 
 _NDIM = 2
+_EXAMINED = "examined.npz"
 _ROWS = "rows"
 """Name under which a block keeps which rows it holds, sorted."""
 
@@ -51,6 +53,7 @@ class Matrices:
         reused: made by an earlier trial.
         compile_s: wall-clock seconds of compilation and warm-up, 0 if reused.
         notes: what the features tell about themselves, by name.
+        arrays: small arrays that they leave, by name.
     """
 
     X: dict[str, Any]
@@ -58,6 +61,7 @@ class Matrices:
     reused: bool
     compile_s: float = 0.0
     notes: dict[str, str] = field(default_factory=dict)
+    arrays: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +91,19 @@ def featurize(data: Data, split: Split, trial: Trial, scratch: Path) -> Matrices
     if known is None:
         component = build(part, trial)
         compile_s = warm_up(component)
-        _write(folder, *_make(data, split, component))
+        X, seconds, notes = _make(data, split, component)
+        record = _examined(component, data, split)
+        _write(folder, X, seconds, notes | record.notes, record.arrays)
         known = _read(folder, PARTS)  # as every later trial meets it: mapped, and read-only
     if known is None:
         raise _vanished(folder)
     return Matrices(
-        X=known.X, featurize_s=known.seconds, reused=reused, compile_s=compile_s, notes=known.notes
+        X=known.X,
+        featurize_s=known.seconds,
+        reused=reused,
+        compile_s=compile_s,
+        notes=known.notes,
+        arrays=_arrays(folder),
     )
 
 
@@ -193,6 +204,16 @@ def _notes(component: Any) -> dict[str, str]:
     return {str(k): str(v) for k, v in dict(getattr(component, "notes_", {})).items()}
 
 
+def _examined(component: Any, data: Data, split: Split) -> TrainingRecord:
+    """What fitted features leave about themselves, outside every clock."""
+    record = TrainingRecord()
+    if hasattr(component, "examine"):
+        parts = split.parts().items()
+        inputs = {n: None if rows is None else take(data.X, rows) for n, rows in parts}
+        component.examine(inputs, record)
+    return record
+
+
 def _check(matrix: Any, n_rows: int) -> Any:
     """Hold a matrix to its shape and to finite numbers, float32 or float64, sparse ones by rows."""
     is_sparse = hasattr(matrix, "tocsr")
@@ -220,18 +241,27 @@ def _key(part: Part, trial: Trial) -> str:
     """What the matrices and their timing depend on: the split and the seed only where fitted."""
     facts: list[Any] = [part.target, part.params, part.fingerprint, trial.task.fingerprint]
     facts += [trial.backend, trial.device, trial.task.protocol.threads]
+    facts += [[name, p.target, p.params, p.fingerprint] for name, p in part.inner.items()]
     if not part.stateless:
         facts += [trial.task.name, trial.repeat, trial.fold, trial.seeds[part.kind]]
         facts += [trial.task.protocol.split_facts]
     return f"{part.name}-{digest(facts)}"
 
 
-def _write(folder: Path, X: dict[str, Any], seconds: float, notes: dict[str, str]) -> None:
+def _write(
+    folder: Path,
+    X: dict[str, Any],
+    seconds: float,
+    notes: dict[str, str],
+    arrays: dict[str, np.ndarray] | None = None,
+) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder.parent))
     try:
         shapes = {name: _write_one(work, name, matrix) for name, matrix in X.items()}
         meta = {"seconds": seconds, "shapes": shapes, "notes": notes}
+        if arrays:
+            np.savez(work / _EXAMINED, allow_pickle=False, **arrays)
         (work / "meta.json").write_text(json.dumps(meta))
         name_folder(work, folder)
     finally:
@@ -257,6 +287,13 @@ def _read(folder: Path, names: tuple[str, ...]) -> _Stored | None:
         return None
     X = {name: _read_one(folder, name, meta["shapes"].get(name)) for name in names}
     return _Stored(X, float(meta["seconds"]), meta["notes"])
+
+
+def _arrays(folder: Path) -> dict[str, np.ndarray]:
+    if not (folder / _EXAMINED).is_file():
+        return {}
+    with np.load(folder / _EXAMINED, allow_pickle=False) as stored:
+        return {name: stored[name] for name in stored.files}
 
 
 def _read_one(folder: Path, name: str, shape: list[int] | None) -> Any:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from bakeoff import contenders, matching
 from bakeoff.errors import SuiteError, UnknownNameError
 from bakeoff.fetching import Fetcher
-from bakeoff.provenance import digest, gpus, source_hash, versions_of
-from bakeoff.records import RECORD_VERSION, Trial
+from bakeoff.provenance import digest, gpu_slots, source_hash, versions_of
+from bakeoff.records import RECORD_VERSION, Trial, TrialState
 from bakeoff.seeds import seed_of
 from bakeoff.tasks import PlannedTask, n_fit, plan_tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from bakeoff.contenders import Contender
     from bakeoff.interfaces import Fetched, Variant
@@ -125,6 +125,34 @@ def with_gpu(plan: Plan, *, has_gpu: bool) -> Plan:
         else:
             trials.append(trial)
     return replace(plan, trials=tuple(trials))
+
+
+def pending(
+    plan: Plan,
+    states: Mapping[str, TrialState],
+    *,
+    retry: bool = False,
+    again: Collection[str] = (),
+) -> frozenset[str]:
+    """Ids of the trials that a call has to run.
+
+    Args:
+        plan: what the run is.
+        states: of the trials that are stored.
+        retry: try settled failures again too.
+        again: ids of trials that have to run again whatever their state.
+    """
+
+    def is_open(state: TrialState | None) -> bool:
+        if state is None or not state.is_settled:
+            return True
+        return retry and state is not TrialState.COMPLETE
+
+    return frozenset(
+        t.trial
+        for t in plan.trials
+        if plan.chooses(t) and (t.trial in again or is_open(states.get(t.trial)))
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,12 +270,16 @@ def _trial(
 ) -> Trial:
     task, method = cell.planned.task, cell.contender.method
     skip = cell.planned.unavailable or cell.contender.problem
-    if not skip and device == "gpu" and not gpus():
+    if not skip and device == "gpu" and not gpu_slots():
         skip = NO_GPU
     seeds = {
         part.kind: seed_of(task.protocol.seed, task.name, part.kind, part.name, repeat, fold)
         for part in method.parts
     }
+    for part in method.parts:
+        for name, within in part.inner.items():  # as the inner features have them on their own
+            words = (task.name, within.kind, within.name, repeat, fold)
+            seeds[f"{part.kind}.{name}"] = seed_of(task.protocol.seed, *words)
     trial = Trial(
         trial="",
         task=task,
@@ -276,8 +308,11 @@ def _identity(trial: Trial, contender: Contender) -> str:
     facts["task"].pop("equivalence")  # a band for readers
     facts["task"]["protocol"].pop("repeats")  # a further repeat leaves the others as they are
     facts["sources"] = [
-        source_hash(package) for c in contender.components for package in (c.target, *c.built_on)
+        source_hash(package)
+        for c in (*contender.components, *contender.inner)
+        for package in (c.target, *c.built_on)
     ]
-    facts["versions"] = versions_of(n for c in contender.components for n in c.needs if n)
+    components = (*contender.components, *contender.inner)
+    facts["versions"] = versions_of(n for c in components for n in c.needs if n)
     facts["record"] = RECORD_VERSION
     return digest(facts)

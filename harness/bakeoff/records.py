@@ -106,7 +106,8 @@ class Protocol:
 class Part:
     """One component inside a method: what to import and with which parameters.
 
-    `fingerprint` tells what it fetched, such as weights; empty where it fetches nothing.
+    `fingerprint` tells what it fetched, such as weights; empty where it fetches nothing. `inner`
+    holds features that it is made of, by the parameter that takes them.
     """
 
     kind: str
@@ -115,6 +116,7 @@ class Part:
     params: dict[str, Any] = field(default_factory=dict)
     stateless: bool = False
     fingerprint: str = ""
+    inner: dict[str, Part] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +148,11 @@ class Method:
     def parts(self) -> tuple[Part, ...]:
         """The components in the order in which data flow through them."""
         return (self.learner,) if self.features is None else (self.features, self.learner)
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """What to import: of each component, and of those inside them."""
+        return tuple(p.target for part in self.parts for p in (part, *part.inner.values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

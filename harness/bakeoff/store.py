@@ -227,6 +227,21 @@ class Store:
         artifacts.remove_orphans(self.folder / "artifacts", self.states(), split_files)
 
 
+def read_states(folder: Path) -> dict[str, TrialState]:
+    """State of every trial that a folder holds; none where no run has got that far.
+
+    Raises:
+        StoreError: the folder's database can't be read or is another program's.
+    """
+    if not (folder / DATABASE).is_file():
+        return {}
+    with _sqlite_errors(folder), contextlib.closing(_read_only(folder)) as db:
+        if not db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+            return {}
+        _check_version(db, folder)
+        return {t: TrialState(s) for t, s in db.execute("SELECT trial, state FROM trials")}
+
+
 def read_run(path: str | Path) -> StoredRun:
     """Read a run.
 
@@ -242,12 +257,10 @@ def read_run(path: str | Path) -> StoredRun:
     folder = Path(path)
     if not (folder / DATABASE).is_file():
         raise StoreError(folder, f"no run of bakeoff (it has no {DATABASE}).")
-    with _sqlite_errors(folder):
-        db = sqlite3.connect(f"{(folder / DATABASE).resolve().as_uri()}?mode=ro", uri=True)
-        with contextlib.closing(db):
-            _check_version(db, folder)
-            tables = {name: _frame(db, query) for name, query in _QUERIES.items()}
-            n_planned = db.execute("SELECT count(*) FROM plan").fetchone()[0]
+    with _sqlite_errors(folder), contextlib.closing(_read_only(folder)) as db:
+        _check_version(db, folder)
+        tables = {name: _frame(db, query) for name, query in _QUERIES.items()}
+        n_planned = db.execute("SELECT count(*) FROM plan").fetchone()[0]
     tasks = tables["tasks"] = tables["tasks"].drop(columns="position")
     tasks["classes"] = [json.loads(text) for text in tasks["classes"]]
     for name in ("reused_featurize", "memory_enforced"):
@@ -269,6 +282,10 @@ _QUERIES = {
     "notes": "SELECT notes.* FROM notes JOIN plan USING (trial) ORDER BY position, name",
     "tasks": "SELECT * FROM tasks ORDER BY position",
 }
+
+
+def _read_only(folder: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{(folder / DATABASE).resolve().as_uri()}?mode=ro", uri=True)
 
 
 def _frame(db: sqlite3.Connection, query: str) -> pd.DataFrame:

@@ -56,8 +56,14 @@ class Key:
         return cls(trial.backend, trial.device, trial.task.protocol.threads)
 
 
-def worker_environment(key: Key, marker: str) -> dict[str, str]:
-    """Environment variables of a worker."""
+def worker_environment(key: Key, marker: str, gpu: str = "") -> dict[str, str]:
+    """Environment variables of a worker.
+
+    Args:
+        key: device, backend and threads.
+        marker: value of `memory.MARKER`.
+        gpu: the only GPU that it sees, as `CUDA_VISIBLE_DEVICES` names it; empty for all.
+    """
     threads = str(key.threads)
     fixed = {
         MARKER: marker,
@@ -73,6 +79,8 @@ def worker_environment(key: Key, marker: str) -> dict[str, str]:
         fixed[f"{library}_NUM_THREADS"] = threads
     if key.device == "gpu":  # else each takes the whole GPU: peaks mean nothing, others find none
         fixed |= {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
+        if gpu:  # in the order of the management library, which counted them
+            fixed |= {"CUDA_VISIBLE_DEVICES": gpu, "CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
     else:
         fixed |= {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}
     return {**os.environ, **fixed}
@@ -84,10 +92,12 @@ class Worker:
     Args:
         key: device, backend and threads.
         folder: scratch folder for its log and its working directory.
+        gpu: the GPU that it has for itself; empty for none in particular.
     """
 
-    def __init__(self, key: Key, folder: Path) -> None:
+    def __init__(self, key: Key, folder: Path, gpu: str = "") -> None:
         self.key = key
+        self.gpu = gpu
         self.job: Job | None = None
         self.spent = False
         self._folder = folder
@@ -109,7 +119,8 @@ class Worker:
                 stdout=log,
                 stderr=log,
                 cwd=self._desk,
-                env={**worker_environment(self.key, self._marker), "TMPDIR": str(self._home)},
+                env=worker_environment(self.key, self._marker, self.gpu)
+                | {"TMPDIR": str(self._home)},
                 start_new_session=True,
             )
         self.connection = Connection(ours.detach())

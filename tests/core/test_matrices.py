@@ -311,3 +311,22 @@ def test_rows_are_taken_from_frames_and_arrays_alike() -> None:
     rows = np.array([2, 0])
 
     assert take(frame, rows)["a"].tolist() == take(frame["a"].to_numpy(), rows).tolist() == [7, 5]
+
+
+class Examined(Answer):
+    """Features that note what they were examined with."""
+
+    def examine(self, inputs: dict[str, Any], record: Any) -> None:
+        """Note the rows of each part."""
+        record.note("rows", {name: len(part) for name, part in inputs.items()})
+        record.array("mean", np.array([self.mean_]))
+
+
+def test_what_features_note_reaches_every_trial_that_uses_them(use: Callable[..., Any]) -> None:
+    """The one that made the matrix and the one that reuses it."""
+    made, reused = (use(Examined(lambda X: X)) for _ in range(2))
+
+    assert (made.reused, reused.reused) == (False, True)
+    for found in (made, reused):
+        assert found.notes == {"rows": "{'train': 10, 'validation': 4, 'test': 6}"}
+        np.testing.assert_array_equal(found.arrays["mean"], [X[:10].mean()])

@@ -14,6 +14,7 @@ LEARNERS = (
     "Majority",
     "NearestMean",
     "Sleeper",
+    "Seer",
     "Stubborn",
     "Parent",
     "Eater",
@@ -100,6 +101,14 @@ def bakeoff_register_features(register: Register) -> None:
         **common,
     )
     register("blurred", "bakeoff_standins.learners:Blurred", source="manual", **common)
+    register(
+        "stacked",
+        "bakeoff_standins.learners:Stacked",
+        source="clustered",
+        takes=("over",),
+        **common,
+    )
+    register("scaled", "bakeoff_standins.learners:Scaled", source="embedded", **common)
     image = {"inputs": ("image",), "needs": ("numpy",)}
     register("pixels", "bakeoff_standins.learners:Pixels", source="raw", **image)
     register("holes", "bakeoff_standins.learners:Holes", source="manual", **common)

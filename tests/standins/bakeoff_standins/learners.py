@@ -29,6 +29,35 @@ class Numbers:
         return X.to_numpy(dtype=np.float64)
 
 
+class Scaled(Numbers):
+    """Numbers times a factor and its seed, so that both can be seen."""
+
+    def __init__(self, factor: float = 1.0, random_state: int = 0) -> None:
+        self.factor = factor
+        self.random_state = random_state
+
+    def transform(self, X: Any) -> np.ndarray:
+        """A float matrix."""
+        return super().transform(X) * self.factor + self.random_state
+
+
+class Stacked:
+    """Twice what the features in it make."""
+
+    def __init__(self, over: Any = "numbers", twice: float = 2.0) -> None:
+        self.over = over
+        self.twice = twice
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Fit what is inside."""
+        self.over.fit(X)
+        return self
+
+    def transform(self, X: Any) -> np.ndarray:
+        """A float matrix."""
+        return self.twice * self.over.transform(X)
+
+
 class Pixels(Numbers):
     """The images' pixels in a row."""
 
@@ -168,6 +197,15 @@ class Sleeper(Majority):
     def fit(self, X: Any, y: Any) -> Self:
         """Sleep."""
         time.sleep(self.seconds)
+        return super().fit(X, y)
+
+
+class Seer(Sleeper):
+    """Prints which GPUs it sees, and sleeps."""
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Print and sleep."""
+        print(os.environ.get("CUDA_VISIBLE_DEVICES"))
         return super().fit(X, y)
 
 
