@@ -11,12 +11,13 @@ from bakeoff import contenders, matching
 from bakeoff.errors import SuiteError, UnknownNameError
 from bakeoff.fetching import Fetcher
 from bakeoff.provenance import digest, gpu_slots, source_hash, versions_of
-from bakeoff.records import RECORD_VERSION, Trial
+from bakeoff.records import RECORD_VERSION, Trial, TrialState
+from bakeoff.registry import is_importable
 from bakeoff.seeds import seed_of
 from bakeoff.tasks import PlannedTask, n_fit, plan_tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from bakeoff.contenders import Contender
     from bakeoff.interfaces import Fetched, Variant
@@ -127,6 +128,34 @@ def with_gpu(plan: Plan, *, has_gpu: bool) -> Plan:
     return replace(plan, trials=tuple(trials))
 
 
+def pending(
+    plan: Plan,
+    states: Mapping[str, TrialState],
+    *,
+    retry: bool = False,
+    again: Collection[str] = (),
+) -> frozenset[str]:
+    """Ids of the trials that a call has to run.
+
+    Args:
+        plan: what the run is.
+        states: of the trials that are stored.
+        retry: try settled failures again too.
+        again: ids of trials that have to run again whatever their state.
+    """
+
+    def is_open(state: TrialState | None) -> bool:
+        if state is None or not state.is_settled:
+            return True
+        return retry and state is not TrialState.COMPLETE
+
+    return frozenset(
+        t.trial
+        for t in plan.trials
+        if plan.chooses(t) and (t.trial in again or is_open(states.get(t.trial)))
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Cell:
     """One variant of one method on one task, before splits."""
@@ -138,6 +167,8 @@ class _Cell:
     control: str = ""
     factor: str = ""
     level: float | None = None
+    device: str = ""
+    backend: str = ""
 
 
 def _meet(entry: contenders.Entry, planned: PlannedTask, registry: Registry) -> Contender:
@@ -189,6 +220,8 @@ def _vary(
         control=variant.control,
         factor=variant.factor,
         level=variant.level,
+        device=variant.device,
+        backend=variant.backend,
     )
 
 
@@ -221,19 +254,19 @@ def _trials(cells: list[_Cell], loaded: LoadedSuite) -> Iterator[Trial]:
             if repeat >= protocol.repeats:
                 continue
             for fold in range(protocol.folds):
-                for device, backend in _places(cell.contender, loaded):
+                for device, backend in _places(cell, loaded):
                     yield _trial(
                         cell, loaded, repeat=repeat, fold=fold, device=device, backend=backend
                     )
 
 
-def _places(contender: Contender, loaded: LoadedSuite) -> Iterator[tuple[str, str]]:
+def _places(cell: _Cell, loaded: LoadedSuite) -> Iterator[tuple[str, str]]:
     """Devices and backends between which the method distinguishes."""
-    knows_gpu = any("gpu" in c.devices for c in contender.components)
-    known_backends = {b for c in contender.components for b in c.backends}
-    backends = [b for b in loaded.suite.backends if b in known_backends] or [""]
-    for device in loaded.suite.devices if knows_gpu else ["cpu"]:
-        for backend in backends:
+    known = cell.contender
+    devices: Sequence[str] = [cell.device] if cell.device else loaded.suite.devices
+    backends: Sequence[str] = [cell.backend] if cell.backend else loaded.suite.backends
+    for device in devices if "gpu" in known.devices else ["cpu"]:
+        for backend in [b for b in backends if b in known.backends] or [""]:
             yield device, backend
 
 
@@ -242,12 +275,18 @@ def _trial(
 ) -> Trial:
     task, method = cell.planned.task, cell.contender.method
     skip = cell.planned.unavailable or cell.contender.problem
+    if not skip and backend and not is_importable(backend):
+        skip = f"backend {backend} is not installed. Run: pip install {backend}"
     if not skip and device == "gpu" and not gpu_slots():
         skip = NO_GPU
     seeds = {
         part.kind: seed_of(task.protocol.seed, task.name, part.kind, part.name, repeat, fold)
         for part in method.parts
     }
+    for part in method.parts:
+        for name, within in part.inner.items():  # as the inner features have them on their own
+            words = (task.name, within.kind, within.name, repeat, fold)
+            seeds[f"{part.kind}.{name}"] = seed_of(task.protocol.seed, *words)
     trial = Trial(
         trial="",
         task=task,
@@ -277,8 +316,11 @@ def _identity(trial: Trial, contender: Contender) -> str:
     facts["task"].pop("equivalence")  # a band for readers
     facts["task"]["protocol"].pop("repeats")  # a further repeat leaves the others as they are
     facts["sources"] = [
-        source_hash(package) for c in contender.components for package in (c.target, *c.built_on)
+        source_hash(package)
+        for c in (*contender.components, *contender.inner)
+        for package in (c.target, *c.built_on)
     ]
-    facts["versions"] = versions_of(n for c in contender.components for n in c.needs if n)
+    components = (*contender.components, *contender.inner)
+    facts["versions"] = versions_of(n for c in components for n in c.needs if n)
     facts["record"] = RECORD_VERSION
     return digest(facts)

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 NEAR_ZERO = 1e-3
 """Near zero is below this share of the standard deviation of a layer's initial weights."""
 
+MOST_ROWS = 1024
+MOST_INPUTS = 2**20
+"""Numbers that one forward pass may read."""
+
 _MATRIX = 2
 
 
@@ -43,6 +47,15 @@ def trained_layers(model: Any) -> tuple[Trained, ...]:
         for layer in model.layers
         if layer.trainable_variables
     )
+
+
+def rows_of_a_pass(model: Any) -> int:
+    """Rows of a forward pass outside training: 1024, fewer where the inputs are large images.
+
+    Activations of an early layer take some 16 times the inputs' memory.
+    """
+    size = sum(int(np.prod([side or 1 for side in source.shape[1:]])) for source in model.inputs)
+    return max(16, min(MOST_ROWS, MOST_INPUTS // max(1, size)))
 
 
 class WeightWatch:

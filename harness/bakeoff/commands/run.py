@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
-import shlex
 import shutil
-import sys
 import time
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.budget import format_seconds
-from bakeoff.commands.common import add_only_argument, add_suite_arguments, load_chosen, out, say
+from bakeoff.commands.common import (
+    add_only_argument,
+    add_suite_arguments,
+    load_chosen,
+    out,
+    repeating,
+    say,
+)
 from bakeoff.errors import StoreError
 
 if TYPE_CHECKING:
@@ -59,6 +64,7 @@ def main(args: Namespace, plugins: Plugins) -> int:
     from bakeoff.plan import with_gpu
     from bakeoff.progress import Progress
     from bakeoff.runner import execute, start
+    from bakeoff.seals import seal, unseal
     from bakeoff.store import Store
 
     started = time.monotonic()
@@ -70,7 +76,8 @@ def main(args: Namespace, plugins: Plugins) -> int:
         if args.fresh:
             _set_aside(folder)
         with Store(folder) as store:
-            command = shlex.join(["bakeoff", *sys.argv[1:]])
+            unseal(folder)
+            command = repeating(args.words)
             run = start(plan, store, plugins, command, retry=args.retry, timing=args.timing)
             progress = Progress(run, as_json=args.json)
             plugins.manager.register(progress, name="progress")
@@ -81,6 +88,7 @@ def main(args: Namespace, plugins: Plugins) -> int:
     _tell(summary, plan, time.monotonic() - started, as_json=args.json)
     if not args.no_report:
         _report(run, plugins, quiet=args.json)
+    seal(folder, rewritten=run.pending)
     return 0 if summary.is_clean else 1
 
 
@@ -123,6 +131,7 @@ def _set_aside(folder: Path) -> None:
 
 
 def _tell(summary: Summary, plan: Plan, seconds: float, *, as_json: bool) -> None:
+    from bakeoff.audit import audits, lines
     from bakeoff.leaderboard import leaderboard
 
     if as_json:
@@ -139,6 +148,8 @@ def _tell(summary: Summary, plan: Plan, seconds: float, *, as_json: bool) -> Non
     n_left = len(plan.trials) - sum(summary.states.values())
     left = f", {n_left} not run yet" if n_left else ""
     out(f"\n{len(plan.trials)} trials: {counted or 'none'}{left}; {done}.")
+    for line in lines(audits(plan)):
+        out(line)
     if plan.dropped:
         out(f"{sum(plan.dropped.values())} pairs of method and task do not apply and were dropped.")
     if "skipped" in summary.states:

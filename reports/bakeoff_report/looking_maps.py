@@ -1,14 +1,10 @@
-"""Arrays as small PNG pictures that a page can hold without a file beside it."""
+"""Images under a map of where a method looks, and the map in words."""
 
 from __future__ import annotations
 
-import base64
-import io
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-
-from bakeoff_report.blocks import Picture
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -20,16 +16,6 @@ FAINT = 0.02
 """Fall of a probability below which a map is not stretched to full colour."""
 
 _COLOURS = 3
-
-
-def picture(image: npt.NDArray[np.uint8], *, text: str, alt: str) -> Picture:
-    """A picture of uint8 (height, width, 1 or 3)."""
-    from PIL import Image
-
-    flat = image[..., 0] if image.shape[2] == 1 else image
-    stream = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(flat)).save(stream, format="PNG", optimize=True)
-    return Picture(data=base64.b64encode(stream.getvalue()).decode(), text=text, alt=alt)
 
 
 def overlay(image: npt.NDArray[np.uint8], places: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
