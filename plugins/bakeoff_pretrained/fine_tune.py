@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 AUTO, FROZEN, TRAINED = "auto", "frozen", "trained"
 FINE_RATE, SCRATCH_RATE = 1e-4, 1e-3
 CHUNK = 64
+MOMENTUM = 0.9
+"""Most that trained statistics of normalisation keep of themselves in an update."""
+
 EPSILON = 1e-7
 """Added to the variance of 1 of the layer that standardises."""
 
@@ -215,8 +218,7 @@ class FineTune(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no type
         self.cut_ = piece = cut(network, self.unfreeze, self.layer)
         rows = {name: Part(rows=piece.rows(X), y=y) for name, (X, y) in parts.items()}
         source = keras.Input(piece.above.input.shape[1:], name="maps")
-        if self._is_frozen:
-            _freeze_statistics(piece.above)
+        _set_normalisation(piece.above, frozen=self._is_frozen)
         pooled = keras.layers.GlobalAveragePooling2D(name="pool")(piece.above(source))
         model = keras.Model(source, self._on_top(pooled))
         for name, values in self._head.items():
@@ -302,13 +304,19 @@ def _standardise(model: Any, features: npt.NDArray[np.float32]) -> None:
     model.get_layer("standardise").set_weights([1 / spread, -mean / spread, 0 * ones, ones])
 
 
-def _freeze_statistics(model: Any) -> None:
-    """Keep every normalisation as it is: Keras lets one that can't be trained only predict."""
+def _set_normalisation(model: Any, *, frozen: bool) -> None:
+    """Keep every normalisation as it is, or let its statistics follow a short training.
+
+    Keras lets a normalisation that can't be trained only predict; `training=False` alone is
+    overridden by the outer call. Keras's own momentum of 0.99 needs hundreds of updates to forget
+    what the statistics began with, which a small task never makes.
+    """
     import keras
 
     for layer in model.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
-            layer.trainable = False
+            layer.trainable = not frozen
+            layer.momentum = min(layer.momentum, MOMENTUM)
 
 
 class FineTuneClassifier(ClassifierMixin, FineTune):  # type: ignore[misc]  # scikit-learn has no types
