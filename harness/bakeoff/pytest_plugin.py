@@ -114,8 +114,12 @@ class SuiteFile(pytest.File):
             if isinstance(item, TrialItem) and item.parent is self and not item.trial.skip:
                 prepared = self.plan.tasks[item.trial.task.name].prepared
                 if prepared is not None:
-                    folders = {n: str(self.folder / n) for n in ("artifacts", "scratch")}
-                    yield Job(trial=item.trial, prepared=prepared, **folders)
+                    yield Job(
+                        trial=item.trial,
+                        prepared=prepared,
+                        artifacts=str(self.folder / "artifacts"),
+                        scratch=str(self.folder / "scratch"),
+                    )
 
 
 class TrialFailedError(Exception):
