@@ -10,6 +10,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from bakeoff import audit
 from bakeoff.errors import StoreError, SuiteError
 from bakeoff.evaluation import Job
 from bakeoff.history import predict
@@ -20,6 +21,7 @@ from bakeoff.provenance import environment
 from bakeoff.records import Result, TrialState
 from bakeoff.registry import MetricComponent
 from bakeoff.store import read_json
+from bakeoff.stored import AUDIT
 from bakeoff.worker import DISK_FULL
 
 if TYPE_CHECKING:
@@ -97,6 +99,7 @@ def start(
     suite = _portable(plan.loaded.value, store.folder)
     store.write_text("suite.json", json.dumps(suite, indent=1, ensure_ascii=False))
     store.write_text("suite.yaml", _yaml(suite))
+    store.write_text(AUDIT, audit.as_json(audit.audits(plan)))
     states = store.states()
     is_changed = store.set_plan(plan.trials, [_task_row(task) for task in plan.tasks.values()])
     skipped = [t for t in plan.trials if t.skip and _may_skip(states.get(t.trial), anew=is_changed)]

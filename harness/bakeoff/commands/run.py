@@ -128,6 +128,7 @@ def _set_aside(folder: Path) -> None:
 
 
 def _tell(summary: Summary, plan: Plan, seconds: float, *, as_json: bool) -> None:
+    from bakeoff.audit import audits, lines
     from bakeoff.leaderboard import leaderboard
 
     if as_json:
@@ -144,6 +145,8 @@ def _tell(summary: Summary, plan: Plan, seconds: float, *, as_json: bool) -> Non
     n_left = len(plan.trials) - sum(summary.states.values())
     left = f", {n_left} not run yet" if n_left else ""
     out(f"\n{len(plan.trials)} trials: {counted or 'none'}{left}; {done}.")
+    for line in lines(audits(plan)):
+        out(line)
     if plan.dropped:
         out(f"{sum(plan.dropped.values())} pairs of method and task do not apply and were dropped.")
     if "skipped" in summary.states:
