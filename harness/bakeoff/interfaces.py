@@ -34,7 +34,9 @@ which the core calls and times apart. One whose source depends on its parameters
 `source_of(params)`, and features may tell facts about themselves as `notes_`, text by name, which
 are kept with each trial. Fitted features and clusterers may have `examine(inputs, record)`, which
 the core calls once, untimed, with what they were fitted on and what they will meet, by part: notes
-and small arrays that it leaves there (coverage, stability) are kept too. Nothing is called from two
+and small arrays that it leaves there (coverage, stability) are kept too. A component whose
+registration says that a parameter `takes` features is handed such features there, unfitted, where
+the suite writes their name: `embedding: word2vec`. Nothing is called from two
 threads at once, a component is used for one trial and thrown away, and it must not change the
 arrays that it is given.
 """
@@ -186,7 +188,9 @@ class Metric(Protocol):
             y_true: targets as in this module's docstring.
             y_pred: what the registration's `uses` says: `labels` int64 (n_samples,), `proba`
                 float64 (n_samples, n_classes) with rows that sum to 1, `values` float64
-                (n_samples,), `masks` or `boxes` shaped as their y, boxes with a score.
+                (n_samples,), `masks` or `boxes` shaped as their y, boxes with a score,
+                `clusters` int64 (n_samples,) with -1 for noise. With `space` y_pred holds clusters,
+                and in place of y_true comes the matrix that was clustered.
             n_classes: number of classes of the task, 0 for regression.
         """
 

@@ -246,6 +246,7 @@ def _key(part: Part, trial: Trial) -> str:
     """What the matrices and their timing depend on: the split and the seed only where fitted."""
     facts: list[Any] = [part.target, part.params, part.fingerprint, trial.task.fingerprint]
     facts += [trial.backend, trial.device, trial.task.protocol.threads]
+    facts += [[name, p.target, p.params, p.fingerprint] for name, p in part.inner.items()]
     if not part.stateless:
         facts += [trial.task.name, trial.repeat, trial.fold, trial.seeds[part.kind]]
         facts += [trial.task.protocol.split_facts]

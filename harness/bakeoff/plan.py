@@ -283,6 +283,10 @@ def _trial(
         part.kind: seed_of(task.protocol.seed, task.name, part.kind, part.name, repeat, fold)
         for part in method.parts
     }
+    for part in method.parts:
+        for name, within in part.inner.items():  # as the inner features have them on their own
+            words = (task.name, within.kind, within.name, repeat, fold)
+            seeds[f"{part.kind}.{name}"] = seed_of(task.protocol.seed, *words)
     trial = Trial(
         trial="",
         task=task,
@@ -311,8 +315,11 @@ def _identity(trial: Trial, contender: Contender) -> str:
     facts["task"].pop("equivalence")  # a band for readers
     facts["task"]["protocol"].pop("repeats")  # a further repeat leaves the others as they are
     facts["sources"] = [
-        source_hash(package) for c in contender.components for package in (c.target, *c.built_on)
+        source_hash(package)
+        for c in (*contender.components, *contender.inner)
+        for package in (c.target, *c.built_on)
     ]
-    facts["versions"] = versions_of(n for c in contender.components for n in c.needs if n)
+    components = (*contender.components, *contender.inner)
+    facts["versions"] = versions_of(n for c in components for n in c.needs if n)
     facts["record"] = RECORD_VERSION
     return digest(facts)

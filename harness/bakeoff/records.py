@@ -108,7 +108,8 @@ class Protocol:
 class Part:
     """One component inside a method: what to import and with which parameters.
 
-    `fingerprint` tells what it fetched, such as weights; empty where it fetches nothing.
+    `fingerprint` tells what it fetched, such as weights; empty where it fetches nothing. `inner`
+    holds features that it is made of, by the parameter that takes them.
     """
 
     kind: str
@@ -117,6 +118,7 @@ class Part:
     params: dict[str, Any] = field(default_factory=dict)
     stateless: bool = False
     fingerprint: str = ""
+    inner: dict[str, Part] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +150,11 @@ class Method:
     def parts(self) -> tuple[Part, ...]:
         """The components in the order in which data flow through them."""
         return (self.learner,) if self.features is None else (self.features, self.learner)
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """What to import: of each component, and of those inside them."""
+        return tuple(p.target for part in self.parts for p in (part, *part.inner.values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,12 +204,16 @@ class Timings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """Sizes of a trial; None where the word has no meaning for the method."""
+    """Sizes of a trial; None where the word has no meaning for the method.
+
+    `n_unused` are rows of the data that a limit or a fraction left out of every part.
+    """
 
     n_train: int | None = None
     n_validation: int | None = None
     n_test: int | None = None
     n_refit: int | None = None
+    n_unused: int | None = None
     n_features: int | None = None
     n_parameters: int | None = None
     n_epochs: int | None = None

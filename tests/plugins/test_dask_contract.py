@@ -30,15 +30,16 @@ class TestDaskExecutor(ExecutorContract):
     _address: ClassVar[str] = ""
 
     @pytest.fixture(scope="class", autouse=True)
-    def _cluster(self, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    @classmethod
+    def _cluster(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         """Two Dask workers with a cache of their own, met by address."""
         pytest.importorskip("distributed", reason="needs the extra dask")
         from bakeoff_dask.cluster import start_local
 
         earlier = os.environ.get("BAKEOFF_CACHE")
         os.environ["BAKEOFF_CACHE"] = str(tmp_path_factory.mktemp("theirs"))
-        cluster = start_local(self.workers)
-        type(self)._address = cluster.scheduler_address
+        cluster = start_local(cls.workers)
+        cls._address = cluster.scheduler_address
         if earlier is None:
             del os.environ["BAKEOFF_CACHE"]
         else:
