@@ -99,7 +99,7 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
         estimator.examine(X, record)
     _keep(found, split, y, data.X, job)
     if trial.task.protocol.latency:
-        record.arrays.update(latency.measure(estimator, data, split, trial, record))
+        record.arrays.update(latency.measure(estimator, seen, split, trial, record))
     if record.arrays:
         _save(Path(job.artifacts) / trial.trial / "training.npz", record.arrays)
     return Result(
