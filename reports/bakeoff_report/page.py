@@ -198,6 +198,7 @@ def _date(environment: dict[str, Any]) -> str:
 def _policy(style: str, script: str) -> str:
     return (
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        "img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
 

@@ -141,13 +141,13 @@ def test_what_can_not_be_learned_is_told(
         make(*squares(4))
 
 
-def test_losses_are_saved_with_a_network(tmp_path: Any) -> None:
-    """A `.keras` file knows them by name."""
-    source = keras.Input((4, 4, 1))
-    output = keras.layers.Conv2D(2, 1, activation="softmax")(source)
-    model = keras.Model(source, output)
-    model.compile(loss=vision_losses.CrossentropyDice())
-    model.save(tmp_path / "network.keras")
+def test_a_kept_network_gives_the_same_masks_when_loaded(tmp_path: Any) -> None:
+    """From the file that a trial keeps beside its predictions."""
+    X, masks, _ = squares(8)
+    record = TrainingRecord()
+    network = Unet(hidden_layers=1, epochs=2, keep_model=True, **FAST).fit(X, masks, record=record)
+    path = tmp_path / "network.keras"
+    path.write_bytes(record.files["network.keras"])
+    outputs = np.asarray(keras.saving.load_model(path)(X, training=False))
 
-    loaded = keras.saving.load_model(tmp_path / "network.keras")
-    assert isinstance(loaded.loss, vision_losses.CrossentropyDice)
+    np.testing.assert_array_equal(network.predict(X), network.target_.masks(outputs))
