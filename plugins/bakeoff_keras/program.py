@@ -84,12 +84,11 @@ class Program:
         _assign(self.model.weights, weights)
 
     def to_bytes(self) -> bytes:
-        """The network as the content of a `.keras` file, without its optimizer."""
-        copy = keras.Model(self.model.inputs, self.model.outputs, name="network")
+        """The network as the content of a `.keras` file."""
         with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
             warnings.filterwarnings("ignore", "__array__", DeprecationWarning)  # Keras on NumPy 2
             path = Path(folder) / "network.keras"
-            copy.save(path)
+            self.model.save(path)
             return path.read_bytes()
 
     def outputs(self, inputs: Arrays) -> npt.NDArray[np.float32]:

@@ -22,6 +22,7 @@ from bakeoff_keras.vision_targets import BoxTarget, MaskTarget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 FAST: dict[str, Any] = {"filters": 8, "learning_rate": 0.01, "random_state": 0}
 
@@ -139,6 +140,39 @@ def test_what_can_not_be_learned_is_told(
     """Before any training."""
     with pytest.raises(error, match=told):
         make(*squares(4))
+
+
+def test_a_suite_keeps_what_masks_and_boxes_need(
+    bench: Callable[..., object], suite_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    """From scenes to stored counts, boxes, examples, scores and a network that can be loaded."""
+    from bakeoff.store import read_run
+
+    small = {"epochs": 1, "filters": 2, "hidden_layers": 1}
+    scenes = {"dataset": "composed_scenes", "n_rows": 20, "size": 32, "most": 1}
+    path = suite_file(
+        tasks=[scenes | {"name": "masks"}, scenes | {"name": "boxes", "target": "boxes"}],
+        methods=[
+            {"method": "unet*", "params": {**small, "keep_model": True}},
+            {"method": "detector*", "params": small},
+        ],
+        protocol={"repeats": 1},
+    )
+    bench("run", str(path), "--out", "run", "--no-report")
+    run = read_run("run")
+    trials = run.trials.set_index("task")["trial"]
+    masks, boxes = run.predictions(trials["masks"]), run.predictions(trials["boxes"])
+
+    assert run.trials["state"].tolist() == ["complete"] * 2
+    counts = masks["test_counts"].sum(axis=0)
+    stored = run.scores.set_index(["trial", "metric"])["test"]
+    assert stored[trials["masks"], "mean_iou"] == pytest.approx(mean_iou.from_counts(counts))
+    assert boxes["test_offsets"][-1] == len(boxes["test_boxes"])
+    truths = run.truths(trials["masks"])
+    kept = run.file(trials["masks"], "network.keras")
+    assert kept is not None
+    outputs = np.asarray(keras.saving.load_model(kept)(truths["test_images"], training=False))
+    np.testing.assert_array_equal(masks["test_examples"], outputs.argmax(axis=-1))
 
 
 def test_a_kept_network_gives_the_same_masks_when_loaded(tmp_path: Any) -> None:
