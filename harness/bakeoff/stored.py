@@ -65,6 +65,14 @@ class StoredRun:
         """Arrays that a trial's training recorded, by name; empty where it recorded none."""
         return _arrays(self.folder / "artifacts" / trial / "training.npz")
 
+    def file(self, trial: str, name: str) -> Path | None:
+        """Path of a file that a trial kept, such as `network.keras`; None where it kept none.
+
+        It is for whoever knows its format to read; the core never does.
+        """
+        path = self.folder / "artifacts" / trial / name
+        return path if path.is_file() else None
+
     def audit(self) -> str:
         """What `bakeoff.audit.from_json` reads; empty for a run without."""
         file = self.folder / AUDIT
