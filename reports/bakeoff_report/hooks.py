@@ -35,8 +35,10 @@ def bakeoff_register_report_sections(register: Register) -> None:
         "studies": "variants against their control",
         "pareto": "score against cost",
         "timing": "seconds by phase, and memory",
+        "devices": "speed-up on GPU and other backends, prediction by batch size",
         "failures": "trials that did not complete, and why",
         "data": "where the data come from",
+        "audit": "what is wrong with the data",
         "trials": "a page for each trial",
         "environment": "the machine, and how to repeat the run",
     }.items():
