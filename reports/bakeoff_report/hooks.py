@@ -12,9 +12,14 @@ if TYPE_CHECKING:
 
 @hookimpl
 def bakeoff_register_commands(register: Register) -> None:
-    """Offer the command that writes the report."""
+    """Offer the commands that write the report, and its tables and charts as files."""
     register(
         "report", "bakeoff_report.command", summary="write the report again, or over several runs"
+    )
+    register(
+        "export",
+        "bakeoff_report.export_command",
+        summary="every table and chart as CSV, Parquet, JSON, LaTeX, SVG and PNG",
     )
 
 
