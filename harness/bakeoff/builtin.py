@@ -95,6 +95,9 @@ def bakeoff_register_commands(register: Register) -> None:
         "show": "one component: parameters, what it fits, what it needs",
         "results": "the rows of a run",
         "compare": "what changed between two runs",
+        "verify": "compute every stored number again, check every hash",
+        "replay": "run one trial again and compare",
+        "pack": "a run as one archive that verifies elsewhere",
         "new": "a new plugin that passes its tests",
         "check": "hold an installed plugin to the contracts",
         "doctor": "versions, cores, GPU, caches, what is missing and how to add it",
@@ -160,6 +163,9 @@ def bakeoff_register_studies(register: Register) -> None:
         ("sample_size", "sample_size:SampleSize", "from how many rows on learned features win"),
         ("memorisation", "memorisation:Memorisation", "shuffled labels beside the real ones"),
         ("batch_epoch", "batch_epoch:BatchEpoch", "batch size by epochs: updates, score, time"),
+        ("device", "places:Device", "the same on the processor and on the GPU: speed-up"),
+        ("backend", "places:Backend", "the same on two backends: speed-up"),
+        ("latency", "latency:Latency", "seconds of a prediction by batch size"),
         ("vary", "vary:Vary", "one parameter, value by value"),
     ):
         register(name, f"bakeoff.studies.{target}", summary=summary)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bakeoff import heads, nesting
 from bakeoff.errors import SuiteError, UnknownNameError
+from bakeoff.imports import refuse
 from bakeoff.nesting import Place
 from bakeoff.records import Method, Part
 from bakeoff.registry import Trainable
@@ -57,6 +58,16 @@ class Contender:
     problem: str = ""
     unfit: bool = False
 
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """Devices between which some component distinguishes, in the order of its registration."""
+        return tuple(dict.fromkeys(d for c in self.components for d in c.devices))
+
+    @property
+    def backends(self) -> tuple[str, ...]:
+        """Backends between which some component distinguishes."""
+        return tuple(dict.fromkeys(b for c in self.components for b in c.backends))
+
 
 def expand(loaded: LoadedSuite, registry: Registry) -> tuple[Entry, ...]:
     """Every method of the suite, in the order written.
@@ -79,7 +90,11 @@ def expand(loaded: LoadedSuite, registry: Registry) -> tuple[Entry, ...]:
 
 
 def _expand_one(written: MethodEntry, registry: Registry, where: str) -> Iterator[Entry]:
-    if written.method:
+    if written.estimator:
+        if written.estimator not in registry.names("learners"):
+            raise refuse(written.estimator, where)
+        words = {"features": [written.features or "raw"], "learners": [written.estimator]}
+    elif written.method:
         words = {"methods": [written.method]}
     elif written.cross is not None and written.cross.methods:
         words = {"methods": written.cross.methods}
@@ -106,7 +121,7 @@ def _expand_one(written: MethodEntry, registry: Registry, where: str) -> Iterato
         raise SuiteError(where, f"one name {written.name!r} for {len(choices)} methods.")
     for names in choices:
         yield Entry(
-            name=written.name or "+".join(names.values()),
+            name=written.name or "+".join(n.rpartition(":")[2] for n in names.values()),
             names=names,
             params=written.params,
             exact=exact,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff import compose, scoring
+from bakeoff import compose, latency, scoring
 from bakeoff.cache import write_whole
 from bakeoff.matrices import featurize, take
 from bakeoff.problems import problem_of
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 MAX_TRAIN_PREDICTIONS = 20_000
 """Most rows of the training part whose predictions are kept."""
+
+NEAR_ZERO = 1e-6
+"""A coefficient is near zero at or below this share of the largest; chosen here."""
 
 MetricPairs = list[tuple["MetricComponent", Any]]
 
@@ -95,6 +98,8 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
     if hasattr(estimator, "examine"):
         estimator.examine(X, record)
     _keep(found, split, y, data.X, job)
+    if trial.task.protocol.latency:
+        record.arrays.update(latency.measure(estimator, data, split, trial, record))
     if record.arrays:
         _save(Path(job.artifacts) / trial.trial / "training.npz", record.arrays)
     return Result(
@@ -110,10 +115,20 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
             for component, _ in metrics
         },
         timings=Timings(**timings, fit_s=fit_s, predict_s=predict_s),
-        counts=_counts(estimator, X, split, record),
+        counts=replace(_counts(estimator, X, split, record), n_unused=len(data.X) - split.size),
         epochs=tuple(record.epochs),
-        notes=dict(record.notes),
+        notes=_weights(estimator) | record.notes,
     )
+
+
+def _weights(estimator: Any) -> dict[str, str]:
+    """Norm and share of near-zero coefficients of a linear learner; empty for others."""
+    found = getattr(estimator, "coef_", None)
+    if not isinstance(found, np.ndarray) or not found.size:
+        return {}
+    size = np.abs(found)
+    near_zero = float((size <= NEAR_ZERO * size.max()).mean())
+    return {"weight_norm": repr(float(np.linalg.norm(size))), "near_zero": repr(near_zero)}
 
 
 def _with_targets(data: Data, split: Split, trial: Trial) -> Data:

@@ -234,12 +234,16 @@ class Subject:
         n_rows: rows of training plus validation, near enough to plan with.
         remedies: of the method's learner or network, in the words of a suite's `params`; None
             where it declares none.
+        devices: between which the method distinguishes; empty for a processor's alone.
+        backends: between which it distinguishes.
     """
 
     method: str
     task: Task
     n_rows: int = 0
     remedies: Remedies | None = None
+    devices: tuple[str, ...] = ()
+    backends: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,6 +259,8 @@ class Variant:
         factor: what is changed: validation chooses among the variants of one factor, and a curve
             joins them. Empty for a control that belongs to all factors.
         level: how much of it, where that is a number.
+        device: where it runs; empty for every device of the suite.
+        backend: on which it runs; empty for every backend of the suite.
     """
 
     name: str
@@ -263,3 +269,5 @@ class Variant:
     control: str
     factor: str = ""
     level: float | None = None
+    device: str = ""
+    backend: str = ""

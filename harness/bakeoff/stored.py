@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+AUDIT = "audit.json"
+"""Findings about the data of a run, in its folder."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRun:
     """The tables of one run, and the way to its arrays. Nothing pickled is ever read.
@@ -55,6 +59,11 @@ class StoredRun:
     def training(self, trial: str) -> dict[str, npt.NDArray[Any]]:
         """Arrays that a trial's training recorded, by name; empty where it recorded none."""
         return _arrays(self.folder / "artifacts" / trial / "training.npz")
+
+    def audit(self) -> str:
+        """What `bakeoff.audit.from_json` reads; empty for a run without."""
+        file = self.folder / AUDIT
+        return file.read_text(encoding="utf-8") if file.is_file() else ""
 
     def truths(self, trial: str) -> dict[str, npt.NDArray[Any]]:
         """What a trial should have predicted, by part, and the rows: `test_rows` and so on.

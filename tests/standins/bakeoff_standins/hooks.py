@@ -138,7 +138,7 @@ def bakeoff_register_learners(register: Register) -> None:
 
 @hookimpl
 def bakeoff_register_methods(register: Register) -> None:
-    """Offer an end-to-end method for a device that is rarely there."""
+    """Offer end-to-end methods that distinguish devices or backends."""
     register(
         "ongpu",
         "bakeoff_standins.learners:EndToEnd",
@@ -147,4 +147,12 @@ def bakeoff_register_methods(register: Register) -> None:
         problems=CLASSES,
         devices=("cpu", "gpu"),
         built_on=("yaml",),
+    )
+    register(
+        "onboth",
+        "bakeoff_standins.learners:EndToEnd",
+        source="end_to_end",
+        inputs=("table",),
+        problems=CLASSES,
+        backends=("tensorflow", "jax"),
     )
