@@ -28,6 +28,8 @@ def bakeoff_register_report_sections(register: Register) -> None:
         "leaderboard": "every method on every task",
         "gap": "train, validation and test score side by side",
         "studies": "variants against their control",
+        "embeddings": "word vectors: coverage, quality, a map, neighbours",
+        "clusters": "clusters: number, sizes, stability",
         "pareto": "score against cost",
         "timing": "seconds by phase, and memory",
         "devices": "speed-up on GPU and other backends, prediction by batch size",
