@@ -114,8 +114,12 @@ class SuiteFile(pytest.File):
             if isinstance(item, TrialItem) and item.parent is self and not item.trial.skip:
                 prepared = self.plan.tasks[item.trial.task.name].prepared
                 if prepared is not None:
-                    folders = {n: str(self.folder / n) for n in ("artifacts", "scratch")}
-                    yield Job(trial=item.trial, prepared=prepared, **folders)
+                    yield Job(
+                        trial=item.trial,
+                        prepared=prepared,
+                        artifacts=str(self.folder / "artifacts"),
+                        scratch=str(self.folder / "scratch"),
+                    )
 
 
 class TrialFailedError(Exception):
@@ -182,6 +186,6 @@ def _benchmark(session: Any, *, name: str, fullname: str, group: str) -> Any:
     fixture = SimpleNamespace(**facts, extra_info={}, cprofile_stats=None, has_error=False)
     options = {key: session.options[key] for key in ("disable_gc", "timer", "min_rounds", "warmup")}
     options |= {key: float(session.options[key]) for key in ("min_time", "max_time")}
-    made = Metadata(fixture, iterations=1, options=options)
+    made = Metadata(fixture, iterations=1, options=options)  # type: ignore[no-untyped-call]
     session.benchmarks.append(made)
     return made
