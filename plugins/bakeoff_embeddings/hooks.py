@@ -38,6 +38,7 @@ def bakeoff_register_features(register: Register) -> None:
         inputs=("text",),
         needs=("sklearn", "gensim", "msgpack"),
         extra=EXTRA,
+        fetches=True,
         summary="vectors of a file or of spaCy's en_core_web_md, pooled",
     )
     register(
