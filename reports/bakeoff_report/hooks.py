@@ -35,6 +35,8 @@ def bakeoff_register_report_sections(register: Register) -> None:
         "vision": "masks and boxes, drawn over test images",
         "studies": "variants against their control",
         "training": "updates, choices and their reasons, how far gradients reach back",
+        "embeddings": "word vectors: coverage, quality, a map, neighbours",
+        "clusters": "clusters: number, sizes, stability",
         "pareto": "score against cost",
         "timing": "seconds by phase, and memory",
         "devices": "speed-up on GPU and other backends, prediction by batch size",
