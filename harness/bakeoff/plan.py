@@ -303,6 +303,7 @@ def _trial(
         device=device,
         backend=backend,
         limits=loaded.suite.budget.limits,
+        explain=0 if repeat or fold else loaded.suite.explain,
         skip=skip,
     )
     return replace(trial, trial=_identity(trial, cell.contender))

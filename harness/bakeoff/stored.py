@@ -73,6 +73,10 @@ class StoredRun:
         path = self.folder / "artifacts" / trial / name
         return path if path.is_file() else None
 
+    def looking(self, trial: str) -> dict[str, npt.NDArray[Any]]:
+        """Where a trial looked, see `bakeoff.occlusion`; empty where the suite did not ask."""
+        return _arrays(self.folder / "artifacts" / trial / "looking.npz")
+
     def audit(self) -> str:
         """What `bakeoff.audit.from_json` reads; empty for a run without."""
         file = self.folder / AUDIT

@@ -37,6 +37,8 @@ def bakeoff_register_report_sections(register: Register) -> None:
         "training": "updates, choices and their reasons, how far gradients reach back",
         "embeddings": "word vectors: coverage, quality, a map, neighbours",
         "clusters": "clusters: number, sizes, stability",
+        "transfer": "what each stage of transfer buys, and where weights come from",
+        "looking": "where methods look in an image, and their worst mistakes",
         "pareto": "score against cost",
         "timing": "seconds by phase, and memory",
         "devices": "speed-up on GPU and other backends, prediction by batch size",

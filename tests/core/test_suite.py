@@ -142,6 +142,13 @@ def complaint(bench: Any, tmp_path: Path) -> Callable[..., str]:
             ),
         ),
         (
+            HEAD.replace("[numbers+majority]", "[{name: a, cross: {methods: [ongpu]}}]"),
+            (
+                "suite.yaml:3: methods[0]: expected no 'name' beside 'cross'; write the one method "
+                "out; got {'name': 'a', 'cross': {'methods': ['ongpu']}}."
+            ),
+        ),
+        (
             HEAD.replace("[numbers+majority]", "[numbers+majority, numbers+majority]"),
             (
                 "suite.yaml:3: methods[1]: method 'numbers+majority' stands twice, first at "
