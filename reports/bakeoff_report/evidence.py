@@ -221,15 +221,9 @@ class Evidence:
 
     def _output(self, row: dict[Any, Any]) -> Output | None:
         """Truth and predictions of a trial on its test part, as its metric takes them."""
-        run, trial = self._runs[row["run"]], str(row["trial"])
-        truth = run.truths(trial).get("test")
-        predicted = run.predictions(trial).get("test")
-        if truth is None or predicted is None or len(truth) != len(predicted):
-            return None
         is_class = row["problem_type"] in ("binary", "multiclass")
-        if is_class and predicted.ndim > 1 and _uses(self._registry, row["metric"]) == "labels":
-            predicted = predicted.argmax(axis=1)
-        return truth, predicted
+        labels = is_class and _uses(self._registry, row["metric"]) == "labels"
+        return self._runs[row["run"]].tested(str(row["trial"]), labels=labels)
 
 
 class Redrawn:
