@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bakeoff import nesting
 from bakeoff.errors import SuiteError, UnknownNameError
+from bakeoff.imports import refuse
 from bakeoff.nesting import Place
 from bakeoff.records import Method, Part
 from bakeoff.registry import Trainable
@@ -27,7 +28,8 @@ class Entry:
 
     Args:
         name: unique in the suite.
-        names: `{"features": ..., "learners": ...}` or `{"methods": ...}`.
+        names: `{"features": ..., "learners": ...}`, with `clusterers` for `learners`, or
+            `{"methods": ...}`.
         params: as the suite wrote them.
         exact: named itself, not made by `cross`, a glob or `source:`.
         where: file, line and path, for errors.
@@ -56,6 +58,16 @@ class Contender:
     problem: str = ""
     unfit: bool = False
 
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """Devices between which some component distinguishes, in the order of its registration."""
+        return tuple(dict.fromkeys(d for c in self.components for d in c.devices))
+
+    @property
+    def backends(self) -> tuple[str, ...]:
+        """Backends between which some component distinguishes."""
+        return tuple(dict.fromkeys(b for c in self.components for b in c.backends))
+
 
 def expand(loaded: LoadedSuite, registry: Registry) -> tuple[Entry, ...]:
     """Every method of the suite, in the order written.
@@ -78,26 +90,41 @@ def expand(loaded: LoadedSuite, registry: Registry) -> tuple[Entry, ...]:
 
 
 def _expand_one(written: MethodEntry, registry: Registry, where: str) -> Iterator[Entry]:
-    if written.method:
+    if written.estimator:
+        if written.estimator not in registry.names("learners"):
+            raise refuse(written.estimator, where)
+        words = {"features": [written.features or "raw"], "learners": [written.estimator]}
+    elif written.method:
         words = {"methods": [written.method]}
     elif written.cross is not None and written.cross.methods:
         words = {"methods": written.cross.methods}
+    elif written.cross is not None and written.cross.clusterers:
+        words = {"features": written.cross.features, "clusterers": written.cross.clusterers}
     elif written.cross is not None:
         words = {"features": written.cross.features, "learners": written.cross.learners}
     else:
-        words = {"features": [written.features], "learners": [written.learner]}
+        is_clusterer = written.learner in set(registry.names("clusterers")).difference(
+            registry.names("learners")
+        )
+        head = "clusterers" if is_clusterer else "learners"
+        words = {"features": [written.features], head: [written.learner]}
     found = {kind: _names(registry, kind, patterns, where) for kind, patterns in words.items()}
     exact = written.cross is None and all(list(found[kind]) == words[kind] for kind in words)
     choices = (
         [{"methods": name} for name in found["methods"]]
         if "methods" in found
-        else [{"features": f, "learners": m} for f in found["features"] for m in found["learners"]]
+        else [
+            {"features": f, head: m}
+            for head in found.keys() - {"features"}
+            for f in found["features"]
+            for m in found[head]
+        ]
     )
     if written.name and len(choices) > 1:
         raise SuiteError(where, f"one name {written.name!r} for {len(choices)} methods.")
     for names in choices:
         yield Entry(
-            name=written.name or "+".join(names.values()),
+            name=written.name or "+".join(n.rpartition(":")[2] for n in names.values()),
             names=names,
             params=written.params,
             exact=exact,
@@ -137,6 +164,8 @@ def meet(
     chosen: list[Trainable] = []
     for kind, name in entry.names.items():
         known = registry.find(kind, name)
+        if kind == "learners" and name in registry.names("clusterers"):
+            known += registry.find("clusterers", name)  # one word for both, as `constant`
         fitting = [c for c in known if c.fits(input_kind, problem_type)]
         component = (fitting or list(known))[0]
         if not isinstance(component, Trainable):

@@ -12,6 +12,7 @@ from bakeoff.errors import SuiteError, UnknownNameError
 from bakeoff.fetching import Fetcher
 from bakeoff.provenance import digest, gpu_slots, source_hash, versions_of
 from bakeoff.records import RECORD_VERSION, Trial, TrialState
+from bakeoff.registry import is_importable
 from bakeoff.seeds import seed_of
 from bakeoff.tasks import PlannedTask, n_fit, plan_tasks
 
@@ -166,6 +167,8 @@ class _Cell:
     control: str = ""
     factor: str = ""
     level: float | None = None
+    device: str = ""
+    backend: str = ""
 
 
 def _meet(entry: contenders.Entry, planned: PlannedTask, registry: Registry) -> Contender:
@@ -217,6 +220,8 @@ def _vary(
         control=variant.control,
         factor=variant.factor,
         level=variant.level,
+        device=variant.device,
+        backend=variant.backend,
     )
 
 
@@ -249,19 +254,19 @@ def _trials(cells: list[_Cell], loaded: LoadedSuite) -> Iterator[Trial]:
             if repeat >= protocol.repeats:
                 continue
             for fold in range(protocol.folds):
-                for device, backend in _places(cell.contender, loaded):
+                for device, backend in _places(cell, loaded):
                     yield _trial(
                         cell, loaded, repeat=repeat, fold=fold, device=device, backend=backend
                     )
 
 
-def _places(contender: Contender, loaded: LoadedSuite) -> Iterator[tuple[str, str]]:
+def _places(cell: _Cell, loaded: LoadedSuite) -> Iterator[tuple[str, str]]:
     """Devices and backends between which the method distinguishes."""
-    knows_gpu = any("gpu" in c.devices for c in contender.components)
-    known_backends = {b for c in contender.components for b in c.backends}
-    backends = [b for b in loaded.suite.backends if b in known_backends] or [""]
-    for device in loaded.suite.devices if knows_gpu else ["cpu"]:
-        for backend in backends:
+    known = cell.contender
+    devices: Sequence[str] = [cell.device] if cell.device else loaded.suite.devices
+    backends: Sequence[str] = [cell.backend] if cell.backend else loaded.suite.backends
+    for device in devices if "gpu" in known.devices else ["cpu"]:
+        for backend in [b for b in backends if b in known.backends] or [""]:
             yield device, backend
 
 
@@ -270,6 +275,8 @@ def _trial(
 ) -> Trial:
     task, method = cell.planned.task, cell.contender.method
     skip = cell.planned.unavailable or cell.contender.problem
+    if not skip and backend and not is_importable(backend):
+        skip = f"backend {backend} is not installed. Run: pip install {backend}"
     if not skip and device == "gpu" and not gpu_slots():
         skip = NO_GPU
     seeds = {

@@ -9,6 +9,9 @@ import numpy as np
 
 from bakeoff.errors import BakeoffError, DivergedError
 
+SPACE = "space"
+"""What metrics use that meet clusters and the matrix that was clustered, in place of truths."""
+
 
 class PredictionError(BakeoffError):
     """A method answered with something that is no prediction for its task."""
@@ -35,7 +38,8 @@ class Predictions:
     clusters: np.ndarray | None = None
 
     def get(self, uses: str) -> np.ndarray | None:
-        """What a metric's `uses` names."""
+        """What a metric's `uses` names; in `space` clusters are held against their matrix."""
+        uses = "clusters" if uses == SPACE else uses
         return getattr(self, uses, None) if uses in self.__slots__ else None
 
     @property
@@ -63,6 +67,19 @@ def as_array(answer: Any) -> np.ndarray:
     if array.dtype.kind not in "fiub":
         raise PredictionError(f"expected numbers; got {type(answer).__name__} of {array.dtype}.")
     return array
+
+
+def as_kept(array: np.ndarray) -> np.ndarray:
+    """float64 of the float32 values that are kept: whoever reads them finds the same scores.
+
+    Raises:
+        DivergedError: a value that float32 can't hold.
+    """
+    with np.errstate(over="ignore"):
+        kept = array.astype(np.float32)
+    if not np.isfinite(kept).all():
+        raise DivergedError(f"{(~np.isfinite(kept)).sum()} predicted values are above 3e38.")
+    return kept.astype(np.float64)
 
 
 def expect_shape(array: np.ndarray, shape: tuple[int, ...]) -> None:

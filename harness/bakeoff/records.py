@@ -82,6 +82,7 @@ class Protocol:
             `train_limit`, in (0, 1]; a smaller one keeps a subset of a larger one's rows.
         shuffled_labels: whether the targets of the training part and of the validation part are
             shuffled, each part within itself; the test part keeps its own.
+        latency: batch sizes at which prediction is timed after the fit; empty times none.
     """
 
     split: str = "holdout"
@@ -95,12 +96,13 @@ class Protocol:
     test_limit: int | None = None
     train_fraction: float = 1.0
     shuffled_labels: bool = False
+    latency: tuple[int, ...] = ()
 
     @property
     def split_facts(self) -> dict[str, Any]:
-        """What decides which rows a repeat and fold meet: not their number, nor the threads."""
+        """What decides which rows a repeat and fold meet: neither their number nor the timing."""
         facts = asdict(self)
-        del facts["repeats"], facts["threads"]
+        del facts["repeats"], facts["threads"], facts["latency"]
         return facts
 
 

@@ -180,7 +180,7 @@ class MetricComponent(Component):
         direction: `maximize` or `minimize`.
         low: smallest possible value.
         high: largest possible value.
-        uses: `labels`, `proba`, `values`, `masks`, `boxes` or `clusters`.
+        uses: `labels`, `proba`, `values`, `masks`, `boxes`, `clusters` or `space`.
     """
 
     direction: str = "maximize"

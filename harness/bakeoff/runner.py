@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections import Counter
 from contextlib import closing, suppress
@@ -94,8 +95,9 @@ def start(
     """
     _check_same_suite(plan, store.folder)
     store.remove_orphans()
-    store.write_text("suite.json", json.dumps(plan.loaded.value, indent=1, ensure_ascii=False))
-    store.write_text("suite.yaml", _yaml(plan.loaded.value))
+    suite = _portable(plan.loaded.value, store.folder)
+    store.write_text("suite.json", json.dumps(suite, indent=1, ensure_ascii=False))
+    store.write_text("suite.yaml", _yaml(suite))
     store.write_text(AUDIT, audit.as_json(audit.audits(plan)))
     states = store.states()
     is_changed = store.set_plan(plan.trials, [_task_row(task) for task in plan.tasks.values()])
@@ -267,6 +269,18 @@ def _task_row(planned: PlannedTask) -> dict[str, Any]:
         "classes": json.dumps(classes, ensure_ascii=False),
         "unavailable": planned.unavailable,
     }
+
+
+def _portable(value: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The suite with paths that start at the run's folder, where it will be read from."""
+
+    def turned(task: Any) -> Any:
+        path = task.get("path") if isinstance(task, dict) else None
+        if not isinstance(path, str):
+            return task
+        return {**task, "path": os.path.relpath(path, folder.absolute())}
+
+    return {**value, "tasks": [turned(task) for task in value["tasks"]]}
 
 
 def _yaml(value: dict[str, Any]) -> str:

@@ -189,8 +189,8 @@ class Store:
                 f"INSERT INTO trials VALUES ({marks})",  # noqa: S608  question marks alone
                 ([row[name] for name in COLUMNS] for row in rows),
             )
-            for _, result in pairs:
-                self._add_details(result, directions)
+            for trial, result in pairs:
+                self._add_details(trial, result, directions)
 
     def _sync(self, rows: Iterable[Mapping[str, Any]]) -> None:
         try:
@@ -200,7 +200,7 @@ class Store:
         except OSError as error:
             raise StoreError(self.folder, f"{error.strerror or error}.") from error
 
-    def _add_details(self, result: Result, directions: Mapping[str, str]) -> None:
+    def _add_details(self, trial: Trial, result: Result, directions: Mapping[str, str]) -> None:
         self._db.executemany(
             "INSERT INTO scores VALUES (?, ?, ?, ?, ?, ?)",
             ((result.trial, m, directions[m], *values) for m, values in result.scores.items()),
@@ -213,9 +213,11 @@ class Store:
                 for name, value in values.items()
             ),
         )
+        params = {part.kind: part.params for part in trial.method.parts if part.params}
+        told = {"parameters": json.dumps(params, sort_keys=True, default=str)} if params else {}
         self._db.executemany(
             "INSERT INTO notes VALUES (?, ?, ?)",
-            ((result.trial, name, value) for name, value in result.notes.items()),
+            ((result.trial, name, value) for name, value in (result.notes | told).items()),
         )
 
     def remove_orphans(self) -> None:

@@ -15,7 +15,7 @@ from bakeoff.records import PROBLEM_TYPES, Limits, Protocol
 from bakeoff.yaml_source import YamlSource, read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from pydantic_core import ErrorDetails
 
@@ -71,17 +71,19 @@ class TaskEntry(ProtocolEntry):
 
 
 class Cross(_Entry):
-    """Every features with every learner, or several end-to-end methods, wherever they fit."""
+    """Every features with every learner or clusterer, or several methods, wherever they fit."""
 
     features: list[str] = Field(default_factory=list)
     learners: list[str] = Field(default_factory=list)
+    clusterers: list[str] = Field(default_factory=list)
     methods: list[str] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
-        pair = bool(self.features) and bool(self.learners)
-        if pair == bool(self.methods) or (not pair and (self.features or self.learners)):
-            message = "expected 'features' with 'learners', or 'methods'"
+        heads = bool(self.learners) + bool(self.clusterers)
+        pair = bool(self.features) and heads == 1
+        if pair == bool(self.methods) or (not pair and (self.features or heads)):
+            message = "expected 'features' with 'learners' or 'clusterers', or 'methods'"
             raise ValueError(message)
         return self
 
@@ -93,6 +95,7 @@ class MethodEntry(_Entry):
     method: str = ""
     features: str = ""
     learner: str = ""
+    estimator: str = ""
     cross: Cross | None = None
     params: dict[str, Any] = Field(default_factory=dict)
 
@@ -107,10 +110,12 @@ class MethodEntry(_Entry):
     @model_validator(mode="after")
     def _one_form(self) -> Self:
         pair = bool(self.features) and bool(self.learner)
-        if bool(self.method) + pair + (self.cross is not None) != 1 or (
-            not pair and (self.features or self.learner)
-        ):
-            message = "expected either 'method', or 'features' with 'learner', or 'cross'"
+        forms = bool(self.method) + pair + bool(self.estimator) + (self.cross is not None)
+        is_half = not pair and (self.learner or (self.features and not self.estimator))
+        if forms != 1 or is_half:
+            message = (
+                "expected either 'method', or 'features' with 'learner', or 'estimator', or 'cross'"
+            )
             raise ValueError(message)
         if self.cross is not None and (self.name or self.params):
             message = "'cross' takes neither 'name' nor 'params'; write the one method out"
@@ -223,12 +228,35 @@ def load_suite(name: str, registry: Registry, overrides: Sequence[str] = ()) -> 
         SuiteError: the file is missing, broken, or says something that can't be.
         UnknownNameError: neither a file nor a known suite.
     """
-    return LoadedSuite(override(_read(find_suite(name, registry), registry), overrides))
+    path = find_suite(name, registry)
+    return LoadedSuite(
+        _anchored(override(_read(path, registry), overrides), path.parent.absolute())
+    )
+
+
+def _anchored(source: YamlSource, folder: Path) -> YamlSource:
+    """The suite with paths of data that start at the folder of the file that names them."""
+    tasks = source.value.get("tasks")
+    if not isinstance(tasks, list):
+        return source
+    return YamlSource(
+        source.path,
+        {**source.value, "tasks": [with_path(task, lambda path: folder / path) for task in tasks]},
+        source.origins,
+    )
+
+
+def with_path(task: Any, change: Callable[[Path], Path]) -> Any:
+    """A task with another relative path of its data; other tasks as they are."""
+    path = task.get("path") if isinstance(task, dict) else None
+    if not isinstance(path, str) or Path(path).is_absolute():
+        return task
+    return {**task, "path": str(change(Path(path)))}
 
 
 def _read(path: Path, registry: Registry, depth: int = 0) -> YamlSource:
     """A file with what it extends merged in."""
-    source = read_yaml(path)
+    source = _anchored(read_yaml(path), path.parent.absolute())
     if "extends" not in source.value:
         return source
     where, base = source.where(("extends",)), source.value["extends"]

@@ -64,6 +64,7 @@ def main(args: Namespace, plugins: Plugins) -> int:
     from bakeoff.plan import with_gpu
     from bakeoff.progress import Progress
     from bakeoff.runner import execute, start
+    from bakeoff.seals import seal, unseal
     from bakeoff.store import Store
 
     started = time.monotonic()
@@ -75,6 +76,7 @@ def main(args: Namespace, plugins: Plugins) -> int:
         if args.fresh:
             _set_aside(folder)
         with Store(folder) as store:
+            unseal(folder)
             command = repeating(args.words)
             run = start(plan, store, plugins, command, retry=args.retry, timing=args.timing)
             progress = Progress(run, as_json=args.json)
@@ -86,6 +88,7 @@ def main(args: Namespace, plugins: Plugins) -> int:
     _tell(summary, plan, time.monotonic() - started, as_json=args.json)
     if not args.no_report:
         _report(run, plugins, quiet=args.json)
+    seal(folder, rewritten=run.pending)
     return 0 if summary.is_clean else 1
 
 

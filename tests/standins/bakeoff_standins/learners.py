@@ -66,6 +66,31 @@ class Pixels(Numbers):
         return X.reshape(len(X), -1).astype(np.float64)
 
 
+class Refusing(Numbers):
+    """Numbers that refuse to see any target."""
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Raise where there are targets."""
+        if y is not None:
+            raise ValueError("expected no targets.")
+        return self
+
+
+class RefusingClusters:
+    """Rows by the sign of their first number; refuses to see any target."""
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Raise where there are targets."""
+        if y is not None:
+            raise ValueError("expected no targets.")
+        self.labels_ = self.predict(X)
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Codes 0 and 1."""
+        return (np.asarray(X)[:, 0] > 0).astype(np.int64)
+
+
 class Same(Numbers):
     """The same, declared stateless."""
 
