@@ -27,6 +27,8 @@ SOURCES = (
 )
 LEARNED_SOURCES = ("embedded", "pretrained", "fine_tuned", "end_to_end")
 PARTS = ("train", "validation", "test")
+FIXED_SPLITS = ("official", "time")
+"""Protocols whose test part is the same rows in every repeat."""
 
 
 class TrialState(StrEnum):

@@ -77,6 +77,21 @@ class StoredRun:
         """Where a trial looked, see `bakeoff.occlusion`; empty where the suite did not ask."""
         return _arrays(self.folder / "artifacts" / trial / "looking.npz")
 
+    def tested(
+        self, trial: str, *, labels: bool
+    ) -> tuple[npt.NDArray[Any], npt.NDArray[Any]] | None:
+        """Truth and predictions of a trial on its test part; None where they are not whole.
+
+        Args:
+            trial: its id.
+            labels: whether probabilities give way to the class that they name.
+        """
+        truth = self.truths(trial).get("test")
+        predicted = self.predictions(trial).get("test")
+        if truth is None or predicted is None or len(truth) != len(predicted):
+            return None
+        return truth, predicted.argmax(axis=1) if labels and predicted.ndim > 1 else predicted
+
     def audit(self) -> str:
         """What `bakeoff.audit.from_json` reads; empty for a run without."""
         file = self.folder / AUDIT
