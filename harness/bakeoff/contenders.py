@@ -7,14 +7,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.errors import SuiteError, UnknownNameError
-from bakeoff.records import Method, Part
+from bakeoff.records import SOURCES, Method, Part
 from bakeoff.registry import Trainable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from bakeoff.registry import Registry
-    from bakeoff.suite import LoadedSuite, MethodEntry
+    from bakeoff.search_entry import SearchEntry
+    from bakeoff.suite import Cross, LoadedSuite, MethodEntry
+
+CHOICE = "choice"
+"""What a choice across methods is called, unless the suite gives it another name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +31,8 @@ class Entry:
         params: as the suite wrote them.
         exact: named itself, not made by `cross`, a glob or `source:`.
         where: file, line and path, for errors.
+        search: what the suite says beside the method; None where it says nothing.
+        choice: methods that compete to be this one; `names` is empty then.
     """
 
     name: str
@@ -34,13 +40,16 @@ class Entry:
     params: dict[str, Any]
     exact: bool
     where: str
+    search: SearchEntry | None = None
+    choice: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contender:
     """A method on one task, or the reason why it can't run there.
 
-    `unfit` tells a method that is not made for such a task from one that lacks something.
+    `unfit` tells a method that is not made for such a task from one that lacks something. `arms`
+    are the methods of a choice that fit the task.
     """
 
     entry: Entry
@@ -48,6 +57,7 @@ class Contender:
     components: tuple[Trainable, ...]
     problem: str = ""
     unfit: bool = False
+    arms: tuple[Contender, ...] = ()
 
 
 def expand(loaded: LoadedSuite, registry: Registry) -> tuple[Entry, ...]:
@@ -71,21 +81,26 @@ def expand(loaded: LoadedSuite, registry: Registry) -> tuple[Entry, ...]:
 
 
 def _expand_one(written: MethodEntry, registry: Registry, where: str) -> Iterator[Entry]:
+    search = written.search
+    if written.choice is not None:
+        arms = tuple(
+            Entry(name="+".join(n.values()), names=n, params={}, exact=False, where=where)
+            for n in _pairs(_found(_words(written.choice), registry, where))
+        )
+        name = written.name or CHOICE
+        yield Entry(
+            name=name, names={}, params={}, exact=True, where=where, search=search, choice=arms
+        )
+        return
     if written.method:
         words = {"methods": [written.method]}
-    elif written.cross is not None and written.cross.methods:
-        words = {"methods": written.cross.methods}
     elif written.cross is not None:
-        words = {"features": written.cross.features, "learners": written.cross.learners}
+        words = _words(written.cross)
     else:
         words = {"features": [written.features], "learners": [written.learner]}
-    found = {kind: _names(registry, kind, patterns, where) for kind, patterns in words.items()}
+    found = _found(words, registry, where)
     exact = written.cross is None and all(list(found[kind]) == words[kind] for kind in words)
-    choices = (
-        [{"methods": name} for name in found["methods"]]
-        if "methods" in found
-        else [{"features": f, "learners": m} for f in found["features"] for m in found["learners"]]
-    )
+    choices = _pairs(found)
     if written.name and len(choices) > 1:
         raise SuiteError(where, f"one name {written.name!r} for {len(choices)} methods.")
     for names in choices:
@@ -95,7 +110,26 @@ def _expand_one(written: MethodEntry, registry: Registry, where: str) -> Iterato
             params=written.params,
             exact=exact,
             where=where,
+            search=search,
         )
+
+
+def _words(cross: Cross) -> dict[str, list[str]]:
+    if cross.methods:
+        return {"methods": cross.methods}
+    return {"features": cross.features, "learners": cross.learners}
+
+
+def _found(
+    words: dict[str, list[str]], registry: Registry, where: str
+) -> dict[str, dict[str, None]]:
+    return {kind: _names(registry, kind, patterns, where) for kind, patterns in words.items()}
+
+
+def _pairs(found: dict[str, dict[str, None]]) -> list[dict[str, str]]:
+    if "methods" in found:
+        return [{"methods": name} for name in found["methods"]]
+    return [{"features": f, "learners": m} for f in found["features"] for m in found["learners"]]
 
 
 def _names(registry: Registry, kind: str, patterns: Iterable[str], where: str) -> dict[str, None]:
@@ -127,6 +161,20 @@ def meet(
     Raises:
         SuiteError: a parameter that the method lacks.
     """
+    if entry.choice:
+        arms = [
+            meet(
+                arm,
+                registry,
+                input_kind=input_kind,
+                problem_type=problem_type,
+                n_rows=n_rows,
+                n_classes=n_classes,
+                loaded=loaded,
+            )
+            for arm in entry.choice
+        ]
+        return _choice(entry, arms)
     chosen: list[Trainable] = []
     for kind, name in entry.names.items():
         known = registry.find(kind, name)
@@ -148,6 +196,22 @@ def meet(
     return Contender(entry=entry, method=_method(entry, chosen, parts), components=tuple(chosen))
 
 
+def _choice(entry: Entry, arms: list[Contender]) -> Contender:
+    """A choice among the methods that fit; its source is theirs, or the most that one learned."""
+    able = tuple(arm for arm in arms if not arm.problem)
+    sources = {arm.method.source for arm in able}
+    source = next((s for s in reversed(SOURCES) if s in sources), "raw")
+    part = Part(kind="methods", name=CHOICE, target="bakeoff.tuning:search")
+    return Contender(
+        entry=entry,
+        method=Method(name=entry.name, source=source, learner=part),
+        components=tuple(dict.fromkeys(c for arm in able for c in arm.components)),
+        problem="" if able else f"none of its methods fits: {arms[0].problem}",
+        unfit=not able and all(arm.unfit for arm in arms),
+        arms=able,
+    )
+
+
 def with_params(contender: Contender, params: dict[str, Any], where: str) -> Method:
     """The contender's method with a variant's parameters on top.
 
@@ -161,8 +225,8 @@ def with_params(contender: Contender, params: dict[str, Any], where: str) -> Met
 
 def accepts(contender: Contender, params: Iterable[str]) -> bool:
     """Whether the contender's method has every one of these parameters."""
-    known = _addresses(contender.components)
-    return all(len(known.get(param, ())) == 1 for param in params)
+    known = addresses(contender.components)
+    return not contender.arms and all(len(known.get(param, ())) == 1 for param in params)
 
 
 def _limit(component: Trainable, n_rows: int, n_classes: int) -> str:
@@ -213,7 +277,7 @@ def _with_params(entry: Entry, chosen: list[Trainable]) -> list[Part]:
     """Hand each parameter to the component that has it; long names first name the component."""
     params: list[dict[str, Any]] = [{} for _ in chosen]
     if entry.params:
-        known = _addresses(chosen)
+        known = addresses(chosen)
         for name, value in entry.params.items():
             places = known.get(name, [])
             if not places:
@@ -229,7 +293,7 @@ def _with_params(entry: Entry, chosen: list[Trainable]) -> list[Part]:
     return [_part(component, given) for component, given in zip(chosen, params, strict=True)]
 
 
-def _addresses(chosen: Iterable[Trainable]) -> dict[str, list[tuple[int, str]]]:
+def addresses(chosen: Iterable[Trainable]) -> dict[str, list[tuple[int, str]]]:
     """Every name under which a parameter can be reached, with its places."""
     chosen = list(chosen)
     found: dict[str, list[tuple[int, str]]] = {}

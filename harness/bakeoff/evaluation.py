@@ -7,8 +7,7 @@ prediction are timed apart.
 from __future__ import annotations
 
 import time
-from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,17 +15,19 @@ import numpy as np
 
 from bakeoff import compose, scoring
 from bakeoff.cache import write_whole
+from bakeoff.fitting import fit, frozen_rounds
+from bakeoff.inner import joined
 from bakeoff.matrices import featurize, take
 from bakeoff.records import PARTS, Counts, Result, Timings, TrialState
 from bakeoff.rows import split_file
 from bakeoff.splits import Split, make_split
+from bakeoff.training import TrainingRecord
 
 if TYPE_CHECKING:
     from bakeoff.data import Prepared
     from bakeoff.interfaces import Data
     from bakeoff.records import Trial
     from bakeoff.registry import MetricComponent
-    from bakeoff.training import TrainingRecord
 
 MAX_TRAIN_PREDICTIONS = 20_000
 """Most rows of the training part whose predictions are kept."""
@@ -68,28 +69,32 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
     started = time.perf_counter()
     data = job.prepared.load()
     load_s = time.perf_counter() - started
-    split = make_split(
-        data, trial.task.protocol, task=trial.task.name, repeat=trial.repeat, fold=trial.fold
-    )
+    split = split_of(data, trial)
     compose.seed_globals(trial)
     X, timings = _inputs(data, split, job, load_s)
     compose.seed_globals(trial)  # the learner is the same whether its features were reused or not
-    y = {part: _rows(data.y, rows) for part, rows in split.parts().items()}
+    y = targets(data, split)
     estimator = compose.build(trial.method.learner, trial)
     timings["compile_s"] += compose.warm_up(estimator)
     started = time.perf_counter()
-    _fit(estimator, X, y, record)
-    fit_s = time.perf_counter() - started - record.compile_s
+    held_out = None if X["validation"] is None else (X["validation"], y["validation"])
+    fit(estimator, (X["train"], y["train"]), held_out, record)
+    fit_s = time.perf_counter() - started - record.compile_s - record.search_s
     timings["compile_s"] += record.compile_s
     found, predict_s = _predict(estimator, X, job)
+    counts = _counts(estimator, X, split, record)
+    if trial.search is not None and trial.search.arms and trial.search.refit:
+        found["test"], seconds = _refit(data, split, job, estimator, counts)
+        fit_s += seconds
+        counts = replace(counts, n_refit=len(split.train) + len(split.validation))
     values = {p: scoring.score(found[p], y[p], metrics, trial.task) for p in PARTS if p in found}
-    _keep(found, split, y, job)
+    keep(found, split, y, job)
     if record.arrays:
         _save(Path(job.artifacts) / trial.trial / "training.npz", record.arrays)
     return Result(
         trial=trial.trial,
         state=TrialState.COMPLETE,
-        reason=_reason(values, trial),
+        reason=reason(values, trial),
         scores={
             component.name: (
                 values["train"][component.name],
@@ -98,8 +103,8 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
             )
             for component, _ in metrics
         },
-        timings=Timings(**timings, fit_s=fit_s, predict_s=predict_s),
-        counts=_counts(estimator, X, split, record),
+        timings=Timings(**timings, fit_s=fit_s, predict_s=predict_s, search_s=record.search_s),
+        counts=counts,
         epochs=tuple(record.epochs),
         notes=dict(record.notes),
     )
@@ -110,14 +115,14 @@ def _rows(y: Any, rows: np.ndarray | None) -> Any:
 
 
 def _inputs(
-    data: Data, split: Split, job: Job, load_s: float
+    data: Data, split: Split, job: Job, load_s: float, purpose: str = ""
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the learner meets, by part, and the time that its making took."""
     if job.trial.method.features is None:
         parts = split.parts().items()
         X = {n: None if rows is None else take(data.X, rows) for n, rows in parts}
         return X, {"load_s": load_s, "compile_s": 0.0}
-    made = featurize(data, split, job.trial, Path(job.scratch))
+    made = featurize(data, split, job.trial, Path(job.scratch), purpose)
     return made.X, {
         "load_s": load_s,
         "featurize_s": made.featurize_s,
@@ -126,16 +131,37 @@ def _inputs(
     }
 
 
-def _fit(estimator: Any, X: dict[str, Any], y: dict[str, Any], record: TrainingRecord) -> None:
-    """Hand over training and validation data; test inputs come later, without targets.
+def split_of(data: Data, trial: Trial) -> Split:
+    """The rows of a trial's parts."""
+    protocol = trial.task.protocol
+    return make_split(data, protocol, task=trial.task.name, repeat=trial.repeat, fold=trial.fold)
 
-    Targets are copies: what a learner does to them changes neither scores nor stored truths.
+
+def targets(data: Data, split: Split) -> dict[str, Any]:
+    """Targets by part."""
+    return {part: _rows(data.y, rows) for part, rows in split.parts().items()}
+
+
+def _refit(
+    data: Data, split: Split, job: Job, before: Any, counts: Counts
+) -> tuple[scoring.Predictions, float]:
+    """Answers for the test part after a fit on training plus validation, and that fit's seconds.
+
+    What stopped early before now runs for the number of epochs that was best then.
     """
-    offers: dict[str, Any] = {"record": record}
-    if X["validation"] is not None:
-        offers["validation"] = (X["validation"], copy(y["validation"]))
-    taken = {name: value for name, value in offers.items() if compose.takes(estimator.fit, name)}
-    estimator.fit(X["train"], copy(y["train"]), **taken)
+    trial, whole = job.trial, joined(split)
+    method = trial.method
+    params = {**method.learner.params, **frozen_rounds(before, counts.best_epoch)}
+    trial = replace(trial, method=replace(method, learner=replace(method.learner, params=params)))
+    again = replace(job, trial=trial)
+    compose.seed_globals(trial)
+    X, _ = _inputs(data, whole, again, 0.0, purpose="refit")
+    compose.seed_globals(trial)
+    estimator = compose.build(trial.method.learner, trial)
+    started = time.perf_counter()
+    fit(estimator, (X["train"], _rows(data.y, whole.train)), None, TrainingRecord())
+    seconds = time.perf_counter() - started
+    return _predict(estimator, {"test": X["test"]}, again)[0]["test"], seconds
 
 
 def _predict(
@@ -154,7 +180,7 @@ def _predict(
     return found, predict_s
 
 
-def _reason(values: dict[str, dict[str, float | None]], trial: Trial) -> str:
+def reason(values: dict[str, dict[str, float | None]], trial: Trial) -> str:
     """Why a complete trial lacks a primary score; empty where it has them all."""
     undefined = [part for part, found in values.items() if found[trial.task.metric] is None]
     if not undefined:
@@ -177,7 +203,7 @@ def _counts(estimator: Any, X: dict[str, Any], split: Split, record: TrainingRec
     return Counts(**{**known, **record.counts})
 
 
-def _keep(found: dict[str, scoring.Predictions], split: Split, y: dict[str, Any], job: Job) -> None:
+def keep(found: dict[str, scoring.Predictions], split: Split, y: dict[str, Any], job: Job) -> None:
     """Write predictions, and the truths of the split if no other trial has."""
     folder = Path(job.artifacts)
     kept = {

@@ -11,7 +11,7 @@ from bakeoff import contenders
 from bakeoff.errors import SuiteError, UnknownNameError
 from bakeoff.provenance import digest, gpus, source_hash, versions_of
 from bakeoff.records import RECORD_VERSION, Trial
-from bakeoff.seeds import seed_of
+from bakeoff.searches import search_of, searcher_of, seeded, seeds_of, unused_space
 from bakeoff.tasks import PlannedTask, n_fit, plan_tasks
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from bakeoff.contenders import Contender
     from bakeoff.interfaces import Study, Variant
+    from bakeoff.records import Search
     from bakeoff.registry import Registry
     from bakeoff.suite import LoadedSuite, StudyEntry
 
@@ -76,15 +77,19 @@ def make_plan(
             if contender.unfit and not entry.exact:
                 dropped[contender.problem] += 1
                 continue
-            variants += _cells(planned, contender, studies)
+            search = search_of(contender, planned.task, loaded, registry)
+            variants += _cells(planned, contender, studies, search)
     _check_studies_used(studies, variants)
     if not variants:
         reasons = "; ".join(sorted(dropped))
         raise SuiteError(loaded.where("methods"), f"no method fits any task: {reasons}.")
+    found = _trials(variants, loaded, registry)
+    trials = tuple({trial.trial: trial for trial in found}.values())
+    unused_space(loaded, trials)
     return Plan(
         loaded=loaded,
         tasks=tasks,
-        trials=tuple({trial.trial: trial for trial in _trials(variants, loaded)}.values()),
+        trials=trials,
         dropped=dict(dropped),
     )
 
@@ -131,6 +136,7 @@ class _Cell:
     study: str = "none"
     variant: str = "default"
     control: str = ""
+    search: Search | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,9 +173,13 @@ def _studies(loaded: LoadedSuite, registry: Registry) -> list[_PlannedStudy]:
 
 
 def _cells(
-    planned: PlannedTask, contender: Contender, studies: list[_PlannedStudy]
+    planned: PlannedTask,
+    contender: Contender,
+    studies: list[_PlannedStudy],
+    search: Search | None,
 ) -> Iterator[_Cell]:
-    yield _Cell(planned=planned, contender=contender)
+    """The method itself, searched where the suite says so, and its variants, which are not."""
+    yield _Cell(planned=planned, contender=contender, search=search)
     if contender.problem or planned.prepared is None:
         return
     for item in studies:
@@ -209,7 +219,7 @@ def _check_studies_used(studies: list[_PlannedStudy], cells: list[_Cell]) -> Non
             raise SuiteError(item.where, what)
 
 
-def _trials(cells: list[_Cell], loaded: LoadedSuite) -> Iterator[Trial]:
+def _trials(cells: list[_Cell], loaded: LoadedSuite, registry: Registry) -> Iterator[Trial]:
     """Repeats outermost, so that a slow minute hits every method."""
     most = max((cell.planned.task.protocol.repeats for cell in cells), default=0)
     for repeat in range(most):
@@ -219,9 +229,11 @@ def _trials(cells: list[_Cell], loaded: LoadedSuite) -> Iterator[Trial]:
                 continue
             for fold in range(protocol.folds):
                 for device, backend in _places(cell.contender, loaded):
-                    yield _trial(
+                    trial = _trial(
                         cell, loaded, repeat=repeat, fold=fold, device=device, backend=backend
                     )
+                    identity = _identity(trial, cell.contender, registry)
+                    yield replace(trial, trial=identity)
 
 
 def _places(contender: Contender, loaded: LoadedSuite) -> Iterator[tuple[str, str]]:
@@ -241,11 +253,7 @@ def _trial(
     skip = cell.planned.unavailable or cell.contender.problem
     if not skip and device == "gpu" and not gpus():
         skip = NO_GPU
-    seeds = {
-        part.kind: seed_of(task.protocol.seed, task.name, part.kind, part.name, repeat, fold)
-        for part in method.parts
-    }
-    trial = Trial(
+    return Trial(
         trial="",
         task=task,
         method=method,
@@ -254,25 +262,30 @@ def _trial(
         control=cell.control,
         repeat=repeat,
         fold=fold,
-        seeds=seeds,
+        seeds=seeds_of(method, task, repeat, fold),
         device=device,
         backend=backend,
         limits=loaded.suite.budget.limits,
+        search=seeded(cell.search, task, repeat, fold),
         skip=skip,
     )
-    return replace(trial, trial=_identity(trial, cell.contender))
 
 
-def _identity(trial: Trial, contender: Contender) -> str:
+def _identity(trial: Trial, contender: Contender, registry: Registry) -> str:
     """Hash of all that can change the outcome; the environment beyond that is provenance."""
     facts = asdict(trial)
     facts.pop("trial")
     facts.pop("skip")
     facts["task"].pop("equivalence")  # a band for readers
     facts["task"]["protocol"].pop("repeats")  # a further repeat leaves the others as they are
+    if trial.search is None:
+        facts.pop("search")  # the rows of a run without one keep their names
+    searchers = searcher_of(trial.search, registry) if trial.search else ()
     facts["sources"] = [
         source_hash(package) for c in contender.components for package in (c.target, *c.built_on)
-    ]
-    facts["versions"] = versions_of(n for c in contender.components for n in c.needs if n)
+    ] + [source_hash(searcher.target) for searcher in searchers]
+    facts["versions"] = versions_of(
+        n for c in (*contender.components, *searchers) for n in c.needs if n
+    )
     facts["record"] = RECORD_VERSION
     return digest(facts)

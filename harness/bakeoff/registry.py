@@ -135,6 +135,8 @@ class Trainable(Component):
         max_rows: most training rows it is meant for.
         max_classes: most classes it is meant for.
         built_on: further import packages whose source can change its results.
+        searches: it chooses its configuration by itself, within the budget that a suite's `search`
+            grants and the training record tells.
     """
 
     source: str = ""
@@ -144,6 +146,7 @@ class Trainable(Component):
     max_rows: int | None = None
     max_classes: int | None = None
     built_on: tuple[str, ...] = ()
+    searches: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

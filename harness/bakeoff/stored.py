@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bakeoff.journal import read_journal
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy.typing as npt
     import pandas as pd
+
+    from bakeoff.records import Tried
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +59,10 @@ class StoredRun:
     def training(self, trial: str) -> dict[str, npt.NDArray[Any]]:
         """Arrays that a trial's training recorded, by name; empty where it recorded none."""
         return _arrays(self.folder / "artifacts" / trial / "training.npz")
+
+    def tried(self, trial: str) -> tuple[Tried, ...]:
+        """The configurations that a trial's search tried, as they ended; empty without a search."""
+        return read_journal(self.folder / "artifacts" / trial)
 
     def truths(self, trial: str) -> dict[str, npt.NDArray[Any]]:
         """What a trial should have predicted, by part, and the rows: `test_rows` and so on.

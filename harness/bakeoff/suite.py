@@ -12,6 +12,7 @@ from bakeoff.budget import parse_size
 from bakeoff.errors import SuiteError, UnknownNameError
 from bakeoff.overrides import override
 from bakeoff.records import PROBLEM_TYPES, Limits, Protocol
+from bakeoff.search_entry import SearchEntry
 from bakeoff.yaml_source import YamlSource, read_yaml
 
 if TYPE_CHECKING:
@@ -87,14 +88,16 @@ class Cross(_Entry):
 
 
 class MethodEntry(_Entry):
-    """One method, or with `cross` many."""
+    """One method, with `cross` many, with `choice` whichever of many validation prefers."""
 
     name: str = ""
     method: str = ""
     features: str = ""
     learner: str = ""
     cross: Cross | None = None
+    choice: Cross | None = None
     params: dict[str, Any] = Field(default_factory=dict)
+    search: SearchEntry | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -107,13 +110,19 @@ class MethodEntry(_Entry):
     @model_validator(mode="after")
     def _one_form(self) -> Self:
         pair = bool(self.features) and bool(self.learner)
-        if bool(self.method) + pair + (self.cross is not None) != 1 or (
+        several = (self.cross is not None) + (self.choice is not None)
+        if bool(self.method) + pair + several != 1 or (
             not pair and (self.features or self.learner)
         ):
-            message = "expected either 'method', or 'features' with 'learner', or 'cross'"
+            message = (
+                "expected either 'method', or 'features' with 'learner', or 'cross', or 'choice'"
+            )
             raise ValueError(message)
         if self.cross is not None and (self.name or self.params):
             message = "'cross' takes neither 'name' nor 'params'; write the one method out"
+            raise ValueError(message)
+        if self.choice is not None and self.params:
+            message = "'choice' takes no 'params'; narrow its 'search: {space: ...}' instead"
             raise ValueError(message)
         return self
 
@@ -170,6 +179,7 @@ class Suite(_Entry):
     tasks: list[TaskEntry] = Field(min_length=1)
     methods: list[MethodEntry] = Field(min_length=1)
     protocol: ProtocolEntry = ProtocolEntry()
+    search: SearchEntry | None = None
     studies: list[StudyEntry] = Field(default_factory=list)
     budget: Budget = Budget()
     devices: list[Literal["cpu", "gpu"]] = Field(default=["cpu"], min_length=1)
@@ -284,6 +294,8 @@ def _model_at(place: Sequence[str | int]) -> type[BaseModel]:
         "tasks": TaskEntry,
         "methods": MethodEntry,
         "cross": Cross,
+        "choice": Cross,
+        "search": SearchEntry,
         "studies": StudyEntry,
         "budget": Budget,
     }

@@ -105,7 +105,7 @@ def _attempt(job: Job, metrics: _Metrics, connection: Connection) -> Result:
     trial = job.trial
     record = TrainingRecord()
     try:
-        from bakeoff.evaluation import evaluate
+        from bakeoff.searched import evaluate
 
         job.prepared.import_readers()
         for part in trial.method.parts:
