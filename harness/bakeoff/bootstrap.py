@@ -48,14 +48,16 @@ def weighted_balanced_accuracy(
 ) -> Floats:
     """Mean recall of the classes that a draw holds; predictions are labels (n_repeats, n_rows)."""
     right = (predicted == truth).astype(float)
-    is_class = (truth[:, None] == np.unique(truth)).astype(float)
-    drawn = weights @ is_class
-    columns = right.T[:, :, None] * is_class[:, None, :]
-    hits = (weights @ columns.reshape(len(truth), -1)).reshape(len(weights), len(predicted), -1)
-    recalls = np.divide(
-        hits, drawn[:, None, :], out=np.zeros_like(hits), where=drawn[:, None, :] > 0
-    )
-    return np.asarray(recalls.sum(axis=2) / (drawn > 0).sum(axis=1, keepdims=True))
+    recalls = np.zeros((len(weights), len(predicted)))
+    n_drawn = np.zeros((len(weights), 1))
+    for label in np.unique(truth):
+        rows = np.flatnonzero(truth == label)
+        of_class = weights[:, rows]
+        drawn = of_class.sum(axis=1, keepdims=True)
+        hits = of_class @ right[:, rows].T
+        recalls += np.divide(hits, drawn, out=np.zeros_like(hits), where=drawn > 0)
+        n_drawn += drawn > 0
+    return np.asarray(recalls / n_drawn)
 
 
 def weighted_r2(
@@ -154,21 +156,80 @@ def fixed_part_interval(
         distributed share of the repeats is chosen here, in place of re-drawing them.
     """
     observed = statistic(np.ones((1, n_rows)))[0]
-    n_repeats = observed.size
-    if n_repeats < MIN_REPEATS:
-        how = f"no interval: {n_repeats} of at least {MIN_REPEATS} repeats"
-        return no_interval(observed, target=THIS_DATA, how=how)
+    draws = all_draws(statistic, n_rows, n_draws=n_draws, seed=seed, groups=groups)
+    return interval_of_draws(observed, draws, n_rows, seed=seed, level=level)
+
+
+def all_draws(
+    statistic: Statistic,
+    n_rows: int,
+    *,
+    n_draws: int = DRAWS,
+    seed: int = 0,
+    groups: npt.NDArray[np.int64] | None = None,
+) -> Floats:
+    """A statistic on every draw of rows; equal seeds meet equal draws.
+
+    Returns:
+        float (n_draws, n_repeats).
+    """
     rng = np.random.default_rng(seed)
     size = max(1, min(n_draws, CHUNK_CELLS // n_rows))
     chunks = [
         statistic(row_weights(rng, min(size, n_draws - start), n_rows, groups))
         for start in range(0, n_draws, size)
     ]
-    draws = np.concatenate(chunks)
+    return np.concatenate(chunks)
+
+
+def interval_of_draws(
+    observed: Floats, draws: Floats, n_rows: int, *, seed: int = 0, level: float = LEVEL
+) -> Interval:
+    """Interval of the mean over repeats, from what `all_draws` gave.
+
+    Args:
+        observed: float (n_repeats,), the statistic on the rows as they are.
+        draws: float (n_draws, n_repeats); draws with a value that is not finite don't count.
+        n_rows: rows of the test part.
+        seed: of the share of the repeats.
+        level: strictly between 0 and 1.
+    """
+    n_repeats = observed.size
+    if n_repeats < MIN_REPEATS:
+        how = f"no interval: {n_repeats} of at least {MIN_REPEATS} repeats"
+        return no_interval(observed, target=THIS_DATA, how=how)
     draws = draws[np.isfinite(draws).all(axis=1)]
     if draws.size == 0:
         return no_interval(observed, target=THIS_DATA, how="no interval: no draw had a score")
-    return _crossed(observed, draws, rng, level, n_rows)
+    return _crossed(observed, draws, np.random.default_rng([seed, 1]), level, n_rows)
+
+
+def pair_errors(draws: Floats) -> tuple[Floats, Floats]:
+    """Standard error of the difference of every two methods, and its degrees of freedom.
+
+    The same two sources of spread as in `fixed_part_interval`: rows, and repeats.
+
+    Args:
+        draws: float (n_methods, n_draws, n_repeats), each method on the same draws.
+
+    Returns:
+        Two arrays float (n_methods, n_methods), the diagonal 0 and infinite.
+    """
+    n_draws, n_repeats = draws.shape[1:]
+    centres = draws.mean(axis=2)
+    within = (draws - centres[:, :, None]).reshape(len(draws), -1)
+    centred = centres - centres.mean(axis=1, keepdims=True)
+    rows = _of_differences(centred @ centred.T / (n_draws - 1))
+    repeats = _of_differences(within @ within.T / (n_draws * (n_repeats - 1) * n_repeats))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        df = (rows + repeats) ** 2 / (repeats**2 / (n_repeats - 1))
+    return np.sqrt(rows + repeats), np.where(repeats > 0, df, math.inf)
+
+
+def _of_differences(covariance: Floats) -> Floats:
+    """Variance of the difference of every two, from their covariances."""
+    own = np.diag(covariance)
+    return np.asarray(np.maximum(own[:, None] + own[None, :] - 2 * covariance, 0.0))
 
 
 def _crossed(

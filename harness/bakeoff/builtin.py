@@ -46,6 +46,19 @@ _REGRESSION = {
     "spearman": ("maximize", -1.0, 1.0, "correlation of the ranks"),
 }
 
+_VISION = {
+    "mean_iou": (
+        "segmentation",
+        "masks",
+        "mask_metrics",
+        "shared over joint pixels, mean of classes",
+    ),
+    "dice": ("segmentation", "masks", "mask_metrics", "twice the shared pixels over those of each"),
+    "pixel_accuracy": ("segmentation", "masks", "mask_metrics", "share of pixels that are right"),
+    "map50": ("recognition", "boxes", "box_metrics", "mean average precision, overlap by half"),
+    "map50_95": ("recognition", "boxes", "box_metrics", "the same, mean of overlaps .5 to .95"),
+}
+
 
 @hookimpl
 def bakeoff_register_executors(register: Register) -> None:
@@ -66,6 +79,8 @@ def bakeoff_register_commands(register: Register) -> None:
         "show": "one component: parameters, what it fits, what it needs",
         "results": "the rows of a run",
         "compare": "what changed between two runs",
+        "new": "a new plugin that passes its tests",
+        "check": "hold an installed plugin to the contracts",
         "doctor": "versions, cores, GPU, caches, what is missing and how to add it",
     }.items():
         register(name, f"bakeoff.commands.{name}", summary=summary)
@@ -73,7 +88,7 @@ def bakeoff_register_commands(register: Register) -> None:
 
 @hookimpl
 def bakeoff_register_metrics(register: Register) -> None:
-    """Offer the metrics of classification and regression."""
+    """Offer the metrics of classification, regression, segmentation and recognition."""
     for name, (uses, direction, low, high, summary) in _CLASSIFICATION.items():
         register(
             name,
@@ -96,9 +111,28 @@ def bakeoff_register_metrics(register: Register) -> None:
             high=high,
             summary=summary,
         )
+    for name, (problem, uses, module, summary) in _VISION.items():
+        register(
+            name,
+            f"bakeoff.{module}:{name}",
+            problems=(problem,),
+            uses=uses,
+            direction="maximize",
+            low=0.0,
+            high=1.0,
+            summary=summary,
+        )
 
 
 @hookimpl
 def bakeoff_register_studies(register: Register) -> None:
-    """Offer the study that serves every parameter."""
-    register("vary", "bakeoff.studies:Vary", summary="one parameter, value by value")
+    """Offer the studies of training, and the one that serves every parameter."""
+    for name, target, summary in (
+        ("overfitting", "overfitting:Overfitting", "which remedy closes the gap, and at what cost"),
+        ("capacity", "capacity:Capacity", "gap and score over depth, width or depth of trees"),
+        ("sample_size", "sample_size:SampleSize", "from how many rows on learned features win"),
+        ("memorisation", "memorisation:Memorisation", "shuffled labels beside the real ones"),
+        ("batch_epoch", "batch_epoch:BatchEpoch", "batch size by epochs: updates, score, time"),
+        ("vary", "vary:Vary", "one parameter, value by value"),
+    ):
+        register(name, f"bakeoff.studies.{target}", summary=summary)

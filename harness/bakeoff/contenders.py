@@ -196,6 +196,11 @@ def meet(
     return Contender(entry=entry, method=_method(entry, chosen, parts), components=tuple(chosen))
 
 
+def with_arms(choice: Contender, arms: list[Contender]) -> Contender:
+    """The choice among other arms, such as those that lack nothing."""
+    return _choice(choice.entry, arms)
+
+
 def _choice(entry: Entry, arms: list[Contender]) -> Contender:
     """A choice among the methods that fit; its source is theirs, or the most that one learned."""
     able = tuple(arm for arm in arms if not arm.problem)
@@ -253,14 +258,21 @@ def _without(
 
 
 def _method(entry: Entry, chosen: Iterable[Trainable], parts: list[Part]) -> Method:
-    *features, learner = chosen
-    source = learner.source or (features[0].source if features else "end_to_end")
+    sources = [_source(c, p) for c, p in zip(chosen, parts, strict=True)]
     return Method(
         name=entry.name,
-        source=source,
-        features=parts[0] if features else None,
+        source=sources[-1] or (sources[0] if len(sources) > 1 else "end_to_end"),
+        features=parts[0] if len(parts) > 1 else None,
         learner=parts[-1],
     )
+
+
+def _source(component: Trainable, part: Part) -> str:
+    """Where its features come from, which parameters may change: random weights learn nothing."""
+    if not part.params or component.missing:
+        return component.source
+    told = getattr(component.load(), "source_of", None)
+    return component.source if told is None else str(told(part.params))
 
 
 def _part(component: Trainable, params: dict[str, Any] | None = None) -> Part:

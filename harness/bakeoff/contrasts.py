@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from bakeoff.records import LEARNED_SOURCES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -148,25 +146,34 @@ def training_seconds(trials: pd.DataFrame) -> pd.Series[float]:
 
 
 def scale_of(trials: pd.DataFrame, *, equivalence: float = 0.02) -> Scale:
-    """The scale of normalised scores of one task.
+    """The scale of normalised scores of one task; see `scales_of`."""
+    tasks = trials["task"].unique()
+    return scales_of(trials, dict.fromkeys(tasks, equivalence))[str(tasks[0])]
+
+
+def scales_of(trials: pd.DataFrame, equivalence: Mapping[str, float]) -> dict[str, Scale]:
+    """The scales of normalised scores of the tasks that have a trial.
 
     Args:
-        trials: complete trials of one task; its constant methods are those of source or learner
-            `constant`. One end is NaN where there is none to take it from.
-        equivalence: half width of the band, on the normalised scale.
+        trials: complete trials; constant methods are those of source or learner `constant`. One
+            end is NaN where there is none to take it from.
+        equivalence: for each task half the width of its band, on the normalised scale.
     """
     is_constant = (trials["source"] == CONSTANT) | (trials["learner"] == CONSTANT)
-    zero = representatives(trials[is_constant], by=())["test_score"].astype(float)
-    one = representatives(trials, by=())["test_score"].astype(float)
-    scale = Scale(zero=_mean(zero), one=_mean(one), equivalence=equivalence)
-    direction = float(signs(trials).iloc[0]) if len(trials) else 1.0
-    # A reference that is no better than guessing gives no scale to measure others on.
-    if not (scale.one - scale.zero) * direction > 0:
-        return Scale(zero=scale.zero, one=math.nan, equivalence=equivalence)
-    return scale
+    zeros = _task_means(representatives(trials[is_constant], by=()))
+    ones = _task_means(representatives(trials, by=()))
+    directions = trials.drop_duplicates("task").set_index("task")["direction"]
+    scales = {}
+    for task, direction in directions.items():
+        zero, one = zeros.get(task, math.nan), ones.get(task, math.nan)
+        rises = one < zero if direction == "minimize" else one > zero
+        # A reference that is no better than guessing gives no scale to measure others on.
+        scales[str(task)] = Scale(
+            zero=zero, one=one if rises else math.nan, equivalence=equivalence[str(task)]
+        )
+    return scales
 
 
-def _mean(values: pd.Series[float]) -> float:
-    array = values.to_numpy(dtype=float)
-    finite = array[np.isfinite(array)]
-    return float(finite.mean()) if finite.size else math.nan
+def _task_means(trials: pd.DataFrame) -> dict[Any, float]:
+    scores = trials["test_score"].astype(float)
+    return dict(scores.groupby(trials["task"]).mean().items())

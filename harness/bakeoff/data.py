@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any
 from bakeoff.cache import cache_dir, name_folder
 from bakeoff.errors import BakeoffError, DataError, PluginError
 from bakeoff.interfaces import Data
+from bakeoff.problems import problem_of
 from bakeoff.provenance import digest, source_hash
+from bakeoff.ragged import pack, unpack
 from bakeoff.records import INPUT_KINDS, PROBLEM_TYPES, RECORD_VERSION
 
 if TYPE_CHECKING:
@@ -70,7 +72,7 @@ class Prepared:
 
     def _load(self, X: Any) -> Data:
         folder = Path(self.folder)
-        arrays = {name: _read_array(folder / f"{name}.npy") for name in _ARRAYS}
+        arrays = {name: _read_rows(folder, name) for name in _ARRAYS}
         told = ("input_kind", "problem_type", "classes", "target", "origin", "licence", "sha256")
         return Data(
             X=X,
@@ -151,19 +153,9 @@ def check_data(data: Data, *, plugin: str, name: str) -> None:
 
 
 def _check_targets(data: Data, refuse: Callable[[str], PluginError]) -> None:
-    import numpy as np
-
-    if data.problem_type in {"binary", "multiclass"}:
-        if data.y is None or np.asarray(data.y).dtype.kind not in "iu":
-            raise refuse("expected y to hold whole numbers, the codes of the classes")
-        codes = np.unique(data.y)
-        if codes.min() < 0 or codes.max() >= len(data.classes):
-            raise refuse(f"expected class codes in 0..{len(data.classes) - 1}; got {codes}")
-    elif data.problem_type == "regression":
-        if data.y is None or np.asarray(data.y).dtype.kind not in "fiu":
-            raise refuse("expected y to hold numbers")
-        if not np.isfinite(data.y).all():
-            raise refuse("the target holds values that are not finite")
+    fault = problem_of(data.problem_type).faults(data.y, data.X, len(data.classes))
+    if fault:
+        raise refuse(fault)
 
 
 def _write(data: Data, folder: Path) -> Prepared:
@@ -187,10 +179,9 @@ def _write_parts(data: Data, work: Path, folder: Path) -> Prepared:
     _write_inputs(data, work, total)
     for name in _ARRAYS:
         value = getattr(data, name)
-        if value is not None:
-            array = np.ascontiguousarray(value)
-            _hash_array(array, name, total)
-            np.save(work / f"{name}.npy", array, allow_pickle=False)
+        for file, array in _plain_arrays(name, value).items():
+            _hash_array(array, file, total)
+            np.save(work / f"{file}.npy", array, allow_pickle=False)
     total.update("\0".join([data.problem_type, *data.classes]).encode())
     return Prepared(
         folder=str(folder),
@@ -238,6 +229,23 @@ def _plain_columns(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
+def _plain_arrays(name: str, value: Any) -> dict[str, np.ndarray]:
+    """What to write for a field, by file; rows of unlike length take two arrays."""
+    import numpy as np
+
+    if value is None:
+        return {}
+    array = np.asarray(value)
+    if array.dtype != object:
+        return {name: np.ascontiguousarray(array)}
+    flat, offsets = pack(array)
+    return {name: flat, Path(_offsets(name)).stem: offsets}
+
+
+def _offsets(name: str) -> str:
+    return f"{name}_offsets.npy"
+
+
 def _hash_array(array: np.ndarray, name: str, total: hashlib._Hash) -> None:
     total.update(f"{name}{array.dtype.str}{array.shape}".encode())
     total.update(array.data if array.size else b"")
@@ -258,6 +266,12 @@ def _read_array(path: Path) -> Any:
     import numpy as np
 
     return np.load(path, mmap_mode="r", allow_pickle=False) if path.is_file() else None
+
+
+def _read_rows(folder: Path, name: str) -> Any:
+    """An array, of rows of unlike length where it has offsets."""
+    array, offsets = _read_array(folder / f"{name}.npy"), _read_array(folder / _offsets(name))
+    return array if offsets is None else unpack(array, offsets)
 
 
 def _read_inputs(folder: Path, input_kind: str) -> Any:

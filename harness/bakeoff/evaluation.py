@@ -15,9 +15,10 @@ import numpy as np
 
 from bakeoff import compose, scoring
 from bakeoff.cache import write_whole
-from bakeoff.fitting import fit, frozen_rounds
-from bakeoff.inner import joined
+from bakeoff.fitting import fit, frozen_rounds, image_size
+from bakeoff.inner import joined, with_targets
 from bakeoff.matrices import featurize, take
+from bakeoff.problems import problem_of
 from bakeoff.records import PARTS, Counts, Result, Timings, TrialState
 from bakeoff.rows import split_file
 from bakeoff.splits import Split, make_split
@@ -70,8 +71,9 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
     data = job.prepared.load()
     load_s = time.perf_counter() - started
     split = split_of(data, trial)
+    data = with_targets(data, split, trial)
     compose.seed_globals(trial)
-    X, timings = _inputs(data, split, job, load_s)
+    X, timings = _inputs(data, split, job, load_s, record)
     compose.seed_globals(trial)  # the learner is the same whether its features were reused or not
     y = targets(data, split)
     estimator = compose.build(trial.method.learner, trial)
@@ -88,7 +90,7 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
         fit_s += seconds
         counts = replace(counts, n_refit=len(split.train) + len(split.validation))
     values = {p: scoring.score(found[p], y[p], metrics, trial.task) for p in PARTS if p in found}
-    keep(found, split, y, job)
+    keep(found, split, y, data.X, job)
     if record.arrays:
         _save(Path(job.artifacts) / trial.trial / "training.npz", record.arrays)
     return Result(
@@ -115,7 +117,7 @@ def _rows(y: Any, rows: np.ndarray | None) -> Any:
 
 
 def _inputs(
-    data: Data, split: Split, job: Job, load_s: float, purpose: str = ""
+    data: Data, split: Split, job: Job, load_s: float, record: TrainingRecord, *, purpose: str = ""
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the learner meets, by part, and the time that its making took."""
     if job.trial.method.features is None:
@@ -123,6 +125,8 @@ def _inputs(
         X = {n: None if rows is None else take(data.X, rows) for n, rows in parts}
         return X, {"load_s": load_s, "compile_s": 0.0}
     made = featurize(data, split, job.trial, Path(job.scratch), purpose)
+    record.notes.update(made.notes)
+    record.arrays.update(made.arrays)
     return made.X, {
         "load_s": load_s,
         "featurize_s": made.featurize_s,
@@ -155,7 +159,7 @@ def _refit(
     trial = replace(trial, method=replace(method, learner=replace(method.learner, params=params)))
     again = replace(job, trial=trial)
     compose.seed_globals(trial)
-    X, _ = _inputs(data, whole, again, 0.0, purpose="refit")
+    X, _ = _inputs(data, whole, again, 0.0, TrainingRecord(), purpose="refit")
     compose.seed_globals(trial)
     estimator = compose.build(trial.method.learner, trial)
     started = time.perf_counter()
@@ -168,15 +172,15 @@ def _predict(
     estimator: Any, X: dict[str, Any], job: Job
 ) -> tuple[dict[str, scoring.Predictions], float]:
     """Checked predictions by part, and the seconds that the test part took."""
-    found, predict_s = {}, 0.0
+    task, found, predict_s = job.trial.task, {}, 0.0
     for part, inputs in X.items():
         if inputs is None:
             continue
         started = time.perf_counter()
-        answer = scoring.predict(estimator, inputs, job.trial.task)
+        answer = scoring.predict(estimator, inputs, task, part)
         predict_s = time.perf_counter() - started
         n_rows = inputs.shape[0] if hasattr(inputs, "shape") else len(inputs)
-        found[part] = scoring.check(answer, estimator, job.trial.task, n_rows)
+        found[part] = scoring.check(answer, estimator, task, n_rows, image_size(inputs))
     return found, predict_s
 
 
@@ -203,19 +207,25 @@ def _counts(estimator: Any, X: dict[str, Any], split: Split, record: TrainingRec
     return Counts(**{**known, **record.counts})
 
 
-def keep(found: dict[str, scoring.Predictions], split: Split, y: dict[str, Any], job: Job) -> None:
+def keep(
+    found: dict[str, scoring.Predictions], split: Split, y: dict[str, Any], X: Any, job: Job
+) -> None:
     """Write predictions, and the truths of the split if no other trial has."""
-    folder = Path(job.artifacts)
-    kept = {
-        part: predictions.stored
-        for part, predictions in found.items()
-        if part != "train" or len(split.train) <= MAX_TRAIN_PREDICTIONS
-    }
+    folder, task = Path(job.artifacts), job.trial.task
+    problem = problem_of(task.problem_type)
+    kept: dict[str, Any] = {}
+    for part, predictions in found.items():
+        if part != "train" or len(split.train) <= MAX_TRAIN_PREDICTIONS:
+            kept |= problem.kept_predictions(part, predictions, y[part], task.n_classes)
     _save(folder / job.trial.trial / "predictions.npz", kept)
     truths = folder / "splits" / f"{split_file(job.trial)}.npz"
     if not truths.exists():
-        rows = {f"{part}_rows": rows for part, rows in split.parts().items() if rows is not None}
-        _save(truths, {**{p: v for p, v in y.items() if v is not None}, **rows})
+        known: dict[str, Any] = {}
+        for part, rows in split.parts().items():
+            if rows is not None:
+                known |= problem.kept_truths(part, y[part], X, rows)
+                known[f"{part}_rows"] = rows
+        _save(truths, known)
 
 
 def _save(path: Path, arrays: dict[str, np.ndarray]) -> None:

@@ -8,7 +8,8 @@ from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Protocol
 
 from bakeoff.errors import BakeoffError
-from bakeoff.provenance import cpu_count, gpus
+from bakeoff.memory import is_memory_short
+from bakeoff.provenance import cpu_count, gpu_slots
 from bakeoff.supervisor import Key, Worker
 
 if TYPE_CHECKING:
@@ -110,7 +111,8 @@ class LocalExecutor:
             )
         self._n_workers = options.local_workers()
         self._scratch = options.scratch
-        self._workers: list[Worker] = []
+        self._gpus = gpu_slots()
+        self._workers: list[Worker] = []  # the one that was used last stands last
 
     @property
     def workers(self) -> int:
@@ -120,7 +122,7 @@ class LocalExecutor:
     @property
     def has_gpu(self) -> bool:
         """Whether this machine has a GPU."""
-        return bool(gpus())
+        return bool(self._gpus)
 
     def close(self) -> None:
         """End the processes; there are none left once `run` has ended."""
@@ -160,32 +162,52 @@ class LocalExecutor:
 
     def _assign(self, queue: deque[Job], made: set[str], started: Callable[[Trial], None]) -> None:
         self._workers = [worker for worker in self._workers if not worker.spent]
-        while queue:
-            idle = [worker for worker in self._workers if worker.job is None]
-            if not idle and len(self._workers) >= self._n_workers:
-                return
+        while queue and sum(worker.job is not None for worker in self._workers) < self._n_workers:
             job = self._next(queue, made)
-            worker = self._worker_for(Key.of(job.trial), idle)
+            if job is None:
+                return
+            worker = self._worker_for(Key.of(job.trial))
             worker.hand(job)
             started(job.trial)
 
-    def _next(self, queue: deque[Job], made: set[str]) -> Job:
-        """The first job whose features no other worker is making right now, else the first."""
-        making = {_shared(worker.job) for worker in self._workers if worker.job} - made
-        for job in queue:
-            if _shared(job) not in making:
-                queue.remove(job)
-                return job
-        return queue.popleft()
+    def _next(self, queue: deque[Job], made: set[str]) -> Job | None:
+        """The first job whose features no other worker is making right now, else the first.
 
-    def _worker_for(self, key: Key, idle: list[Worker]) -> Worker:
-        for worker in idle:
-            if worker.key == key:
+        A job for a GPU waits until one is free: two trials on one GPU would share its time.
+        """
+        making = {_shared(worker.job) for worker in self._workers if worker.job} - made
+        may_use_gpu = bool(self._free_gpus()) or not self._gpus
+        found = None
+        for job in queue:
+            if job.trial.device == "gpu" and not may_use_gpu:
+                continue
+            found = found or job
+            if _shared(job) not in making:
+                found = job
+                break
+        if found is not None:
+            queue.remove(found)
+        return found
+
+    def _free_gpus(self) -> list[str]:
+        taken = {worker.gpu for worker in self._workers if worker.job is not None}
+        return [gpu for gpu in self._gpus if gpu not in taken]
+
+    def _worker_for(self, key: Key) -> Worker:
+        """A warm process of the key, or a new one; those of other keys stay warm meanwhile."""
+        idle = [worker for worker in self._workers if worker.job is None]
+        free = (self._free_gpus() if key.device == "gpu" else []) or [""]
+        for worker in reversed(idle):
+            if worker.key == key and worker.gpu in free:
+                self._workers.remove(worker)
+                self._workers.append(worker)
                 return worker
-        if len(self._workers) >= self._n_workers:
-            idle[0].end()
-            self._workers.remove(idle[0])
-        worker = Worker(key, self._scratch)
+        holders = [worker for worker in idle if worker.gpu and worker.gpu == free[0]]
+        if holders or len(self._workers) >= 2 * self._n_workers + 1 or is_memory_short():
+            for worker in holders or idle[:1]:
+                worker.end()
+                self._workers.remove(worker)
+        worker = Worker(key, self._scratch, free[0])
         self._workers.append(worker)
         return worker
 

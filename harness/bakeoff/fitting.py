@@ -73,6 +73,11 @@ def set_aside(X: Any, y: Any, trial: Trial) -> tuple[tuple[Any, Any], tuple[Any,
     return (take(X, rest), y[rest]), (take(X, aside), y[aside])
 
 
+def image_size(inputs: Any) -> tuple[int, ...]:
+    """Height and width of images, nothing for other inputs."""
+    return tuple(inputs.shape[1:3]) if np.ndim(inputs) == 4 else ()  # noqa: PLR2004  images
+
+
 @contextmanager
 def alarm(deadline: float) -> Iterator[None]:
     """Raise `TimeUp` in this block at a deadline; again, should something swallow it.

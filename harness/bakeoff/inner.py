@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bakeoff.seeds import seed_of
-from bakeoff.splits import Split
+from bakeoff.splits import Split, shuffle_labels
 
 if TYPE_CHECKING:
     from bakeoff.interfaces import Data
@@ -60,3 +61,14 @@ def joined(split: Split) -> Split:
     """Training and validation rows as one training part."""
     rows = np.union1d(split.train, split.validation)
     return Split(rows, np.empty(0, dtype=np.int64), split.test)
+
+
+def with_targets(data: Data, split: Split, trial: Trial) -> Data:
+    """The data as the trial's protocol wants its targets."""
+    protocol, task = trial.task.protocol, trial.task.name
+    if not protocol.shuffled_labels or data.y is None:
+        return data
+    y = shuffle_labels(
+        data, split, task=task, seed=protocol.seed, repeat=trial.repeat, fold=trial.fold
+    )
+    return replace(data, y=y)

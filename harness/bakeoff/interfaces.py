@@ -20,7 +20,7 @@ y for each problem type:
 * `clustering`: int64 (n_samples,) of known labels for scoring alone, or None.
 * `segmentation`: uint8 (n_samples, height, width), one class code a pixel.
 * `recognition`: object (n_samples,), each float32 (n_boxes, 5): x, y, width, height in pixels
-  (upper left corner) and the class code.
+  (upper left corner) and the class code. Predicted boxes have a sixth column, the score.
 
 A component that can be tuned has a class method `space()`, which returns a `bakeoff.spaces.Space`
 over parameters of its constructor.
@@ -30,19 +30,27 @@ self, learned attributes end in `_`, `get_params` and `set_params` work. Where a
 `random_state`, `n_jobs` or `device`, the core sets them from the trial. An iterative learner may
 take `fit(X, y, *, validation=None, record=None)`: `validation` is a pair (X, y), `record` a
 `bakeoff.training.TrainingRecord`. A component that compiles on its first use has `warm_up()`,
-which the core calls and times apart. Nothing is called from two threads at once, a component is
-used for one trial and thrown away, and it must not change the arrays that it is given.
+which the core calls and times apart. One whose source depends on its parameters has a static method
+`source_of(params)`, and features may tell facts about themselves as `notes_`, text by name, which
+are kept with each trial. Fitted features and clusterers may have `examine(inputs, record)`, which
+the core calls once, untimed, with what they were fitted on and what they will meet, by part: notes
+and small arrays that it leaves there (coverage, stability) are kept too. Nothing is called from two
+threads at once, a component is used for one trial and thrown away, and it must not change the
+arrays that it is given.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import numpy as np
     import numpy.typing as npt
 
+    from bakeoff.records import Task
     from bakeoff.spaces import Config
 
 
@@ -82,6 +90,19 @@ class Data:
     composed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """What features may hand out with `embedding()`: words with their vectors.
+
+    Args:
+        words: (n_words,), each once, the most frequent first where that is known.
+        vectors: float32 (n_words, dim), a row for each word.
+    """
+
+    words: tuple[str, ...]
+    vectors: npt.NDArray[np.float32]
+
+
 @runtime_checkable
 class Dataset(Protocol):
     """Where data come from. The module that holds it imports nothing heavy at its top.
@@ -118,6 +139,33 @@ class Features(Protocol):
         """Matrix (n_samples, n_features); a row's result does not depend on other rows."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """What a component needs beyond its packages, lying ready on this machine.
+
+    Args:
+        fingerprint: equal ones promise equal content; part of the identity of trials.
+        origin: which source served it, for people.
+        licence: as its publisher states it, or "unknown".
+    """
+
+    fingerprint: str
+    origin: str
+    licence: str = "unknown"
+
+
+class Fetching(Protocol):
+    """A component that is registered with `fetches=True`."""
+
+    def prepare(self) -> Fetched:
+        """Fetch what is not there yet. Called while planning; imports nothing heavy.
+
+        Raises:
+            SourceUnavailableError: no source could be reached; its trials are skipped.
+            BakeoffError: the user's parameters or file can't be used.
+        """
+
+
 @runtime_checkable
 class Learner(Protocol):
     """An estimator; classifiers offer `predict_proba` and `classes_` where they can."""
@@ -139,7 +187,7 @@ class Metric(Protocol):
             y_true: targets as in this module's docstring.
             y_pred: what the registration's `uses` says: `labels` int64 (n_samples,), `proba`
                 float64 (n_samples, n_classes) with rows that sum to 1, `values` float64
-                (n_samples,), `masks` or `boxes` shaped as their y.
+                (n_samples,), `masks` or `boxes` shaped as their y, boxes with a score.
             n_classes: number of classes of the task, 0 for regression.
         """
 
@@ -187,8 +235,48 @@ class Searcher(Protocol):
 class Study(Protocol):
     """A set of variants with a question. Its constructor takes what a suite writes beside it."""
 
-    def variants(self, method: str) -> tuple[Variant, ...]:
-        """Changes to make to the method, the control first; empty where it does not apply."""
+    def variants(self, subject: Subject) -> tuple[Variant, ...]:
+        """Changes to make to the method, the control first; empty where it does not apply.
+
+        What needs a parameter that the method lacks is left out afterwards.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remedies:
+    """How a component is regularised: what its registration's `remedies` names returns this.
+
+    Args:
+        control: parameters that switch every remedy off and train long.
+        grids: for each remedy its strengths, weakest first: parameters on top of `control`.
+        capacity: parameters that set how much the component can express, each with its values,
+            smallest first.
+        interpolates: the component fits its training rows perfectly by design, such as a forest
+            or a nearest neighbour, so that its gap by itself tells nothing.
+    """
+
+    control: Mapping[str, Any] = field(default_factory=dict)
+    grids: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    capacity: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    interpolates: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """A method on a task, as a study meets it.
+
+    Args:
+        method: name of the method in its suite.
+        task: the task, with its protocol.
+        n_rows: rows of training plus validation, near enough to plan with.
+        remedies: of the method's learner or network, in the words of a suite's `params`; None
+            where it declares none.
+    """
+
+    method: str
+    task: Task
+    n_rows: int = 0
+    remedies: Remedies | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,10 +287,16 @@ class Variant:
         name: unique in its study.
         params: parameters of the method, as a suite would write them.
         protocol: fields of `records.Protocol`.
-        control: name of the variant that this one is compared with; its own name for the control.
+        control: name of the variant that this one is compared with; its own name for the control,
+            `default` for the method as it is outside any study.
+        factor: what is changed: validation chooses among the variants of one factor, and a curve
+            joins them. Empty for a control that belongs to all factors.
+        level: how much of it, where that is a number.
     """
 
     name: str
     params: dict[str, Any]
     protocol: dict[str, Any]
     control: str
+    factor: str = ""
+    level: float | None = None

@@ -1,16 +1,19 @@
 """Feature matrices: made once for a split, kept in the run's scratch folder, mapped by learners.
 
-A matrix that does not depend on what was fitted (`stateless`) is made once for the whole dataset.
+Rows of a matrix that does not depend on what was fitted (`stateless`) are made once for all splits,
+repeats and studies of a run: each trial makes those that no earlier one needed.
 """
 
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import shutil
 import tempfile
 import time
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,13 +24,19 @@ from bakeoff.compose import build, warm_up
 from bakeoff.errors import BakeoffError, DivergedError
 from bakeoff.provenance import digest
 from bakeoff.records import PARTS
+from bakeoff.training import TrainingRecord
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bakeoff.interfaces import Data
     from bakeoff.records import Part, Trial
     from bakeoff.splits import Split
 
 _NDIM = 2
+_EXAMINED = "examined.npz"
+_ROWS = "rows"
+"""Name under which a block keeps which rows it holds, sorted."""
 
 
 class FeaturesError(BakeoffError):
@@ -43,12 +52,25 @@ class Matrices:
         featurize_s: wall-clock seconds of fitting and transforming, whoever did it.
         reused: made by an earlier trial.
         compile_s: wall-clock seconds of compilation and warm-up, 0 if reused.
+        notes: what the features tell about themselves, by name.
+        arrays: small arrays that they leave, by name.
     """
 
     X: dict[str, Any]
     featurize_s: float
     reused: bool
     compile_s: float = 0.0
+    notes: dict[str, str] = field(default_factory=dict)
+    arrays: dict[str, np.ndarray] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What one folder holds, with the seconds of its making."""
+
+    X: dict[str, Any]
+    seconds: float
+    notes: dict[str, str]
 
 
 def featurize(data: Data, split: Split, trial: Trial, scratch: Path, purpose: str = "") -> Matrices:
@@ -69,21 +91,90 @@ def featurize(data: Data, split: Split, trial: Trial, scratch: Path, purpose: st
     if part is None:
         raise ValueError("expected a method with features; got an end-to-end one.")
     folder = scratch / "features" / _key(part, trial, purpose)
-    only = "all" if part.stateless else ""
-    known = _read(folder, only)
+    if part.stateless:
+        return _shared(data, split, trial, folder)
+    known = _read(folder, PARTS)
     reused, compile_s = known is not None, 0.0
     if known is None:
         component = build(part, trial)
         compile_s = warm_up(component)
-        _write(folder, *_make(data, split, part, component))
-        known = _read(folder, only)  # as every later trial meets it: mapped, and read-only
+        X, seconds, notes = _make(data, split, component)
+        record = _examined(component, data, split)
+        _write(folder, X, seconds, notes | record.notes, record.arrays)
+        known = _read(folder, PARTS)  # as every later trial meets it: mapped, and read-only
     if known is None:
-        raise FileNotFoundError(errno.ENOENT, "a feature matrix vanished", str(folder))
-    X, seconds = known
-    if part.stateless:
-        rows = split.parts()
-        X = {name: None if rows[name] is None else X["all"][rows[name]] for name in PARTS}
-    return Matrices(X=X, featurize_s=seconds, reused=reused, compile_s=compile_s)
+        raise _vanished(folder)
+    return Matrices(
+        X=known.X,
+        featurize_s=known.seconds,
+        reused=reused,
+        compile_s=compile_s,
+        notes=known.notes,
+        arrays=_arrays(folder),
+    )
+
+
+def _shared(data: Data, split: Split, trial: Trial, folder: Path) -> Matrices:
+    """Rows from blocks that any trial of the run made; those missing become a block of their own.
+
+    One process at a time makes rows, so that none is made twice: the next finds them done.
+    """
+    part, rows = trial.method.features, split.parts()
+    needed = np.unique(np.concatenate([r for r in rows.values() if r is not None]))
+    folder.mkdir(parents=True, exist_ok=True)
+    compile_s = 0.0
+    with _alone(folder):
+        blocks = _blocks(folder)
+        missing = np.setdiff1d(needed, np.concatenate([[], *(b.X[_ROWS] for b in blocks)]))
+        if len(missing) and part is not None:
+            component = build(part, trial)
+            compile_s = warm_up(component)
+            X, seconds, notes = _make_rows(data, missing.astype(np.int64), component)
+            _write(folder / f"block-{len(blocks):04d}", X, seconds, notes)
+            blocks = _blocks(folder)
+    return Matrices(
+        X={name: None if r is None else _gather(blocks, r) for name, r in rows.items()},
+        featurize_s=sum(b.seconds * np.isin(b.X[_ROWS], needed).mean() for b in blocks),
+        reused=not len(missing),
+        compile_s=compile_s,
+        notes=blocks[-1].notes,
+    )
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait until no other process works in a folder; the system frees it when a process dies."""
+    with (folder / ".lock").open("a") as lock:
+        with suppress(OSError):  # a file system without locks: rows may be made twice, no worse
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _blocks(folder: Path) -> list[_Stored]:
+    found = (_read(path, (_ROWS, "all")) for path in sorted(folder.glob("block-*")))
+    return [block for block in found if block is not None]
+
+
+def _gather(blocks: list[_Stored], rows: np.ndarray) -> Any:
+    """Matrix of some rows, in their order, from whatever blocks hold them."""
+    places = np.concatenate([block.X[_ROWS] for block in blocks])
+    order = np.argsort(places, kind="stable")
+    found = order[np.searchsorted(places[order], rows)]
+    ends = np.cumsum([len(block.X[_ROWS]) for block in blocks])
+    owners, starts = np.searchsorted(ends, found, side="right"), np.r_[0, ends[:-1]]
+    if len(blocks) == 1:
+        return blocks[0].X["all"][found]
+    pieces = [block.X["all"][found[owners == i] - starts[i]] for i, block in enumerate(blocks)]
+    back = np.argsort(np.argsort(owners, kind="stable"), kind="stable")
+    if hasattr(pieces[0], "tocsr"):
+        from scipy.sparse import vstack
+
+        return vstack(pieces, format="csr")[back]
+    return np.concatenate(pieces)[back]
+
+
+def _vanished(folder: Path) -> OSError:
+    return FileNotFoundError(errno.ENOENT, "a feature matrix vanished", str(folder))
 
 
 def take(X: Any, rows: np.ndarray) -> Any:
@@ -91,12 +182,17 @@ def take(X: Any, rows: np.ndarray) -> Any:
     return X.iloc[rows] if hasattr(X, "iloc") else X[rows]
 
 
-def _make(data: Data, split: Split, part: Part, component: Any) -> tuple[dict[str, Any], float]:
-    if part.stateless:
-        started = time.perf_counter()
-        found = {"all": component.fit(data.X, None).transform(data.X)}
-        seconds = time.perf_counter() - started
-        return {"all": _check(found["all"], len(data.X))}, seconds
+def _make_rows(
+    data: Data, rows: np.ndarray, component: Any
+) -> tuple[dict[str, Any], float, dict[str, str]]:
+    inputs = data.X if len(rows) == len(data.X) else take(data.X, rows)
+    started = time.perf_counter()
+    found = component.fit(inputs, None).transform(inputs)
+    seconds = time.perf_counter() - started
+    return {_ROWS: rows, "all": _check(found, len(rows))}, seconds, _notes(component)
+
+
+def _make(data: Data, split: Split, component: Any) -> tuple[dict[str, Any], float, dict[str, str]]:
     rows = split.parts()
     inputs: dict[str, Any] = {n: None if r is None else take(data.X, r) for n, r in rows.items()}
     y = None if data.y is None else take(data.y, split.train)
@@ -104,25 +200,39 @@ def _make(data: Data, split: Split, part: Part, component: Any) -> tuple[dict[st
     component.fit(inputs["train"], y)
     found = {name: None if X is None else component.transform(X) for name, X in inputs.items()}
     seconds = time.perf_counter() - started
-    return {
+    made = {
         name: None if inputs[name] is None else _check(matrix, len(inputs[name]))
         for name, matrix in found.items()
-    }, seconds
+    }
+    return made, seconds, _notes(component)
+
+
+def _notes(component: Any) -> dict[str, str]:
+    return {str(k): str(v) for k, v in dict(getattr(component, "notes_", {})).items()}
+
+
+def _examined(component: Any, data: Data, split: Split) -> TrainingRecord:
+    """What fitted features leave about themselves, outside every clock."""
+    record = TrainingRecord()
+    if hasattr(component, "examine"):
+        parts = split.parts().items()
+        inputs = {n: None if rows is None else take(data.X, rows) for n, rows in parts}
+        component.examine(inputs, record)
+    return record
 
 
 def _check(matrix: Any, n_rows: int) -> Any:
     """Hold a matrix to its shape and to finite numbers, float32 or float64, sparse ones by rows."""
     is_sparse = hasattr(matrix, "tocsr")
+    shape = np.shape(matrix)  # looked at first: the values of a gigantic one take gigantic memory
+    if len(shape) != _NDIM or shape[0] != n_rows:
+        raise FeaturesError(f"expected features of shape ({n_rows}, n_features); got {shape}.")
     matrix = _by_rows(matrix) if is_sparse else np.ascontiguousarray(matrix)
     if matrix.dtype.kind not in "fiub":
         raise FeaturesError(f"expected a matrix of numbers; got {matrix.dtype}.")
     if matrix.dtype not in (np.float32, np.float64):
         matrix = matrix.astype(np.float32)
     values = matrix.data if is_sparse else matrix
-    if matrix.ndim != _NDIM or matrix.shape[0] != n_rows:
-        raise FeaturesError(
-            f"expected features of shape ({n_rows}, n_features); got {matrix.shape}."
-        )
     if not np.isfinite(values).all():
         raise DivergedError("the features hold values that are not finite.")
     return matrix
@@ -136,7 +246,7 @@ def _by_rows(matrix: Any) -> Any:
 
 def _key(part: Part, trial: Trial, purpose: str) -> str:
     """What the matrices and their timing depend on: the split and the seed only where fitted."""
-    facts: list[Any] = [part.target, part.params, trial.task.fingerprint]
+    facts: list[Any] = [part.target, part.params, part.fingerprint, trial.task.fingerprint]
     facts += [trial.backend, trial.device, trial.task.protocol.threads]
     if not part.stateless:
         facts += [trial.task.name, trial.repeat, trial.fold, trial.seeds[part.kind]]
@@ -144,12 +254,20 @@ def _key(part: Part, trial: Trial, purpose: str) -> str:
     return f"{part.name}-{digest(facts)}"
 
 
-def _write(folder: Path, X: dict[str, Any], seconds: float) -> None:
+def _write(
+    folder: Path,
+    X: dict[str, Any],
+    seconds: float,
+    notes: dict[str, str],
+    arrays: dict[str, np.ndarray] | None = None,
+) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder.parent))
     try:
         shapes = {name: _write_one(work, name, matrix) for name, matrix in X.items()}
-        meta = {"seconds": seconds, "shapes": shapes}
+        meta = {"seconds": seconds, "shapes": shapes, "notes": notes}
+        if arrays:
+            np.savez(work / _EXAMINED, allow_pickle=False, **arrays)
         (work / "meta.json").write_text(json.dumps(meta))
         name_folder(work, folder)
     finally:
@@ -168,14 +286,20 @@ def _write_one(work: Path, name: str, matrix: Any) -> list[int] | None:
     return list(matrix.shape)
 
 
-def _read(folder: Path, only: str) -> tuple[dict[str, Any], float] | None:
+def _read(folder: Path, names: tuple[str, ...]) -> _Stored | None:
     try:
         meta = json.loads((folder / "meta.json").read_text())
     except (OSError, ValueError):
         return None
-    names = (only,) if only else PARTS
     X = {name: _read_one(folder, name, meta["shapes"].get(name)) for name in names}
-    return X, float(meta["seconds"])
+    return _Stored(X, float(meta["seconds"]), meta["notes"])
+
+
+def _arrays(folder: Path) -> dict[str, np.ndarray]:
+    if not (folder / _EXAMINED).is_file():
+        return {}
+    with np.load(folder / _EXAMINED, allow_pickle=False) as stored:
+        return {name: stored[name] for name in stored.files}
 
 
 def _read_one(folder: Path, name: str, shape: list[int] | None) -> Any:

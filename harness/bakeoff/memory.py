@@ -14,6 +14,7 @@ MARKER = "BAKEOFF_WORKER"
 """Environment variable that a worker's descendants inherit, so that none escapes."""
 
 _GRACE_S = 0.5
+_SPARE_SHARE = 0.25
 
 
 def tree(pid: int) -> list[psutil.Process]:
@@ -58,6 +59,12 @@ def _rss_kib(pid: int) -> int | None:
         for line in text.splitlines()
         if line.startswith(("RssAnon:", "RssShmem:"))
     )
+
+
+def is_memory_short() -> bool:
+    """Whether less than a quarter of this machine's memory is left for new processes."""
+    found = psutil.virtual_memory()
+    return bool(found.available < _SPARE_SHARE * found.total)
 
 
 def oom_kills() -> int:

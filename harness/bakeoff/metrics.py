@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from bakeoff.errors import UnknownNameError
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -25,23 +23,11 @@ Codes = npt.NDArray[np.int64]
 Matrix = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-DEFAULTS = {"binary": "balanced_accuracy", "multiclass": "balanced_accuracy", "regression": "r2"}
 SIGNS = {"maximize": 1, "minimize": -1}
 NAN = float("nan")
 SMALLEST = float(np.finfo(np.float64).eps)
 N_BINS = 15
 TOP = 3
-
-
-def default_metric(problem_type: str) -> str:
-    """Name of the metric of a task that names none.
-
-    Raises:
-        UnknownNameError: the problem type has no default.
-    """
-    if problem_type not in DEFAULTS:
-        raise UnknownNameError("problem type with a default metric", problem_type, DEFAULTS)
-    return DEFAULTS[problem_type]
 
 
 def signed(direction: str) -> int:

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from bakeoff import contenders
+from bakeoff import contenders, matching
 from bakeoff.errors import SuiteError, UnknownNameError
-from bakeoff.provenance import digest, gpus, source_hash, versions_of
+from bakeoff.fetching import Fetcher
+from bakeoff.provenance import digest, gpu_slots, source_hash, versions_of
 from bakeoff.records import RECORD_VERSION, Trial
 from bakeoff.searches import search_of, searcher_of, seeded, seeds_of, unused_space
 from bakeoff.tasks import PlannedTask, n_fit, plan_tasks
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from bakeoff.contenders import Contender
-    from bakeoff.interfaces import Study, Variant
+    from bakeoff.interfaces import Fetched, Variant
     from bakeoff.records import Search
     from bakeoff.registry import Registry
-    from bakeoff.suite import LoadedSuite, StudyEntry
+    from bakeoff.suite import LoadedSuite
 
 NO_GPU = "no GPU found"
 """Why a trial for a GPU is skipped where there is none."""
@@ -38,6 +39,7 @@ class Plan:
             where two studies ask for the same.
         dropped: how many pairs of method and task a glob or `cross` made that don't fit, by reason.
         chosen: ids of the trials that this call may run; None for all.
+        fetched: what components need beyond their packages, by component, or why it can't be had.
     """
 
     loaded: LoadedSuite
@@ -45,6 +47,7 @@ class Plan:
     trials: tuple[Trial, ...]
     dropped: dict[str, int] = field(default_factory=dict)
     chosen: frozenset[str] | None = None
+    fetched: dict[str, Fetched | str] = field(default_factory=dict)
 
     def chooses(self, trial: Trial) -> bool:
         """Whether this call may run a trial: it is not skipped, and `--only` lets it through."""
@@ -67,9 +70,10 @@ def make_plan(
         BakeoffError: anything in the suite or in the user's data that can't be run.
     """
     entries = contenders.expand(loaded, registry)
-    studies = _studies(loaded, registry)
+    studies = matching.load(loaded, registry, [entry.name for entry in entries])
     tasks = plan_tasks(loaded, registry, on_data)
     dropped: Counter[str] = Counter()
+    fetcher = Fetcher()
     variants: list[_Cell] = []
     for planned in tasks.values():
         for entry in entries:
@@ -77,9 +81,9 @@ def make_plan(
             if contender.unfit and not entry.exact:
                 dropped[contender.problem] += 1
                 continue
-            search = search_of(contender, planned.task, loaded, registry)
-            variants += _cells(planned, contender, studies, search)
-    _check_studies_used(studies, variants)
+            variants.append(_default(planned, contender, loaded, registry, fetcher))
+            variants += _variants(planned, contender, studies, fetcher)
+    _check_studies_used(studies, variants, entries)
     if not variants:
         reasons = "; ".join(sorted(dropped))
         raise SuiteError(loaded.where("methods"), f"no method fits any task: {reasons}.")
@@ -91,6 +95,7 @@ def make_plan(
         tasks=tasks,
         trials=trials,
         dropped=dict(dropped),
+        fetched=fetcher.found,
     )
 
 
@@ -136,14 +141,9 @@ class _Cell:
     study: str = "none"
     variant: str = "default"
     control: str = ""
+    factor: str = ""
+    level: float | None = None
     search: Search | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _PlannedStudy:
-    entry: StudyEntry
-    study: Study
-    where: str
 
 
 def _meet(entry: contenders.Entry, planned: PlannedTask, registry: Registry) -> Contender:
@@ -159,63 +159,76 @@ def _meet(entry: contenders.Entry, planned: PlannedTask, registry: Registry) -> 
     )
 
 
-def _studies(loaded: LoadedSuite, registry: Registry) -> list[_PlannedStudy]:
-    found = []
-    for index, entry in enumerate(loaded.suite.studies):
-        where = loaded.where("studies", index)
-        factory = registry.get("studies", entry.study, where=where).load()
-        try:
-            study = factory(**entry.params)
-        except (TypeError, ValueError) as error:
-            raise SuiteError(where, f"study {entry.study!r}: {error}") from None
-        found.append(_PlannedStudy(entry=entry, study=study, where=where))
-    return found
-
-
-def _cells(
+def _default(
     planned: PlannedTask,
     contender: Contender,
-    studies: list[_PlannedStudy],
-    search: Search | None,
-) -> Iterator[_Cell]:
-    """The method itself, searched where the suite says so, and its variants, which are not."""
-    yield _Cell(planned=planned, contender=contender, search=search)
+    loaded: LoadedSuite,
+    registry: Registry,
+    fetcher: Fetcher,
+) -> _Cell:
+    """The method itself, searched where the suite says so."""
     if contender.problem or planned.prepared is None:
+        return _Cell(planned=planned, contender=contender)
+    contender = fetcher.equip(contender)
+    search = search_of(contender, planned.task, loaded, registry)
+    return _Cell(planned=planned, contender=contender, search=search)
+
+
+def _variants(
+    planned: PlannedTask,
+    contender: Contender,
+    studies: list[matching.PlannedStudy],
+    fetcher: Fetcher,
+) -> Iterator[_Cell]:
+    """What studies make of the method; they are not searched."""
+    if contender.problem or contender.arms or planned.prepared is None:
         return
+    n_rows = n_fit(planned.task.protocol, planned.prepared)
     for item in studies:
-        if _selects(item.entry, planned.task.name, contender.entry.name):
-            for variant in item.study.variants(contender.entry.name):
+        if item.selects(planned.task.name, contender.entry.name):
+            subject = matching.subject(contender, planned.task, n_rows)
+            for variant in item.study.variants(subject):
                 if contenders.accepts(contender, variant.params):
-                    yield _vary(planned, contender, item, variant)
+                    yield _vary(planned, contender, item, variant, fetcher)
 
 
 def _vary(
-    planned: PlannedTask, contender: Contender, item: _PlannedStudy, variant: Variant
+    planned: PlannedTask,
+    contender: Contender,
+    item: matching.PlannedStudy,
+    variant: Variant,
+    fetcher: Fetcher,
 ) -> _Cell:
     protocol = replace(planned.task.protocol, **variant.protocol)
     method = contenders.with_params(contender, variant.params, item.where)
     return _Cell(
         planned=replace(planned, task=replace(planned.task, protocol=protocol)),
-        contender=replace(contender, method=method),
+        contender=fetcher.equip(replace(contender, method=method)),
         study=item.entry.study,
         variant=variant.name,
         control=variant.control,
+        factor=variant.factor,
+        level=variant.level,
     )
 
 
-def _selects(entry: StudyEntry, task: str, method: str) -> bool:
-    return any(fnmatchcase(task, p) for p in entry.tasks) and any(
-        fnmatchcase(method, p) for p in entry.methods
-    )
+def _check_studies_used(
+    studies: list[matching.PlannedStudy], cells: list[_Cell], entries: Sequence[contenders.Entry]
+) -> None:
+    """A study that changes nothing is a mistake, not an empty answer.
 
-
-def _check_studies_used(studies: list[_PlannedStudy], cells: list[_Cell]) -> None:
-    """A study that changes nothing is a mistake, not an empty answer."""
+    So is one that names a method itself and changes nothing of it.
+    """
     if any(cell.contender.problem for cell in cells):
         return
     for item in studies:
-        if not any(cell.study == item.entry.study for cell in cells):
+        used = {cell.contender.entry.name for cell in cells if cell.study == item.entry.study}
+        if not used:
             what = f"study {item.entry.study!r} fits none of the suite's methods and tasks."
+            raise SuiteError(item.where, what)
+        named = [entry.name for entry in entries if entry.name in item.entry.methods]
+        if left := [name for name in named if name not in used]:
+            what = f"study {item.entry.study!r} does not apply to {', '.join(left)}."
             raise SuiteError(item.where, what)
 
 
@@ -251,7 +264,7 @@ def _trial(
 ) -> Trial:
     task, method = cell.planned.task, cell.contender.method
     skip = cell.planned.unavailable or cell.contender.problem
-    if not skip and device == "gpu" and not gpus():
+    if not skip and device == "gpu" and not gpu_slots():
         skip = NO_GPU
     return Trial(
         trial="",
@@ -260,6 +273,8 @@ def _trial(
         study=cell.study,
         variant=cell.variant,
         control=cell.control,
+        factor=cell.factor,
+        level=cell.level,
         repeat=repeat,
         fold=fold,
         seeds=seeds_of(method, task, repeat, fold),
@@ -274,8 +289,8 @@ def _trial(
 def _identity(trial: Trial, contender: Contender, registry: Registry) -> str:
     """Hash of all that can change the outcome; the environment beyond that is provenance."""
     facts = asdict(trial)
-    facts.pop("trial")
-    facts.pop("skip")
+    for name in ("trial", "skip", "factor", "level"):  # the last two are words for readers
+        facts.pop(name)
     facts["task"].pop("equivalence")  # a band for readers
     facts["task"]["protocol"].pop("repeats")  # a further repeat leaves the others as they are
     if trial.search is None:

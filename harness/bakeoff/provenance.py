@@ -11,6 +11,7 @@ import subprocess
 import sys
 from functools import cache
 from importlib import metadata
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,6 +108,18 @@ def gpus() -> tuple[str, ...]:
         return tuple(str(pynvml.nvmlDeviceGetName(handle)) for handle in handles)
     finally:
         pynvml.nvmlShutdown()
+
+
+def gpu_slots() -> tuple[str, ...]:
+    """What `CUDA_VISIBLE_DEVICES` is for each GPU that this process may use, one a GPU."""
+    n_found = len(gpus())
+    allowed = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if allowed is None:
+        return tuple(map(str, range(n_found)))
+    # As CUDA reads it: the list ends at the first name that is no GPU.
+    names = [name.strip() for name in allowed.split(",")]
+    valid = list(takewhile(lambda name: name not in ("", "-1"), names))
+    return tuple(valid[:n_found])
 
 
 def _gpus_by_command() -> tuple[str, ...]:

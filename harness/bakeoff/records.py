@@ -79,6 +79,10 @@ class Protocol:
         threads: threads a trial may use, at least 1.
         train_limit: most rows of training plus validation, drawn by class; None keeps all.
         test_limit: most rows of the test part, drawn by class; None keeps all.
+        train_fraction: share of training plus validation that is kept, drawn by class after
+            `train_limit`, in (0, 1]; a smaller one keeps a subset of a larger one's rows.
+        shuffled_labels: whether the targets of the training part and of the validation part are
+            shuffled, each part within itself; the test part keeps its own.
     """
 
     split: str = "holdout"
@@ -90,6 +94,8 @@ class Protocol:
     threads: int = 1
     train_limit: int | None = None
     test_limit: int | None = None
+    train_fraction: float = 1.0
+    shuffled_labels: bool = False
 
     @property
     def split_facts(self) -> dict[str, Any]:
@@ -101,13 +107,17 @@ class Protocol:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One component inside a method: what to import and with which parameters."""
+    """One component inside a method: what to import and with which parameters.
+
+    `fingerprint` tells what it fetched, such as weights; empty where it fetches nothing.
+    """
 
     kind: str
     name: str
     target: str
     params: dict[str, Any] = field(default_factory=dict)
     stateless: bool = False
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +229,7 @@ class Trial:
 
     `trial` is the hash of all that can change the outcome; for components that know none `device`
     is `cpu` and `backend` empty. `seeds` holds one seed a component kind, see `bakeoff.plan`.
+    `factor` and `level` are those of `interfaces.Variant`.
     """
 
     trial: str
@@ -227,6 +238,8 @@ class Trial:
     study: str = "none"
     variant: str = "default"
     control: str = ""
+    factor: str = ""
+    level: float | None = None
     repeat: int = 0
     fold: int = 0
     seeds: dict[str, int] = field(default_factory=dict)

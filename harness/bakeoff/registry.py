@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bakeoff.errors import MissingExtraError, NameClashError, PluginError, UnknownNameError
+from bakeoff.interfaces import Remedies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -137,6 +138,9 @@ class Trainable(Component):
         built_on: further import packages whose source can change its results.
         searches: it chooses its configuration by itself, within the budget that a suite's `search`
             grants and the training record tells.
+        remedies: import string of a function without arguments that returns the component's
+            `interfaces.Remedies`. A plan calls it, so its module imports nothing heavy.
+        fetches: it has `prepare()`, see `bakeoff.interfaces`: what it needs is not all in packages.
     """
 
     source: str = ""
@@ -147,6 +151,26 @@ class Trainable(Component):
     max_classes: int | None = None
     built_on: tuple[str, ...] = ()
     searches: bool = False
+    remedies: str = ""
+    fetches: bool = False
+
+    def load_remedies(self) -> Remedies | None:
+        """How the component is regularised; None where it does not say.
+
+        Raises:
+            PluginError: the function is missing, raises, or returns something else.
+        """
+        if not self.remedies:
+            return None
+        try:
+            found = pkgutil.resolve_name(self.remedies)()
+        except Exception as error:
+            what = f"{self.kind} {self.name!r}: remedies {self.remedies!r} raised {error!r}."
+            raise PluginError(self.owner, what) from error
+        if not isinstance(found, Remedies):
+            what = f"{self.kind} {self.name!r}: expected Remedies; got {found!r}."
+            raise PluginError(self.owner, what)
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

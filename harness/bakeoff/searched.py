@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from bakeoff import evaluation, scoring
+from bakeoff.inner import with_targets
 from bakeoff.journal import Journal
 from bakeoff.records import PARTS, Counts, Result, Timings, TrialState, Tried
 from bakeoff.training import Grant
@@ -117,10 +118,11 @@ def _of_choice(job: Job, metrics: MetricPairs, outcome: Outcome, record: Trainin
     data = job.prepared.load()
     load_s = time.perf_counter() - started
     split = evaluation.split_of(data, trial)
+    data = with_targets(data, split, trial)
     y = evaluation.targets(data, split)
     found = {part: choice.answers[part] for part in PARTS}
     values = {part: scoring.score(found[part], y[part], metrics, trial.task) for part in PARTS}
-    evaluation.keep(found, split, y, job)
+    evaluation.keep(found, split, y, data.X, job)
     return Result(
         trial=trial.trial,
         state=TrialState.COMPLETE,

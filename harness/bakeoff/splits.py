@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
 
 from bakeoff.errors import DataError
+from bakeoff.problems import problem_of
 from bakeoff.seeds import seed_of
 
 if TYPE_CHECKING:
@@ -72,9 +73,9 @@ class _Draw:
 
     def strata(self, rows: Rows) -> Rows:
         """Class code of each row; one code for all where y holds no single class a row."""
-        if self.data.problem_type in ("binary", "multiclass"):
-            return np.asarray(self.data.y, dtype=np.int64)[rows]
-        return np.zeros(len(rows), dtype=np.int64)
+        if self.data.y is None:
+            return np.zeros(len(rows), dtype=np.int64)
+        return problem_of(self.data.problem_type).strata(self.data.y)[rows]
 
     def groups(self, rows: Rows) -> Rows:
         if self.data.groups is None:
@@ -124,6 +125,24 @@ def make_split(data: Data, protocol: Protocol, *, task: str, repeat: int, fold: 
     train = np.setdiff1d(pool, validation, assume_unique=True)
     train, validation = _limit_training(draw, train, validation)
     return Split(np.sort(train), np.sort(validation), np.sort(_limit_test(draw, test)))
+
+
+def shuffle_labels(
+    data: Data, split: Split, *, task: str, seed: int, repeat: int, fold: int
+) -> Any:
+    """Targets with those of the training part and of the validation part shuffled.
+
+    Each part is shuffled within itself, so that its classes keep their shares and nothing of the
+    test part is told. The order depends on the task, the seed, the repeat and the fold alone.
+
+    Returns:
+        A copy shaped as `data.y`.
+    """
+    y = np.array(data.y, copy=True)
+    for part, rows in (("train", split.train), ("validation", split.validation)):
+        rng = np.random.default_rng(seed_of("shuffled", part, seed, task, repeat, fold))
+        y[rows] = y[rng.permutation(rows)]
+    return y
 
 
 def _holdout(draw: _Draw) -> tuple[Rows, Rows]:
@@ -206,12 +225,14 @@ def _validation(draw: _Draw, pool: Rows) -> Rows:
 
 
 def _limit_training(draw: _Draw, train: Rows, validation: Rows) -> tuple[Rows, Rows]:
-    """Shorten both parts in proportion to `train_limit` rows together."""
-    limit, total = draw.protocol.train_limit, len(train) + len(validation)
-    if limit is None or limit >= total:
+    """Shorten both parts in proportion to `train_limit` rows together and to `train_fraction`."""
+    protocol, total = draw.protocol, len(train) + len(validation)
+    limit = total if protocol.train_limit is None else min(protocol.train_limit, total)
+    limit = round(protocol.train_fraction * limit)
+    if limit >= total:
         return train, validation
     if limit < draw.n_parts_to_keep:
-        draw.fail(f"expected train_limit >= {draw.n_parts_to_keep}; got {limit}.")
+        draw.fail(f"expected {draw.n_parts_to_keep} or more rows to train on; got {limit}.")
     n_validation = max(1, round(limit * len(validation) / total)) if len(validation) else 0
     return (
         _first(draw, train, limit - n_validation, "train_limit"),

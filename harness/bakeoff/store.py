@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 DATABASE = "results.sqlite"
 APPLICATION_ID = 0x62616B65  # "bake"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 TASK_COLUMNS = (
     "task",

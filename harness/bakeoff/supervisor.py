@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
+from bakeoff import disk
 from bakeoff.cache import cache_dir
 from bakeoff.gpu_memory import gpu_mib
 from bakeoff.memory import MARKER, children, end_tree, oom_kills, resident_mib
@@ -35,6 +36,8 @@ _START = "from bakeoff.worker import main; main()"
 _LAST_WORDS_S = 1.0
 """Longest wall-clock time between the end of a worker's connection and that of its process."""
 _LOG_CHARS = 20_000
+_LOOK_SHARE = 20.0
+"""Wall-clock time between two looks at a trial's files, as a multiple of what a look takes."""
 _MAX_TRIALS = 500
 _MAX_GROWTH_MIB = 2048.0
 
@@ -53,8 +56,14 @@ class Key:
         return cls(trial.backend, trial.device, trial.task.protocol.threads)
 
 
-def worker_environment(key: Key, marker: str) -> dict[str, str]:
-    """Environment variables of a worker."""
+def worker_environment(key: Key, marker: str, gpu: str = "") -> dict[str, str]:
+    """Environment variables of a worker.
+
+    Args:
+        key: device, backend and threads.
+        marker: value of `memory.MARKER`.
+        gpu: the only GPU that it sees, as `CUDA_VISIBLE_DEVICES` names it; empty for all.
+    """
     threads = str(key.threads)
     fixed = {
         MARKER: marker,
@@ -70,6 +79,8 @@ def worker_environment(key: Key, marker: str) -> dict[str, str]:
         fixed[f"{library}_NUM_THREADS"] = threads
     if key.device == "gpu":  # else each takes the whole GPU: peaks mean nothing, others find none
         fixed |= {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
+        if gpu:  # in the order of the management library, which counted them
+            fixed |= {"CUDA_VISIBLE_DEVICES": gpu, "CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
     else:
         fixed |= {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}
     return {**os.environ, **fixed}
@@ -81,10 +92,12 @@ class Worker:
     Args:
         key: device, backend and threads.
         folder: scratch folder for its log and its working directory.
+        gpu: the GPU that it has for itself; empty for none in particular.
     """
 
-    def __init__(self, key: Key, folder: Path) -> None:
+    def __init__(self, key: Key, folder: Path, gpu: str = "") -> None:
         self.key = key
+        self.gpu = gpu
         self.job: Job | None = None
         self.spent = False
         self._folder = folder
@@ -93,9 +106,10 @@ class Worker:
         self._start()
 
     def _start(self) -> None:
-        home = self._folder / f"worker-{self._marker[:8]}"
-        home.mkdir(parents=True, exist_ok=True)
-        self._log = home.with_suffix(".log")
+        self._home = self._folder / f"worker-{self._marker[:8]}"
+        self._desk = self._home / "desk"
+        self._desk.mkdir(parents=True, exist_ok=True)
+        self._log = self._home.with_suffix(".log")
         ours, theirs = socket.socketpair()
         with theirs, self._log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603  our own interpreter and module
@@ -104,8 +118,9 @@ class Worker:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                cwd=home,
-                env=worker_environment(self.key, self._marker),
+                cwd=self._desk,
+                env=worker_environment(self.key, self._marker, self.gpu)
+                | {"TMPDIR": str(self._home)},
                 start_new_session=True,
             )
         self.connection = Connection(ours.detach())
@@ -115,6 +130,9 @@ class Worker:
         """Give the worker a trial."""
         self.job = job
         os.truncate(self._log, 0)
+        disk.empty(self._desk)
+        self._written_before_mib = disk.used_mib(self._home)
+        self._look_at_files_at = 0.0
         self._ready = False
         self._handed = self._began = time.monotonic()
         self._baseline_mib = self._peak_mib = self._last_mib = 0.0
@@ -147,6 +165,7 @@ class Worker:
         end_tree(self._process.pid, self._marker)
         self._process.wait()
         self.connection.close()
+        disk.empty(self._home)
         self.spent = True
 
     def _set_baseline(self) -> None:
@@ -173,9 +192,24 @@ class Worker:
 
     def _stop_if_loud(self) -> Result | None:
         limit = self._trial().limits.output_mib
-        if limit is None or self._log.stat().st_size <= limit * 2**20:
+        if limit is None:
             return None
-        return self._stop(TrialState.FAILED, f"printed more than {limit:g} MiB")
+        printed_mib = self._log.stat().st_size / 2**20
+        if printed_mib > limit:
+            return self._stop(TrialState.FAILED, f"printed more than {limit:g} MiB")
+        if printed_mib + self._written_mib() > limit:
+            return self._stop(TrialState.FAILED, f"wrote more than {limit:g} MiB")
+        return None
+
+    def _written_mib(self) -> float:
+        """What the trial has in its folders now; looked up rarely where a look takes long."""
+        began = time.monotonic()
+        if began < self._look_at_files_at:
+            return 0.0
+        found = disk.used_mib(self._home) - self._written_before_mib
+        now = time.monotonic()
+        self._look_at_files_at = now + _LOOK_SHARE * (now - began)
+        return found
 
     def _sample(self) -> None:
         """Take note of the memory held in this look and in the one before.
@@ -202,6 +236,7 @@ class Worker:
         if not isinstance(message, Done):
             return self._stop(TrialState.CRASHED, f"the worker sent {message!r:.80}, no result")
         self._last_mib = math.inf  # the trial has ended: nothing is about to start a program
+        self._look_at_files_at = 0.0
         self._sample()
         self._n_trials += 1
         if message.result.state is TrialState.COMPLETE and (loud := self._stop_if_loud()):

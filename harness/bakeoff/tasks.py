@@ -13,7 +13,7 @@ from bakeoff.errors import (
     SourceUnavailableError,
     SuiteError,
 )
-from bakeoff.metrics import default_metric
+from bakeoff.problems import default_metric
 from bakeoff.records import Protocol, Task
 from bakeoff.registry import DatasetComponent, MetricComponent
 from bakeoff.splits import make_split

@@ -13,8 +13,8 @@ import numpy as np
 
 from bakeoff import compose, scoring
 from bakeoff.cache import write_whole
-from bakeoff.fitting import TimeUp, alarm, fit, set_aside, stops_early
-from bakeoff.inner import inner_split, joined
+from bakeoff.fitting import TimeUp, alarm, fit, image_size, set_aside, stops_early
+from bakeoff.inner import inner_split, joined, with_targets
 from bakeoff.judging import Rules
 from bakeoff.matrices import featurize, take
 from bakeoff.records import Tried
@@ -124,6 +124,7 @@ class Bench:
             repeat=trial.repeat,
             fold=trial.fold,
         )
+        self._data = with_targets(self._data, self.split, trial)
         self._folder = Path(place.folder) / PREDICTIONS
 
     def truth(self, rows: Any) -> Any:
@@ -293,9 +294,10 @@ class Fitted:
     def answer(self, part: str) -> scoring.Predictions:
         """Checked predictions for a part."""
         X = self.X[part]
-        raw = scoring.predict(self.estimator, X, self.trial.task)
+        task = self.trial.task
+        raw = scoring.predict(self.estimator, X, task, part)
         n_rows = X.shape[0] if hasattr(X, "shape") else len(X)
-        return scoring.check(raw, self.estimator, self.trial.task, n_rows)
+        return scoring.check(raw, self.estimator, task, n_rows, image_size(X))
 
 
 class _Rounds(TrainingRecord):

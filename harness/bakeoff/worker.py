@@ -11,13 +11,10 @@ import contextlib
 import ctypes
 import errno
 import importlib
-import os
 import signal
 import sys
-import threading
 import time
 import traceback
-import warnings
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -25,11 +22,10 @@ from typing import TYPE_CHECKING
 
 from bakeoff.errors import BakeoffError, DivergedError
 from bakeoff.records import Result, TrialState
+from bakeoff.surroundings import Surroundings
 from bakeoff.training import TrainingRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from bakeoff.evaluation import Job, MetricPairs
     from bakeoff.registry import Registry
 
@@ -89,16 +85,14 @@ class _Metrics:
 
 def _serve(job: Job, metrics: _Metrics, connection: Connection) -> Done:
     """Run one trial; whatever the method does becomes a result with a state."""
-    threads = threading.active_count()
-    with _surroundings_restored(), warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("default")
+    with Surroundings.kept() as surroundings:
         result = _attempt(job, metrics, connection)
-    told = tuple(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught))
-    result = replace(result, warnings=told[:_MAX_WARNINGS])
+    told = (f"{w.category.__name__}: {w.message}" for w in surroundings.warned)
+    result = replace(result, warnings=tuple(dict.fromkeys(told))[:_MAX_WARNINGS])
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
             stream.flush()
-    return Done(result, tainted=threading.active_count() > threads)
+    return Done(result, tainted=surroundings.is_spoilt)
 
 
 def _attempt(job: Job, metrics: _Metrics, connection: Connection) -> Result:
@@ -151,21 +145,6 @@ def _ended(job: Job, state: TrialState, reason: str, record: TrainingRecord) -> 
         epochs=tuple(record.epochs),
         notes=dict(record.notes),
     )
-
-
-@contextlib.contextmanager
-def _surroundings_restored() -> Iterator[None]:
-    """Put back the working directory, the environment and the streams that a method changed."""
-    folder, variables = Path.cwd(), dict(os.environ)
-    streams = sys.stdin, sys.stdout, sys.stderr
-    try:
-        yield
-    finally:
-        os.chdir(folder)
-        if dict(os.environ) != variables:
-            os.environ.clear()
-            os.environ.update(variables)
-        sys.stdin, sys.stdout, sys.stderr = streams
 
 
 def _die_with_parent() -> None:

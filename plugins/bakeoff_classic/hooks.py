@@ -148,6 +148,7 @@ def bakeoff_register_learners(register: Register) -> None:
             f"bakeoff_classic.{target}",
             problems=problems,
             needs=("sklearn",),
+            remedies=_remedies(name),
             summary=summary,
         )
     for target, problems in (("XGBoostClassifier", CLASSES), ("XGBoostRegressor", VALUES)):
@@ -157,5 +158,12 @@ def bakeoff_register_learners(register: Register) -> None:
             problems=problems,
             needs=("xgboost", "sklearn"),
             devices=("cpu", "gpu"),
+            remedies=_remedies("xgboost"),
             summary="gradient boosted trees",
         )
+
+
+def _remedies(learner: str) -> str:
+    """Where a learner's remedies are declared; empty for the one that has none."""
+    name = {"random_forest": "tree"}.get(learner, learner)
+    return "" if name == "naive_bayes" else f"bakeoff_classic.remedies:{name}"

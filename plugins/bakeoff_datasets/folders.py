@@ -139,7 +139,7 @@ class ImageFolder:
 
         folder = user_path(self.path)
         items = list_items(folder, IMAGE_ENDINGS, "images")
-        size = _checked_size(self.size, str(folder))
+        size = checked_size(self.size, str(folder))
         if self.channels not in (1, 3):
             raise DataError(str(folder), f"channels: expected 1 or 3; got {self.channels!r}.")
         X = read_images([item.path for item in items], size=size, channels=self.channels)
@@ -154,7 +154,12 @@ class ImageFolder:
         return _fingerprint(self, self.path, IMAGE_ENDINGS)
 
 
-def _checked_size(size: Sequence[int] | None, where: str) -> tuple[int, int] | None:
+def checked_size(size: Sequence[int] | None, where: str) -> tuple[int, int] | None:
+    """Height and width that a user wrote, or None.
+
+    Raises:
+        DataError: they are no two numbers above 0.
+    """
     if size is None:
         return None
     match list(size) if not isinstance(size, (str, int)) else []:

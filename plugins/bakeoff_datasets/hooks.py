@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _CLASSES = ("binary", "multiclass")
 _ANY = (*_CLASSES, "regression")
+_VISION = ("segmentation", "recognition")
 
 
 @hookimpl
@@ -19,6 +20,7 @@ def bakeoff_register_datasets(register: Register) -> None:
     _register_bundled(register)
     _register_images(register)
     _register_photos(register)
+    _register_scenes(register)
     _register_texts(register)
     _register_published(register)
     _register_series(register)
@@ -115,6 +117,21 @@ def _register_photos(register: Register) -> None:
         licence="GPL-2+",
         origin="Debian package",
         summary="pictures of animals, food, plants, ..., 64 x 64 RGB",
+    )
+
+
+def _register_scenes(register: Register) -> None:
+    register(
+        "composed_scenes",
+        "bakeoff_datasets.scenes:ComposedScenes",
+        inputs=("image",),
+        problems=_VISION,
+        n_rows=300,
+        n_classes=5,
+        licence="as its images; textures CC0",
+        origin="composed",
+        needs=("sklearn", "skimage"),
+        summary="digits or clothes over textures, with masks or boxes (composed)",
     )
 
 
@@ -245,6 +262,14 @@ def _register_files(register: Register) -> None:
         ),
         ("text_folder", "folders:TextFolder", ("text",), _CLASSES, "your texts, class = folder"),
         ("ts", "series:Ts", ("sequence",), _ANY, "your UCR .ts file or pair of files"),
+        (
+            "image_mask_folder",
+            "masks:ImageMaskFolder",
+            ("image",),
+            ("segmentation",),
+            "your images with a mask each",
+        ),
+        ("coco", "coco:Coco", ("image",), _VISION, "your images with boxes or outlines, COCO JSON"),
     ):
         register(
             name,

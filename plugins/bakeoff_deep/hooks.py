@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 CLASSES = ("binary", "multiclass")
 VALUES = ("regression",)
 COURSES = ("sequence", "text")
+REMEDIES = ("mlp",)
+"""Networks that declare in `remedies` how they are regularised."""
 
 
 def _facts(summary: str) -> dict[str, Any]:
@@ -42,6 +44,7 @@ def _both(
             inputs=inputs,
             problems=problems,
             source=source,
+            remedies=f"bakeoff_deep.remedies:{name}" if name in REMEDIES else "",
             **_facts(summary),
         )
 

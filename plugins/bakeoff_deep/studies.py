@@ -9,6 +9,8 @@ from bakeoff.interfaces import Variant
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bakeoff.interfaces import Subject
+
 
 class GradientFlow:
     """Recurrent networks over the number of steps that they meet, with their gradients watched.
@@ -29,7 +31,7 @@ class GradientFlow:
             raise ValueError(message)
         self.lengths = sorted(lengths)
 
-    def variants(self, method: str) -> tuple[Variant, ...]:  # noqa: ARG002  the same for each
+    def variants(self, subject: Subject) -> tuple[Variant, ...]:  # noqa: ARG002  the same for each
         """One variant a length, the shortest first."""
         return tuple(
             Variant(
@@ -37,6 +39,8 @@ class GradientFlow:
                 params={"max_steps": n, "gradient_flow": True},
                 protocol={},
                 control=f"steps={self.lengths[0]}",
+                factor="steps",
+                level=float(n),
             )
             for n in self.lengths
         )

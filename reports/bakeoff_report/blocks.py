@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from bakeoff.statistics import Interval
@@ -119,7 +119,21 @@ class Details:
     blocks: tuple[Block, ...]
 
 
-Block = Prose | Table | Figure | Facts | Code | Details
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """A leaderboard that the page can filter and rank again.
+
+    Args:
+        table: what readers without scripts see, and all see first.
+        data: the numbers behind it, see `bakeoff_report.embed`; anything that JSON can hold.
+    """
+
+    kind: ClassVar[str] = "board"
+    table: Table
+    data: dict[str, Any]
+
+
+Block = Prose | Table | Figure | Facts | Code | Details | Board
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

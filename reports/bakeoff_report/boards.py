@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
+from scipy import stats
 
-from bakeoff.contrasts import pairs, training_seconds
-from bakeoff.statistics import Interval, holm, mean_interval
+from bakeoff.intervals import Intervals, mean_intervals, resampled_intervals
+from bakeoff.statistics import THIS_DATA, Interval, holm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy.typing as npt
+
     from bakeoff_report.context import ReportContext
+
+    Floats = npt.NDArray[np.float64]
+    Lines = npt.NDArray[np.int64]
 
 ALPHA = 0.05
 
@@ -31,10 +36,14 @@ class Standing:
         normalised: mean normalised score, every task weighing the same; NaN unless it has a score
             on every task and every task has a scale.
         rank: 1 for the best; methods with a score on every task come first.
+        mean_rank: its rank on a task, 1 for the best and shared between equals, averaged over the
+            tasks that it has a score on.
         behind: leader minus this method on the normalised scale, paired; None for the leader and
             where nothing can be paired.
         is_tied: whether `behind`, Holm-corrected over the board, leaves room for 0; None unknown.
         train_s: mean seconds to train, summed over the tasks.
+        complete: complete trials on these tasks.
+        planned: trials of the plan on these tasks.
     """
 
     method: str
@@ -42,81 +51,129 @@ class Standing:
     means: dict[str, float]
     normalised: float
     rank: int
+    mean_rank: float
     behind: Interval | None
     is_tied: bool | None
     train_s: float
+    complete: int = 0
+    planned: int = 0
 
 
-def standings(context: ReportContext, tasks: Sequence[str]) -> list[Standing]:
-    """Rank the methods over tasks, best first.
+def standings(
+    context: ReportContext,
+    tasks: Sequence[str],
+    methods: Sequence[str] | None = None,
+    *,
+    device: str = "",
+) -> list[Standing]:
+    """Rank methods over tasks, best first; None: every method that has a score there.
 
     By mean normalised score where there is one, else by mean rank over the tasks that the method
-    has a score on, after all those that have every task.
+    has a score on, after all those that have every task. A device leaves only what ran there.
     """
-    rows = context.main[context.main["task"].isin(tasks)]
-    means = rows.pivot_table(index="method", columns="task", values="test_score", aggfunc="mean")
-    means = means.reindex(columns=list(tasks))
-    normalised = _normalised(context, means)
-    order = _order(context, means, normalised)
-    behind = _behind(context, rows, order[0], list(tasks)) if normalised.notna().any() else {}
-    adjusted = dict(zip(behind, holm([i.p for i in behind.values()]), strict=True))
-    sources = rows.drop_duplicates("method").set_index("method")["source"]
-    seconds = rows.assign(_s=training_seconds(rows)).groupby(["method", "task"])["_s"].mean()
-    totals = seconds.groupby("method").sum(min_count=1)
+    key = (tuple(tasks), None if methods is None else tuple(methods), device)
+    if key not in context.boards:
+        context.boards[key] = _standings(context, device, list(tasks), methods)
+    return context.boards[key]
+
+
+def _standings(
+    context: ReportContext, device: str, tasks: list[str], methods: Sequence[str] | None
+) -> list[Standing]:
+    grid = context.grids[device]
+    means = np.column_stack([grid.means(task) for task in tasks])
+    chosen = np.isfinite(means).any(axis=1)
+    if methods is not None:
+        chosen &= np.isin(grid.methods, list(methods))
+    lines = np.flatnonzero(chosen)
+    means = means[lines]
+    normalised = _normalised(context, tasks, means)
+    ranks = _mean_ranks(means)
+    missing: npt.NDArray[np.bool_] = np.any(np.isnan(means), axis=1)
+    # Lines come by name, and a stable sort keeps that order between equals.
+    order = np.lexsort((ranks, np.where(np.isnan(normalised), np.inf, -normalised), missing))
+    behind = _behind(context, device, tasks, lines[order], ~missing[order])
+    adjusted = holm([math.nan if i is None else i.p for i in behind])
+    columns = [grid.tasks.index(task) for task in tasks]
     return [
         Standing(
-            method=method,
-            source=str(sources[method]),
-            means={t: float(v) for t, v in _cells(means, method) if pd.notna(v)},
-            normalised=float(normalised[method]),
-            rank=rank,
-            behind=behind.get(method),
-            is_tied=bool(adjusted[method] > ALPHA)
-            if method in behind and math.isfinite(adjusted[method])
-            else None,
-            train_s=float(totals[method]),
+            method=grid.methods[lines[at]],
+            source=grid.sources[lines[at]],
+            means={
+                t: float(m) * context.sign(t)
+                for t, m in zip(tasks, means[at], strict=True)
+                if math.isfinite(m)
+            },
+            normalised=float(normalised[at]),
+            rank=place + 1,
+            mean_rank=float(ranks[at]),
+            behind=behind[place],
+            is_tied=bool(adjusted[place] > ALPHA) if math.isfinite(adjusted[place]) else None,
+            train_s=_total(grid.seconds[lines[at], columns]),
+            complete=int(grid.complete[lines[at], columns].sum()),
+            planned=int(grid.planned[lines[at], columns].sum()),
         )
-        for rank, method in enumerate(order, 1)
+        for place, at in enumerate(order)
     ]
 
 
-def _cells(means: pd.DataFrame, method: str) -> list[tuple[str, Any]]:
-    return list(zip(map(str, means.columns), means.loc[method], strict=True))
+def _normalised(context: ReportContext, tasks: list[str], means: Floats) -> Floats:
+    scales = [context.scales[task] for task in tasks]
+    zeros = np.array([context.sign(t) * s.zero for t, s in zip(tasks, scales, strict=True)])
+    spans = np.array([s.span if s.is_known else math.nan for s in scales])
+    return np.asarray(((means - zeros) / spans).mean(axis=1))
 
 
-def _normalised(context: ReportContext, means: pd.DataFrame) -> pd.Series[float]:
-    scales = {str(task): context.scales[str(task)] for task in means.columns}
-    columns = {task: (means[task] - s.zero) / (s.one - s.zero) for task, s in scales.items()}
-    return pd.DataFrame(columns).mean(axis=1, skipna=False)
-
-
-def _order(context: ReportContext, means: pd.DataFrame, normalised: pd.Series[float]) -> list[str]:
-    minimized = context.tasks.loc[list(means.columns), "direction"] == "minimize"
-    signed = means * np.where(minimized, -1.0, 1.0)
-    # Rows come by name, and the sort below keeps that order between equals.
-    keys = pd.DataFrame(
-        {
-            "missing": means.isna().sum(axis=1) > 0,
-            "normalised": -normalised,
-            "rank": signed.rank(ascending=False).mean(axis=1),
-        }
-    )
-    return [str(m) for m in keys.sort_values(list(keys.columns), kind="stable").index]
+def _mean_ranks(means: Floats) -> Floats:
+    ranks = stats.rankdata(-means, axis=0, nan_policy="omit")
+    known = np.isfinite(means)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(known, ranks, 0.0).sum(axis=1) / known.sum(axis=1))
 
 
 def _behind(
-    context: ReportContext, rows: pd.DataFrame, leader: str, tasks: list[str]
-) -> dict[str, Interval]:
+    context: ReportContext,
+    device: str,
+    tasks: list[str],
+    lines: Lines,
+    is_whole: npt.NDArray[np.bool_],
+) -> list[Interval | None]:
     """The leader minus each method that has every task, on the normalised scale."""
-    others = rows[rows["method"] != leader]
-    lead = rows[rows["method"] == leader]
-    names = others["method"].unique()
-    leads = pd.concat([lead.assign(method=n) for n in names]) if len(names) else lead[:0]
-    table = pairs(leads, others, by=("method",))
-    found: dict[str, list[Interval]] = {}
-    for (method, task), part in table.groupby(["method", "task"], sort=False):
-        span = context.scales[str(task)].span
-        found.setdefault(str(method), []).append(
-            context.evidence.difference(part, str(task)).scaled(1 / span)
-        )
-    return {m: mean_interval(i) for m, i in found.items() if len(i) == len(tasks)}
+    found: list[Interval | None] = [None] * len(lines)
+    has_scale = all(context.scales[task].is_known for task in tasks)
+    places = np.flatnonzero(is_whole)[1:]
+    if not has_scale or not places.size or not is_whole[0]:
+        return found
+    parts = []
+    for task in tasks:
+        part = _differences(context, device, task, int(lines[0]), lines[places])
+        parts.append(part.scaled(1 / context.scales[task].span))
+    for place, interval in zip(places, mean_intervals(parts).to_list(), strict=True):
+        # Two methods without a common split can't be paired.
+        found[place] = interval if math.isfinite(interval.estimate) else None
+    return found
+
+
+def _differences(
+    context: ReportContext, device: str, task: str, leader: int, others: Lines
+) -> Intervals:
+    scores, ratios = context.grids[device].of_task(task)
+    difference = scores[leader] - scores[others]
+    ratio = np.maximum(ratios[leader], ratios[others])
+    found = resampled_intervals(difference, test_ratio=np.nan_to_num(ratio))
+    if not context.evidence.is_fixed(task):
+        return found
+    error, df = context.pair_errors(task, device)
+    return Intervals(
+        estimate=found.estimate,
+        error=error[leader, others],
+        df=df[leader, others],
+        count=found.count,
+        target=THIS_DATA,
+        how="bootstrap over fixed test rows, crossed with repeats",
+    )
+
+
+def _total(seconds: Floats) -> float:
+    known = seconds[np.isfinite(seconds)]
+    return float(known.sum()) if known.size else math.nan

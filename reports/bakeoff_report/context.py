@@ -15,11 +15,12 @@ from bakeoff.contrasts import (
     learned_rows,
     pairs,
     representatives,
-    scale_of,
+    scales_of,
     with_facts,
 )
 from bakeoff.records import INPUT_KINDS, LEARNED_SOURCES, SOURCES, TrialState
 from bakeoff_report.evidence import Evidence
+from bakeoff_report.grid import Grid
 from bakeoff_report.words import POINTS, Names, Unit
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
     from bakeoff.registry import Registry
     from bakeoff.stored import StoredRun
+    from bakeoff_report.boards import Standing
+    from bakeoff_report.evidence import Floats
 
 BOUNDED = ("accuracy", "balanced_accuracy", "r2")
 """Told in points even where no plugin describes them."""
@@ -53,6 +56,7 @@ class ReportContext:
             runs is named after its run too.
         tasks: one row a task, indexed by `task`.
         names: shortens long names; the page prints the full ones once.
+        boards: leaderboards by what they are over, each made once; see `bakeoff_report.boards`.
     """
 
     runs: tuple[StoredRun, ...]
@@ -60,7 +64,9 @@ class ReportContext:
     trials: pd.DataFrame
     tasks: pd.DataFrame
     names: Names = field(default_factory=Names)
+    boards: dict[Any, list[Standing]] = field(default_factory=dict)
     _paired: dict[tuple[str, str], dict[str, pd.DataFrame]] = field(default_factory=dict)
+    _errors: dict[tuple[str, str], tuple[Floats, Floats]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, runs: Sequence[StoredRun], registry: Registry) -> ReportContext:
@@ -80,9 +86,21 @@ class ReportContext:
 
         Where a method ran on several devices or backends the first by name stands for it.
         """
-        plain = (self.complete["study"] == "none") & (self.complete["variant"] == "default")
-        ordered = self.complete[plain].sort_values([*KEYS, "method", "device", "backend"])
-        return with_facts(ordered.drop_duplicates([*KEYS, "method"]).reset_index(drop=True))
+        return self._one_each(self._plain)
+
+    @cached_property
+    def _plain(self) -> pd.DataFrame:
+        rows = self.complete
+        plain = rows[(rows["study"] == "none") & (rows["variant"] == "default")]
+        return with_facts(plain.sort_values([*KEYS, "method", "device", "backend"]))
+
+    def _one_each(self, rows: pd.DataFrame) -> pd.DataFrame:
+        return rows.drop_duplicates([*KEYS, "method"]).reset_index(drop=True)
+
+    @cached_property
+    def devices(self) -> list[str]:
+        """Devices that a score outside any study was made on, by name."""
+        return sorted(set(self._plain["device"].astype(str)))
 
     @cached_property
     def chosen(self) -> pd.DataFrame:
@@ -98,12 +116,47 @@ class ReportContext:
     @cached_property
     def scales(self) -> dict[str, Scale]:
         """Scale of normalised scores of each task with a score, in the order of the tasks."""
-        rows = {str(task): part for task, part in self.main.groupby("task", sort=False)}
-        return {
-            task: scale_of(rows[task], equivalence=float(self.fact(task, "equivalence")))
-            for task in map(str, self.tasks.index)
-            if task in rows
-        }
+        found = scales_of(
+            self.main, {str(t): float(v) for t, v in self.tasks["equivalence"].items()}
+        )
+        return {task: found[task] for task in map(str, self.tasks.index) if task in found}
+
+    @property
+    def grid(self) -> Grid:
+        """Test scores of `main` as a matrix."""
+        return self.grids[""]
+
+    @cached_property
+    def grids(self) -> dict[str, Grid]:
+        """The matrix over all devices under the empty name, and that of each device."""
+        planned = self.trials[self.trials["study"] == "none"]
+        tasks = list(self.scales)
+        grids = {"": Grid.of(self.main, planned, tasks)}
+        for device in self.devices:
+            mine = planned[planned["device"] == device]
+            grids[device] = Grid.of(self._of_device(device), mine, tasks)
+        return grids
+
+    def _of_device(self, device: str) -> pd.DataFrame:
+        rows = self._plain
+        return self._one_each(rows[rows["device"] == device]) if device else self.main
+
+    def pair_errors(self, task: str, device: str = "") -> tuple[Floats, Floats]:
+        """Of every two methods of a grid on a fixed test part: error and degrees of freedom.
+
+        NaN where a method lacks a repeat or its predictions can't be scored again.
+        """
+        if (task, device) not in self._errors:
+            rows = self._of_device(device)
+            found = self.evidence.pair_errors(
+                rows[rows["task"] == task], task, self.grids[device].methods
+            )
+            self._errors[task, device] = found
+        return self._errors[task, device]
+
+    def sign(self, task: str) -> float:
+        """1 where more is better, -1 where less is."""
+        return -1.0 if self.tasks.loc[task, "direction"] == "minimize" else 1.0
 
     @cached_property
     def sources(self) -> list[str]:

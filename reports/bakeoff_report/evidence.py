@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff.bootstrap import WEIGHTED, WeightedMetric, by_calling, fixed_part_interval
+from bakeoff.bootstrap import (
+    WEIGHTED,
+    WeightedMetric,
+    all_draws,
+    by_calling,
+    interval_of_draws,
+    pair_errors,
+)
 from bakeoff.contrasts import test_ratios
 from bakeoff.statistics import (
     MIN_REPEATS,
@@ -18,7 +25,7 @@ from bakeoff.statistics import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import numpy.typing as npt
     import pandas as pd
@@ -27,13 +34,19 @@ if TYPE_CHECKING:
     from bakeoff.stored import StoredRun
 
     Floats = npt.NDArray[np.float64]
+    Output = tuple[npt.NDArray[Any], npt.NDArray[Any]]
 
 FIXED_SPLITS = ("official", "time")
 """Protocols whose test part is the same rows in every repeat."""
 
+FEW_TRIALS = 20
+"""So many trials are scored on every draw by a metric that is called for each draw anew."""
+
+BATCH_CELLS = 5_000_000
+
 
 class Evidence:
-    """Answers with intervals; holds the predictions that it has read."""
+    """Answers with intervals; holds what was predicted on fixed test parts, scored on each draw."""
 
     def __init__(
         self,
@@ -42,13 +55,11 @@ class Evidence:
         tasks: pd.DataFrame,
         registry: Registry,
     ) -> None:
-        by_name = {run.name: run for run in runs}
-        self._run_of = {
-            trial: by_name[run] for trial, run in zip(trials["trial"], trials["run"], strict=True)
-        }
+        self._runs = {run.name: run for run in runs}
+        self._trials = trials
         self._tasks = tasks
         self._registry = registry
-        self._read: dict[str, tuple[npt.NDArray[Any], npt.NDArray[Any]] | None] = {}
+        self._redrawn: dict[str, Redrawn] = {}
 
     def is_fixed(self, task: str) -> bool:
         """Whether every repeat meets the same test rows by protocol."""
@@ -62,22 +73,16 @@ class Evidence:
                 such as one a learner, are averaged.
             task: its name.
         """
-        means, split_of = _split_means(pairs)
-        values = means["difference"].to_numpy(dtype=float)
+        share = _averaging(pairs)
+        values = pairs["difference"].to_numpy(dtype=float) @ share
         if not self.is_fixed(task) or len(values) < MIN_REPEATS:
-            return resampled_interval(values, test_ratio=means["test_ratio"].to_numpy(dtype=float))
-        first, second = self._parts(pairs["trial_first"]), self._parts(pairs["trial_second"])
-        metric = self._metric(task)
-        if first is None or second is None or metric is None:
+            ratios = pairs["test_ratio"].to_numpy(dtype=float) @ share
+            return resampled_interval(values, test_ratio=ratios)
+        first = self._scores(task, pairs["trial_first"])
+        second = self._scores(task, pairs["trial_second"])
+        if first is None or second is None:
             return self._unread(values)
-        sign, truth = self._sign(task), first[0]
-        share = _averaging(split_of)
-
-        def statistic(weights: Floats) -> Floats:
-            one = metric(weights, truth, first[1])
-            return np.asarray(sign * (one - metric(weights, truth, second[1])) @ share)
-
-        return fixed_part_interval(statistic, len(truth))
+        return self._interval(task, self._sign(task) * (first - second) @ share)
 
     def gap(self, trials: pd.DataFrame, task: str) -> Interval:
         """Interval of the gap of one method on one task, positive where it overfits."""
@@ -85,14 +90,11 @@ class Evidence:
         values = known["gap"].to_numpy(dtype=float)
         if not self.is_fixed(task) or len(values) < MIN_REPEATS:
             return resampled_interval(values, test_ratio=test_ratios(known).to_numpy(dtype=float))
-        parts, metric = self._parts(known["trial"]), self._metric(task)
-        if parts is None or metric is None:
+        scores = self._scores(task, known["trial"])
+        if scores is None:
             return self._unread(values)
-        sign, truth = self._sign(task), parts[0]
         train = known["train_score"].to_numpy(dtype=float)
-        return fixed_part_interval(
-            lambda weights: sign * (train - metric(weights, truth, parts[1])), len(truth)
-        )
+        return self._interval(task, self._sign(task) * (train - scores))
 
     def gap_change(self, pairs: pd.DataFrame, task: str) -> Interval:
         """Interval of the gap of the first minus the gap of the second, positive where it widens.
@@ -105,18 +107,44 @@ class Evidence:
         values = (pairs["gap_first"] - pairs["gap_second"]).to_numpy(dtype=float)
         if not self.is_fixed(task) or len(values) < MIN_REPEATS:
             return resampled_interval(values, test_ratio=pairs["test_ratio"].to_numpy(dtype=float))
-        first, second = self._parts(pairs["trial_first"]), self._parts(pairs["trial_second"])
-        metric = self._metric(task)
-        if first is None or second is None or metric is None:
+        first = self._scores(task, pairs["trial_first"])
+        second = self._scores(task, pairs["trial_second"])
+        if first is None or second is None:
             return self._unread(values)
-        sign, truth = self._sign(task), first[0]
         train = (pairs["train_score_first"] - pairs["train_score_second"]).to_numpy(dtype=float)
+        return self._interval(task, self._sign(task) * (train - (first - second)))
 
-        def statistic(weights: Floats) -> Floats:
-            test = metric(weights, truth, first[1]) - metric(weights, truth, second[1])
-            return np.asarray(sign * (train - test))
+    def pair_errors(
+        self, trials: pd.DataFrame, task: str, methods: Sequence[str]
+    ) -> tuple[Floats, Floats]:
+        """Standard error of the difference of every two methods on a fixed test part.
 
-        return fixed_part_interval(statistic, len(truth))
+        Args:
+            trials: complete trials of the task, one a method and split.
+            task: its name.
+            methods: the order of lines and columns.
+
+        Returns:
+            Error and degrees of freedom, each float (n_methods, n_methods); NaN where a method
+            lacks a repeat, has under three, or its predictions can't be scored again.
+        """
+        shape = (len(methods), len(methods))
+        error, df = np.full(shape, np.nan), np.full(shape, np.nan)
+        by_method = {str(m): list(ids) for m, ids in trials.groupby("method")["trial"]}
+        n_repeats = max(map(len, by_method.values()), default=0)
+        if n_repeats < MIN_REPEATS or not self._is_quick(task, len(trials)):
+            return error, df
+        scored = {
+            m: scores
+            for m, ids in by_method.items()
+            if len(ids) == n_repeats and (scores := self._scores(task, ids)) is not None
+        }
+        places = [place for place, method in enumerate(methods) if method in scored]
+        if places:
+            draws = np.stack([scored[methods[place]][1:] for place in places])
+            draws = draws[:, np.isfinite(draws).all(axis=(0, 2))]
+            error[np.ix_(places, places)], df[np.ix_(places, places)] = pair_errors(draws)
+        return error, df
 
     def more_repeats(self, tables: Sequence[pd.DataFrame], tasks: Sequence[str]) -> int | None:
         """How many more repeats a task would tell the mean difference; None: none would.
@@ -132,72 +160,108 @@ class Evidence:
         how = "no interval: predictions on the fixed test part can't be scored again"
         return no_interval(values, target=THIS_DATA, how=how)
 
-    def _fact(self, task: str, column: str) -> Any:
-        return self._tasks.loc[task, column]
-
     def _sign(self, task: str) -> float:
         return -1.0 if self._tasks.loc[task, "direction"] == "minimize" else 1.0
 
-    def _component(self, task: str) -> Any:
-        name = str(self._tasks.loc[task, "metric"])
-        known = name in self._registry.names("metrics")
-        return self._registry.get("metrics", name) if known else None
+    def _interval(self, task: str, scores: Floats) -> Interval:
+        return interval_of_draws(scores[0], scores[1:], self._redrawn[task].n_rows)
 
-    def _metric(self, task: str) -> WeightedMetric | None:
-        name = str(self._tasks.loc[task, "metric"])
-        if name in WEIGHTED:
-            return WEIGHTED[name]
-        component = self._component(task)
-        if component is None:
-            return None
-        n_classes = int(self._fact(task, "n_classes") or 0)
-        return by_calling(component.load(), n_classes=n_classes)
+    def _is_quick(self, task: str, n_trials: int) -> bool:
+        """Whether scoring so many trials on every draw is a matter of moments."""
+        return str(self._tasks.loc[task, "metric"]) in WEIGHTED or n_trials <= FEW_TRIALS
 
-    def _parts(self, trials: pd.Series[str]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]] | None:
-        """Truth (n_rows,) and predictions (n_repeats, n_rows, ...), if all meet the same rows."""
-        outputs = [self._output(trial) for trial in trials]
-        found = [output for output in outputs if output is not None]
-        if len(found) < len(outputs):
-            return None
-        truth = found[0][0]
-        if any(not np.array_equal(truth, other) for other, _ in found):
-            return None
-        return truth, np.stack([predicted for _, predicted in found])
+    def _scores(self, task: str, trials: Iterable[str]) -> Floats | None:
+        """Scores, shaped (1 + n_draws, n_trials), on the rows as they are, then on each draw."""
+        if task not in self._redrawn:
+            row = self._tasks.loc[task]
+            metric = _weighted(self._registry, str(row["metric"]), int(row["n_classes"] or 0))
+            self._redrawn[task] = Redrawn(metric)
+            if str(row["metric"]) in WEIGHTED:
+                rows = self._trials[(self._trials["task"] == task)]
+                rows = rows[(rows["state"] == "complete") & (rows["study"] == "none")]
+                self._redrawn[task].add(self._outputs(rows["trial"]))
+        redrawn, wanted = self._redrawn[task], list(trials)
+        redrawn.add(self._outputs([t for t in wanted if t not in redrawn.scores]))
+        found = [redrawn.scores[t] for t in wanted]
+        known = [scores for scores in found if scores is not None]
+        return np.stack(known, axis=1) if len(known) == len(found) else None
 
-    def _output(self, trial: str) -> tuple[npt.NDArray[Any], npt.NDArray[Any]] | None:
-        if trial not in self._read:
-            self._read[trial] = self._load(trial)
-        return self._read[trial]
+    def _outputs(self, trials: Iterable[str]) -> dict[str, Output | None]:
+        wanted = set(trials)
+        rows = self._trials[self._trials["trial"].isin(wanted)]
+        return {str(row["trial"]): self._output(row) for row in rows.to_dict("records")}
 
-    def _load(self, trial: str) -> tuple[npt.NDArray[Any], npt.NDArray[Any]] | None:
-        run = self._run_of[trial]
+    def _output(self, row: dict[Any, Any]) -> Output | None:
+        """Truth and predictions of a trial on its test part, as its metric takes them."""
+        run, trial = self._runs[row["run"]], str(row["trial"])
         truth = run.truths(trial).get("test")
         predicted = run.predictions(trial).get("test")
         if truth is None or predicted is None or len(truth) != len(predicted):
             return None
-        row = run.trials.loc[run.trials["trial"] == trial].iloc[0]
         is_class = row["problem_type"] in ("binary", "multiclass")
-        component_uses = self._uses(str(row["metric"]))
-        if is_class and predicted.ndim > 1 and component_uses == "labels":
+        if is_class and predicted.ndim > 1 and _uses(self._registry, row["metric"]) == "labels":
             predicted = predicted.argmax(axis=1)
         return truth, predicted
 
-    def _uses(self, metric: str) -> str:
-        if metric in WEIGHTED or metric not in self._registry.names("metrics"):
-            return "labels"
-        return str(getattr(self._registry.get("metrics", metric), "uses", "labels"))
+
+class Redrawn:
+    """Scores of trials on the same draws of the rows of one fixed test part.
+
+    Args:
+        metric: None where the task's metric is not known here; every score is None then.
+    """
+
+    def __init__(self, metric: WeightedMetric | None) -> None:
+        self.n_rows = 0
+        self.scores: dict[str, Floats | None] = {}
+        self._metric = metric
+        self._truth: npt.NDArray[Any] | None = None
+
+    def add(self, outputs: dict[str, Output | None]) -> None:
+        """Score trials; None for those that can't be scored or met other rows than the first."""
+        self.scores |= dict.fromkeys(outputs)
+        known = {trial: output for trial, output in outputs.items() if output}
+        if self._metric is None or not known:
+            return
+        if self._truth is None:
+            self._truth = next(iter(known.values()))[0]
+            self.n_rows = len(self._truth)
+        same = [t for t, (truth, _) in known.items() if np.array_equal(truth, self._truth)]
+        size = max(1, BATCH_CELLS // self.n_rows)
+        for start in range(0, len(same), size):
+            batch = same[start : start + size]
+            scores = self._score(np.stack([known[t][1] for t in batch]))
+            self.scores |= dict(zip(batch, scores.T, strict=True))
+
+    def _score(self, predicted: npt.NDArray[Any]) -> Floats:
+        metric, truth = self._metric, self._truth
+        if metric is None or truth is None:  # `add` has seen to it
+            raise ValueError("expected a metric and a truth; got none.")
+
+        def statistic(weights: Floats) -> Floats:
+            return metric(weights, truth, predicted)
+
+        whole = statistic(np.ones((1, self.n_rows)))
+        return np.concatenate([whole, all_draws(statistic, self.n_rows)])
 
 
-def _split_means(pairs: pd.DataFrame) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
-    """One line a split, and which split each pair belongs to."""
-    if not pairs.duplicated(["repeat", "fold"]).any():
-        return pairs, np.arange(len(pairs))
-    splits = pairs.groupby(["repeat", "fold"])
-    number: npt.NDArray[np.int64] = np.asarray(splits.ngroup(), dtype=np.int64)
-    return splits[["difference", "test_ratio"]].mean(), number
+def _weighted(registry: Registry, name: str, n_classes: int) -> WeightedMetric | None:
+    if name in WEIGHTED:
+        return WEIGHTED[name]
+    if name not in registry.names("metrics"):
+        return None
+    return by_calling(registry.get("metrics", name).load(), n_classes=n_classes)
 
 
-def _averaging(splits: npt.NDArray[np.int64]) -> Floats:
+def _uses(registry: Registry, metric: str) -> str:
+    if metric in WEIGHTED or metric not in registry.names("metrics"):
+        return "labels"
+    return str(getattr(registry.get("metrics", metric), "uses", "labels"))
+
+
+def _averaging(pairs: pd.DataFrame) -> Floats:
     """Matrix (n_pairs, n_splits) that averages the pairs of each split."""
-    member = (splits[:, None] == np.arange(splits.max() + 1)).astype(float)
+    repeats, folds = pairs["repeat"].to_numpy(dtype=int), pairs["fold"].to_numpy(dtype=int)
+    splits = np.unique(np.stack([repeats, folds]), axis=1, return_inverse=True)[1].ravel()
+    member = (splits[:, None] == np.arange(splits.max(initial=-1) + 1)).astype(float)
     return np.asarray(member / member.sum(axis=0))

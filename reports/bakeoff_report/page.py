@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import os
 import re
 import traceback
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 ALPHA = 0.05
 MOST_FINDINGS = 10
 BROKEN_ORDER = 95
+SCRIPTS = ("student.js", "ranking.js", "board.js", "script.js")
 NO_FINDINGS = "The data carry no finding: no two sources were scored on the same splits."
 
 
@@ -98,7 +100,8 @@ def render(context: ReportContext, components: Iterable[Component]) -> str:
         lstrip_blocks=True,
     )
     environment.filters["clean"] = clean
-    style, script = _resource("style.css"), _resource("script.js")
+    environment.filters["data"] = _data
+    style, script = _resource("style.css"), "\n".join(map(_resource, SCRIPTS))
     return environment.get_template("page.html.j2").render(
         style=Markup(style),  # noqa: S704  our own file
         script=Markup(script),  # noqa: S704  our own file
@@ -206,6 +209,12 @@ def _hash(text: str) -> str:
 
 def _resource(name: str) -> str:
     return (files("bakeoff_report") / "templates" / name).read_text(encoding="utf-8")
+
+
+def _data(value: object) -> Markup:
+    """JSON that can't end the element it stands in."""
+    text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e"))  # noqa: S704  ASCII without < and >
 
 
 def _slug(name: str) -> str:

@@ -18,7 +18,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HEAVY = ("numpy", "pandas", "sklearn", "scipy", "xgboost", "tensorflow", "keras", "jax", "torch")
-COMMANDS = ("run", "plan", "prepare", "list", "show", "results", "compare", "doctor", "report")
+COMMANDS = (
+    "run",
+    "plan",
+    "prepare",
+    "list",
+    "show",
+    "results",
+    "compare",
+    "doctor",
+    "report",
+    "new",
+    "check",
+)
 
 
 def started_in(*words: str) -> float:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import threading
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +15,10 @@ from scipy import sparse
 
 from bakeoff import matrices
 from bakeoff.cache import name_folder
+from bakeoff.errors import DivergedError
 from bakeoff.interfaces import Data
 from bakeoff.matrices import FeaturesError, featurize, take
 from bakeoff.records import PARTS, Method, Part, Trial
-from bakeoff.scoring import DivergedError
 from bakeoff.splits import Split
 
 if TYPE_CHECKING:
@@ -51,13 +53,21 @@ def use(plan_of: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callab
     """Featurize with features that answer as told."""
     trial: Trial = plan_of().trials[0]
 
-    def run(answer: Answer, *, stateless: bool = False, **changes: Any) -> matrices.Matrices:
-        part = Part(kind="features", name="answer", target="no:where", stateless=stateless)
+    def run(
+        answer: Answer, *, stateless: bool = False, split: Split = SPLIT, **changes: Any
+    ) -> matrices.Matrices:
+        part = Part(
+            kind="features",
+            name="answer",
+            target="no:where",
+            stateless=stateless,
+            fingerprint=changes.pop("fingerprint", ""),
+        )
         method = Method(name="m", source="raw", features=part, learner=trial.method.learner)
         monkeypatch.setattr(matrices, "build", lambda part, trial: answer)
         data = Data(X=X, y=np.arange(20) % 2, input_kind="table", problem_type="binary")
         changed = replace(trial, method=method, **changes)
-        return featurize(data, SPLIT, changed, tmp_path)
+        return featurize(data, split, changed, tmp_path)
 
     return run
 
@@ -130,6 +140,85 @@ def test_stateless_features_are_shared_by_repeats(use: Any) -> None:
     assert use(answer, stateless=True, repeat=1).reused
 
 
+def part_of(split: Split, rows: int) -> Split:
+    """The first rows of each part."""
+    return Split(*(part[:rows] for part in (split.train, split.validation, split.test)))
+
+
+@pytest.mark.parametrize("form", ["float64", "csr"])
+def test_stateless_features_make_only_rows_that_were_not_made(use: Any, form: str) -> None:
+    """A later split adds what it lacks, and finds every row where it belongs."""
+    asked: list[int] = []
+
+    def make(X: Any) -> Any:
+        asked.extend(X[:, 0].astype(int).tolist())
+        return FORMS[form](X)
+
+    answer = Answer(make)
+    use(answer, stateless=True, split=part_of(SPLIT, 2))
+    turned = Split(SPLIT.test[::-1], SPLIT.validation, SPLIT.train[::-1])
+    whole = use(answer, stateless=True, split=turned, repeat=1)
+    again = use(answer, stateless=True, repeat=2)
+
+    assert sorted(asked) == sorted(X[:, 0].astype(int).tolist())
+    for part, rows in turned.parts().items():
+        np.testing.assert_array_equal(dense(whole.X[part]), X[rows])
+    for part, rows in ROWS.items():
+        np.testing.assert_array_equal(dense(again.X[part]), X[rows])
+    assert (whole.reused, again.reused) == (False, True)
+
+
+def test_time_of_shared_rows_is_that_of_the_rows_met(use: Any, tmp_path: Path) -> None:
+    """A split that needs half the rows is shown with half the seconds, whoever spent them."""
+    use(Answer(np.copy), stateless=True)
+    meta = next(tmp_path.rglob("meta.json"))
+    meta.write_text(json.dumps(json.loads(meta.read_text()) | {"seconds": 8.0}))
+    none = np.arange(0)
+    half = use(Answer(np.copy), stateless=True, split=Split(SPLIT.train, none, none))
+
+    assert half.featurize_s == 4.0
+
+
+def test_two_workers_make_shared_rows_once(use: Any) -> None:
+    """The second waits and finds them done."""
+
+    def slowly(X: Any) -> Any:
+        time.sleep(0.3)
+        return X
+
+    answer = Answer(slowly)
+    found: list[bool] = []
+
+    def work() -> None:
+        found.append(use(answer, stateless=True).reused)
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert (answer.n_fitted, sorted(found)) == (1, [False, True])
+
+
+@pytest.mark.parametrize("stateless", [False, True])
+def test_notes_of_features_come_back_with_their_matrix(use: Any, *, stateless: bool) -> None:
+    """Also for those who find it made."""
+    answer = Answer(np.copy)
+    answer.notes_ = {"weights": "of somewhere"}
+    told = [use(answer, stateless=stateless).notes for _ in range(2)]
+
+    assert told == [{"weights": "of somewhere"}] * 2
+
+
+def test_features_that_fetched_something_else_are_made_anew(use: Any) -> None:
+    """Equal parameters over different weights are different features."""
+    answer = Answer(np.copy)
+    found = [use(answer, stateless=True, fingerprint=name).reused for name in ("a", "b", "a")]
+
+    assert found == [False, False, True]
+
+
 @pytest.mark.parametrize("stateless", [False, True])
 def test_each_device_makes_its_own_features(use: Any, *, stateless: bool) -> None:
     """Else a pair of devices would show one time and one set of numbers for both."""
@@ -159,7 +248,8 @@ def test_first_learner_meets_no_other_arrays_than_the_next(use: Any, *, stateles
         (lambda X: X[:, 0], FeaturesError, r"got \(10,\)"),
         (lambda X: X[:, :, None], FeaturesError, r"got \(10, 3, 1\)"),
         (lambda X: X.astype(str), FeaturesError, r"expected a matrix of numbers; got <U"),
-        (lambda X: None, FeaturesError, r"expected a matrix of numbers; got object"),
+        (lambda X: None, FeaturesError, r"got \(\)"),
+        (lambda X: X.astype(object), FeaturesError, r"a matrix of numbers; got object"),
         (lambda X: X * 1j, FeaturesError, r"expected a matrix of numbers; got complex128"),
         (lambda X: X * np.nan, DivergedError, "the features hold values that are not finite"),
         (lambda X: sparse.csr_matrix(X * np.inf), DivergedError, "not finite"),
@@ -221,3 +311,22 @@ def test_rows_are_taken_from_frames_and_arrays_alike() -> None:
     rows = np.array([2, 0])
 
     assert take(frame, rows)["a"].tolist() == take(frame["a"].to_numpy(), rows).tolist() == [7, 5]
+
+
+class Examined(Answer):
+    """Features that note what they were examined with."""
+
+    def examine(self, inputs: dict[str, Any], record: Any) -> None:
+        """Note the rows of each part."""
+        record.note("rows", {name: len(part) for name, part in inputs.items()})
+        record.array("mean", np.array([self.mean_]))
+
+
+def test_what_features_note_reaches_every_trial_that_uses_them(use: Callable[..., Any]) -> None:
+    """The one that made the matrix and the one that reuses it."""
+    made, reused = (use(Examined(lambda X: X)) for _ in range(2))
+
+    assert (made.reused, reused.reused) == (False, True)
+    for found in (made, reused):
+        assert found.notes == {"rows": "{'train': 10, 'validation': 4, 'test': 6}"}
+        np.testing.assert_array_equal(found.arrays["mean"], [X[:10].mean()])

@@ -13,6 +13,7 @@ import sklearn.metrics as oracle
 
 from bakeoff import builtin, metrics
 from bakeoff.errors import UnknownNameError
+from bakeoff.problems import PROBLEMS, default_metric
 from bakeoff.registry import MetricComponent, Registry
 
 if TYPE_CHECKING:
@@ -307,10 +308,14 @@ def test_registered_metric_has_the_face_of_a_metric(component: MetricComponent) 
     assert component.direction in metric.__doc__
 
 
-@pytest.mark.parametrize("problem_type", ["binary", "multiclass", "regression"])
+@pytest.mark.parametrize("problem_type", sorted(PROBLEMS))
 def test_default_metric_fits_its_problem_type(problem_type: str) -> None:
-    """A default is a registered metric of that problem type."""
-    name = metrics.default_metric(problem_type)
+    """A default is a registered metric of that problem type, and uses what its answers hold."""
+    name = default_metric(problem_type)
+    component = REGISTRY.get("metrics", name)
+
+    assert isinstance(component, MetricComponent)
+    assert component.uses in PROBLEMS[problem_type].uses
 
     assert problem_type in REGISTRY.get("metrics", name).problems
 
@@ -318,7 +323,7 @@ def test_default_metric_fits_its_problem_type(problem_type: str) -> None:
 def test_problem_type_without_a_default_is_told() -> None:
     """A name that has no default is an error that names those that have."""
     with pytest.raises(UnknownNameError, match="did you mean 'binary'"):
-        metrics.default_metric("binry")
+        default_metric("binry")
 
 
 def test_sign_turns_every_direction_into_more_is_better() -> None:

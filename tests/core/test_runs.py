@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import json
-import random
-import signal
 import sqlite3
-import subprocess
-import sys
-import time
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +14,6 @@ import yaml
 
 from bakeoff import read_run
 from bakeoff.cli import main
-from bakeoff.memory import MARKER, tree
 from bakeoff.plan import with_gpu
 from bakeoff.records import Result, TrialState
 from bakeoff.runner import start
@@ -299,26 +293,3 @@ def test_regression_is_found_and_ends_with_one(undisturbed: Path, copied: Path, 
 
     assert outcome.code == 1
     assert worse == {"tiny/centred+nearestmean": (-0.25, 0), "tiny3/same+nearestmean": (0.0, 1)}
-
-
-def test_killed_run_goes_on_and_ends_as_if_nothing_had_happened(
-    undisturbed: Path, tmp_path: Path
-) -> None:
-    """Killed without warning at random moments: nothing lost, doubled, orphaned or left running."""
-    folder = tmp_path / "run"
-    words = ["run", write(tmp_path / "suite.yaml"), "--out", str(folder), "--no-report"]
-    command = [sys.executable, "-m", "bakeoff.cli", *words, "--workers", "2"]
-    chance = random.Random(0)  # noqa: S311  moments, no secrets
-    for _ in range(3):
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(chance.uniform(0.7, 3.0))
-        members = [p.pid for p in tree(process.pid)]
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    artifacts = {p.name for p in (folder / "artifacts").iterdir()} - {"splits"}
-
-    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
-    assert numbers(folder) == numbers(undisturbed)
-    assert artifacts == set(read_run(folder).trials["trial"])
-    assert not [pid for pid in members if tree(pid) and MARKER in tree(pid)[0].environ()]

@@ -355,7 +355,7 @@ def test_sizes_of_parts_follow_from_the_shares_alone() -> None:
             {"split": "time", "folds": 3},
             "more rows for 3 folds over time; got 4",
         ),
-        (data([0, 1] * 9), {"train_limit": 1}, "expected train_limit >= 2; got 1"),
+        (data([0, 1] * 9), {"train_limit": 1}, "expected 2 or more rows to train on; got 1"),
         (data([0, 1] * 9), {"test_limit": 0}, "expected test_limit >= 1; got 0"),
     ],
 )

@@ -13,8 +13,10 @@ from sklearn import metrics
 
 from bakeoff.bootstrap import (
     WEIGHTED,
+    all_draws,
     by_calling,
     fixed_part_interval,
+    pair_errors,
     row_weights,
     weighted_accuracy,
     weighted_balanced_accuracy,
@@ -309,3 +311,25 @@ def test_a_draw_lacks_a_class_and_balanced_accuracy_takes_those_it_has() -> None
     score = weighted_balanced_accuracy(np.array([[0.0, 2.0, 1.0]]), truth, guess)
 
     assert score[0, 0] == pytest.approx(2 / 3)
+
+
+def test_errors_of_every_pair_equal_those_of_each_pair() -> None:
+    """From covariances, beside the interval of one pair's own draws."""
+    rng = np.random.default_rng(5)
+    truth = np.repeat([0, 1], 40)
+    guesses = np.where(rng.random((3, 4, 80)) < 0.8, truth, 1 - truth)
+
+    draws = np.stack(
+        [all_draws(lambda w, g=g: weighted_accuracy(w, truth, g), 80) for g in guesses]
+    )
+    error, df = pair_errors(draws)
+
+    for a, b in ((0, 1), (1, 2), (2, 0)):
+        pair = fixed_part_interval(
+            lambda w, a=a, b=b: (
+                weighted_accuracy(w, truth, guesses[a]) - weighted_accuracy(w, truth, guesses[b])
+            ),
+            80,
+        )
+        assert error[a, b] == pytest.approx(pair.error)
+        assert df[a, b] == pytest.approx(pair.df)

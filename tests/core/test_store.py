@@ -201,7 +201,7 @@ def test_newer_schema_is_refused(tmp_path: Path) -> None:
         db.execute("PRAGMA user_version = 99")
     db.close()
     for use in (Store, read_run):
-        with pytest.raises(StoreError, match=r"another version of bakeoff \(schema 99, not 1\)"):
+        with pytest.raises(StoreError, match=r"another version of bakeoff \(schema 99, not 2\)"):
             use(tmp_path / "run")
 
 

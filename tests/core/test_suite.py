@@ -138,7 +138,7 @@ def complaint(bench: Any, tmp_path: Path) -> Callable[..., str]:
             HEAD.replace("[numbers+majority]", "[{features: numbers}]"),
             (
                 "suite.yaml:3: methods[0]: expected either 'method', or 'features' with 'learner', or "  # noqa: E501  one message
-                "'cross'; got {'features': 'numbers'}."
+                "'cross', or 'choice'; got {'features': 'numbers'}."
             ),
         ),
         (
@@ -154,7 +154,7 @@ def complaint(bench: Any, tmp_path: Path) -> Callable[..., str]:
         ),
         (
             HEAD.replace("numbers+majority", "{features: numbers, learner: w*, name: one}"),
-            "suite.yaml:3: methods[0]: one name 'one' for 3 methods.",
+            "suite.yaml:3: methods[0]: one name 'one' for 5 methods.",
         ),
         (
             HEAD.replace(

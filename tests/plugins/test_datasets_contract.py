@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -78,6 +79,33 @@ def write_ts(folder: Path) -> dict[str, Any]:
     return {"path": str(folder / "rows.ts")}
 
 
+def write_masks(folder: Path) -> dict[str, Any]:
+    """Images with a mask each."""
+    from PIL import Image
+
+    for part in ("images", "masks"):
+        (folder / part).mkdir(exist_ok=True)
+    for number in range(6):
+        mask = Image.new("L", (6, 8))
+        mask.paste(255, (1, 1, 2 + number % 3, 5))
+        mask.save(folder / "masks" / f"{number}.png")
+        Image.new("L", (6, 8), color=40 * number).save(folder / "images" / f"{number}.png")
+    return {"path": str(folder)}
+
+
+def write_coco(folder: Path) -> dict[str, Any]:
+    """Images with boxes in JSON."""
+    write_masks(folder)
+    box = {"category_id": 7, "bbox": [1, 1, 2, 4]}
+    content = {
+        "images": [{"id": n, "file_name": f"{n}.png", "width": 6, "height": 8} for n in range(6)],
+        "annotations": [{"id": n, "image_id": n, **box} for n in range(5)],
+        "categories": [{"id": 7, "name": "thing"}],
+    }
+    (folder / "coco.json").write_text(json.dumps(content), encoding="utf-8")
+    return {"path": str(folder / "coco.json"), "images": str(folder / "images")}
+
+
 WRITERS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "csv": write_csv,
     "parquet": write_parquet,
@@ -86,6 +114,8 @@ WRITERS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "image_folder": write_images,
     "text_folder": write_texts,
     "ts": write_ts,
+    "image_mask_folder": write_masks,
+    "coco": write_coco,
 }
 
 

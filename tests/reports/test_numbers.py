@@ -14,7 +14,7 @@ from bakeoff.bootstrap import fixed_part_interval, weighted_balanced_accuracy
 from bakeoff.contrasts import pairs, representatives, scale_of
 from bakeoff.statistics import resampled_interval
 from bakeoff_report import words
-from bakeoff_report.blocks import Cell, Details, Table
+from bakeoff_report.blocks import Board, Cell, Details, Table
 from bakeoff_report.boards import standings
 from bakeoff_report.context import ReportContext
 from bakeoff_report.page import _lines, _place
@@ -63,6 +63,8 @@ def tables(section: Section | None) -> list[Table]:
         for block in blocks:
             if isinstance(block, Table):
                 found.append(block)
+            if isinstance(block, Board):
+                found.append(block.table)
             if isinstance(block, Details):
                 found.extend(walk(block.blocks))
         return found

@@ -109,6 +109,11 @@ def rich(tmp_path_factory: pytest.TempPathFactory, sections: Registry, builder: 
     return Page(out.read_text(encoding="utf-8"))
 
 
+def scripts(page: Page) -> int:
+    """How many elements run; data for them stand in elements of another type."""
+    return sum(1 for tag, attrs in page.elements if tag == "script" and "type" not in attrs)
+
+
 def titles(page: Page) -> str:
     """All visible text in one line."""
     return " ".join(" ".join(page.text).split())
@@ -139,7 +144,7 @@ def test_policy_allows_this_style_and_script_alone(rich: Page) -> None:
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
     assert "unsafe" not in policy
     assert not [n for _, attrs in rich.elements for n in attrs if n.startswith("on")]
-    assert (rich.count("script"), rich.count("style")) == (1, 1)
+    assert (scripts(rich), rich.count("style")) == (1, 1)
 
 
 def test_ids_are_unique_and_every_link_arrives(rich: Page) -> None:
@@ -191,7 +196,7 @@ def test_hostile_text_is_shown_as_text(
     parsed = page(hostile_run(make_run))
     text = "".join(parsed.text)
 
-    assert (parsed.count("script"), parsed.count("style"), parsed.count("b")) == (
+    assert (scripts(parsed), parsed.count("style"), parsed.count("b")) == (
         1,
         1,
         sum(1 for t, a in parsed.elements if t == "b" and a.get("class") == "mark"),

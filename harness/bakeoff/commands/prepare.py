@@ -19,7 +19,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def main(args: Namespace, plugins: Plugins) -> int:
-    """Make every dataset of the suite ready; 1 if one could not be had."""
+    """Make data and weights of the suite ready; 1 if something could not be had."""
     plan = load_plan(args, plugins)
     rows = []
     for name, planned in plan.tasks.items():
@@ -30,4 +30,11 @@ def main(args: Namespace, plugins: Plugins) -> int:
             else (name, None, planned.unavailable, None)
         )
     out(table(("task", "rows", "from", "licence"), rows))
-    return int(any(planned.prepared is None for planned in plan.tasks.values()))
+    lacking = any(planned.prepared is None for planned in plan.tasks.values())
+    if plan.fetched:
+        told = [
+            (name, found, None) if isinstance(found, str) else (name, found.origin, found.licence)
+            for name, found in plan.fetched.items()
+        ]
+        out("\n" + table(("component", "from", "licence"), told))
+    return int(lacking or any(isinstance(found, str) for found in plan.fetched.values()))

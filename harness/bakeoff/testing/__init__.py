@@ -23,6 +23,8 @@ pytest.register_assert_rewrite(
             "learners",
             "metrics",
             "plugin",
+            "studies",
+            "times",
         )
     )
 )
@@ -31,9 +33,10 @@ from bakeoff.testing.datasets import DatasetContract  # noqa: E402  after assert
 from bakeoff.testing.estimators import EstimatorContract  # noqa: E402
 from bakeoff.testing.executors import ExecutorContract  # noqa: E402
 from bakeoff.testing.features import FeaturesContract  # noqa: E402
-from bakeoff.testing.learners import LearnerContract  # noqa: E402
+from bakeoff.testing.learners import LearnerContract, MethodContract  # noqa: E402
 from bakeoff.testing.metrics import MetricContract  # noqa: E402
 from bakeoff.testing.plugin import PluginContract  # noqa: E402
+from bakeoff.testing.studies import StudyContract  # noqa: E402
 
 __all__ = [
     "DatasetContract",
@@ -41,6 +44,8 @@ __all__ = [
     "ExecutorContract",
     "FeaturesContract",
     "LearnerContract",
+    "MethodContract",
     "MetricContract",
     "PluginContract",
+    "StudyContract",
 ]

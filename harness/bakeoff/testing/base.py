@@ -15,6 +15,7 @@ import pytest
 
 from bakeoff.plugins import DISABLE, load_plugins
 from bakeoff.records import NAMESPACE
+from bakeoff.testing import surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +39,7 @@ class Contract:
         names: only these components; empty for all.
         leave_out: components that this subclass can't test, each with the reason.
         params: constructor parameters by component name, where the defaults take too long.
+        without_libraries: tests that run where a component's libraries are missing too.
     """
 
     plugin: ClassVar[str] = ""
@@ -45,6 +47,14 @@ class Contract:
     names: ClassVar[tuple[str, ...]] = ()
     leave_out: ClassVar[dict[str, str]] = {}
     params: ClassVar[dict[str, dict[str, Any]]] = {}
+    without_libraries: ClassVar[tuple[str, ...]] = ()
+
+    @pytest.fixture(autouse=True)
+    def _surroundings_restored(self) -> Iterator[None]:
+        """What one test leaves changed must not hide what the next one changes."""
+        before = surroundings.state()
+        yield
+        surroundings.restore(before)
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Give each test that takes a component all of them, and all of its cases."""
@@ -57,18 +67,25 @@ class Contract:
                 f"{type(self).__name__} would test nothing: plugin {self.plugin!r} registers no "
                 f"{', '.join(self.kinds)}."
             )
-        test = metafunc.function.__name__
         if "case" not in metafunc.fixturenames:
-            values = [pytest.param(c, marks=_marks(c), id=_id(c, "")) for c in found]
+            values = [pytest.param(c, marks=self._marks(test, c), id=_id(c, "")) for c in found]
             metafunc.parametrize("component", values)
             return
         values = [
-            pytest.param(component, case, marks=_marks(component), id=_id(component, case))
+            pytest.param(
+                component, case, marks=self._marks(test, component), id=_id(component, case)
+            )
             for component in found
             for case in self.cases(component)
             if self.applies(test, component, case)
         ]
         metafunc.parametrize(("component", "case"), values)
+
+    def _marks(self, test: str, component: Component) -> tuple[pytest.MarkDecorator, ...]:
+        if test in self.without_libraries or not component.missing:
+            return ()
+        reason = f"{component.name} needs {', '.join(component.missing)}. Run: {component.install}"
+        return (pytest.mark.skip(reason=reason),)
 
     def components(self) -> Iterator[Component]:
         """Components of the plugin that the contract is about."""
@@ -122,11 +139,6 @@ def fresh_process(code: str, *arguments: str, only: str = "", **environment: str
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
-
-
-def _marks(component: Component) -> tuple[pytest.MarkDecorator, ...]:
-    reason = f"{component.name} needs {', '.join(component.missing)}. Run: {component.install}"
-    return (pytest.mark.skip(reason=reason),) if component.missing else ()
 
 
 def _id(component: Component, case: str) -> str:

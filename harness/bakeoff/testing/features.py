@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -10,6 +11,7 @@ from bakeoff.records import INPUT_KINDS
 from bakeoff.registry import Trainable
 from bakeoff.testing import samples
 from bakeoff.testing.estimators import EstimatorContract, assert_unchanged, copy_of
+from bakeoff.testing.surroundings import disturbances
 
 if TYPE_CHECKING:
     from bakeoff.registry import Component
@@ -118,3 +120,20 @@ class FeaturesContract(EstimatorContract):
         found = self.make(component).fit(same, y).transform(same)
 
         assert np.isfinite(samples.dense(found)).all()
+
+    def test_one_training_row_is_refused_or_enough(self, component: Component, case: str) -> None:
+        """A `ValueError` says so, or every row gets its features."""
+        X, y = self._train(case)
+        n_rows = samples.N_TEST
+        with suppress(ValueError):
+            made = self.make(component).fit(samples.take(X, [1]), y[[1]])
+            n_rows = made.transform(self._test(case)).shape[0]
+
+        assert n_rows == samples.N_TEST
+
+    def test_nothing_around_it_is_changed(self, component: Component, case: str) -> None:
+        """Neither the process nor the disk outside the trial's folder."""
+        (X, y), X_test = self._train(case), self._test(case)
+        found = disturbances(lambda: self.make(component).fit(X, y).transform(X_test))
+
+        assert found == []

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
 from bakeoff.compose import takes
+from bakeoff.errors import BakeoffError
 from bakeoff.records import Protocol, Task
+from bakeoff.registry import Trainable
 from bakeoff.scoring import Predictions, check, predict
 from bakeoff.testing import samples
 from bakeoff.testing.estimators import EstimatorContract, assert_unchanged, copy_of
+from bakeoff.testing.surroundings import disturbances
 from bakeoff.training import TrainingRecord
 
 if TYPE_CHECKING:
     from bakeoff.registry import Component
+
+MOST_CLASSES = 12
+"""As many as a learner without a limit must take."""
 
 
 class Impatient(TrainingRecord):
@@ -32,22 +39,24 @@ class LearnerContract(EstimatorContract):
     Methods get raw inputs of the first input kind that they declare, learners a matrix.
     """
 
-    kinds = ("learners", "methods")
+    kinds: ClassVar[tuple[str, ...]] = ("learners", "methods")
 
     def cases(self, component: Component) -> tuple[str, ...]:
         """Its problem types."""
-        return tuple(p for p in component.problems or samples.N_CLASSES if p in samples.N_CLASSES)
+        return tuple(p for p in component.problems or samples.PLAIN if p in samples.N_CLASSES)
 
     def applies(self, test: str, component: Component, case: str) -> bool:
         """Only iterative ones report rounds, only classes have probabilities, and so on."""
-        if component.missing:
+        try:
+            loaded = component.load()
+        except BakeoffError:  # what can't be loaded is told by the test that it fails
             return True
-        loaded = component.load()
         return {
-            "test_labels_agree_with_probabilities": case != "regression"
+            "test_labels_agree_with_probabilities": case in {"binary", "multiclass"}
             and hasattr(loaded, "predict_proba"),
             "test_a_class_may_be_missing_in_training": case == "multiclass",
-            "test_one_class_is_refused_or_predicted": case != "regression",
+            "test_it_takes_as_many_classes_as_it_declares": case == "multiclass",
+            "test_one_class_is_refused_or_predicted": case in {"binary", "multiclass"},
             "test_sparse_and_dense_matrices_are_both_read": component.kind == "learners",
             "test_rounds_are_reported": takes(loaded.fit, "record"),
             "test_it_stops_when_time_is_up": takes(loaded.fit, "record"),
@@ -80,7 +89,7 @@ class LearnerContract(EstimatorContract):
         assert made.fit(*train, **taken) is made
         return made
 
-    def _answer(self, made: Any, X: Any, case: str) -> Predictions:
+    def _answer(self, made: Any, X: Any, case: str, n_classes: int = 0) -> Predictions:
         """What the core makes of an answer; it refuses wrong shapes, types, ranges and sums."""
         task = Task(
             name="sample",
@@ -91,10 +100,11 @@ class LearnerContract(EstimatorContract):
             direction="maximize",
             protocol=Protocol(),
             fingerprint="",
-            n_classes=samples.N_CLASSES[case],
+            n_classes=n_classes or samples.N_CLASSES[case],
         )
         n_rows = X.shape[0] if hasattr(X, "shape") else len(X)
-        return check(predict(made, X, task), made, task, n_rows)
+        size = tuple(X.shape[1:3]) if np.ndim(X) == 4 else ()  # noqa: PLR2004  images
+        return check(predict(made, X, task), made, task, n_rows, size)
 
     def test_answers_fit_the_task(self, component: Component, case: str) -> None:
         """Shape, type and range of the predictions; the core's own check decides."""
@@ -150,7 +160,9 @@ class LearnerContract(EstimatorContract):
         together = self._answer(made, X, case).stored
         alone = [self._answer(made, samples.take(X, [i]), case).stored[0] for i in range(len(X))]
 
-        np.testing.assert_allclose(np.stack(alone), together, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(
+            samples.flat(alone), samples.flat(together), rtol=1e-4, atol=1e-4
+        )
 
     def test_the_same_seed_gives_the_same_answers(self, component: Component, case: str) -> None:
         """Bit for bit."""
@@ -160,7 +172,7 @@ class LearnerContract(EstimatorContract):
             for X in [parts["test"][0]] * 2
         )
 
-        np.testing.assert_array_equal(one, other)
+        np.testing.assert_array_equal(samples.flat(one), samples.flat(other))
 
     def test_inputs_stay_as_they_were(self, component: Component, case: str) -> None:
         """They are shared with other trials."""
@@ -178,7 +190,7 @@ class LearnerContract(EstimatorContract):
         same = samples.take(X, [1] * len(y))
         found = self._answer(self._fit(component, (same, y)), same, case)
 
-        assert np.isfinite(found.stored).all()
+        assert np.isfinite(samples.flat(found.stored)).all()
 
     def test_sparse_and_dense_matrices_are_both_read(self, component: Component, case: str) -> None:
         """Texts come as CSR."""
@@ -206,4 +218,44 @@ class LearnerContract(EstimatorContract):
         made = self._fit(component, parts["train"], parts["validation"], cut)
 
         assert 0 < len(cut.epochs) < len(whole.epochs)
-        assert np.isfinite(self._answer(made, parts["test"][0], case).stored).all()
+        found = self._answer(made, parts["test"][0], case)
+        assert np.isfinite(samples.flat(found.stored)).all()
+
+    def test_one_training_row_is_refused_or_enough(self, component: Component, case: str) -> None:
+        """A `ValueError` says so, or every row is answered."""
+        parts = self._parts(component, case)
+        X, y = parts["train"]
+        n_rows = len(parts["test"][1])
+        with suppress(ValueError):
+            made = self._fit(component, (samples.take(X, [0]), samples.take(y, [0])))
+            n_rows = len(self._answer(made, parts["test"][0], case).stored)
+
+        assert n_rows == len(parts["test"][1])
+
+    def test_it_takes_as_many_classes_as_it_declares(self, component: Component, case: str) -> None:
+        """Up to `max_classes` of the registration; a dozen where there is no limit."""
+        assert isinstance(component, Trainable)
+        n_classes = min(component.max_classes or MOST_CLASSES, MOST_CLASSES)
+        y = np.arange(5 * n_classes) % n_classes
+        X = self.inputs(component, y, 0)
+        found = self._answer(self._fit(component, (X, y), (X, y)), X, case, n_classes)
+
+        assert found.proba is None or found.proba.shape == (len(y), n_classes)
+
+    def test_nothing_around_it_is_changed(self, component: Component, case: str) -> None:
+        """Neither the process nor the disk outside the trial's folder."""
+        parts = self._parts(component, case)
+
+        def work() -> None:
+            self._answer(self._fit(component, parts["train"]), parts["test"][0], case)
+
+        assert disturbances(work) == []
+
+
+class MethodContract(LearnerContract):
+    """Every end-to-end method of a plugin, on raw inputs of the first kind that it declares.
+
+    Test rows have gaps, categories and words that training rows lacked.
+    """
+
+    kinds = ("methods",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +20,7 @@ N_DRAWS = 25
 
 
 class MetricContract(Contract):
-    """Every metric of a plugin that uses labels, probabilities or values.
+    """Every metric of a plugin that uses labels, probabilities, values, masks or boxes.
 
     For others override `perfect` and `drawn`.
     """
@@ -28,14 +29,16 @@ class MetricContract(Contract):
 
     def cases(self, component: Component) -> tuple[str, ...]:
         """Its problem types."""
-        return tuple(p for p in component.problems or samples.N_CLASSES if p in samples.N_CLASSES)
+        return tuple(p for p in component.problems or samples.PLAIN if p in samples.N_CLASSES)
 
     def perfect(self, component: MetricComponent, y_true: Any, n_classes: int) -> Any:
         """The best possible prediction."""
         if component.uses == "proba":
             return np.eye(n_classes)[y_true]
-        if component.uses in {"labels", "values"}:
+        if component.uses in {"labels", "values", "masks"}:
             return y_true.copy()
+        if component.uses == "boxes":
+            return _scored(y_true, np.random.default_rng(0))
         pytest.skip(f"no samples of {component.uses}: override `perfect` and `drawn`")
 
     def drawn(self, component: MetricComponent, y_true: Any, n_classes: int, seed: int) -> Any:
@@ -45,6 +48,10 @@ class MetricContract(Contract):
             return rng.dirichlet(np.full(n_classes, 0.5), size=len(y_true))
         if component.uses == "labels":
             return rng.integers(n_classes, size=len(y_true))
+        if component.uses == "masks":
+            return rng.integers(n_classes, size=y_true.shape, dtype=np.uint8)
+        if component.uses == "boxes":
+            return _scored(rng.permutation(y_true), rng)
         return rng.permutation(y_true) + rng.normal(size=len(y_true))
 
     def _score(self, component: Component, case: str, y_true: Any, y_pred: Any) -> float:
@@ -109,11 +116,11 @@ class MetricContract(Contract):
         assert isinstance(component, MetricComponent)
         y = samples.targets(case, N_ROWS)
         y_pred = self.drawn(component, y, samples.N_CLASSES[case], 0)
-        before = y.copy(), y_pred.copy()
+        before = deepcopy((y, y_pred))
         self._score(component, case, y, y_pred)
 
-        np.testing.assert_array_equal(before[0], y)
-        np.testing.assert_array_equal(before[1], y_pred)
+        np.testing.assert_array_equal(samples.flat(before[0]), samples.flat(y))
+        np.testing.assert_array_equal(samples.flat(before[1]), samples.flat(y_pred))
 
     def test_a_part_without_rows_has_no_value(self, component: Component, case: str) -> None:
         """NaN, which the core stores as missing; no error and no warning."""
@@ -128,7 +135,15 @@ class MetricContract(Contract):
         assert isinstance(component, MetricComponent)
         y = samples.targets(case, N_ROWS)
         y_pred = self.drawn(component, y, samples.N_CLASSES[case], 0)
-        rows = np.flatnonzero(y == y[0])
+        rows = np.flatnonzero(y == y[0]) if y.ndim == 1 and y.dtype != object else [1]
         found = self._score(component, case, y[rows], y_pred[rows])
 
         assert np.isnan(found) or component.low <= found <= component.high
+
+
+def _scored(boxes: Any, rng: np.random.Generator) -> Any:
+    """Boxes with a random score each."""
+    found = np.empty(len(boxes), dtype=object)
+    for i, one in enumerate(boxes):
+        found[i] = np.column_stack([one, rng.random(len(one))]).astype(np.float32)
+    return found

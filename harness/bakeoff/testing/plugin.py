@@ -42,6 +42,12 @@ class PluginContract(Contract):
 
     kinds = KINDS
     heavy: ClassVar[tuple[str, ...]] = ("numpy", "pandas", "sklearn", "tensorflow")
+    without_libraries: ClassVar[tuple[str, ...]] = (
+        "test_its_name_can_be_typed_and_found",
+        "test_its_summary_is_one_short_line",
+        "test_its_needs_are_importable_names",
+        "test_its_facts_are_known_words",
+    )
 
     def test_it_is_found_through_its_entry_point(self) -> None:
         """By every process, under the name that users block."""

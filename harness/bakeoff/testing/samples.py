@@ -19,7 +19,11 @@ A = TypeVar("A", bound=npt.NDArray[Any])
 
 N_TRAIN = 24
 N_TEST = 7
-N_CLASSES = {"binary": 2, "multiclass": 4, "regression": 0}
+N_CLASSES = {"binary": 2, "multiclass": 4, "regression": 0, "segmentation": 3, "recognition": 3}
+PLAIN = ("binary", "multiclass", "regression")
+"""What components that name no problem type are tried on."""
+IMAGE_SIZE = (32, 24)
+"""Height and width of images and masks."""
 
 _WORDS = ("good", "bad", "film", "the", "a", "plot", "cheap", "win", "café", "naïve", "ok?")
 
@@ -75,7 +79,7 @@ def table(n_rows: int, seed: int = 0) -> pd.DataFrame:
 def images(n_rows: int, seed: int = 0, channels: int = 1) -> npt.NDArray[np.uint8]:
     """uint8 (n_rows, 32, 24, channels): higher than wide, so that a mix-up shows; one is black."""
     rng = np.random.default_rng(seed)
-    pixels = rng.integers(256, size=(n_rows, 32, 24, channels), dtype=np.uint8)
+    pixels = rng.integers(256, size=(n_rows, *IMAGE_SIZE, channels), dtype=np.uint8)
     pixels[0] = 0
     return _fixed(pixels)
 
@@ -103,7 +107,7 @@ def targets(problem_type: str, n_rows: int, seed: int = 0) -> Any:
     """Targets of a problem type as `bakeoff.interfaces` defines it; every class occurs.
 
     Args:
-        problem_type: `binary`, `multiclass` or `regression`.
+        problem_type: one of `N_CLASSES`.
         n_rows: number of samples, at least as many as classes.
         seed: of the draw.
 
@@ -115,7 +119,31 @@ def targets(problem_type: str, n_rows: int, seed: int = 0) -> Any:
     rng = np.random.default_rng(seed)
     if problem_type == "regression":
         return _fixed(rng.normal(size=n_rows) * 3 + 10)
+    if problem_type == "segmentation":
+        return _fixed(_masks(rng, n_rows))
+    if problem_type == "recognition":
+        return _boxes(rng, n_rows)
     return _fixed(rng.permutation(np.arange(n_rows) % N_CLASSES[problem_type]))
+
+
+def _masks(rng: np.random.Generator, n_rows: int) -> npt.NDArray[np.uint8]:
+    """uint8 (n_rows, height, width): a rectangle of class 1 or 2 on background 0."""
+    masks = np.zeros((n_rows, *IMAGE_SIZE), np.uint8)
+    for i, mask in enumerate(masks):
+        top, left = rng.integers(2, 12, size=2)
+        mask[top : top + rng.integers(6, 14), left : left + rng.integers(6, 10)] = 1 + i % 2
+    return masks
+
+
+def _boxes(rng: np.random.Generator, n_rows: int) -> npt.NDArray[np.object_]:
+    """Object (n_rows,) of float32 (n_boxes, 5): no, one or two boxes, the first with one."""
+    rows = np.empty(n_rows, dtype=object)
+    for i in range(n_rows):
+        corners = rng.integers(0, 10, size=((i + 1) % 3, 2))
+        sizes = rng.integers(5, 14, size=corners.shape)
+        codes = (np.arange(len(corners)) + i) % N_CLASSES["recognition"]
+        rows[i] = _fixed(np.column_stack([corners, sizes, codes]).astype(np.float32))
+    return rows
 
 
 def matrix(y: Any, seed: int = 0) -> npt.NDArray[np.float32]:
@@ -130,6 +158,13 @@ def matrix(y: Any, seed: int = 0) -> npt.NDArray[np.float32]:
 def take(X: Any, rows: Any) -> Any:
     """Rows of an input of any kind, read-only again."""
     return X.iloc[rows].reset_index(drop=True) if hasattr(X, "iloc") else _fixed(X[rows])
+
+
+def flat(answers: Any) -> npt.NDArray[Any]:
+    """Answers of all rows as one array, also where rows differ in length."""
+    rows = list(answers)
+    ragged = bool(rows) and np.ndim(rows[0]) > 1 and len({np.shape(row) for row in rows}) > 1
+    return np.concatenate(rows) if ragged else np.asarray(rows)
 
 
 def dense(X: Any) -> npt.NDArray[Any]:

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from bakeoff_report.blocks import Cell
-from bakeoff_report.words import ARROWS, DIRECTIONS, NONE, Unit, metric_name, score, spoken
+from bakeoff_report.words import ARROWS, DIRECTIONS, NONE, Unit, metric_name, plural, score, spoken
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bakeoff.statistics import Interval
     from bakeoff_report.context import ReportContext
 
+Row = TypeVar("Row")
 UNDECIDED = "0 lies within the interval"
 LONGEST_TEXT = 120
+
+
+def cut(rows: Sequence[Row], most: int, note: str = "") -> tuple[tuple[Row, ...], str]:
+    """The first rows of a table, and its note, which says how many are left out."""
+    left = len(rows) - most
+    told = f"{plural(left, 'more row')} left out here; `bakeoff export` writes them all."
+    return tuple(rows[:most]), f"{told} {note}".strip() if left > 0 else note
 
 
 def name_cell(context: ReportContext, name: object, *, source: str = "", sub: str = "") -> Cell:

@@ -13,17 +13,16 @@ from bakeoff_report.words import Names, label
 if TYPE_CHECKING:
     from bakeoff_report.sections.gap import Gap
 
-MOST_ROWS = 80
 WIDTH = 245
 N_COLUMNS = 2
 ROW = 22
 
 
 def dumbbells(gaps: list[Gap], names: Names, prefix: str, metric: str, *, tasks: list[str]) -> Svg:
-    """Draw gaps of one metric, one panel a task; at most 80 rows."""
+    """Draw gaps of one metric, one panel a task."""
     import altair as alt
 
-    frame = pd.DataFrame([point for gap in gaps[:MOST_ROWS] for point in _points(gap, names)])
+    frame = pd.DataFrame([point for gap in gaps for point in _points(gap, names)])
     hues = list(dict.fromkeys(frame["hue"]))
     hue = alt.Color("hue:N", scale=alt.Scale(domain=hues, range=hues), legend=None)
     x = alt.X(

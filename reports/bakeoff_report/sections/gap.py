@@ -5,20 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
+
 from bakeoff.contrasts import CONSTANT
+from bakeoff.intervals import resampled_intervals
 from bakeoff.records import PARTS, SOURCES
 from bakeoff_report.blocks import Block, Cell, Column, Details, Figure, Finding, Section, Table
-from bakeoff_report.sections.cells import interval_cell, metric_cell, name_cell, score_cell
+from bakeoff_report.sections.cells import cut, interval_cell, metric_cell, name_cell, score_cell
 from bakeoff_report.sections.dumbbells import dumbbells
 from bakeoff_report.words import KINDS, metric_name, plural, score, spoken
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Sequence
 
     from bakeoff.statistics import Interval
     from bakeoff_report.context import ReportContext
 
 MOST_ROWS = 300
+MOST_SHOWN = 120
+MOST_POINTS = 48
 CLEAR, WITHIN, UNDECIDED = "clear gap", "within the band", "undecided"
 LEAD = (
     "The gap is the train score minus the test score, signed so that positive means overfitting "
@@ -54,12 +60,13 @@ def section(context: ReportContext) -> Section | None:
     rows = context.main[context.main["gap"].notna()]
     if rows.empty:
         return None
-    gaps = [_gap(context, part) for _, part in rows.groupby(["task", "method"], sort=False)]
-    order = list(context.scales)
-    gaps.sort(key=lambda g: (order.index(g.task), _source_order(g.source), g.method))
+    order = {task: place for place, task in enumerate(context.scales)}
+    gaps = _gaps(context, rows)
+    gaps.sort(key=lambda g: (order[g.task], _source_order(g.source), g.method))
     blocks: list[Block] = [*_figures(context, gaps)]
     usual = _usual(context, gaps)
-    blocks.append(_table(context, "The most chosen method of each source", usual, NOTE))
+    shown, note = cut(_widest_first(context, usual), MOST_SHOWN, NOTE)
+    blocks.append(_table(context, "The most chosen method of each source", shown, note))
     if len(usual) < len(gaps) <= MOST_ROWS:
         for kind, tasks in context.kinds():
             of_kind = [g for g in gaps if g.task in tasks]
@@ -75,27 +82,52 @@ def section(context: ReportContext) -> Section | None:
     )
 
 
-def _gap(context: ReportContext, rows: pd.DataFrame) -> Gap:
-    task, method = str(rows["task"].iloc[0]), str(rows["method"].iloc[0])
-    interval = context.evidence.gap(rows, task)
+def _gaps(context: ReportContext, rows: pd.DataFrame) -> list[Gap]:
+    """One for each method and task, those of a task in one go."""
+    found = []
+    for task, of_task in rows.groupby("task", sort=False):
+        groups = of_task.groupby("method", sort=False)
+        means = groups[[f"{part}_score" for part in PARTS]].mean()
+        sources = groups["source"].first()
+        intervals = _intervals(context, str(task), of_task, list(means.index))
+        found += [
+            Gap(
+                task=str(task),
+                method=str(method),
+                source=str(sources[method]),
+                train=train,
+                validation=validation,
+                test=test,
+                interval=interval,
+                verdict=_verdict(context, str(task), interval),
+            )
+            for (method, train, validation, test), interval in zip(
+                means.astype(float).itertuples(), intervals, strict=True
+            )
+        ]
+    return found
+
+
+def _intervals(
+    context: ReportContext, task: str, rows: pd.DataFrame, methods: list[str]
+) -> list[Interval]:
+    if context.evidence.is_fixed(task):
+        return [context.evidence.gap(rows[rows["method"] == method], task) for method in methods]
+    line = pd.Index(methods).get_indexer(pd.Index(rows["method"]))
+    column = rows.groupby(["repeat", "fold"]).ngroup().to_numpy()
+    values = np.full((len(methods), int(column.max()) + 1), np.nan)
+    ratios = np.zeros_like(values)
+    values[line, column] = rows["gap"].to_numpy(dtype=float)
+    ratios[line, column] = rows["ratio"].to_numpy(dtype=float)
+    return resampled_intervals(values, test_ratio=ratios).to_list()
+
+
+def _verdict(context: ReportContext, task: str, interval: Interval) -> str:
     scale = context.scales[task]
     band = scale.band if scale.is_known else 0.0
-    verdict = UNDECIDED
     if interval.lies_above(band):
-        verdict = CLEAR
-    elif interval.lies_within(band):
-        verdict = WITHIN
-    train, validation, test = (float(rows[f"{p}_score"].mean()) for p in PARTS)
-    return Gap(
-        task=task,
-        method=method,
-        source=str(rows["source"].iloc[0]),
-        train=train,
-        validation=validation,
-        test=test,
-        interval=interval,
-        verdict=verdict,
-    )
+        return CLEAR
+    return WITHIN if interval.lies_within(band) else UNDECIDED
 
 
 def _usual(context: ReportContext, gaps: list[Gap]) -> list[Gap]:
@@ -103,6 +135,13 @@ def _usual(context: ReportContext, gaps: list[Gap]) -> list[Gap]:
     chosen = context.chosen.groupby(["task", "source"])["method"].agg(lambda m: m.mode().iloc[0])
     usual = {(str(key[0]), str(m)) for key, m in chosen.items()}  # type: ignore[index]
     return [gap for gap in gaps if (gap.task, gap.method) in usual]
+
+
+def _widest_first(context: ReportContext, gaps: list[Gap]) -> list[Gap]:
+    """As they come, or by the size of the gap where not all can be shown."""
+    if len(gaps) <= MOST_SHOWN:
+        return gaps
+    return sorted(gaps, key=lambda g: -g.interval.estimate / _span(context, g.task))
 
 
 def _figures(context: ReportContext, gaps: list[Gap]) -> list[Figure]:
@@ -114,20 +153,31 @@ def _figures(context: ReportContext, gaps: list[Gap]) -> list[Figure]:
     figures: list[Figure] = []
     for metric, shown in by_metric.items():
         ordered = sorted(shown, key=lambda g: (_source_order(g.source), g.method))
-        tasks = [t for t in context.scales if any(g.task == t for g in shown)]
+        every = [t for t in context.scales if any(g.task == t for g in shown)]
+        tasks = _that_fit(every, ordered)
+        ordered = [g for g in ordered if g.task in tasks]
         name = metric_name(context.names(metric))
         svg = dumbbells(ordered, context.names, f"gap{len(figures)}", name, tasks=tasks)
         caption = f"Train, validation and test {name}: the most chosen method of each source"
+        if len(tasks) < len(every):
+            caption += f", first {len(tasks)} of {len(every)} tasks"
         alt = f"{caption}; train and validation hollow, test filled. Numbers in the tables."
         figures.append(Figure(svg=svg, caption=caption, alt=alt))
     return figures
+
+
+def _that_fit(tasks: list[str], gaps: list[Gap]) -> list[str]:
+    """The first tasks whose rows fit into one chart, at least one."""
+    n_rows = [sum(gap.task == task for gap in gaps) for task in tasks]
+    kept = [t for t, upto in zip(tasks, np.cumsum(n_rows), strict=True) if upto <= MOST_POINTS]
+    return kept or tasks[:1]
 
 
 def _source_order(source: str) -> int:
     return SOURCES.index(source) if source in SOURCES else len(SOURCES)
 
 
-def _table(context: ReportContext, what: str, gaps: list[Gap], note: str) -> Table:
+def _table(context: ReportContext, what: str, gaps: Sequence[Gap], note: str) -> Table:
     columns = (
         Column(title="Method", align="text"),
         Column(title="Task", align="text"),

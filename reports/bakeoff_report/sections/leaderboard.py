@@ -5,14 +5,38 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from bakeoff_report.blocks import Block, Cell, Column, Prose, Section, Table
+from bakeoff_report.blocks import (
+    Block,
+    Board,
+    Cell,
+    Column,
+    Details,
+    Prose,
+    Section,
+    Table,
+)
 from bakeoff_report.boards import Standing, standings
-from bakeoff_report.sections.cells import name_cell, score_cell
-from bakeoff_report.words import ARROWS, KINDS, NONE, SCALE, metric_name, seconds, spoken
+from bakeoff_report.embed import board_data
+from bakeoff_report.sections.cells import cut, name_cell, score_cell
+from bakeoff_report.words import (
+    ARROWS,
+    KINDS,
+    NONE,
+    SCALE,
+    metric_name,
+    number,
+    plural,
+    seconds,
+    spoken,
+)
 
 if TYPE_CHECKING:
     from bakeoff_report.context import ReportContext
 
+MOST_TASKS = 12
+"""More tasks than this have no column of their own; choosing one shows its scores."""
+
+MOST_METHODS = 160
 LEAD = (
     "Mean test score of every method. The normalised score is 0 for the constant method and 1 for "
     "the reference that validation chose, so tasks with different metrics can be averaged; every "
@@ -21,7 +45,8 @@ LEAD = (
 NOTE = (
     "= tied with the leader: the paired difference, Holm-corrected within the table, leaves room "
     "for 0. \u201cBehind\u201d is that difference on the normalised scale, with its 95 % interval "
-    "about these tasks. A dash is a missing score; such methods stand last and have no mean."
+    "about these tasks. A dash is a missing score; methods without a score on every task stand "
+    "last, by their mean rank where they have one."
 )
 NO_SCALE = (
     "There are no normalised scores for {}: they need a constant method that the reference beats, "
@@ -30,41 +55,51 @@ NO_SCALE = (
 
 
 def section(context: ReportContext) -> Section | None:
-    """One table a kind of input, and one over all; gone where nothing has a score."""
+    """One board over all to filter, one table a kind of input; gone where nothing has a score."""
     kinds = list(context.kinds())
     if not kinds:
         return None
-    blocks: list[Block] = []
     every = [task for _, tasks in kinds for task in tasks]
-    if len(kinds) > 1:
-        whole = [s for s in standings(context, every) if len(s.means) == len(every)]
-        if len(whole) > 1:
-            caption = "All kinds of input: methods with a score on every task"
-            blocks.append(_table(context, every, whole, caption, note=NOTE))
-    for kind, tasks in kinds:
-        caption = f"{KINDS.get(kind, spoken(kind))}: mean test score"
-        note = "" if blocks else NOTE
-        blocks.append(_table(context, tasks, standings(context, tasks), caption, note=note))
+    first = "All kinds of input" if len(kinds) > 1 else _kind(kinds[0][0])
+    table = _table(context, every, f"{first}: mean test score", note=NOTE)
+    blocks: list[Block] = [Board(table=table, data=board_data(context))]
+    for kind, tasks in kinds if len(kinds) > 1 else ():
+        caption = f"{_kind(kind)}: mean test score"
+        of_kind = _table(context, tasks, caption, most=MOST_METHODS // len(kinds))
+        summary = f"{_kind(kind)} alone: {plural(len(standings(context, tasks)), 'method')}"
+        blocks.append(Details(summary=summary, blocks=(of_kind,)))
     if without := [context.names(t) for t in every if not context.scales[t].is_known]:
         blocks.append(Prose(text=NO_SCALE.format(", ".join(without)), tone="note"))
     return Section(title="Leaderboard", order=30, lead=LEAD, blocks=tuple(blocks))
 
 
+def _kind(kind: str) -> str:
+    return KINDS.get(kind, spoken(kind))
+
+
 def _table(
-    context: ReportContext, tasks: list[str], board: list[Standing], caption: str, *, note: str
+    context: ReportContext,
+    tasks: list[str],
+    caption: str,
+    *,
+    most: int = MOST_METHODS,
+    note: str = "",
 ) -> Table:
+    board = standings(context, tasks)
+    shown = tasks if len(tasks) <= MOST_TASKS else []
     columns = (
         Column(title="Method", align="text"),
         Column(title="Rank"),
-        Column(title="Normalised", note="mean"),
-        Column(title="Behind"),
-        *(_task_column(context, task) for task in tasks),
-        Column(title="Training", note="all tasks"),
+        Column(title="Normalised", note="mean, higher is better"),
+        Column(title="Behind", note="the leader"),
+        Column(title="Mean rank", note="1 is best"),
+        *(_task_column(context, task) for task in shown),
+        Column(title="Training", note="sum over tasks"),
         Column(title="Complete", note="of planned"),
     )
-    best = {t: _best(context, t, board) for t in tasks}
-    counts = _counts(context, tasks)
-    rows = tuple(_row(context, tasks, standing, best, counts) for standing in board)
+    best = {t: _best(context, t, board) for t in shown}
+    kept, note = cut(board, most, note)
+    rows = tuple(_row(context, shown, standing, best) for standing in kept)
     return Table(caption=caption, columns=columns, rows=rows, note=note)
 
 
@@ -78,13 +113,8 @@ def _task_column(context: ReportContext, task: str) -> Column:
 
 
 def _row(
-    context: ReportContext,
-    tasks: list[str],
-    standing: Standing,
-    best: dict[str, float],
-    counts: dict[str, tuple[int, int]],
+    context: ReportContext, tasks: list[str], standing: Standing, best: dict[str, float]
 ) -> tuple[Cell, ...]:
-    complete, planned = counts.get(standing.method, (0, 0))
     scores = []
     for task in tasks:
         value = standing.means.get(task, math.nan)
@@ -99,12 +129,13 @@ def _row(
             tone="strong" if standing.rank == 1 else "plain",
         ),
         _behind(standing),
+        Cell(text=number(standing.mean_rank, 1), sort=standing.mean_rank),
         *scores,
         Cell(text=seconds(standing.train_s), sort=_finite(standing.train_s)),
         Cell(
-            text=f"{complete}/{planned}",
-            tone="bad" if complete < planned else "plain",
-            sort=complete,
+            text=f"{standing.complete}/{standing.planned}",
+            tone="bad" if standing.complete < standing.planned else "plain",
+            sort=standing.complete,
         ),
     )
 
@@ -125,11 +156,3 @@ def _best(context: ReportContext, task: str, board: list[Standing]) -> float:
     values = [s.means[task] for s in board if task in s.means]
     minimize = context.tasks.loc[task, "direction"] == "minimize"
     return (min if minimize else max)(values, default=math.nan)
-
-
-def _counts(context: ReportContext, tasks: list[str]) -> dict[str, tuple[int, int]]:
-    """For each method: complete trials outside studies, and planned ones."""
-    rows = context.trials[context.trials["task"].isin(tasks) & (context.trials["study"] == "none")]
-    groups = (rows["state"] == "complete").groupby(rows["method"])
-    sums, sizes = groups.sum(), groups.size()
-    return {str(m): (int(sums[m]), int(sizes[m])) for m in sizes.index}

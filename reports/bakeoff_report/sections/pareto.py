@@ -12,7 +12,7 @@ from bakeoff.contrasts import CONSTANT, pairs
 from bakeoff.statistics import mean_interval, resampled_interval
 from bakeoff_report.blocks import Block, Cell, Column, Details, Figure, Finding, Section, Table
 from bakeoff_report.boards import Standing, standings
-from bakeoff_report.sections.cells import name_cell, score_cell
+from bakeoff_report.sections.cells import cut, name_cell, score_cell
 from bakeoff_report.sections.fronts import Panel, fronts
 from bakeoff_report.words import KINDS, SCALE, score, seconds, spoken, times
 
@@ -27,6 +27,7 @@ LEAD = (
 )
 CHEAP_SHARE = 0.5
 NEAR = 0.1
+MOST_ROWS = 60
 
 
 def section(context: ReportContext) -> Section | None:
@@ -80,6 +81,7 @@ def _table(context: ReportContext, caption: str, board: list[Standing], front: s
         Column(title="Training", note="all tasks"),
         Column(title="On the front", align="text"),
     )
+    kept, note = cut(sorted(board, key=lambda s: s.method not in front), MOST_ROWS)
     rows = tuple(
         (
             name_cell(context, s.method, source=s.source, sub=spoken(s.source)),
@@ -90,9 +92,9 @@ def _table(context: ReportContext, caption: str, board: list[Standing], front: s
                 tone="strong" if s.method in front else "muted",
             ),
         )
-        for s in sorted(board, key=lambda s: s.train_s)
+        for s in sorted(kept, key=lambda s: s.train_s)
     )
-    return Table(caption=caption, columns=columns, rows=rows)
+    return Table(caption=caption, columns=columns, rows=rows, note=note)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bakeoff_report.blocks import Block, Cell, Column, Prose, Section, Table
-from bakeoff_report.sections.cells import name_cell
+from bakeoff_report.sections.cells import cut, name_cell
 from bakeoff_report.words import KINDS, memory, plural, seconds, spoken
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ PHASES = {
     "fit_s": "Fit",
     "predict_s": "Predict",
 }
+MOST_ROWS = 60
 LEAD = (
     "Median wall-clock time of each phase of a trial, over the complete trials of a method. Apart "
     "from the fit: loading, features, search, and compilation with its first step."
@@ -57,7 +58,7 @@ def _table(context: ReportContext, caption: str, rows: pd.DataFrame) -> Table:
         Column(title="Peak memory"),
     )
     lines = []
-    for method in medians["wall_s"].sort_values().index:
+    for method in medians["wall_s"].sort_values(ascending=len(medians) <= MOST_ROWS).index:
         row = medians.loc[method]
         cells = [name_cell(context, method, source=str(sources[method]))]
         for phase in used:
@@ -70,7 +71,8 @@ def _table(context: ReportContext, caption: str, rows: pd.DataFrame) -> Table:
         cells.append(Cell(text=memory(peak), sort=peak if peak >= 0 else None))
         lines.append(tuple(cells))
     note = "A reused feature matrix is shown with the time that its making took."
-    return Table(caption=caption, columns=columns, rows=tuple(lines), note=note)
+    rows_shown, note = cut(lines, MOST_ROWS, note)
+    return Table(caption=caption, columns=columns, rows=rows_shown, note=note)
 
 
 def _mixed(rows: pd.DataFrame) -> str:

@@ -51,8 +51,8 @@
     heads.forEach((head) => head.removeAttribute("aria-sort"));
     heads[index].setAttribute("aria-sort", rising ? "ascending" : "descending");
   };
-  for (const table of document.querySelectorAll("table[data-sortable]")) {
-    if (table.tBodies[0].rows.length < 2) continue;
+  const makeSortable = (table) => {
+    if (table.tBodies[0].rows.length < 2) return;
     const heads = Array.from(table.tHead.rows[0].cells);
     heads.forEach((head, index) => {
       const button = document.createElement("button");
@@ -61,5 +61,7 @@
       head.querySelector("span").append(button);
       button.addEventListener("click", () => sort(table, heads, index));
     });
-  }
+  };
+  document.querySelectorAll("table[data-sortable]").forEach(makeSortable);
+  document.querySelectorAll(".board").forEach((box) => bakeoffBoard.start(box, makeSortable));
 })();

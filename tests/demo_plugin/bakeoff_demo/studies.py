@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bakeoff.interfaces import Variant
+from bakeoff.interfaces import Subject, Variant
 
 
 class Softness:
@@ -15,12 +15,19 @@ class Softness:
     def __init__(self, values: tuple[float, ...] = (1.0, 4.0)) -> None:
         self.values = values
 
-    def variants(self, method: str) -> tuple[Variant, ...]:
+    def variants(self, subject: Subject) -> tuple[Variant, ...]:
         """One variant a value, for methods that end in the midpoint."""
-        if not method.endswith("midpoint"):
+        if not subject.method.endswith("midpoint"):
             return ()
         control = f"softness={self.values[0]}"
         return tuple(
-            Variant(name=f"softness={v}", params={"softness": v}, protocol={}, control=control)
+            Variant(
+                name=f"softness={v}",
+                params={"softness": v},
+                protocol={},
+                control=control,
+                factor="softness",
+                level=v,
+            )
             for v in self.values
         )

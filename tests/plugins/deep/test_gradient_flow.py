@@ -13,6 +13,8 @@ pytest.importorskip("tensorflow", reason="needs the extra deep")
 import keras
 
 from bakeoff.errors import DataError
+from bakeoff.interfaces import Subject
+from bakeoff.records import Protocol, Task
 from bakeoff.training import TrainingRecord
 from bakeoff_deep.early_signal import EarlySignal
 from bakeoff_deep.gradient_flow import look
@@ -22,6 +24,19 @@ from bakeoff_keras.errors import ParameterError
 
 L = keras.layers
 X = np.random.default_rng(0).normal(size=(9, 5, 2)).astype(np.float32)
+SUBJECT = Subject(
+    method="lstm",
+    task=Task(
+        name="t",
+        dataset="t",
+        input_kind="sequence",
+        problem_type="binary",
+        metric="accuracy",
+        direction="maximize",
+        protocol=Protocol(),
+        fingerprint="",
+    ),
+)
 Y = (np.arange(9) % 2).reshape(-1, 1).astype(np.float32)
 LOSS = keras.losses.MeanSquaredError()
 
@@ -106,7 +121,7 @@ def test_flow_is_recorded_before_and_after_training_where_asked() -> None:
 
 def test_the_study_varies_the_number_of_steps() -> None:
     """The shortest is the control, whatever the order in which lengths are written."""
-    variants = GradientFlow(lengths=[64, 8]).variants("lstm")
+    variants = GradientFlow(lengths=[64, 8]).variants(SUBJECT)
 
     assert [v.name for v in variants] == ["steps=8", "steps=64"]
     assert {v.control for v in variants} == {"steps=8"}

@@ -54,6 +54,27 @@ class Tinyshifted(Tiny):
         return replace(data := super().load(), X=data.X + 1)
 
 
+class Dots(Tiny):
+    """Sixty images of four pixels, whose processes need no library for tables."""
+
+    def load(self) -> Data:
+        """Draw the pixels."""
+        import numpy as np
+
+        rng = np.random.default_rng(self.seed)
+        y = np.arange(60) % 2
+        X = rng.integers(0, 200, size=(60, 2, 2, 1)) + 50 * y[:, None, None, None]
+        return Data(
+            X=X.astype(np.uint8),
+            y=y.astype(np.int64),
+            input_kind="image",
+            problem_type="binary",
+            classes=("dark", "light"),
+            origin="drawn",
+            composed=True,
+        )
+
+
 class Tiny3(Tiny):
     """Three classes."""
 

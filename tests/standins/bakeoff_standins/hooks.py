@@ -14,6 +14,7 @@ LEARNERS = (
     "Majority",
     "NearestMean",
     "Sleeper",
+    "Seer",
     "Stubborn",
     "Parent",
     "Eater",
@@ -34,6 +35,22 @@ LEARNERS = (
     "Overwriter",
     "Guesser",
 )
+FAULTS = (
+    "Backtracker",
+    "Holder",
+    "Hoarder",
+    "Swallower",
+    "Giant",
+    "Wide",
+    "Heavy",
+    "Nullpointer",
+    "Mute",
+    "Writer",
+    "Talker",
+    "Swapper",
+    "Tinkerer",
+    "Inspector",
+)
 
 
 @hookimpl
@@ -53,6 +70,13 @@ def bakeoff_register_datasets(register: Register) -> None:
             n_rows=60,
         )
     register(
+        "dots",
+        "bakeoff_standins.data:Dots",
+        inputs=("image",),
+        problems=("binary",),
+        n_rows=60,
+    )
+    register(
         "unreachable",
         "bakeoff_standins.data:Unreachable",
         inputs=("table",),
@@ -68,7 +92,17 @@ def bakeoff_register_features(register: Register) -> None:
     register("numbers", "bakeoff_standins.learners:Numbers", source="raw", **common)
     register("centred", "bakeoff_standins.learners:Centred", source="manual", **common)
     register("same", "bakeoff_standins.learners:Same", source="raw", stateless=True, **common)
+    register(
+        "fetching",
+        "bakeoff_standins.learners:Fetching",
+        source="pretrained",
+        stateless=True,
+        fetches=True,
+        **common,
+    )
     register("blurred", "bakeoff_standins.learners:Blurred", source="manual", **common)
+    image = {"inputs": ("image",), "needs": ("numpy",)}
+    register("pixels", "bakeoff_standins.learners:Pixels", source="raw", **image)
     register("holes", "bakeoff_standins.learners:Holes", source="manual", **common)
 
 
@@ -78,7 +112,10 @@ def bakeoff_register_learners(register: Register) -> None:
     for name in LEARNERS:
         source = "constant" if name == "Majority" else ""
         target = f"bakeoff_standins.learners:{name}"
-        register(name.lower(), target, problems=CLASSES, source=source)
+        remedies = "bakeoff_standins.remedies:blur" if name == "NearestMean" else ""
+        register(name.lower(), target, problems=CLASSES, source=source, remedies=remedies)
+    for name in FAULTS:
+        register(name.lower(), f"bakeoff_standins.faults:{name}", problems=CLASSES)
     register("needy", "bakeoff_standins.learners:Majority", problems=CLASSES, needs=("no_such",))
     for name in ("Tunable", "Rounded"):
         target = f"bakeoff_standins.searching:{name}"

@@ -13,6 +13,9 @@ from typing import Any, Self
 
 import numpy as np
 
+from bakeoff.errors import DataError, SourceUnavailableError
+from bakeoff.interfaces import Fetched
+
 
 class Numbers:
     """The table's numbers as they are."""
@@ -26,8 +29,41 @@ class Numbers:
         return X.to_numpy(dtype=np.float64)
 
 
+class Pixels(Numbers):
+    """The images' pixels in a row."""
+
+    def transform(self, X: Any) -> np.ndarray:
+        """A float matrix."""
+        return X.reshape(len(X), -1).astype(np.float64)
+
+
 class Same(Numbers):
     """The same, declared stateless."""
+
+
+class Fetching(Numbers):
+    """Numbers that need something from `place`; `nowhere` can't be reached, `wrong` is broken."""
+
+    def __init__(self, place: str = "here") -> None:
+        self.place = place
+
+    @staticmethod
+    def source_of(params: dict[str, Any]) -> str:
+        """Of elsewhere they are random."""
+        return "random" if params.get("place") == "elsewhere" else "pretrained"
+
+    def prepare(self) -> Fetched:
+        """Say what was fetched."""
+        if self.place == "nowhere":
+            raise SourceUnavailableError("the numbers", ("no way there",))
+        if self.place == "wrong":
+            raise DataError("place", "is broken")
+        return Fetched(fingerprint=f"made {self.place}", origin=self.place, licence="free")
+
+    def transform(self, X: Any) -> np.ndarray:
+        """A float matrix, and a word on where it is from."""
+        self.notes_ = {"place": self.place}
+        return super().transform(X)
 
 
 class Centred(Numbers):
@@ -132,6 +168,15 @@ class Sleeper(Majority):
     def fit(self, X: Any, y: Any) -> Self:
         """Sleep."""
         time.sleep(self.seconds)
+        return super().fit(X, y)
+
+
+class Seer(Sleeper):
+    """Prints which GPUs it sees, and sleeps."""
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Print and sleep."""
+        print(os.environ.get("CUDA_VISIBLE_DEVICES"))
         return super().fit(X, y)
 
 

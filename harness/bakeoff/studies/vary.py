@@ -1,10 +1,14 @@
-"""The study that serves every parameter; others come from plugins through the same door."""
+"""The study that serves every parameter."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bakeoff.interfaces import Variant
+from bakeoff.studies.common import level_of, name_of
+
+if TYPE_CHECKING:
+    from bakeoff.interfaces import Subject
 
 
 class Vary:
@@ -20,30 +24,28 @@ class Vary:
     """
 
     def __init__(self, param: str, values: list[Any], control: Any = None) -> None:
-        names = [_name(param, value) for value in values]
+        names = [name_of(param, value) for value in values]
         if len(values) < 2 or len(set(names)) != len(names):  # noqa: PLR2004  a pair
             message = f"expected two or more different values; got {values!r}."
             raise ValueError(message)
-        self.control = _name(param, values[0] if control is None else control)
+        self.control = name_of(param, values[0] if control is None else control)
         if self.control not in names:
             message = f"expected the control to be one of {values!r}; got {control!r}."
             raise ValueError(message)
         self.param = param
         self.values = values
 
-    def variants(self, method: str) -> tuple[Variant, ...]:  # noqa: ARG002  the same for each
+    def variants(self, subject: Subject) -> tuple[Variant, ...]:  # noqa: ARG002  the same for each
         """One variant a value, the control first."""
         found = [
             Variant(
-                name=_name(self.param, value),
+                name=name_of(self.param, value),
                 params={self.param: value},
                 protocol={},
                 control=self.control,
+                factor=self.param,
+                level=level_of(value),
             )
             for value in self.values
         ]
         return tuple(sorted(found, key=lambda variant: variant.name != self.control))
-
-
-def _name(param: str, value: Any) -> str:
-    return f"{param}={value}"

@@ -1,0 +1,62 @@
+"""What components need beyond their packages, such as weights: made ready while planning."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bakeoff.contenders import with_arms
+from bakeoff.errors import BakeoffError, SourceUnavailableError, SuiteError
+from bakeoff.provenance import digest
+
+if TYPE_CHECKING:
+    from bakeoff.contenders import Contender
+    from bakeoff.interfaces import Fetched
+    from bakeoff.records import Part
+    from bakeoff.registry import Trainable
+
+
+class Fetcher:
+    """Asks each component once, whatever the number of tasks and variants that use it."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Fetched | str] = {}
+        self.found: dict[str, Fetched | str] = {}
+
+    def equip(self, contender: Contender) -> Contender:
+        """The contender with what was fetched for it, or with the reason why it can't run.
+
+        Raises:
+            SuiteError: a parameter or a file that the user named can't be used.
+        """
+        if contender.arms:
+            return with_arms(contender, [self.equip(arm) for arm in contender.arms])
+        parts = []
+        for component, part in zip(contender.components, contender.method.parts, strict=True):
+            found = self._ask(component, part, contender.entry.where)
+            if isinstance(found, str):
+                return replace(contender, problem=found)
+            parts.append(part if found is None else replace(part, fingerprint=found.fingerprint))
+        features = parts[0] if contender.method.features is not None else None
+        method = replace(contender.method, features=features, learner=parts[-1])
+        return replace(contender, method=method)
+
+    def _ask(self, component: Trainable, part: Part, where: str) -> Fetched | str | None:
+        if not component.fetches:
+            return None
+        key = digest([part.target, part.params])
+        if key not in self._known:
+            self._known[key] = _prepare(component, part, where)
+            label = " ".join([component.name, *(f"{k}={v}" for k, v in part.params.items())])
+            self.found[label] = self._known[key]
+        return self._known[key]
+
+
+def _prepare(component: Trainable, part: Part, where: str) -> Fetched | str:
+    try:
+        found: Fetched = component.load()(**part.params).prepare()
+    except SourceUnavailableError as error:
+        return str(error)
+    except BakeoffError as error:
+        raise SuiteError(where, f"{component.name}: {error}") from error
+    return found

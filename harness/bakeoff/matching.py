@@ -1,0 +1,89 @@
+"""Studies of a suite, made ready, and what each is told of the methods that it meets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from bakeoff.errors import SuiteError, UnknownNameError
+from bakeoff.interfaces import Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bakeoff.contenders import Contender
+    from bakeoff.interfaces import Remedies, Study
+    from bakeoff.records import Task
+    from bakeoff.registry import Registry
+    from bakeoff.suite import LoadedSuite, StudyEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedStudy:
+    """A study with its place in the suite."""
+
+    entry: StudyEntry
+    study: Study
+    where: str
+
+    def selects(self, task: str, method: str) -> bool:
+        """Whether the suite lets the study meet that method on that task."""
+        return _matches(task, self.entry.tasks) and _matches(method, self.entry.methods)
+
+
+def load(loaded: LoadedSuite, registry: Registry, methods: Sequence[str]) -> list[PlannedStudy]:
+    """Make every study of a suite.
+
+    Args:
+        loaded: the checked suite.
+        registry: what plugins offer.
+        methods: names of the suite's methods, for patterns that match none.
+
+    Raises:
+        SuiteError: parameters that the study refuses.
+        UnknownNameError: a study that nobody offers, or a pattern that matches no method.
+    """
+    found = []
+    for index, entry in enumerate(loaded.suite.studies):
+        where = loaded.where("studies", index)
+        factory = registry.get("studies", entry.study, where=where).load()
+        for pattern in entry.methods:
+            if not any(fnmatchcase(method, pattern) for method in methods):
+                raise UnknownNameError("method", pattern, methods, where=where)
+        try:
+            study = factory(**entry.params)
+        except (TypeError, ValueError) as error:
+            raise SuiteError(where, f"study {entry.study!r}: {error}") from None
+        found.append(PlannedStudy(entry=entry, study=study, where=where))
+    return found
+
+
+def subject(contender: Contender, task: Task, n_rows: int) -> Subject:
+    """What a study is told of a method on a task.
+
+    Raises:
+        PluginError: a component's remedies can't be had.
+    """
+    remedies = contender.components[-1].load_remedies()
+    if remedies is not None and len(contender.components) > 1:
+        remedies = _of_learner(remedies)
+    return Subject(method=contender.entry.name, task=task, n_rows=n_rows, remedies=remedies)
+
+
+def _of_learner(remedies: Remedies) -> Remedies:
+    """The same with names that can't be taken for the features' parameters."""
+
+    def long(params: Any) -> dict[str, Any]:
+        return {f"learner__{name}": value for name, value in params.items()}
+
+    return replace(
+        remedies,
+        control=long(remedies.control),
+        grids={name: [long(p) for p in grid] for name, grid in remedies.grids.items()},
+        capacity=long(remedies.capacity),
+    )
+
+
+def _matches(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)

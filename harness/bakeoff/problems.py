@@ -1,0 +1,46 @@
+"""The table of problem types: what each means to the core, in one place.
+
+An entry says which targets it takes, how rows are drawn into parts, what an estimator is asked and
+how its answer is checked, what is kept on disk, and the metric of a task that names none. A new
+problem type is a subclass of `problem_types.Problem`, a field of `predictions.Predictions` for its
+answers, and a line here; nothing else in the core asks for a problem type by name.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bakeoff.errors import UnknownNameError
+from bakeoff.problem_types import Classes, Values
+from bakeoff.vision_problems import Boxes, Masks
+
+if TYPE_CHECKING:
+    from bakeoff.problem_types import Problem
+
+PROBLEMS: dict[str, Problem] = {
+    "binary": Classes(),
+    "multiclass": Classes(),
+    "regression": Values(),
+    "segmentation": Masks(),
+    "recognition": Boxes(),
+}
+
+
+def problem_of(problem_type: str) -> Problem:
+    """What a problem type means.
+
+    Raises:
+        UnknownNameError: there is no such problem type.
+    """
+    if problem_type not in PROBLEMS:
+        raise UnknownNameError("problem type", problem_type, PROBLEMS)
+    return PROBLEMS[problem_type]
+
+
+def default_metric(problem_type: str) -> str:
+    """Name of the metric of a task that names none.
+
+    Raises:
+        UnknownNameError: there is no such problem type.
+    """
+    return problem_of(problem_type).default_metric

@@ -1,0 +1,137 @@
+"""What trials in one process share and a method may change: noted before a trial, put back after.
+
+What can be put back is put back. What can't be (a module that was replaced, a standard stream
+that was closed, a thread that goes on) marks the process, which then gets no further trial.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import decimal
+import gc
+import locale
+import os
+import signal
+import socket
+import sys
+import threading
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_STREAMS = (0, 1, 2)
+_SIGNALS = tuple(s for s in signal.Signals if s not in {signal.SIGKILL, signal.SIGSTOP})
+
+
+class Surroundings:
+    """Notes of one moment.
+
+    Args:
+        warned: filled with the warnings of the trial.
+    """
+
+    def __init__(self, warned: list[warnings.WarningMessage]) -> None:
+        self.warned = warned
+        self._threads = threading.active_count()
+        self._modules = dict(sys.modules)
+        self._files = _files()
+
+    @property
+    def is_spoilt(self) -> bool:
+        """Whether something has changed that nobody can put back."""
+        return (
+            threading.active_count() > self._threads
+            or _files() != self._files
+            or any(getattr(s, "closed", True) for s in (sys.__stdout__, sys.__stderr__))
+            or any(sys.modules.get(name) is not kept for name, kept in self._modules.items())
+        )
+
+    @classmethod
+    @contextlib.contextmanager
+    def kept(cls) -> Iterator[Self]:
+        """Note the surroundings, and put back on leaving what can be put back."""
+        with contextlib.ExitStack() as stack:
+            warned = stack.enter_context(warnings.catch_warnings(record=True))
+            warnings.simplefilter("default")
+            for put_back in _ways_back():
+                stack.callback(put_back)
+            yield cls([] if warned is None else warned)
+
+
+def _ways_back() -> Iterator[Callable[[], object]]:
+    """One call for each thing that puts it back as it is now."""
+    folder, variables, path = Path.cwd(), dict(os.environ), list(sys.path)
+    streams = sys.stdin, sys.stdout, sys.stderr
+    umask = os.umask(0o077)
+    os.umask(umask)
+    yield lambda: os.chdir(folder)
+    yield lambda: _put_back_environment(variables)
+    yield lambda: sys.path.__setitem__(slice(None), path)
+    yield lambda: _put_back_streams(*streams)
+    yield lambda: os.umask(umask)
+    yield from _signals()
+    yield from _settings()
+    yield from _libraries()
+
+
+def _put_back_environment(variables: dict[str, str]) -> None:
+    if dict(os.environ) != variables:
+        os.environ.clear()
+        os.environ.update(variables)
+
+
+def _put_back_streams(stdin: Any, stdout: Any, stderr: Any) -> None:
+    sys.stdin, sys.stdout, sys.stderr = stdin, stdout, stderr
+
+
+def _signals() -> Iterator[Callable[[], object]]:
+    """Alarms that were set would end the next trial."""
+    handlers = {s: signal.getsignal(s) for s in _SIGNALS}
+
+    def put_back() -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, handler in handlers.items():
+            if handler is not None and signal.getsignal(number) != handler:
+                signal.signal(number, handler)
+
+    yield put_back
+
+
+def _settings() -> Iterator[Callable[[], object]]:
+    """Settings of the standard library that change what numbers or texts come out."""
+    language = locale.setlocale(locale.LC_ALL)
+    depth, timeout = sys.getrecursionlimit(), socket.getdefaulttimeout()
+    arithmetic, collects = decimal.getcontext().copy(), gc.isenabled()
+    yield lambda: locale.setlocale(locale.LC_ALL, language)
+    yield lambda: sys.setrecursionlimit(depth)
+    yield lambda: socket.setdefaulttimeout(timeout)
+    yield lambda: decimal.setcontext(arithmetic)
+    yield gc.enable if collects else gc.disable
+
+
+def _libraries() -> Iterator[Callable[[], object]]:
+    """Settings of libraries; those that are not loaded yet have their defaults."""
+    import numpy as np
+
+    errors, printing = np.geterr(), np.get_printoptions()
+    yield lambda: np.seterr(**errors)
+    yield lambda: np.set_printoptions(**printing)
+    if (sklearn := sys.modules.get("sklearn")) is not None:
+        config = sklearn.get_config()
+        yield lambda: sklearn.set_config(**config)
+
+
+def _files() -> list[tuple[int, int] | None]:
+    """Which file each standard stream leads to; None for a closed one."""
+    return [_file(number) for number in _STREAMS]
+
+
+def _file(number: int) -> tuple[int, int] | None:
+    try:
+        found = os.fstat(number)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

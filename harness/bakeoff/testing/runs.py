@@ -1,0 +1,75 @@
+"""A small real run in this process, for contracts that need one to look at."""
+
+from __future__ import annotations
+
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bakeoff.evaluation import evaluate
+from bakeoff.registry import MetricComponent
+from bakeoff.testing.base import plugins
+from bakeoff.training import TrainingRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable
+
+    from bakeoff.evaluation import Job
+    from bakeoff.records import Result, Trial
+    from bakeoff.stored import StoredRun
+
+SUITE: dict[str, Any] = {
+    "name": "small",
+    "description": "Three methods on one table",
+    "tasks": ["breast_cancer"],
+    "methods": ["raw+constant", "raw+logistic", "manual+tree"],
+    "protocol": {"repeats": 3},
+}
+
+
+class InProcess:
+    """An executor without processes or limits: for trials that are known to be harmless."""
+
+    workers = 1
+    has_gpu = False
+
+    def close(self) -> None:
+        """Nothing was started."""
+
+    def run(
+        self, jobs: Iterable[Job], started: Callable[[Trial], None]
+    ) -> Generator[tuple[Trial, Result], None, None]:
+        """One after the other."""
+        for job in jobs:
+            started(job.trial)
+            metrics = [
+                (component, component.load())
+                for component in plugins().registry.all("metrics")
+                if isinstance(component, MetricComponent)
+                and job.trial.task.problem_type in component.problems
+            ]
+            yield job.trial, evaluate(job, metrics, TrainingRecord())
+
+
+@cache
+def small_run(*, n_ran: int = -1) -> StoredRun:
+    """A run of `SUITE`; made once a process.
+
+    Args:
+        n_ran: trials that have ended; -1 for all.
+    """
+    from bakeoff.plan import make_plan
+    from bakeoff.runner import execute, start
+    from bakeoff.store import Store, read_run
+    from bakeoff.suite import LoadedSuite
+    from bakeoff.yaml_source import YamlSource
+
+    folder = Path(tempfile.mkdtemp(prefix="bakeoff-"))
+    loaded = LoadedSuite(YamlSource(str(folder / "suite.yaml"), SUITE, {}))
+    plan = make_plan(loaded, plugins().registry)
+    with Store(folder) as store:
+        run = start(plan, store, plugins(), "bakeoff check")
+        if n_ran:
+            execute(run, store, plugins(), InProcess(), 1)
+    return read_run(folder)

@@ -1,0 +1,95 @@
+"""What every study promises: variants that differ, and a control among them."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pytest
+
+from bakeoff.records import Protocol
+from bakeoff.testing.base import Contract, plugins
+
+if TYPE_CHECKING:
+    from bakeoff.interfaces import Variant
+    from bakeoff.registry import Component
+
+
+class StudyContract(Contract):
+    """Every study of a plugin.
+
+    A study whose constructor needs more than its defaults is given it by `params`.
+
+    Args:
+        methods: names of methods to ask for; empty for all that plugins offer.
+    """
+
+    kinds = ("studies",)
+    methods: ClassVar[tuple[str, ...]] = ()
+
+    def make(self, component: Component, **params: Any) -> Any:
+        """The study as a suite that says nothing beside its name would make it."""
+        given = self.params.get(component.name, {}) | params
+        known = inspect.signature(component.load()).parameters.values()
+        lacking = [p.name for p in known if p.default is p.empty and p.name not in given]
+        if lacking:
+            pytest.skip(f"{component.name} needs {', '.join(lacking)}: give them in `params`")
+        return super().make(component, **params)
+
+    def _found(self, component: Component) -> dict[str, tuple[Variant, ...]]:
+        """Variants by method, for the methods that the study has any for."""
+        study = self.make(component)
+        asked = {name: tuple(study.variants(name)) for name in self.methods or _methods()}
+        return {name: variants for name, variants in asked.items() if variants}
+
+    def test_it_fits_some_method(self, component: Component) -> None:
+        """A study without variants answers nothing."""
+        assert self._found(component)
+
+    def test_its_control_is_a_variant_and_comes_first(self, component: Component) -> None:
+        """Every other one is compared with a variant of the same study."""
+        for variants in self._found(component).values():
+            names = [variant.name for variant in variants]
+
+            assert variants[0].control == variants[0].name
+            assert {variant.control for variant in variants} <= set(names)
+
+    def test_its_variants_differ(self, component: Component) -> None:
+        """In name and in what they change; two alike would be one trial under two names."""
+        for variants in self._found(component).values():
+            names = [variant.name for variant in variants]
+            changes = [repr((variant.params, variant.protocol)) for variant in variants]
+
+            assert len(variants) > 1
+            assert len(names) == len(set(names))
+            assert len(changes) == len(set(changes))
+
+    def test_it_changes_what_there_is(self, component: Component) -> None:
+        """Fields of the protocol by their names, parameters as plain data."""
+        known = {field.name for field in fields(Protocol)}
+        for variants in self._found(component).values():
+            for variant in variants:
+                assert set(variant.protocol) <= known
+                assert all(isinstance(name, str) for name in variant.params)
+
+    def test_asking_twice_gives_the_same(self, component: Component) -> None:
+        """Identities of trials hang on it."""
+        assert self._found(component) == self._found(component)
+
+    def test_a_parameter_it_lacks_is_refused(self, component: Component) -> None:
+        """A suite's typing error must not go unnoticed."""
+        refused = False
+        try:
+            component.load()(no_such_parameter=1)
+        except TypeError:
+            refused = True
+
+        assert refused
+
+
+def _methods() -> tuple[str, ...]:
+    """Every method that a suite could name: from end to end, and features with a learner."""
+    registry = plugins().registry
+    pairs = [f"{f}+{m}" for f in registry.names("features") for m in registry.names("learners")]
+    return (*registry.names("methods"), *pairs)

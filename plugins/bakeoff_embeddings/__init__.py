@@ -1,0 +1,1 @@
+"""Word embeddings trained here or elsewhere, document features made of them, and clustering."""

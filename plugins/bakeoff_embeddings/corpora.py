@@ -1,0 +1,63 @@
+"""Outside corpora: the Brown corpus, and plain text files of the user's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bakeoff.archives import file_sha256, read_archive
+from bakeoff.errors import DataError
+from bakeoff_embeddings import pins
+from bakeoff_embeddings.tokens import Sentences, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+BROWN = "brown"
+"""Name of the corpus of Francis and Kucera, 1961: 500 texts, 1.16 million words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Words of every document, and where they come from, for people."""
+
+    sentences: Sentences
+    title: str
+
+
+def read_corpus(name: str) -> Corpus:
+    """A corpus by name, or a UTF-8 text file with one document a line.
+
+    Raises:
+        DataError: no such file, or one that is no text.
+        SourceUnavailableError: the Brown corpus could not be fetched.
+    """
+    if name == BROWN:
+        members = read_archive(pins.BROWN, _is_text)
+        texts = (_without_tags(content.decode("latin-1")) for content in members.values())
+        return Corpus(_sentences(texts), f"Brown corpus ({pins.BROWN.title})")
+    path = Path(name)
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        known = f"expected a text file or {BROWN!r}"
+        raise DataError(name, f"{error.strerror or error}; {known}.") from None
+    except UnicodeDecodeError as error:
+        raise DataError(name, f"is no UTF-8 text: {error.reason} at byte {error.start}.") from None
+    return Corpus(_sentences(lines), f"{name}, SHA-256 {file_sha256(path)[:16]}")
+
+
+def _sentences(texts: Iterable[str]) -> Sentences:
+    return [words for text in texts if (words := words_of(text))]
+
+
+def _is_text(name: str) -> bool:
+    """Whether a member is one of the 500 texts: ca01 to cr09."""
+    file = name.rsplit("/", 1)[-1]
+    return len(file) == 4 and file[0] == "c" and file[2:].isdigit()  # noqa: PLR2004  as ca01
+
+
+def _without_tags(text: str) -> str:
+    """Words of `word/tag` pairs."""
+    return " ".join(pair.rpartition("/")[0] for pair in text.split())

@@ -1,0 +1,98 @@
+"""Latent semantic analysis: truncated SVD of TF-IDF."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from scipy import sparse
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from bakeoff.interfaces import Embedding
+from bakeoff_embeddings import quality
+from bakeoff_embeddings.errors import check_count
+from bakeoff_embeddings.tokens import counts_of, sentences_of, vocabulary_of
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+    from bakeoff.training import TrainingRecord
+    from bakeoff_embeddings._base import Vectors
+
+EMPTY = 1e-12
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class Lsa(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """Latent semantic analysis: documents in the directions of the largest singular values.
+
+    Rows are divided by their length. A word's vector is its place in the same directions, each
+    times the singular value.
+
+    Args:
+        dim: most directions, at least 1; there are never more than documents or words.
+        min_count: rarer words are left out, at least 1.
+        max_words: most words, at least 1.
+        random_state: seed of the randomised solver, which takes five power iterations.
+
+    Source:
+        Deerwester, Dumais, Furnas, Landauer and Harshman, "Indexing by Latent Semantic Analysis",
+        1990; 1 + log of counts after Dumais, 1991. The number of directions is chosen here.
+    """
+
+    dim: int = 100
+    min_count: int = 2
+    max_words: int = 50_000
+    random_state: int | None = None
+
+    def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002  scikit-learn's signature
+        """Learn vocabulary, weights and directions from training texts (n_samples,).
+
+        Raises:
+            VocabularyError: no word is frequent enough.
+        """
+        from sklearn.utils.extmath import randomized_svd
+
+        for name in ("dim", "min_count", "max_words"):
+            check_count(name, getattr(self, name))
+        sentences = sentences_of(X)
+        self.index_ = vocabulary_of(
+            sentences, min_count=self.min_count, max_words=self.max_words
+        ).index
+        counts = counts_of(sentences, self.index_)
+        found = np.bincount(counts.indices, minlength=counts.shape[1])
+        self.idf_ = np.log((1 + counts.shape[0]) / (1 + found)) + 1
+        weighted = self._weighted(counts)
+        dim = min(self.dim, *weighted.shape)
+        _, values, directions = randomized_svd(
+            weighted, dim, n_iter=5, random_state=self.random_state
+        )
+        self.directions_ = directions.T
+        self.vectors_ = np.asarray(self.directions_ * values, np.float32)
+        return self
+
+    def transform(self, X: Any) -> Vectors:
+        """Return float32 (n_samples, at most dim), rows of length 1, or 0 without known words."""
+        rows = self._weighted(counts_of(sentences_of(X), self.index_)) @ self.directions_
+        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+        return np.asarray(np.where(lengths > EMPTY, rows / np.maximum(lengths, EMPTY), 0), "f4")
+
+    def embedding(self) -> Embedding:
+        """Words and vectors, for networks that start from them."""
+        check_is_fitted(self, "vectors_")
+        return Embedding(words=tuple(self.index_), vectors=self.vectors_)
+
+    def examine(self, inputs: dict[str, Any], record: TrainingRecord) -> None:
+        """Note coverage of each part, quality and neighbours of the vectors; see `quality`."""
+        quality.note_all(inputs, self.index_, self.vectors_, record)
+
+    def _weighted(self, counts: csr_matrix) -> csr_matrix:
+        """TF-IDF with rows of length 1."""
+        tf = counts.copy()
+        tf.data = 1 + np.log(counts.data)
+        weighted = sparse.csr_matrix(tf.multiply(self.idf_[None, :]))
+        lengths = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1))).ravel()
+        lengths[lengths == 0] = 1.0
+        return sparse.csr_matrix(sparse.diags(1 / lengths) @ weighted)

@@ -1,0 +1,99 @@
+"""Vectors that others trained as features of texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bakeoff_embeddings._base import Embedded
+from bakeoff_embeddings.errors import ParameterError, VectorsError, check_choice
+from bakeoff_embeddings.spacy_vectors import NAME as SPACY
+from bakeoff_embeddings.spacy_vectors import spacy_vectors
+from bakeoff_embeddings.tokens import vocabulary_of
+from bakeoff_embeddings.vectors import FORMATS, read_vectors
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bakeoff_embeddings._base import Vectors
+    from bakeoff_embeddings.tokens import Sentences
+    from bakeoff_embeddings.vectors import WordVectors
+
+DOWNLOAD = "gensim:"
+"""How a name of gensim's own downloads begins, as in `gensim:glove-wiki-gigaword-100`."""
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class Pretrained(Embedded):
+    """Vectors trained elsewhere, pooled into documents. Parameters are `Embedded`'s and these.
+
+    Training texts decide only how vectors are pooled; words that training lacks have vectors too.
+
+    Args:
+        path: a file of vectors, `spacy_en_md` for those of a package archive, or `gensim:NAME` for
+            one of gensim's downloads.
+        format: `word2vec_binary`, `word2vec_text`, `glove_text` or `gensim`; `auto` tells by the
+            file.
+        dim: size that the vectors must have; None takes any.
+
+    Source:
+        spaCy's en_core_web_md 3.8.0; see `vectors` for the formats.
+    """
+
+    path: str = SPACY
+    format: str = "auto"
+    dim: int | None = None
+
+    def _check(self) -> None:
+        super()._check()
+        check_choice("format", self.format, FORMATS)
+        if not self.path:
+            raise ParameterError("path", "a file of vectors", self.path)
+
+    def _learn(self, sentences: Sentences) -> tuple[str, Sequence[str], Vectors]:
+        title, self.known_ = self._read()
+        if self.dim is not None and self.known_.matrix.shape[1] != self.dim:
+            found = self.known_.matrix.shape[1]
+            raise VectorsError(self.path, f"expected vectors of {self.dim} numbers; got {found}.")
+        ranked = vocabulary_of(sentences, min_count=1, max_words=10**9).words
+        words = [word for word in ranked if word in self.known_.rows]
+        if not words:
+            what = f"has none of the {len(ranked)} different words of the training texts."
+            raise VectorsError(self.path, what)
+        return title, words, self._rows(words)
+
+    def _read(self) -> tuple[str, WordVectors]:
+        if self.path == SPACY:
+            found = spacy_vectors()
+            return f"en_core_web_md 3.8.0 ({found.origin})", found.value
+        if self.path.startswith(DOWNLOAD):
+            name = self.path.removeprefix(DOWNLOAD)
+            return f"gensim download {name}", read_vectors(_downloaded(name), self.format)
+        return self.path, read_vectors(Path(self.path), self.format)
+
+    def _unknown(self, words: Sequence[str]) -> tuple[Sequence[str], Vectors] | None:
+        found = [word for word in words if word in self.known_.rows]
+        return (found, self._rows(found)) if found else None
+
+    def _rows(self, words: Sequence[str]) -> Vectors:
+        return np.asarray(self.known_.matrix[[self.known_.rows[word] for word in words]], "f4")
+
+
+def _downloaded(name: str) -> Path:
+    """File of one of gensim's downloads, fetched where the network allows.
+
+    Raises:
+        SourceUnavailableError: it could not be fetched.
+    """
+    from bakeoff.sources import first_found, from_service
+
+    def fetch() -> Path:
+        from gensim import downloader
+
+        return Path(downloader.load(name, return_path=True))
+
+    label = f"gensim's downloads, {name}"
+    return first_found(name, [from_service(label, fetch, at_hand=lambda: False)]).value

@@ -1,0 +1,118 @@
+"""Test scores as one matrix, methods by splits: what the leaderboards are computed from.
+
+The page carries the same matrix, and its script computes the same ranks and intervals from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+    Ints = npt.NDArray[np.integer[Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """Complete trials outside any study, dense.
+
+    Args:
+        methods: by name.
+        sources: of each method.
+        tasks: in the order of the run.
+        scores: float (n_methods, n_splits), test scores turned so that more is better; NaN where
+            a trial has none.
+        ratios: float (n_methods, n_splits), n_test / n_fit.
+        ends: for each task, where its splits start and stop among the columns.
+        seconds: float (n_methods, n_tasks), mean seconds of training; NaN where none were measured.
+        complete: int (n_methods, n_tasks), complete trials.
+        planned: int (n_methods, n_tasks), trials of the plan.
+    """
+
+    methods: list[str]
+    sources: list[str]
+    tasks: list[str]
+    scores: Floats
+    ratios: Floats
+    ends: dict[str, tuple[int, int]]
+    seconds: Floats
+    complete: Ints
+    planned: Ints
+
+    @classmethod
+    def of(cls, main: pd.DataFrame, planned: pd.DataFrame, tasks: Sequence[str]) -> Grid:
+        """Make the matrix.
+
+        Args:
+            main: rows of `ReportContext.main`, at most one a method and split.
+            planned: every trial outside studies, whatever its state.
+            tasks: those with a score, in order.
+        """
+        ordered = main.assign(_task=pd.Categorical(main["task"], categories=list(tasks)))
+        ordered = ordered.sort_values(["_task", "repeat", "fold"], kind="stable")
+        methods = sorted(ordered["method"].unique())
+        line = pd.Categorical(ordered["method"], categories=methods).codes
+        group = ordered.groupby(["_task", "repeat", "fold"], observed=True, sort=True)
+        column = group.ngroup().to_numpy()
+        shape = (len(methods), int(column.max(initial=-1)) + 1)
+        scores, ratios = np.full(shape, np.nan), np.full(shape, np.nan)
+        scores[line, column] = ordered["signed"].to_numpy(dtype=float)
+        ratios[line, column] = ordered["ratio"].to_numpy(dtype=float)
+        first = ordered.drop_duplicates("method").set_index("method")["source"]
+        taken = ordered["seconds"].to_numpy(dtype=float)
+        timed = np.isfinite(taken).astype(float)
+        one = np.ones(len(ordered))
+        with np.errstate(invalid="ignore"):
+            seconds = _sums(ordered, methods, tasks, np.nan_to_num(taken)) / _sums(
+                ordered, methods, tasks, timed
+            )
+        return cls(
+            methods=[str(m) for m in methods],
+            sources=[str(first[m]) for m in methods],
+            tasks=list(tasks),
+            scores=scores,
+            ratios=ratios,
+            ends=_ends(np.asarray(ordered["_task"].cat.codes), np.asarray(column), tasks),
+            seconds=seconds,
+            complete=_sums(ordered, methods, tasks, one).astype(int),
+            planned=_sums(planned, methods, tasks, np.ones(len(planned))).astype(int),
+        )
+
+    def of_task(self, task: str) -> tuple[Floats, Floats]:
+        """Scores and ratios of one task, each float (n_methods, splits of the task)."""
+        start, stop = self.ends[task]
+        return self.scores[:, start:stop], self.ratios[:, start:stop]
+
+    def means(self, task: str) -> Floats:
+        """Mean test score of each method on a task, turned; NaN for a method without one."""
+        scores, _ = self.of_task(task)
+        known = np.isfinite(scores)
+        with np.errstate(invalid="ignore"):
+            return np.asarray(np.where(known, scores, 0.0).sum(axis=1) / known.sum(axis=1))
+
+
+def _ends(codes: Ints, column: Ints, tasks: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """First and one past the last column of each task; rows come ordered by task."""
+    bounds = np.searchsorted(codes, np.arange(len(tasks) + 1))
+    starts = np.append(column, column.max(initial=-1) + 1)[bounds].tolist()
+    return {task: (starts[i], starts[i + 1]) for i, task in enumerate(tasks)}
+
+
+def _sums(
+    rows: pd.DataFrame, methods: Sequence[str], tasks: Sequence[str], values: Floats
+) -> Floats:
+    """Sums, shaped (n_methods, n_tasks), over the rows of each method and task."""
+    line = pd.Index(methods).get_indexer(pd.Index(rows["method"]))
+    column = pd.Index(tasks).get_indexer(pd.Index(rows["task"]))
+    inside = (line >= 0) & (column >= 0)
+    place = line[inside] * len(tasks) + column[inside]
+    sums = np.bincount(place, values[inside], minlength=len(methods) * len(tasks))
+    return np.asarray(sums.reshape(len(methods), len(tasks)))

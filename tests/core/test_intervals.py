@@ -1,0 +1,80 @@
+"""Many intervals at once are the same as one at a time."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bakeoff.intervals import Intervals, mean_intervals, resampled_intervals
+from bakeoff.statistics import Interval, mean_interval, resampled_interval
+
+values = st.lists(
+    st.lists(st.sampled_from([-1.0, 0.0, 0.25, 0.5, math.nan]), min_size=5, max_size=5),
+    min_size=1,
+    max_size=4,
+)
+
+
+def same(one: Interval, other: Interval) -> bool:
+    """Whether estimate, ends, p and error agree to the last few bits."""
+    names = ("estimate", "low", "high", "p", "error")
+    pairs = [(getattr(one, n), getattr(other, n)) for n in names]
+    return all(a == pytest.approx(b, rel=1e-9, abs=1e-12, nan_ok=True) for a, b in pairs)
+
+
+@settings(max_examples=60, deadline=None)
+@given(values)
+def test_each_line_equals_the_single_interval(lines: list[list[float]]) -> None:
+    """With missing splits, equal values and too few of them."""
+    many = resampled_intervals(lines, test_ratio=0.3).to_list()
+
+    for line, found in zip(lines, many, strict=True):
+        kept = [v for v in line if math.isfinite(v)]
+        single = resampled_interval(kept, test_ratio=[0.3] * len(kept))
+        assert same(found, single), (found, single)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(values.filter(lambda v: len(v) > 1), min_size=1, max_size=3))
+def test_means_over_tasks_equal_the_single_mean(tasks: list[list[list[float]]]) -> None:
+    """Welch and Satterthwaite's degrees of freedom, an unknown part leaves the mean unknown."""
+    tasks = [task[:2] for task in tasks]
+    many = mean_intervals([resampled_intervals(t, test_ratio=0.25) for t in tasks]).to_list()
+
+    for index, found in enumerate(many):
+        parts = [[v for v in task[index] if math.isfinite(v)] for task in tasks]
+        single = mean_interval([resampled_interval(p, test_ratio=0.25) for p in parts])
+        assert same(found, single), (found, single)
+
+
+def test_ratios_are_averaged_over_the_splits_that_count() -> None:
+    """The ratio of a missing split plays no part."""
+    found = resampled_intervals([[1.0, 2.0, 4.0, math.nan]], test_ratio=[[0.1, 0.2, 0.3, 9.0]])
+
+    expected = resampled_interval([1.0, 2.0, 4.0], test_ratio=[0.1, 0.2, 0.3])
+    assert same(found.to_list()[0], expected)
+
+
+def test_scaling_keeps_p() -> None:
+    """Another unit, the same doubt."""
+    found = resampled_intervals([[1.0, 2.0, 4.0]], test_ratio=0.2)
+
+    assert found.scaled(100).p == pytest.approx(found.p)
+    assert found.scaled(100).half == pytest.approx(found.half * 100)
+
+
+def test_no_task_is_a_mistake() -> None:
+    """There is nothing to average."""
+    with pytest.raises(ValueError, match="at least one task"):
+        mean_intervals([])
+
+
+def test_an_unknown_one_says_why() -> None:
+    """Too few repeats are counted."""
+    two: Intervals = resampled_intervals(np.array([[1.0, 2.0]]), test_ratio=0.2)
+
+    assert two.to_list()[0].how == "no interval: 2 of at least 3 repeats"
