@@ -27,13 +27,13 @@ class Choice:
     Args:
         weights: by number of the configuration; they sum to 1.
         even: whether the class is named as if all were equally frequent, see `ensemble.even`.
-        n_refit: rows of training plus validation, where members were fitted on them, else 0.
+        refitted: numbers of the members that were fitted on training plus validation.
         answers: predictions by part.
     """
 
     weights: dict[int, float]
     even: bool
-    n_refit: int = 0
+    refitted: tuple[int, ...] = ()
     answers: dict[str, Predictions] = field(default_factory=dict)
 
 
@@ -74,17 +74,17 @@ class Library:
         """The same choice with what it predicts for every part."""
         stored = {number: self._read(number) for number in choice.weights}
         weights = list(choice.weights.values())
-        answers, n_refit = {}, 0
+        answers, refitted = {}, []
         for part in ("train", "validation", "test"):
             arrays = [stored[number][part] for number in choice.weights]
             if part == "test":
-                again = [self._refit(number) for number in choice.weights]
-                if any(array is not None for array in again):
-                    n_refit = len(bench.split.train) + len(bench.split.validation)
-                arrays = [b if b is not None else a for a, b in zip(arrays, again, strict=True)]
+                again = {number: self._refit(number) for number in choice.weights}
+                refitted = [number for number, array in again.items() if array is not None]
+                pairs = zip(arrays, again.values(), strict=True)
+                arrays = [before if after is None else after for before, after in pairs]
             mixed = ensemble.blend(arrays, weights)
             answers[part] = bench.rules.answer(mixed, even=choice.even)
-        return replace(choice, answers=answers, n_refit=n_refit)
+        return replace(choice, answers=answers, refitted=tuple(refitted))
 
     def _path(self, number: int) -> Path:
         return self._folder / f"{number}.npz"

@@ -250,6 +250,16 @@ class Trial:
     skip: str = ""
 
     @property
+    def targets(self) -> tuple[str, ...]:
+        """Import strings of all that does the trial's work, so that none is imported in its time."""
+        arms = self.search.arms if self.search else ()
+        methods = (self.method, *(arm.method for arm in arms))
+        found = [part.target for method in methods for part in method.parts]
+        if self.search is not None and arms:
+            found.append(self.search.target)
+        return tuple(dict.fromkeys(found))
+
+    @property
     def label(self) -> str:
         """A short name for people."""
         variant = "" if self.variant == "default" else f"/{self.variant}"

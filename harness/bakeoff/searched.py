@@ -106,6 +106,7 @@ def _note(outcome: Outcome, record: TrainingRecord) -> None:
     if outcome.choice is not None:
         weights = {str(n): round(w, 4) for n, w in outcome.choice.weights.items()}
         record.note("ensemble", json.dumps(weights))
+        record.note("refitted", json.dumps(outcome.choice.refitted))
         record.note("decision", "even" if outcome.choice.even else "as predicted")
 
 
@@ -133,7 +134,7 @@ def _of_choice(job: Job, metrics: MetricPairs, outcome: Outcome, record: Trainin
             n_train=len(split.train),
             n_validation=len(split.validation),
             n_test=len(split.test),
-            n_refit=choice.n_refit or None,
+            n_refit=len(split.train) + len(split.validation) if choice.refitted else None,
         ),
         notes=dict(record.notes),
     )

@@ -166,6 +166,8 @@ class Tuner:
         done = len(self.journal.tried) + under_way
         if self.search.configs is not None and done >= self.search.configs:
             return False
+        if self.search.across and not done:
+            return True  # a choice needs one configuration, however late
         return time.monotonic() < self._deadline()
 
     def _deadline(self) -> float:

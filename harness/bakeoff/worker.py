@@ -102,8 +102,8 @@ def _attempt(job: Job, metrics: _Metrics, connection: Connection) -> Result:
         from bakeoff.searched import evaluate
 
         job.prepared.import_readers()
-        for part in trial.method.parts:
-            importlib.import_module(part.target.partition(":")[0])
+        for target in trial.targets:
+            importlib.import_module(target.partition(":")[0])
         pairs = metrics.of(trial.task.problem_type)
         connection.send(READY)
         limit = trial.limits.seconds
