@@ -251,7 +251,7 @@ class Trial:
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """Import strings of all that does the trial's work, so that none is imported in its time."""
+        """Import strings of all that does the work, so that none is imported in its time."""
         arms = self.search.arms if self.search else ()
         methods = (self.method, *(arm.method for arm in arms))
         found = [part.target for method in methods for part in method.parts]
