@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 STANDINS = Path(__file__).parent / "standins"
 sys.path.insert(0, str(STANDINS))
@@ -75,3 +75,38 @@ def suite_file(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+class NoDriverError(Exception):
+    """What NVML raises without a driver."""
+
+
+@pytest.fixture
+def gpus(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], None]]:
+    """Let NVML tell of some GPUs."""
+
+    def install(number: int) -> None:
+        from types import SimpleNamespace
+
+        fake = SimpleNamespace(
+            __spec__=object(),
+            NVMLError=NoDriverError,
+            nvmlInit=lambda: None,
+            nvmlShutdown=lambda: None,
+            nvmlDeviceGetCount=lambda: number,
+            nvmlDeviceGetHandleByIndex=lambda index: index,
+            nvmlDeviceGetName=lambda handle: f"GPU {handle}",
+            nvmlDeviceGetComputeRunningProcesses=lambda _: [],
+        )
+        monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+        monkeypatch.setitem(sys.modules, "pynvml", fake)
+        forget()
+
+    def forget() -> None:
+        from bakeoff import gpu_memory, provenance
+
+        provenance.gpus.cache_clear()
+        gpu_memory._nvml.cache_clear()
+
+    yield install
+    forget()

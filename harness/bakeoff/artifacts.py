@@ -27,7 +27,8 @@ def sync(artifacts: Path, trial: str, split_file: str) -> None:
     """
     truths = artifacts / SPLITS / f"{split_file}.npz"
     folder = artifacts / trial
-    for path in (*folder.glob("*"), folder, truths, truths.parent):
+    # Each folder after what lies in it, so that the names are on disk as well.
+    for path in (*folder.glob("*"), folder, truths, truths.parent, artifacts, artifacts.parent):
         with suppress(FileNotFoundError):
             _sync_one(path)
 

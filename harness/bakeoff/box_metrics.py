@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bakeoff.boxes import overlaps
 from bakeoff.metrics import NAN
 
 if TYPE_CHECKING:
@@ -60,24 +61,6 @@ def map50_95(y_true: Any, y_pred: Any, /, *, n_classes: int) -> float:
         See the module.
     """
     return _mean_average_precision(y_true, y_pred, n_classes, THRESHOLDS)
-
-
-def overlaps(one: Any, other: Any) -> Floats:
-    """Intersection over union of each box with each: float64 (n_one, n_other) in [0, 1].
-
-    Args:
-        one: float (n_one, 4 or more), x, y, width, height first.
-        other: float (n_other, 4 or more), the same.
-
-    >>> overlaps(np.array([[0, 0, 2, 2]]), np.array([[1, 0, 2, 2]]))
-    array([[0.33333333]])
-    """
-    first, second = np.asarray(one, np.float64)[:, None], np.asarray(other, np.float64)[None]
-    starts = np.maximum(first[..., :2], second[..., :2])
-    ends = np.minimum(first[..., :2] + first[..., 2:4], second[..., :2] + second[..., 2:4])
-    shared = np.clip(ends - starts, 0.0, None).prod(axis=-1)
-    areas = first[..., 2:4].prod(axis=-1) + second[..., 2:4].prod(axis=-1)
-    return np.asarray(shared / np.maximum(areas - shared, np.finfo(np.float64).tiny))
 
 
 def _mean_average_precision(

@@ -58,6 +58,22 @@ _VISION = {
     "map50": ("recognition", "boxes", "box_metrics", "mean average precision, overlap by half"),
     "map50_95": ("recognition", "boxes", "box_metrics", "the same, mean of overlaps .5 to .95"),
 }
+_CLUSTERING = {
+    "adjusted_rand": ("clusters", "maximize", -0.5, 1.0, "agreement with labels beyond chance"),
+    "normalized_mutual_information": (
+        "clusters",
+        "maximize",
+        0.0,
+        1.0,
+        "shared information over the mean entropy",
+    ),
+    "v_measure": ("clusters", "maximize", 0.0, 1.0, "homogeneity and completeness in one"),
+    "homogeneity": ("clusters", "maximize", 0.0, 1.0, "one label in a cluster"),
+    "completeness": ("clusters", "maximize", 0.0, 1.0, "one cluster for a label"),
+    "silhouette": ("space", "maximize", -1.0, 1.0, "own cluster nearer than the next"),
+    "davies_bouldin": ("space", "minimize", 0.0, _INF, "spread beside the nearest cluster"),
+    "calinski_harabasz": ("space", "maximize", 0.0, _INF, "spread between over within clusters"),
+}
 
 
 @hookimpl
@@ -111,6 +127,17 @@ def bakeoff_register_metrics(register: Register) -> None:
             high=high,
             summary=summary,
         )
+    for name, (uses, direction, low, high, summary) in _CLUSTERING.items():
+        register(
+            name,
+            f"bakeoff.cluster_metrics:{name}",
+            problems=("clustering",),
+            uses=uses,
+            direction=direction,
+            low=low,
+            high=high,
+            summary=summary,
+        )
     for name, (problem, uses, module, summary) in _VISION.items():
         register(
             name,
@@ -133,6 +160,9 @@ def bakeoff_register_studies(register: Register) -> None:
         ("sample_size", "sample_size:SampleSize", "from how many rows on learned features win"),
         ("memorisation", "memorisation:Memorisation", "shuffled labels beside the real ones"),
         ("batch_epoch", "batch_epoch:BatchEpoch", "batch size by epochs: updates, score, time"),
+        ("device", "places:Device", "the same on the processor and on the GPU: speed-up"),
+        ("backend", "places:Backend", "the same on two backends: speed-up"),
+        ("latency", "latency:Latency", "seconds of a prediction by batch size"),
         ("vary", "vary:Vary", "one parameter, value by value"),
     ):
         register(name, f"bakeoff.studies.{target}", summary=summary)

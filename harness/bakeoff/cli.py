@@ -54,7 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         _complain(str(error))
         return error.exit_code
     except KeyboardInterrupt:
-        _complain("interrupted; the same command goes on from here.")
+        how = "the same command without --fresh" if "--fresh" in words else "the same command"
+        _complain(f"interrupted; {how} goes on from here.")
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -80,6 +81,7 @@ def _dispatch(words: list[str]) -> int:
     command = component.load()
     parser = Parser(prog=f"bakeoff {component.name}", description=command.__doc__)
     command.add_arguments(parser)
+    parser.set_defaults(words=tuple(words))
     code: int = command.main(parser.parse_args(words[1:]), plugins)
     return code
 

@@ -13,20 +13,28 @@ if TYPE_CHECKING:
 
 
 def build(part: Part, trial: Trial) -> Any:
-    """An unfitted component.
+    """An unfitted component, with unfitted features inside where it takes them.
 
     `random_state`, `n_jobs` and `device` are set from the trial where the constructor has them
     and the suite did not.
     """
+    seed = trial.seeds.get(part.kind, 0)
+    inner = {
+        n: _made(p, trial, trial.seeds.get(f"{part.kind}.{n}", 0)) for n, p in part.inner.items()
+    }
+    return _made(part, trial, seed, inner)
+
+
+def _made(part: Part, trial: Trial, seed: int, inner: dict[str, Any] | None = None) -> Any:
     factory = pkgutil.resolve_name(part.target)
     granted = {
-        "random_state": trial.seeds.get(part.kind, 0),
+        "random_state": seed,
         "n_jobs": trial.task.protocol.threads,
         "device": trial.device,
     }
     known = inspect.signature(factory).parameters
     params = {name: value for name, value in granted.items() if name in known}
-    return factory(**{**params, **part.params})
+    return factory(**{**params, **part.params, **(inner or {})})
 
 
 def seed_globals(trial: Trial) -> None:

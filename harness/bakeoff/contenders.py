@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from bakeoff import nesting
 from bakeoff.errors import SuiteError, UnknownNameError
+from bakeoff.nesting import Place
 from bakeoff.records import SOURCES, Method, Part
 from bakeoff.registry import Trainable
+from bakeoff.signatures import offers, parameters_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from bakeoff.nesting import Inner
     from bakeoff.registry import Registry
     from bakeoff.search_entry import SearchEntry
     from bakeoff.suite import Cross, LoadedSuite, MethodEntry
@@ -27,7 +31,8 @@ class Entry:
 
     Args:
         name: unique in the suite.
-        names: `{"features": ..., "learners": ...}` or `{"methods": ...}`.
+        names: `{"features": ..., "learners": ...}`, with `clusterers` for `learners`, or
+            `{"methods": ...}`.
         params: as the suite wrote them.
         exact: named itself, not made by `cross`, a glob or `source:`.
         where: file, line and path, for errors.
@@ -48,16 +53,29 @@ class Entry:
 class Contender:
     """A method on one task, or the reason why it can't run there.
 
-    `unfit` tells a method that is not made for such a task from one that lacks something. `arms`
-    are the methods of a choice that fit the task.
+    `inner` are features that components take, `place` is where they were looked up. `unfit` tells a
+    method that is not made for such a task from one that lacks something. `arms` are the methods of
+    a choice that fit the task.
     """
 
     entry: Entry
     method: Method
     components: tuple[Trainable, ...]
+    inner: tuple[Trainable, ...] = ()
+    place: Place | None = None
     problem: str = ""
     unfit: bool = False
     arms: tuple[Contender, ...] = ()
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """Devices between which some component distinguishes, in the order of its registration."""
+        return tuple(dict.fromkeys(d for c in self.components for d in c.devices))
+
+    @property
+    def backends(self) -> tuple[str, ...]:
+        """Backends between which some component distinguishes."""
+        return tuple(dict.fromkeys(b for c in self.components for b in c.backends))
 
 
 def expand(loaded: LoadedSuite, registry: Registry) -> tuple[Entry, ...]:
@@ -97,7 +115,11 @@ def _expand_one(written: MethodEntry, registry: Registry, where: str) -> Iterato
     elif written.cross is not None:
         words = _words(written.cross)
     else:
-        words = {"features": [written.features], "learners": [written.learner]}
+        is_clusterer = written.learner in set(registry.names("clusterers")).difference(
+            registry.names("learners")
+        )
+        head = "clusterers" if is_clusterer else "learners"
+        words = {"features": [written.features], head: [written.learner]}
     found = _found(words, registry, where)
     exact = written.cross is None and all(list(found[kind]) == words[kind] for kind in words)
     choices = _pairs(found)
@@ -117,6 +139,8 @@ def _expand_one(written: MethodEntry, registry: Registry, where: str) -> Iterato
 def _words(cross: Cross) -> dict[str, list[str]]:
     if cross.methods:
         return {"methods": cross.methods}
+    if cross.clusterers:
+        return {"features": cross.features, "clusterers": cross.clusterers}
     return {"features": cross.features, "learners": cross.learners}
 
 
@@ -129,7 +153,8 @@ def _found(
 def _pairs(found: dict[str, dict[str, None]]) -> list[dict[str, str]]:
     if "methods" in found:
         return [{"methods": name} for name in found["methods"]]
-    return [{"features": f, "learners": m} for f in found["features"] for m in found["learners"]]
+    head = next(kind for kind in found if kind != "features")
+    return [{"features": f, head: m} for f in found["features"] for m in found[head]]
 
 
 def _names(registry: Registry, kind: str, patterns: Iterable[str], where: str) -> dict[str, None]:
@@ -178,6 +203,8 @@ def meet(
     chosen: list[Trainable] = []
     for kind, name in entry.names.items():
         known = registry.find(kind, name)
+        if kind == "learners" and name in registry.names("clusterers"):
+            known += registry.find("clusterers", name)  # one word for both, as `constant`
         fitting = [c for c in known if c.fits(input_kind, problem_type)]
         component = (fitting or list(known))[0]
         if not isinstance(component, Trainable):
@@ -188,12 +215,20 @@ def meet(
             return _without(entry, chosen, registry, what, unfit=True)
         if problem := _limit(component, n_rows, n_classes):
             return _without(entry, chosen, registry, problem, unfit=True)
-    lacking = [c for c in chosen if c.missing]
+    place = Place(registry, input_kind, problem_type)
+    given = _given(entry, chosen, place) if loaded and not any(c.missing for c in chosen) else []
+    inner = [within.component for each in given for within in each.inner]
+    lacking = [c for c in (*chosen, *inner) if c.missing]
     if lacking:
         what = f"{lacking[0].name} needs {', '.join(lacking[0].missing)}. Run: {lacking[0].install}"
         return _without(entry, chosen, registry, what, unfit=False)
-    parts = _with_params(entry, chosen) if loaded else [_part(c) for c in chosen]
-    return Contender(entry=entry, method=_method(entry, chosen, parts), components=tuple(chosen))
+    return Contender(
+        entry=entry,
+        method=_method(entry, chosen, given),
+        components=tuple(chosen),
+        inner=tuple(inner),
+        place=place,
+    )
 
 
 def with_arms(choice: Contender, arms: list[Contender]) -> Contender:
@@ -211,6 +246,7 @@ def _choice(entry: Entry, arms: list[Contender]) -> Contender:
         entry=entry,
         method=Method(name=entry.name, source=source, learner=part),
         components=tuple(dict.fromkeys(c for arm in able for c in arm.components)),
+        inner=tuple(dict.fromkeys(c for arm in able for c in arm.inner)),
         problem="" if able else f"none of its methods fits: {arms[0].problem}",
         unfit=not able and all(arm.unfit for arm in arms),
         arms=able,
@@ -224,14 +260,18 @@ def with_params(contender: Contender, params: dict[str, Any], where: str) -> Met
         SuiteError: a parameter that the method lacks.
     """
     entry = replace(contender.entry, params={**contender.entry.params, **params}, where=where)
-    parts = _with_params(entry, list(contender.components))
-    return _method(entry, contender.components, parts)
+    chosen = list(contender.components)
+    given = _given(entry, chosen, contender.place) if contender.place else []
+    return _method(entry, chosen, given)
 
 
 def accepts(contender: Contender, params: Iterable[str]) -> bool:
     """Whether the contender's method has every one of these parameters."""
     known = addresses(contender.components)
-    return not contender.arms and all(len(known.get(param, ())) == 1 for param in params)
+    chosen = list(contender.components)
+    return not contender.arms and all(
+        len(known.get(p, ())) == 1 or nesting.owner_of(p, chosen) for p in params
+    )
 
 
 def _limit(component: Trainable, n_rows: int, n_classes: int) -> str:
@@ -251,14 +291,17 @@ def _without(
         component = registry.find(kind, name)[0]
         if isinstance(component, Trainable):
             chosen.append(component)
-    method = _method(entry, chosen, [_part(component) for component in chosen])
+    method = _method(entry, chosen, [])
     return Contender(
         entry=entry, method=method, components=tuple(chosen), problem=problem, unfit=unfit
     )
 
 
-def _method(entry: Entry, chosen: Iterable[Trainable], parts: list[Part]) -> Method:
-    sources = [_source(c, p) for c, p in zip(chosen, parts, strict=True)]
+def _method(entry: Entry, chosen: list[Trainable], given: list[_Given]) -> Method:
+    """The method with what the suite gave, or with nothing where that can't be told."""
+    given = given or [_Given() for _ in chosen]
+    sources = [_source(c, g) for c, g in zip(chosen, given, strict=True)]
+    parts = [_part(c, g, entry.where) for c, g in zip(chosen, given, strict=True)]
     return Method(
         name=entry.name,
         source=sources[-1] or (sources[0] if len(sources) > 1 else "end_to_end"),
@@ -267,51 +310,72 @@ def _method(entry: Entry, chosen: Iterable[Trainable], parts: list[Part]) -> Met
     )
 
 
-def _source(component: Trainable, part: Part) -> str:
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What the suite gave one component: parameters, and features inside it."""
+
+    params: dict[str, Any] = field(default_factory=dict)
+    inner: tuple[Inner, ...] = ()
+
+
+def _source(component: Trainable, given: _Given) -> str:
     """Where its features come from, which parameters may change: random weights learn nothing."""
-    if not part.params or component.missing:
-        return component.source
+    source = nesting.source_within(component, given.inner)
+    if not given.params or component.missing or offers(component.target, "source_of") is False:
+        return source
     told = getattr(component.load(), "source_of", None)
-    return component.source if told is None else str(told(part.params))
+    return source if told is None else str(told(given.params))
 
 
-def _part(component: Trainable, params: dict[str, Any] | None = None) -> Part:
+def _part(component: Trainable, given: _Given, where: str) -> Part:
     return Part(
         kind=component.kind,
         name=component.name,
         target=component.target,
-        params=params or {},
+        params=given.params,
         stateless=component.stateless,
+        inner={within.name: within.part(where) for within in given.inner},
     )
 
 
-def _with_params(entry: Entry, chosen: list[Trainable]) -> list[Part]:
+def _given(entry: Entry, chosen: list[Trainable], place: Place) -> list[_Given]:
     """Hand each parameter to the component that has it; long names first name the component."""
     params: list[dict[str, Any]] = [{} for _ in chosen]
-    if entry.params:
-        known = addresses(chosen)
-        for name, value in entry.params.items():
-            places = known.get(name, [])
-            if not places:
-                raise UnknownNameError("parameter", name, known, where=entry.where)
-            if len(places) > 1:
-                what = (
-                    f"both features and learner have {name!r}; "
-                    f"write features__{name} or learner__{name}."
-                )
-                raise SuiteError(entry.where, what)
-            index, param = places[0]
-            params[index][param] = value
-    return [_part(component, given) for component, given in zip(chosen, params, strict=True)]
+    deeper: list[dict[str, dict[str, Any]]] = [{} for _ in chosen]
+    known = addresses(chosen) if entry.params else {}
+    for name, value in entry.params.items():
+        if owner := nesting.owner_of(name, chosen):
+            index, outer, param = owner
+            deeper[index].setdefault(outer, {})[param] = value
+            continue
+        places = known.get(name, [])
+        if not places:
+            raise UnknownNameError("parameter", name, known, where=entry.where)
+        if len(places) > 1:
+            what = (
+                f"both features and learner have {name!r}; "
+                f"write features__{name} or learner__{name}."
+            )
+            raise SuiteError(entry.where, what)
+        index, param = places[0]
+        params[index][param] = value
+    return [
+        _Given(own, tuple(nesting.inner_of(component, own, deep, place, entry.where)))
+        for component, own, deep in zip(chosen, params, deeper, strict=True)
+    ]
 
 
 def addresses(chosen: Iterable[Trainable]) -> dict[str, list[tuple[int, str]]]:
-    """Every name under which a parameter can be reached, with its places."""
+    """Every name under which a parameter can be reached, with its places.
+
+    A component whose source does not tell is imported, as the price of checking before the run.
+    """
     chosen = list(chosen)
     found: dict[str, list[tuple[int, str]]] = {}
     for index, component in enumerate(chosen):
         prefix = "features" if component.kind == "features" else "learner"
-        for name in inspect.signature(component.load()).parameters:
+        known = parameters_of(component.target)
+        for name in inspect.signature(component.load()).parameters if known is None else known:
             found.setdefault(name, []).append((index, name))
             if len(chosen) > 1:
                 found.setdefault(f"{prefix}__{name}", []).append((index, name))

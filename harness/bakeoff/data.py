@@ -109,8 +109,7 @@ def prepare(component: Component, params: dict[str, Any], *, where: str) -> Prep
         PluginError: the dataset raised, or returned something else than `Data`.
     """
     dataset = build_dataset(component, params, where=where)
-    inputs = [component.target, source_hash(component.target), params, dataset.fingerprint()]
-    folder = cache_dir("data") / f"{component.name}-{digest([RECORD_VERSION, *inputs])}"
+    folder = _folder(component, params, dataset)
     known = read_prepared(folder)
     if known is not None:
         return known
@@ -123,6 +122,22 @@ def prepare(component: Component, params: dict[str, Any], *, where: str) -> Prep
         raise PluginError(component.owner, what) from error
     check_data(data, plugin=component.owner, name=component.name)
     return _write(data, folder)
+
+
+def find_prepared(component: Component, params: dict[str, Any]) -> Prepared | None:
+    """A dataset that was prepared before; None where it was not: nothing is fetched.
+
+    Raises:
+        DataError: a parameter is missing or unknown, or a user's file is gone.
+        MissingExtraError: a needed package is not installed.
+    """
+    dataset = build_dataset(component, params, where=component.name)
+    return read_prepared(_folder(component, params, dataset))
+
+
+def _folder(component: Component, params: dict[str, Any], dataset: Dataset) -> Path:
+    inputs = [component.target, source_hash(component.target), params, dataset.fingerprint()]
+    return cache_dir("data") / f"{component.name}-{digest([RECORD_VERSION, *inputs])}"
 
 
 def check_data(data: Data, *, plugin: str, name: str) -> None:

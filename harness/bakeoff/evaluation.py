@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff import compose, scoring
+from bakeoff import compose, latency, scoring
 from bakeoff.cache import write_whole
 from bakeoff.fitting import fit, frozen_rounds, image_size
 from bakeoff.inner import joined, with_targets
@@ -27,7 +27,7 @@ from bakeoff.training import TrainingRecord
 if TYPE_CHECKING:
     from bakeoff.data import Prepared
     from bakeoff.interfaces import Data
-    from bakeoff.records import Trial
+    from bakeoff.records import Task, Trial
     from bakeoff.registry import MetricComponent
 
 MAX_TRAIN_PREDICTIONS = 20_000
@@ -73,14 +73,19 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
     split = split_of(data, trial)
     data = with_targets(data, split, trial)
     compose.seed_globals(trial)
-    X, timings = _inputs(data, split, job, load_s, record)
+    problem = problem_of(trial.task.problem_type)
+    seen = replace(data, y=None) if problem.hides_targets else data
+    X, timings = _inputs(seen, split, job, load_s, record)
     compose.seed_globals(trial)  # the learner is the same whether its features were reused or not
     y = targets(data, split)
     estimator = compose.build(trial.method.learner, trial)
     timings["compile_s"] += compose.warm_up(estimator)
     started = time.perf_counter()
-    held_out = None if X["validation"] is None else (X["validation"], y["validation"])
-    fit(estimator, (X["train"], y["train"]), held_out, record)
+    if problem.hides_targets:
+        _fit_unlabelled(estimator, X, record)
+    else:
+        held_out = None if X["validation"] is None else (X["validation"], y["validation"])
+        fit(estimator, (X["train"], y["train"]), held_out, record)
     fit_s = time.perf_counter() - started - record.compile_s - record.search_s
     timings["compile_s"] += record.compile_s
     found, predict_s = _predict(estimator, X, job)
@@ -89,8 +94,14 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
         found["test"], seconds = _refit(data, split, job, estimator, counts)
         fit_s += seconds
         counts = replace(counts, n_refit=len(split.train) + len(split.validation))
-    values = {p: scoring.score(found[p], y[p], metrics, trial.task) for p in PARTS if p in found}
+    values = {
+        p: scoring.score(found[p], y[p], metrics, trial.task, X[p]) for p in PARTS if p in found
+    }
+    if hasattr(estimator, "examine"):
+        estimator.examine(X, record)
     keep(found, split, y, data.X, job)
+    if trial.task.protocol.latency:
+        record.arrays.update(latency.measure(estimator, data, split, trial, record))
     if record.arrays:
         _save(Path(job.artifacts) / trial.trial / "training.npz", record.arrays)
     return Result(
@@ -99,7 +110,7 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
         reason=reason(values, trial),
         scores={
             component.name: (
-                values["train"][component.name],
+                values.get("train", {}).get(component.name),
                 values.get("validation", {}).get(component.name),
                 values["test"][component.name],
             )
@@ -168,11 +179,22 @@ def _refit(
     return _predict(estimator, {"test": X["test"]}, again)[0]["test"], seconds
 
 
+def _fit_unlabelled(estimator: Any, X: dict[str, Any], record: TrainingRecord) -> None:
+    """Hand over training rows, or rows of all parts to one that can't place rows later."""
+    rows = X["train"]
+    if not hasattr(estimator, "predict"):
+        rows = _stacked([part for part in X.values() if part is not None])
+    offers = {"record": record} if compose.takes(estimator.fit, "record") else {}
+    estimator.fit(rows, **offers)
+
+
 def _predict(
     estimator: Any, X: dict[str, Any], job: Job
 ) -> tuple[dict[str, scoring.Predictions], float]:
     """Checked predictions by part, and the seconds that the test part took."""
     task, found, predict_s = job.trial.task, {}, 0.0
+    if not hasattr(estimator, "predict") and problem_of(task.problem_type).hides_targets:
+        return _assigned(estimator, X, task), 0.0
     for part, inputs in X.items():
         if inputs is None:
             continue
@@ -182,6 +204,31 @@ def _predict(
         n_rows = inputs.shape[0] if hasattr(inputs, "shape") else len(inputs)
         found[part] = scoring.check(answer, estimator, task, n_rows, image_size(inputs))
     return found, predict_s
+
+
+def _assigned(estimator: Any, X: dict[str, Any], task: Task) -> dict[str, scoring.Predictions]:
+    """Clusters of validation and test rows, of a clusterer that can't place rows later.
+
+    It met the rows of all parts together, so that training rows are no other than test rows: there
+    is no train score, and no gap.
+    """
+    found, start = {}, 0
+    for part, inputs in X.items():
+        if inputs is not None:
+            end = start + inputs.shape[0]
+            if part != "train":
+                labels = np.asarray(estimator.labels_)[start:end]
+                found[part] = scoring.check(labels, estimator, task, end - start)
+            start = end
+    return found
+
+
+def _stacked(matrices: list[Any]) -> Any:
+    if any(hasattr(matrix, "tocsr") for matrix in matrices):
+        from scipy.sparse import vstack
+
+        return vstack(matrices, format="csr")
+    return np.concatenate(matrices)
 
 
 def reason(values: dict[str, dict[str, float | None]], trial: Trial) -> str:

@@ -37,6 +37,16 @@ class Fetcher:
             if isinstance(found, str):
                 return replace(contender, problem=found)
             parts.append(part if found is None else replace(part, fingerprint=found.fingerprint))
+        within = iter(contender.inner)
+        for index, part in enumerate(parts):
+            inner = {}
+            for name, each in part.inner.items():
+                found = self._ask(next(within), each, contender.entry.where)
+                if isinstance(found, str):
+                    return replace(contender, problem=found)
+                mark = each.fingerprint if found is None else found.fingerprint
+                inner[name] = replace(each, fingerprint=mark)
+            parts[index] = replace(part, inner=inner)
         features = parts[0] if contender.method.features is not None else None
         method = replace(contender.method, features=features, learner=parts[-1])
         return replace(contender, method=method)

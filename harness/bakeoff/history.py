@@ -110,6 +110,7 @@ def _predict(db: sqlite3.Connection, trial: Trial) -> Prediction | None:
 def _keys(trial: Trial) -> tuple[str, str]:
     """The method on this task's rows, and the method on tasks of its kind."""
     parts = [(part.target, part.params) for part in trial.method.parts]
+    parts += [(p.target, p.params) for part in trial.method.parts for p in part.inner.values()]
     method = [parts, trial.device, trial.backend, trial.task.protocol.threads]
     rows = [trial.task.fingerprint, trial.task.protocol.train_limit, trial.task.protocol.test]
     return digest([method, rows]), digest([method, trial.task.input_kind])

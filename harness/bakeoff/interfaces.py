@@ -34,7 +34,9 @@ which the core calls and times apart. One whose source depends on its parameters
 `source_of(params)`, and features may tell facts about themselves as `notes_`, text by name, which
 are kept with each trial. Fitted features and clusterers may have `examine(inputs, record)`, which
 the core calls once, untimed, with what they were fitted on and what they will meet, by part: notes
-and small arrays that it leaves there (coverage, stability) are kept too. Nothing is called from two
+and small arrays that it leaves there (coverage, stability) are kept too. A component whose
+registration says that a parameter `takes` features is handed such features there, unfitted, where
+the suite writes their name: `embedding: word2vec`. Nothing is called from two
 threads at once, a component is used for one trial and thrown away, and it must not change the
 arrays that it is given.
 """
@@ -187,7 +189,9 @@ class Metric(Protocol):
             y_true: targets as in this module's docstring.
             y_pred: what the registration's `uses` says: `labels` int64 (n_samples,), `proba`
                 float64 (n_samples, n_classes) with rows that sum to 1, `values` float64
-                (n_samples,), `masks` or `boxes` shaped as their y, boxes with a score.
+                (n_samples,), `masks` or `boxes` shaped as their y, boxes with a score,
+                `clusters` int64 (n_samples,) with -1 for noise. With `space` y_pred holds clusters,
+                and in place of y_true comes the matrix that was clustered.
             n_classes: number of classes of the task, 0 for regression.
         """
 
@@ -271,12 +275,16 @@ class Subject:
         n_rows: rows of training plus validation, near enough to plan with.
         remedies: of the method's learner or network, in the words of a suite's `params`; None
             where it declares none.
+        devices: between which the method distinguishes; empty for a processor's alone.
+        backends: between which it distinguishes.
     """
 
     method: str
     task: Task
     n_rows: int = 0
     remedies: Remedies | None = None
+    devices: tuple[str, ...] = ()
+    backends: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,6 +300,8 @@ class Variant:
         factor: what is changed: validation chooses among the variants of one factor, and a curve
             joins them. Empty for a control that belongs to all factors.
         level: how much of it, where that is a number.
+        device: where it runs; empty for every device of the suite.
+        backend: on which it runs; empty for every backend of the suite.
     """
 
     name: str
@@ -300,3 +310,5 @@ class Variant:
     control: str
     factor: str = ""
     level: float | None = None
+    device: str = ""
+    backend: str = ""

@@ -68,7 +68,14 @@ def subject(contender: Contender, task: Task, n_rows: int) -> Subject:
     remedies = contender.components[-1].load_remedies()
     if remedies is not None and len(contender.components) > 1:
         remedies = _of_learner(remedies)
-    return Subject(method=contender.entry.name, task=task, n_rows=n_rows, remedies=remedies)
+    return Subject(
+        method=contender.entry.name,
+        task=task,
+        n_rows=n_rows,
+        remedies=remedies,
+        devices=contender.devices,
+        backends=contender.backends,
+    )
 
 
 def _of_learner(remedies: Remedies) -> Remedies:

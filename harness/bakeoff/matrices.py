@@ -189,7 +189,7 @@ def _make_rows(
     started = time.perf_counter()
     found = component.fit(inputs, None).transform(inputs)
     seconds = time.perf_counter() - started
-    return {_ROWS: rows, "all": _check(found, len(rows))}, seconds, _notes(component)
+    return {_ROWS: rows, "all": as_matrix(found, len(rows))}, seconds, _notes(component)
 
 
 def _make(data: Data, split: Split, component: Any) -> tuple[dict[str, Any], float, dict[str, str]]:
@@ -201,7 +201,7 @@ def _make(data: Data, split: Split, component: Any) -> tuple[dict[str, Any], flo
     found = {name: None if X is None else component.transform(X) for name, X in inputs.items()}
     seconds = time.perf_counter() - started
     made = {
-        name: None if inputs[name] is None else _check(matrix, len(inputs[name]))
+        name: None if inputs[name] is None else as_matrix(matrix, len(inputs[name]))
         for name, matrix in found.items()
     }
     return made, seconds, _notes(component)
@@ -221,8 +221,13 @@ def _examined(component: Any, data: Data, split: Split) -> TrainingRecord:
     return record
 
 
-def _check(matrix: Any, n_rows: int) -> Any:
-    """Hold a matrix to its shape and to finite numbers, float32 or float64, sparse ones by rows."""
+def as_matrix(matrix: Any, n_rows: int) -> Any:
+    """A matrix held to its shape and to finite numbers: float32 or float64, sparse ones by rows.
+
+    Raises:
+        FeaturesError: no matrix of numbers with `n_rows` rows.
+        DivergedError: values that are not finite.
+    """
     is_sparse = hasattr(matrix, "tocsr")
     shape = np.shape(matrix)  # looked at first: the values of a gigantic one take gigantic memory
     if len(shape) != _NDIM or shape[0] != n_rows:
@@ -248,6 +253,7 @@ def _key(part: Part, trial: Trial, purpose: str) -> str:
     """What the matrices and their timing depend on: the split and the seed only where fitted."""
     facts: list[Any] = [part.target, part.params, part.fingerprint, trial.task.fingerprint]
     facts += [trial.backend, trial.device, trial.task.protocol.threads]
+    facts += [[name, p.target, p.params, p.fingerprint] for name, p in part.inner.items()]
     if not part.stateless:
         facts += [trial.task.name, trial.repeat, trial.fold, trial.seeds[part.kind]]
         facts += [trial.task.protocol.split_facts, purpose]

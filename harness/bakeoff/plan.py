@@ -11,12 +11,13 @@ from bakeoff import contenders, matching
 from bakeoff.errors import SuiteError, UnknownNameError
 from bakeoff.fetching import Fetcher
 from bakeoff.provenance import digest, gpu_slots, source_hash, versions_of
-from bakeoff.records import RECORD_VERSION, Trial
+from bakeoff.records import RECORD_VERSION, Trial, TrialState
+from bakeoff.registry import is_importable
 from bakeoff.searches import search_of, searcher_of, seeded, seeds_of, unused_space
 from bakeoff.tasks import PlannedTask, n_fit, plan_tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from bakeoff.contenders import Contender
     from bakeoff.interfaces import Fetched, Variant
@@ -132,6 +133,34 @@ def with_gpu(plan: Plan, *, has_gpu: bool) -> Plan:
     return replace(plan, trials=tuple(trials))
 
 
+def pending(
+    plan: Plan,
+    states: Mapping[str, TrialState],
+    *,
+    retry: bool = False,
+    again: Collection[str] = (),
+) -> frozenset[str]:
+    """Ids of the trials that a call has to run.
+
+    Args:
+        plan: what the run is.
+        states: of the trials that are stored.
+        retry: try settled failures again too.
+        again: ids of trials that have to run again whatever their state.
+    """
+
+    def is_open(state: TrialState | None) -> bool:
+        if state is None or not state.is_settled:
+            return True
+        return retry and state is not TrialState.COMPLETE
+
+    return frozenset(
+        t.trial
+        for t in plan.trials
+        if plan.chooses(t) and (t.trial in again or is_open(states.get(t.trial)))
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Cell:
     """One variant of one method on one task, before splits."""
@@ -143,6 +172,8 @@ class _Cell:
     control: str = ""
     factor: str = ""
     level: float | None = None
+    device: str = ""
+    backend: str = ""
     search: Search | None = None
 
 
@@ -209,6 +240,8 @@ def _vary(
         control=variant.control,
         factor=variant.factor,
         level=variant.level,
+        device=variant.device,
+        backend=variant.backend,
     )
 
 
@@ -241,7 +274,7 @@ def _trials(cells: list[_Cell], loaded: LoadedSuite, registry: Registry) -> Iter
             if repeat >= protocol.repeats:
                 continue
             for fold in range(protocol.folds):
-                for device, backend in _places(cell.contender, loaded):
+                for device, backend in _places(cell, loaded):
                     trial = _trial(
                         cell, loaded, repeat=repeat, fold=fold, device=device, backend=backend
                     )
@@ -249,13 +282,13 @@ def _trials(cells: list[_Cell], loaded: LoadedSuite, registry: Registry) -> Iter
                     yield replace(trial, trial=identity)
 
 
-def _places(contender: Contender, loaded: LoadedSuite) -> Iterator[tuple[str, str]]:
+def _places(cell: _Cell, loaded: LoadedSuite) -> Iterator[tuple[str, str]]:
     """Devices and backends between which the method distinguishes."""
-    knows_gpu = any("gpu" in c.devices for c in contender.components)
-    known_backends = {b for c in contender.components for b in c.backends}
-    backends = [b for b in loaded.suite.backends if b in known_backends] or [""]
-    for device in loaded.suite.devices if knows_gpu else ["cpu"]:
-        for backend in backends:
+    known = cell.contender
+    devices: Sequence[str] = [cell.device] if cell.device else loaded.suite.devices
+    backends: Sequence[str] = [cell.backend] if cell.backend else loaded.suite.backends
+    for device in devices if "gpu" in known.devices else ["cpu"]:
+        for backend in [b for b in backends if b in known.backends] or [""]:
             yield device, backend
 
 
@@ -264,6 +297,8 @@ def _trial(
 ) -> Trial:
     task, method = cell.planned.task, cell.contender.method
     skip = cell.planned.unavailable or cell.contender.problem
+    if not skip and backend and not is_importable(backend):
+        skip = f"backend {backend} is not installed. Run: pip install {backend}"
     if not skip and device == "gpu" and not gpu_slots():
         skip = NO_GPU
     return Trial(
@@ -297,10 +332,11 @@ def _identity(trial: Trial, contender: Contender, registry: Registry) -> str:
         facts.pop("search")  # the rows of a run without one keep their names
     searchers = searcher_of(trial.search, registry) if trial.search else ()
     facts["sources"] = [
-        source_hash(package) for c in contender.components for package in (c.target, *c.built_on)
-    ] + [source_hash(searcher.target) for searcher in searchers]
-    facts["versions"] = versions_of(
-        n for c in (*contender.components, *searchers) for n in c.needs if n
-    )
+        source_hash(package)
+        for c in (*contender.components, *contender.inner, *searchers)
+        for package in (c.target, *getattr(c, "built_on", ()))
+    ]
+    components = (*contender.components, *contender.inner, *searchers)
+    facts["versions"] = versions_of(n for c in components for n in c.needs if n)
     facts["record"] = RECORD_VERSION
     return digest(facts)

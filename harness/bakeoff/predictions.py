@@ -9,6 +9,9 @@ import numpy as np
 
 from bakeoff.errors import BakeoffError, DivergedError
 
+SPACE = "space"
+"""What metrics use that meet clusters and the matrix that was clustered, in place of truths."""
+
 
 class PredictionError(BakeoffError):
     """A method answered with something that is no prediction for its task."""
@@ -35,7 +38,8 @@ class Predictions:
     clusters: np.ndarray | None = None
 
     def get(self, uses: str) -> np.ndarray | None:
-        """What a metric's `uses` names."""
+        """What a metric's `uses` names; in `space` clusters are held against their matrix."""
+        uses = "clusters" if uses == SPACE else uses
         return getattr(self, uses, None) if uses in self.__slots__ else None
 
     @property

@@ -30,10 +30,14 @@ class Problem:
     Args:
         default_metric: of a task that names none.
         uses: what its metrics may use, fields of `predictions.Predictions`.
+        unlabelled_metric: of a task without targets that names none; empty where there are none.
+        hides_targets: targets serve scoring alone, and no component is ever handed any.
     """
 
     default_metric: ClassVar[str]
     uses: ClassVar[tuple[str, ...]]
+    unlabelled_metric: ClassVar[str] = ""
+    hides_targets: ClassVar[bool] = False
 
     def faults(self, y: Any, X: Any, n_classes: int) -> str:  # noqa: ARG002  each needs some
         """What is wrong with a dataset's targets, empty where nothing is."""
@@ -162,6 +166,33 @@ class Values(Problem):
             array = array[:, 0]
         expect_shape(array, (n_rows,))
         return Predictions(values=array.astype(np.float64))
+
+
+class Clusters(Problem):
+    """`clustering`: one cluster code a row, -1 for noise; labels, where known, only score."""
+
+    default_metric = "adjusted_rand"
+    unlabelled_metric = "silhouette"
+    uses = ("clusters", "space")
+    hides_targets = True
+
+    def faults(self, y: Any, X: Any, n_classes: int) -> str:
+        """Nothing, or labels as for classes."""
+        return "" if y is None else Classes().faults(y, X, n_classes)
+
+    def check(
+        self,
+        answer: Any,
+        estimator: Any,  # noqa: ARG002  see the base
+        task: Task,  # noqa: ARG002
+        n_rows: int,
+        size: tuple[int, ...] = (),  # noqa: ARG002
+    ) -> Predictions:
+        """Whole numbers from -1 on."""
+        array = as_array(answer)
+        expect_shape(array, (n_rows,))
+        expect_codes(array, np.iinfo(np.int64).max, low=-1)
+        return Predictions(clusters=array.astype(np.int64))
 
 
 def _align(proba: np.ndarray, estimator: Any, task: Task, n_rows: int) -> np.ndarray:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bakeoff.errors import UnknownNameError
-from bakeoff.problem_types import Classes, Values
+from bakeoff.problem_types import Classes, Clusters, Values
 from bakeoff.vision_problems import Boxes, Masks
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ PROBLEMS: dict[str, Problem] = {
     "binary": Classes(),
     "multiclass": Classes(),
     "regression": Values(),
+    "clustering": Clusters(),
     "segmentation": Masks(),
     "recognition": Boxes(),
 }
@@ -37,10 +38,11 @@ def problem_of(problem_type: str) -> Problem:
     return PROBLEMS[problem_type]
 
 
-def default_metric(problem_type: str) -> str:
+def default_metric(problem_type: str, *, is_labelled: bool = True) -> str:
     """Name of the metric of a task that names none.
 
     Raises:
         UnknownNameError: there is no such problem type.
     """
-    return problem_of(problem_type).default_metric
+    problem = problem_of(problem_type)
+    return problem.default_metric if is_labelled else problem.unlabelled_metric

@@ -83,6 +83,7 @@ class Protocol:
             `train_limit`, in (0, 1]; a smaller one keeps a subset of a larger one's rows.
         shuffled_labels: whether the targets of the training part and of the validation part are
             shuffled, each part within itself; the test part keeps its own.
+        latency: batch sizes at which prediction is timed after the fit; empty times none.
     """
 
     split: str = "holdout"
@@ -96,12 +97,13 @@ class Protocol:
     test_limit: int | None = None
     train_fraction: float = 1.0
     shuffled_labels: bool = False
+    latency: tuple[int, ...] = ()
 
     @property
     def split_facts(self) -> dict[str, Any]:
-        """What decides which rows a repeat and fold meet: not their number, nor the threads."""
+        """What decides which rows a repeat and fold meet: neither their number nor the timing."""
         facts = asdict(self)
-        del facts["repeats"], facts["threads"]
+        del facts["repeats"], facts["threads"], facts["latency"]
         return facts
 
 
@@ -109,7 +111,8 @@ class Protocol:
 class Part:
     """One component inside a method: what to import and with which parameters.
 
-    `fingerprint` tells what it fetched, such as weights; empty where it fetches nothing.
+    `fingerprint` tells what it fetched, such as weights; empty where it fetches nothing. `inner`
+    holds features that it is made of, by the parameter that takes them.
     """
 
     kind: str
@@ -118,6 +121,7 @@ class Part:
     params: dict[str, Any] = field(default_factory=dict)
     stateless: bool = False
     fingerprint: str = ""
+    inner: dict[str, Part] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +153,11 @@ class Method:
     def parts(self) -> tuple[Part, ...]:
         """The components in the order in which data flow through them."""
         return (self.learner,) if self.features is None else (self.features, self.learner)
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """What to import: of each component, and of those inside them."""
+        return tuple(p.target for part in self.parts for p in (part, *part.inner.values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,7 +263,7 @@ class Trial:
         """Import strings of all that does the work, so that none is imported in its time."""
         arms = self.search.arms if self.search else ()
         methods = (self.method, *(arm.method for arm in arms))
-        found = [part.target for method in methods for part in method.parts]
+        found = [target for method in methods for target in method.targets]
         if self.search is not None and arms:
             found.append(self.search.target)
         return tuple(dict.fromkeys(found))

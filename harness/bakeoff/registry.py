@@ -140,6 +140,7 @@ class Trainable(Component):
             grants and the training record tells.
         remedies: import string of a function without arguments that returns the component's
             `interfaces.Remedies`. A plan calls it, so its module imports nothing heavy.
+        takes: parameters that name features; the core hands over such features, unfitted.
         fetches: it has `prepare()`, see `bakeoff.interfaces`: what it needs is not all in packages.
     """
 
@@ -152,6 +153,7 @@ class Trainable(Component):
     built_on: tuple[str, ...] = ()
     searches: bool = False
     remedies: str = ""
+    takes: tuple[str, ...] = ()
     fetches: bool = False
 
     def load_remedies(self) -> Remedies | None:
@@ -181,7 +183,7 @@ class MetricComponent(Component):
         direction: `maximize` or `minimize`.
         low: smallest possible value.
         high: largest possible value.
-        uses: `labels`, `proba`, `values`, `masks`, `boxes` or `clusters`.
+        uses: `labels`, `proba`, `values`, `masks`, `boxes`, `clusters` or `space`.
     """
 
     direction: str = "maximize"

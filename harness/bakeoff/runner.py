@@ -13,6 +13,7 @@ from bakeoff.errors import PluginError, StoreError, SuiteError
 from bakeoff.evaluation import Job
 from bakeoff.history import predict
 from bakeoff.ordering import ordered
+from bakeoff.plan import pending
 from bakeoff.provenance import environment
 from bakeoff.records import Result, TrialState
 from bakeoff.registry import MetricComponent
@@ -101,15 +102,11 @@ def start(
         store.add([(t, _skip(t, now)) for t in skipped], directions(plugins))
         is_changed = True
     crowded = store.timed_beside_others() if timing else frozenset()
-    pending = frozenset(
-        t.trial
-        for t in plan.trials
-        if plan.chooses(t) and (t.trial in crowded or _is_open(states.get(t.trial), retry=retry))
-    )
-    if pending or is_changed:
+    left = pending(plan, states, retry=retry, again=crowded)
+    if left or is_changed:
         facts = environment(command) | {"dropped": plan.dropped}
         _write_facts(store, facts | {"started": _facts(store).get("started") or _now()})
-    return Run(folder=store.folder, plan=plan, pending=pending, is_changed=is_changed)
+    return Run(folder=store.folder, plan=plan, pending=left, is_changed=is_changed)
 
 
 def execute(run: Run, store: Store, plugins: Plugins, executor: Executor, workers: int) -> Summary:
@@ -230,12 +227,6 @@ def _may_skip(state: TrialState | None, *, anew: bool) -> bool:
     if state is TrialState.SKIPPED:
         return anew  # its reason may be another
     return state is None or not state.is_settled
-
-
-def _is_open(state: TrialState | None, *, retry: bool) -> bool:
-    if state is None or not state.is_settled:
-        return True
-    return retry and state is not TrialState.COMPLETE
 
 
 def _is_disk_full(result: Result) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from bakeoff.predictions import PredictionError, Predictions
+from bakeoff.predictions import SPACE, PredictionError, Predictions
 from bakeoff.problems import problem_of
 
 if TYPE_CHECKING:
@@ -39,11 +39,16 @@ def score(
     y_true: Any,
     metrics: Iterable[tuple[MetricComponent, Any]],
     task: Task,
+    inputs: Any = None,
 ) -> dict[str, float | None]:
-    """Every metric that the predictions allow; None where a metric is not defined."""
+    """Every metric that the predictions allow; None where a metric is not defined.
+
+    `inputs` is the matrix that the estimator met, for metrics in its space; None leaves them out.
+    """
     found: dict[str, float | None] = {}
     for component, metric in metrics:
         answer = predictions.get(component.uses)
-        value = math.nan if answer is None else metric(y_true, answer, n_classes=task.n_classes)
+        truth = inputs if component.uses == SPACE else y_true
+        value = math.nan if answer is None else metric(truth, answer, n_classes=task.n_classes)
         found[component.name] = float(value) if math.isfinite(value) else None
     return found

@@ -74,10 +74,15 @@ def search_of(
 
 def seeds_of(method: Method, task: Task, repeat: int, fold: int) -> dict[str, int]:
     """One seed a component kind, from names alone."""
-    return {
+    seeds = {
         part.kind: seed_of(task.protocol.seed, task.name, part.kind, part.name, repeat, fold)
         for part in method.parts
     }
+    for part in method.parts:
+        for name, within in part.inner.items():  # as the inner features have them on their own
+            words = (task.name, within.kind, within.name, repeat, fold)
+            seeds[f"{part.kind}.{name}"] = seed_of(task.protocol.seed, *words)
+    return seeds
 
 
 def seeded(search: Search | None, task: Task, repeat: int, fold: int) -> Search | None:

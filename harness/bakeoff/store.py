@@ -189,8 +189,8 @@ class Store:
                 f"INSERT INTO trials VALUES ({marks})",  # noqa: S608  question marks alone
                 ([row[name] for name in COLUMNS] for row in rows),
             )
-            for _, result in pairs:
-                self._add_details(result, directions)
+            for trial, result in pairs:
+                self._add_details(trial, result, directions)
 
     def _sync(self, rows: Iterable[Mapping[str, Any]]) -> None:
         try:
@@ -200,7 +200,7 @@ class Store:
         except OSError as error:
             raise StoreError(self.folder, f"{error.strerror or error}.") from error
 
-    def _add_details(self, result: Result, directions: Mapping[str, str]) -> None:
+    def _add_details(self, trial: Trial, result: Result, directions: Mapping[str, str]) -> None:
         self._db.executemany(
             "INSERT INTO scores VALUES (?, ?, ?, ?, ?, ?)",
             ((result.trial, m, directions[m], *values) for m, values in result.scores.items()),
@@ -213,9 +213,11 @@ class Store:
                 for name, value in values.items()
             ),
         )
+        params = {part.kind: part.params for part in trial.method.parts if part.params}
+        told = {"parameters": json.dumps(params, sort_keys=True, default=str)} if params else {}
         self._db.executemany(
             "INSERT INTO notes VALUES (?, ?, ?)",
-            ((result.trial, name, value) for name, value in result.notes.items()),
+            ((result.trial, name, value) for name, value in (result.notes | told).items()),
         )
 
     def remove_orphans(self, going_on: Collection[str] = ()) -> None:
@@ -230,6 +232,21 @@ class Store:
             split_files = {name for (name,) in rows}
         folder = self.folder / "artifacts"
         artifacts.remove_orphans(folder, self.states(), split_files, going_on)
+
+
+def read_states(folder: Path) -> dict[str, TrialState]:
+    """State of every trial that a folder holds; none where no run has got that far.
+
+    Raises:
+        StoreError: the folder's database can't be read or is another program's.
+    """
+    if not (folder / DATABASE).is_file():
+        return {}
+    with _sqlite_errors(folder), contextlib.closing(_read_only(folder)) as db:
+        if not db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+            return {}
+        _check_version(db, folder)
+        return {t: TrialState(s) for t, s in db.execute("SELECT trial, state FROM trials")}
 
 
 def read_run(path: str | Path) -> StoredRun:
@@ -247,12 +264,10 @@ def read_run(path: str | Path) -> StoredRun:
     folder = Path(path)
     if not (folder / DATABASE).is_file():
         raise StoreError(folder, f"no run of bakeoff (it has no {DATABASE}).")
-    with _sqlite_errors(folder):
-        db = sqlite3.connect(f"{(folder / DATABASE).resolve().as_uri()}?mode=ro", uri=True)
-        with contextlib.closing(db):
-            _check_version(db, folder)
-            tables = {name: _frame(db, query) for name, query in _QUERIES.items()}
-            n_planned = db.execute("SELECT count(*) FROM plan").fetchone()[0]
+    with _sqlite_errors(folder), contextlib.closing(_read_only(folder)) as db:
+        _check_version(db, folder)
+        tables = {name: _frame(db, query) for name, query in _QUERIES.items()}
+        n_planned = db.execute("SELECT count(*) FROM plan").fetchone()[0]
     tasks = tables["tasks"] = tables["tasks"].drop(columns="position")
     tasks["classes"] = [json.loads(text) for text in tasks["classes"]]
     for name in ("reused_featurize", "memory_enforced"):
@@ -274,6 +289,10 @@ _QUERIES = {
     "notes": "SELECT notes.* FROM notes JOIN plan USING (trial) ORDER BY position, name",
     "tasks": "SELECT * FROM tasks ORDER BY position",
 }
+
+
+def _read_only(folder: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{(folder / DATABASE).resolve().as_uri()}?mode=ro", uri=True)
 
 
 def _frame(db: sqlite3.Connection, query: str) -> pd.DataFrame:

@@ -72,17 +72,19 @@ class TaskEntry(ProtocolEntry):
 
 
 class Cross(_Entry):
-    """Every features with every learner, or several end-to-end methods, wherever they fit."""
+    """Every features with every learner or clusterer, or several methods, wherever they fit."""
 
     features: list[str] = Field(default_factory=list)
     learners: list[str] = Field(default_factory=list)
+    clusterers: list[str] = Field(default_factory=list)
     methods: list[str] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
-        pair = bool(self.features) and bool(self.learners)
-        if pair == bool(self.methods) or (not pair and (self.features or self.learners)):
-            message = "expected 'features' with 'learners', or 'methods'"
+        heads = bool(self.learners) + bool(self.clusterers)
+        pair = bool(self.features) and heads == 1
+        if pair == bool(self.methods) or (not pair and (self.features or heads)):
+            message = "expected 'features' with 'learners' or 'clusterers', or 'methods'"
             raise ValueError(message)
         return self
 

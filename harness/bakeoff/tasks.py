@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
     from bakeoff.registry import Component, Registry
     from bakeoff.suite import LoadedSuite, TaskEntry
+
+
+_SCORE_CLUSTERS = ("binary", "multiclass")
+"""Problem types whose targets can score clusters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,15 +78,20 @@ def _plan_task(
     except (SourceUnavailableError, MissingExtraError) as error:
         unavailable = str(error)
     problem_type = prepared.problem_type if prepared else _declared(component.problems, "binary")
+    if entry.problem_type == "clustering" and problem_type in _SCORE_CLUSTERS:
+        problem_type = "clustering"  # the classes score it, and no component sees them
     if entry.problem_type and entry.problem_type != problem_type:
         what = f"{name} has a target for {problem_type}; got problem_type {entry.problem_type!r}."
         raise DataError(where, what)
-    wanted = entry.metric or default_metric(problem_type)
+    wanted = entry.metric or default_metric(
+        problem_type, is_labelled=prepared is None or prepared.labelled
+    )
     metric = _metric(wanted, problem_type, registry, where)
     protocol = loaded.suite.protocol_of(entry)
     if prepared is not None:
         _check_split(prepared, protocol, name, where)
     task = _task(entry, component, prepared, metric, name=name, protocol=protocol)
+    task = replace(task, problem_type=problem_type)
     return PlannedTask(task=task, prepared=prepared, unavailable=unavailable)
 
 

@@ -135,14 +135,28 @@ def _sum_cells(
     return sums.reshape(count, n_rows, n_columns, orientations) / cell**2
 
 
+def block_grid(
+    images: npt.NDArray[np.uint8], cell: int, orientations: int, block: int = 2
+) -> npt.NDArray[np.float32]:
+    """Blocks of whole images where they lie: float32 (n_samples, rows, columns, n_values)."""
+    bins, magnitudes = oriented_gradients(images, orientations)
+    blocks = _blocks(_sum_cells(bins, magnitudes, cell, orientations), block)
+    return blocks.astype(np.float32)
+
+
 def _normalise_blocks(cells: npt.NDArray[np.float64], block: int) -> npt.NDArray[np.float32]:
-    """Overlapping blocks, each scaled to length 1, clipped, scaled again; flat for each image."""
+    """Normalised blocks, flat for each image."""
+    return _blocks(cells, block).reshape(len(cells), -1).astype(np.float32)
+
+
+def _blocks(cells: npt.NDArray[np.float64], block: int) -> npt.NDArray[np.float64]:
+    """Overlapping blocks, each scaled to length 1, clipped, scaled again."""
     window = (min(block, cells.shape[1]), min(block, cells.shape[2]))
     view: Any = sliding_window_view  # its published type knows one axis only
     blocks = np.moveaxis(view(cells, window, axis=(1, 2)), 3, 5)
     flat = blocks.reshape(*blocks.shape[:3], -1)
     flat = np.minimum(_unit(flat), CLIP)
-    return _unit(flat).reshape(len(cells), -1).astype(np.float32)
+    return _unit(flat)
 
 
 def _unit(vectors: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

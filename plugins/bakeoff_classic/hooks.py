@@ -163,6 +163,24 @@ def bakeoff_register_learners(register: Register) -> None:
         )
 
 
+@hookimpl
+def bakeoff_register_methods(register: Register) -> None:
+    """Offer manual features with a learner where the answer lies in the image."""
+    for name, target, problem, summary in (
+        ("pixel_forest", "pixels:PixelForest", "segmentation", "a random forest on each pixel"),
+        ("hog_window", "windows:HogWindow", "recognition", "HOG in a sliding window, linear SVM"),
+    ):
+        register(
+            name,
+            f"bakeoff_classic.{target}",
+            source="manual",
+            inputs=("image",),
+            problems=(problem,),
+            needs=("sklearn", "scipy"),
+            summary=summary,
+        )
+
+
 def _remedies(learner: str) -> str:
     """Where a learner's remedies are declared; empty for the one that has none."""
     name = {"random_forest": "tree"}.get(learner, learner)

@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from bakeoff_deep.fronts import Front, Opening
     from bakeoff_keras.rows import Rows
 
-CHUNK = 1024
-"""Rows of a forward pass."""
-
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -87,9 +84,15 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         """Tensor that the output layer reads."""
         raise NotImplementedError
 
-    def _target(self, y: Any) -> Target:
+    def _target(self, X: Any, y: Any) -> Target:
         """What is predicted."""
         raise NotImplementedError
+
+    def _output(self, body: Any, units: int, activation: str) -> Any:
+        """Tensor of the network's answers."""
+        import keras
+
+        return keras.layers.Dense(units, activation=activation, name="output")(body)
 
     def fit(self, X: Any, y: Any, *, validation: Any = None, record: Any = None) -> Self:
         """Train.
@@ -114,7 +117,7 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         note = choices.Note(record)
         if len(y) != _n_rows(X):
             raise RowsError(f"expected as many targets as rows; got {len(y)} for {_n_rows(X)}.")
-        self.target_ = self._target(y)
+        self.target_ = self._target(X, y)
         self.front_ = self._front(X).fit(X)
         training = Part(
             rows=self.front_.rows(X), y=self.target_.encode(y), weight=self._weights(y, note)
@@ -183,7 +186,7 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
             note("augment", self.front_.augmentation, "asked for")
         body = self._body(opening, style, note)
         units, activation = choices.choose_output(self.target_, note)
-        output = keras.layers.Dense(units, activation=activation, name="output")(body)
+        output = self._output(body, units, activation)
         inputs = opening.inputs[0] if len(opening.inputs) == 1 else opening.inputs
         model = keras.Model(inputs, output, name="network")
         self.loss_ = loss = choices.choose_loss(self.target_, self.loss, note)
@@ -233,9 +236,15 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         return Part(rows=self.front_.rows(X), y=self.target_.encode(y))
 
     def _outputs(self, X: Any) -> npt.NDArray[np.float32]:
+        return self._chunked(self._rows(X), self.program_.outputs)
+
+    def _rows(self, X: Any) -> Rows:
         check_is_fitted(self, "program_")
-        rows = self.front_.rows(X)
-        return in_chunks(rows, self.program_.outputs)
+        return self.front_.rows(X)
+
+    def _chunked(self, rows: Rows, outputs: Any) -> npt.NDArray[Any]:
+        """Answers for every row, as many at a time as memory allows."""
+        return in_chunks(rows, outputs, self.program_.chunk)
 
     @property
     def layers_(self) -> tuple[str, ...]:
@@ -246,7 +255,7 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
 class NetworkClassifier(ClassifierMixin, Network):  # type: ignore[misc]  # scikit-learn has no types
     """A network for classes."""
 
-    def _target(self, y: Any) -> Target:
+    def _target(self, X: Any, y: Any) -> Target:  # noqa: ARG002  see the base
         target = Target.of_classes(y)
         self.classes_: npt.NDArray[Any] = np.unique(np.asarray(y))
         return target
@@ -264,7 +273,7 @@ class NetworkClassifier(ClassifierMixin, Network):  # type: ignore[misc]  # scik
 class NetworkRegressor(RegressorMixin, Network):  # type: ignore[misc]  # scikit-learn has no types
     """A network for values."""
 
-    def _target(self, y: Any) -> Target:
+    def _target(self, X: Any, y: Any) -> Target:  # noqa: ARG002  see the base
         return Target.of_values(y)
 
     def predict(self, X: Any) -> npt.NDArray[np.float64]:
@@ -273,11 +282,11 @@ class NetworkRegressor(RegressorMixin, Network):  # type: ignore[misc]  # scikit
         return self.target_.values(outputs)
 
 
-def in_chunks(rows: Rows, outputs: Any) -> npt.NDArray[Any]:
+def in_chunks(rows: Rows, outputs: Any, chunk: int) -> npt.NDArray[Any]:
     """Answers for every row, a chunk at a time."""
     found = [
-        outputs(rows.take(slice(start, min(start + CHUNK, len(rows)))))
-        for start in range(0, len(rows), CHUNK)
+        outputs(rows.take(slice(start, min(start + chunk, len(rows)))))
+        for start in range(0, len(rows), chunk)
     ]
     return np.concatenate(found)
 

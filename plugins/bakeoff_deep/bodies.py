@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 L = keras.layers
 
+MOMENTUM = 0.9
+"""Of the moving averages of batch normalisation: trainings here take hundreds of updates, and
+Keras's 0.99 would still hold the first ones."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
@@ -50,7 +54,8 @@ class Style:
     def after(self, tensor: Any, name: str) -> Any:
         """Normalise where wanted, then activate."""
         if self.batch_norm:
-            tensor = L.BatchNormalization(name=f"{name}_norm")(tensor)
+            norm = L.BatchNormalization(momentum=MOMENTUM, name=f"{name}_norm")
+            tensor = norm(tensor)
         return L.Activation(self.activation, name=f"{name}_{self.activation}")(tensor)
 
     def drop(self, tensor: Any, name: str) -> Any:

@@ -85,17 +85,24 @@ class Cnn1d(Network):
         filters: filters of each layer, at least 1.
         kernel: steps that a filter sees, at least 1.
         units: units of the hidden layer before the output, at least 1.
+        embedding: features whose vectors of words a text's network starts from, such as `word2vec`,
+            learned on the training rows; None learns vectors with the network.
+        embedding_trainable: whether those vectors go on learning with the network.
     """
 
     filters: int = 64
     kernel: int = 5
     units: int = 64
+    embedding: Any = None
+    embedding_trainable: bool = False
 
     kind: ClassVar[str] = "convolution"
     most_epochs: ClassVar[int] = 100
 
     def _front(self, X: Any) -> Front:
-        return TextFront() if np.ndim(X) == 1 else SeriesFront(max_steps=1024)
+        if np.ndim(X) == 1:
+            return TextFront(start=self.embedding, trainable=self.embedding_trainable)
+        return SeriesFront(max_steps=1024)
 
     def _check(self) -> None:
         super()._check()

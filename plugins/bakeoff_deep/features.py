@@ -9,7 +9,7 @@ import numpy.typing as npt
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from bakeoff_deep._network import Network, in_chunks
+from bakeoff_deep._network import Network
 from bakeoff_deep.cnn import Cnn
 from bakeoff_deep.recurrent import Lstm
 from bakeoff_keras.errors import RowsError
@@ -31,7 +31,7 @@ class NetworkFeatures(TransformerMixin, Network):  # type: ignore[misc]  # sciki
         Astounding Baseline for Recognition", 2014, for learners on a network's last layer.
     """
 
-    def _target(self, y: Any) -> Target:
+    def _target(self, X: Any, y: Any) -> Target:  # noqa: ARG002  see the base
         if np.asarray(y).dtype.kind in "iub":
             return Target.of_classes(y)
         return Target.of_values(y)
@@ -56,8 +56,9 @@ class NetworkFeatures(TransformerMixin, Network):  # type: ignore[misc]  # sciki
     def transform(self, X: Any) -> npt.NDArray[np.float32]:
         """Return float32 (n_samples, units), without dropout."""
         check_is_fitted(self, "head_")
-        rows = self.front_.rows(X)
-        found = in_chunks(rows, lambda inputs: self.head_.predict_on_batch(list(inputs)))
+        found = self._chunked(
+            self._rows(X), lambda inputs: self.head_.predict_on_batch(list(inputs))
+        )
         return np.asarray(found, np.float32)
 
 

@@ -139,7 +139,8 @@ class ImageFront(Front):
         """Build one input; bytes become numbers batch by batch."""
         source = keras.Input(self.shape_, dtype="uint8", name="images")
         tensor = keras.layers.Rescaling(1 / 255, name="scale")(source)
-        if augment:
-            shift = keras.layers.RandomTranslation(0.1, 0.1, fill_mode="nearest", name="augment")
-            tensor = shift(tensor)
-        return Opening(inputs=[source], tensor=tensor)
+        return Opening(inputs=[source], tensor=self._augment(tensor) if augment else tensor)
+
+    def _augment(self, tensor: Any) -> Any:
+        shift = keras.layers.RandomTranslation(0.1, 0.1, fill_mode="nearest", name="augment")
+        return shift(tensor)

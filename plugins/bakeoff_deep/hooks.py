@@ -35,6 +35,7 @@ def _both(
     *,
     inputs: tuple[str, ...] = (),
     source: str = "",
+    takes: tuple[str, ...] = (),
 ) -> None:
     """Offer a network for classes and for values."""
     for problems, suffix in ((CLASSES, "Classifier"), (VALUES, "Regressor")):
@@ -45,6 +46,7 @@ def _both(
             problems=problems,
             source=source,
             remedies=f"bakeoff_deep.remedies:{name}" if name in REMEDIES else "",
+            takes=takes,
             **_facts(summary),
         )
 
@@ -68,6 +70,7 @@ def bakeoff_register_features(register: Register) -> None:
             inputs=inputs,
             problems=CLASSES + VALUES,
             source="end_to_end",
+            takes=("embedding",) if inputs == COURSES else (),
             **_facts(what),
         )
 
@@ -110,4 +113,17 @@ def bakeoff_register_methods(register: Register) -> None:
         ("lstm", "recurrent:Lstm", "long short-term memory", COURSES),
         ("gru", "recurrent:Gru", "gated recurrent units", COURSES),
     ):
-        _both(register, name, target, summary, inputs=inputs, source="end_to_end")
+        takes = ("embedding",) if inputs == COURSES else ()
+        _both(register, name, target, summary, inputs=inputs, source="end_to_end", takes=takes)
+    for name, target, summary, problem in (
+        ("unet", "Unet", "U-Net: a class for each pixel", "segmentation"),
+        ("detector", "BoxDetector", "one-stage detector on a grid of cells", "recognition"),
+    ):
+        register(
+            name,
+            f"bakeoff_deep.vision:{target}",
+            inputs=("image",),
+            problems=(problem,),
+            source="end_to_end",
+            **_facts(summary),
+        )

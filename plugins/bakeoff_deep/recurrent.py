@@ -38,6 +38,9 @@ class Recurrent(Network):
         clip_norm: as in `Network`.
         max_steps: most steps of a series, longer ones are averaged over windows, or words of a
             text, longer ones are cut off; at least 2.
+        embedding: features whose vectors of words a text's network starts from, such as `word2vec`,
+            learned on the training rows; None learns vectors with the network.
+        embedding_trainable: whether those vectors go on learning with the network.
         gradient_flow: whether to record, before and after training, how far gradients reach back
             and what LSTM gates do, see `gradient_flow.look`; its time counts as training.
 
@@ -51,14 +54,19 @@ class Recurrent(Network):
     clip_norm: float | None = 1.0
     max_steps: int = 256
     gradient_flow: bool = False
+    embedding: Any = None
+    embedding_trainable: bool = False
 
     kind: ClassVar[str] = "recurrent"
     cell: ClassVar[str] = "lstm"
     most_epochs: ClassVar[int] = 200
 
     def _front(self, X: Any) -> Front:
-        front = TextFront if np.ndim(X) == 1 else SeriesFront
-        return front(max_steps=self.max_steps)
+        if np.ndim(X) == 1:
+            return TextFront(
+                max_steps=self.max_steps, start=self.embedding, trainable=self.embedding_trainable
+            )
+        return SeriesFront(max_steps=self.max_steps)
 
     def _check(self) -> None:
         super()._check()

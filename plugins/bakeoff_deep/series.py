@@ -116,16 +116,20 @@ def _filled(series: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 class TextFront(Front):
-    """Texts as word codes behind a learned embedding.
+    """Texts as word codes behind an embedding, learned with the network or started from another.
 
     Words are runs of letters and digits in lower case, and single other signs. The vocabulary is
     the most frequent words that occur twice or more; longer texts are cut off at their end. An
-    empty text is its start sign alone.
+    empty text is its start sign alone. Where the network starts from vectors, words that training
+    lacks but those vectors know fill up the vocabulary; words without a vector, and the start sign,
+    start at random as all words do otherwise, and stay so where vectors are frozen.
 
     Args:
         vocabulary: most words, at least 1.
         max_steps: most words of a text, at least 1.
-        width: size of a word's vector, at least 1.
+        width: size of a word's vector, at least 1; that of `start` where there is one.
+        start: unfitted features with `embedding()`; fitted on the same texts.
+        trainable: whether the vectors of `start` go on learning.
 
     Source:
         Bengio, Ducharme, Vincent and Jauvin, "A Neural Probabilistic Language Model", 2003
@@ -134,10 +138,20 @@ class TextFront(Front):
 
     augmentation = "a tenth of the word vectors' parts left out"
 
-    def __init__(self, *, vocabulary: int = 10_000, max_steps: int = 200, width: int = 64) -> None:
+    def __init__(
+        self,
+        *,
+        vocabulary: int = 10_000,
+        max_steps: int = 200,
+        width: int = 64,
+        start: Any = None,
+        trainable: bool = True,
+    ) -> None:
         self.vocabulary = vocabulary
         self.max_steps = max_steps
         self.width = width
+        self.start = start
+        self.trainable = trainable
 
     def fit(self, X: Any) -> Self:
         """Learn vocabulary and length from texts, object (n_samples,)."""
@@ -146,6 +160,7 @@ class TextFront(Front):
         counts = Counter(word for text in texts for word in text)
         ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[: self.vocabulary]
         self.codes_ = {w: code for code, (w, n) in enumerate(ranked, FIRST) if n > 1}
+        self.vectors_ = None if self.start is None else self._vectors(X)
         lengths = sorted(len(text) for text in texts)
         self.n_steps_ = 1 + max(1, min(self.max_steps, lengths[int(0.95 * (len(texts) - 1))]))
         return self
@@ -161,12 +176,38 @@ class TextFront(Front):
     def open(self, *, augment: bool) -> Opening:
         """Build an input of codes and their embedding; what lies after a text's end is 0."""
         source = keras.Input((self.n_steps_,), dtype="int32", name="words")
-        embed = keras.layers.Embedding(len(self.codes_) + FIRST, self.width, name="embedding")
+        embed = self._layer()
         mask = keras.ops.not_equal(source, PAD)
         tensor = embed(source) * keras.ops.expand_dims(keras.ops.cast(mask, "float32"), -1)
         if augment:
             tensor = keras.layers.SpatialDropout1D(0.1, name="augment")(tensor)
         return Opening(inputs=[source], tensor=tensor, mask=mask)
+
+    def _vectors(self, X: Any) -> npt.NDArray[np.float32]:
+        """float32 (n_codes, width): one row a code, the features' own where they have it."""
+        known = self.start.fit(X).embedding()
+        for word in known.words[: max(0, self.vocabulary - len(self.codes_))]:
+            self.codes_.setdefault(word, len(self.codes_) + FIRST)
+        self.width_ = int(known.vectors.shape[1])
+        rng = np.random.default_rng(0)
+        vectors = rng.uniform(-0.05, 0.05, (len(self.codes_) + FIRST, self.width_))
+        rows = {word: row for row, word in enumerate(known.words)}
+        for word, code in self.codes_.items():
+            if word in rows:
+                vectors[code] = known.vectors[rows[word]]
+        return vectors.astype(np.float32)
+
+    def _layer(self) -> Any:
+        n_codes = len(self.codes_) + FIRST
+        if self.vectors_ is None:
+            return keras.layers.Embedding(n_codes, self.width, name="embedding")
+        return keras.layers.Embedding(
+            n_codes,
+            self.width_,
+            embeddings_initializer=keras.initializers.Constant(self.vectors_),
+            trainable=self.trainable,
+            name="embedding",
+        )
 
 
 def _words(text: Any) -> list[str]:

@@ -57,3 +57,12 @@ def check_count(name: str, value: object, least: int = 1) -> None:
     """
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise ParameterError(name, f"a whole number >= {least}", value)
+
+
+class ClustersError(BakeoffError, ValueError):
+    """There are fewer rows than clusters."""
+
+    def __init__(self, n_rows: int, n_clusters: int) -> None:
+        super().__init__(
+            f"expected at least {n_clusters} rows for {n_clusters} clusters; got {n_rows}."
+        )

@@ -40,3 +40,27 @@ def bakeoff_register_features(register: Register) -> None:
         extra=EXTRA,
         summary="vectors of a file or of spaCy's en_core_web_md, pooled",
     )
+
+
+@hookimpl
+def bakeoff_register_clusterers(register: Register) -> None:
+    """Offer scikit-learn's clusterers, and one that knows nothing."""
+    for name, target, most_rows, summary in (
+        ("constant", "OneCluster", None, "all rows in one cluster"),
+        ("kmeans", "KMeans", None, "nearest of k means"),
+        ("mini_batch_kmeans", "MiniBatchKMeans", None, "k-means by batches of rows"),
+        ("gaussian_mixture", "GaussianMixture", None, "likeliest of k normal distributions"),
+        ("agglomerative", "Agglomerative", 20_000, "nearest clusters joined until k are left"),
+        ("spectral", "Spectral", 5_000, "k-means on a graph's eigenvectors"),
+        ("dbscan", "Dbscan", 50_000, "dense regions and noise"),
+        ("hdbscan", "Hdbscan", 20_000, "dense regions of any density and noise"),
+    ):
+        register(
+            name,
+            f"bakeoff_embeddings.clusterers:{target}",
+            source="constant" if name == "constant" else "",
+            problems=("clustering",),
+            needs=("sklearn",),
+            max_rows=most_rows,
+            summary=summary,
+        )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from bakeoff.errors import UnknownNameError
+from bakeoff_keras import vision_losses
 from bakeoff_keras.errors import LossError, ParameterError
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ LOSSES: dict[str, tuple[str, ...]] = {
     "values": ("mean_squared_error", "mean_absolute_error", "huber", "log_cosh"),
     "two": ("binary_crossentropy", "binary_focal_crossentropy"),
     "many": ("categorical_crossentropy", "categorical_focal_crossentropy"),
+    "pixels": ("crossentropy_dice", "pixel_crossentropy", "dice"),
+    "boxes": ("detector",),
 }
 """Losses by what the output layer says; the first is the default."""
 
@@ -34,6 +37,10 @@ _LOSS_CLASSES = {
     "binary_focal_crossentropy": keras.losses.BinaryFocalCrossentropy,
     "categorical_crossentropy": keras.losses.CategoricalCrossentropy,
     "categorical_focal_crossentropy": keras.losses.CategoricalFocalCrossentropy,
+    "crossentropy_dice": vision_losses.CrossentropyDice,
+    "pixel_crossentropy": vision_losses.PixelCrossentropy,
+    "dice": vision_losses.Dice,
+    "detector": vision_losses.Detector,
 }
 ALIASES = {"mse": "mean_squared_error", "mae": "mean_absolute_error"}
 ACTIVATIONS = (
@@ -63,20 +70,15 @@ class Note:
             self._record.note(name, value, reason)
 
 
-def output_kind(target: Target) -> str:
-    """`values`, `two` or `many`."""
-    if target.classes is None:
-        return "values"
-    return "two" if target.n_outputs == 1 else "many"
-
-
 def choose_output(target: Target, note: Note) -> tuple[int, str]:
     """Units and activation of the output layer."""
     activation, reason = {
         "values": ("linear", "may take any value"),
         "two": ("sigmoid", "one unit is the probability of the second class"),
         "many": ("softmax", "the units are probabilities that sum to 1"),
-    }[output_kind(target)]
+        "pixels": ("softmax", "the units of a pixel are probabilities that sum to 1"),
+        "boxes": ("linear", "whether there is a box, its class, its place and its size, per cell"),
+    }[target.kind]
     note("output_activation", activation, f"{target.words}; {reason}")
     return target.n_outputs, activation
 
@@ -93,7 +95,7 @@ def choose_loss(target: Target, wanted: str | None, note: Note) -> Any:
         UnknownNameError: no such loss.
         LossError: the loss does not fit the target.
     """
-    fitting = LOSSES[output_kind(target)]
+    fitting = LOSSES[target.kind]
     name = fitting[0] if wanted is None else ALIASES.get(wanted, wanted)
     known = set(_LOSS_CLASSES)
     if name not in known:

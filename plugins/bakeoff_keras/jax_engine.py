@@ -9,12 +9,11 @@ import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
 
+from bakeoff_keras.layers import rows_of_a_pass
+
 if TYPE_CHECKING:
     from bakeoff_keras.layers import Trained
     from bakeoff_keras.rows import Arrays
-
-CHUNK = 1024
-"""Most rows of a forward pass outside training."""
 
 SMALL = 128
 """Rows of a forward pass that predicts."""
@@ -36,6 +35,7 @@ class JaxEngine:
     def __init__(self, model: Any, loss: Any, optimizer: Any, layers: tuple[Trained, ...]) -> None:
         self._model, self._loss, self._optimizer, self._layers = model, loss, optimizer, layers
         optimizer.build(model.trainable_variables)
+        self._chunk = rows_of_a_pass(model)
         self._gradient = jax.value_and_grad(self._objective, has_aux=True)
         self._compiled = jax.jit(self._loop)
         self._forward = jax.jit(self._predict)
@@ -131,8 +131,8 @@ class JaxEngine:
         """Mean loss without penalties, and the network's answers, of placed data."""
         n_rows, state = int(data[0].shape[0]), self._state()
         losses, found = 0.0, []
-        for start in range(0, n_rows, CHUNK):
-            part = tuple(array[start : start + CHUNK] for array in data)
+        for start in range(0, n_rows, self._chunk):
+            part = tuple(array[start : start + self._chunk] for array in data)
             loss, outputs = self._evaluate(state, part)
             losses += float(loss) * int(part[0].shape[0])
             found.append(np.asarray(outputs))

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 NEAR_ZERO = 1e-3
 """Near zero is below this share of the standard deviation of a layer's initial weights."""
 
+MOST_ROWS = 1024
+MOST_INPUTS = 2**20
+"""Numbers that one forward pass may read."""
+
 _MATRIX = 2
 
 
@@ -43,6 +47,15 @@ def trained_layers(model: Any) -> tuple[Trained, ...]:
         for layer in model.layers
         if layer.trainable_variables
     )
+
+
+def rows_of_a_pass(model: Any) -> int:
+    """Rows of a forward pass outside training: 1024, fewer where the inputs are large images.
+
+    Activations of an early layer take some 16 times the inputs' memory.
+    """
+    size = sum(int(np.prod([side or 1 for side in source.shape[1:]])) for source in model.inputs)
+    return max(16, min(MOST_ROWS, MOST_INPUTS // max(1, size)))
 
 
 class WeightWatch:
@@ -86,12 +99,12 @@ def _all_layers(model: Any) -> Iterator[Any]:
 
 
 def _layer_flops(layer: Any) -> int:
-    weights = [v for v in layer.trainable_variables if len(v.shape) >= _MATRIX]
+    weights = [v for v in layer.weights if len(v.shape) >= _MATRIX]  # frozen layers work as well
     size = sum(int(np.prod(v.shape)) for v in weights)
     kind = type(layer).__name__
     if kind == "Dense":
         return 2 * size * _places(layer.output.shape[1:-1])
-    if kind in {"Conv1D", "Conv2D"}:
+    if kind in {"Conv1D", "Conv2D", "DepthwiseConv2D"}:
         return 2 * size * _places(layer.output.shape[1:-1])
     if kind in {"SimpleRNN", "LSTM", "GRU"}:
         source = layer.input[0] if isinstance(layer.input, list) else layer.input

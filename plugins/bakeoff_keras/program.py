@@ -18,7 +18,7 @@ import keras
 import numpy as np
 
 from bakeoff.errors import UnknownNameError
-from bakeoff_keras.layers import trained_layers
+from bakeoff_keras.layers import rows_of_a_pass, trained_layers
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -71,6 +71,7 @@ class Program:
             compiled.restart(model)
         _KEPT.keep(key, compiled, self)
         self.model, self.layers, self.engine = compiled.model, compiled.layers, compiled.engine
+        self.chunk = rows_of_a_pass(self.model)
 
     def get_weights(self) -> list[npt.NDArray[Any]]:
         """Copy of every weight, moving averages included."""

@@ -58,6 +58,13 @@ class Target:
         return 1 if self.classes is None or len(self.classes) == TWO else len(self.classes)
 
     @property
+    def kind(self) -> str:
+        """What the output layer says: `values`, `two`, `many`, `pixels` or `boxes`."""
+        if self.classes is None:
+            return "values"
+        return "two" if self.n_outputs == 1 else "many"
+
+    @property
     def words(self) -> str:
         """What it is, in words."""
         if self.classes is None:

@@ -8,12 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from bakeoff_keras.layers import rows_of_a_pass
+
 if TYPE_CHECKING:
     from bakeoff_keras.layers import Trained
     from bakeoff_keras.rows import Arrays
-
-CHUNK = 1024
-"""Most rows of a forward pass outside training."""
 
 
 class TensorflowEngine:
@@ -36,6 +35,7 @@ class TensorflowEngine:
     ) -> None:
         self._model, self._loss, self._optimizer, self._layers = model, loss, optimizer, layers
         optimizer.build(model.trainable_variables)
+        self._chunk = rows_of_a_pass(model)
         self._many = tf.function(self._loop, jit_compile=jit)
         self._last = tf.function(self._loop) if jit else self._many
         self._forward = tf.function(self._predict, reduce_retracing=True)
@@ -104,9 +104,9 @@ class TensorflowEngine:
         """
         n_rows = int(data[0].shape[0])
         losses, found = 0.0, []
-        for start in range(0, n_rows, CHUNK):
-            whole = n_rows <= CHUNK
-            part = data if whole else tuple(array[start : start + CHUNK] for array in data)
+        for start in range(0, n_rows, self._chunk):
+            whole = n_rows <= self._chunk
+            part = data if whole else tuple(array[start : start + self._chunk] for array in data)
             loss, outputs = self._evaluate(part)
             losses += float(loss) * int(part[0].shape[0])
             found.append(outputs.numpy())

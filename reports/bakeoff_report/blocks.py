@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from bakeoff.statistics import Interval
     from bakeoff_report.charts import Svg
 
@@ -21,6 +23,7 @@ class Finding:
         interval: what the claim rests on; its `p` joins the report's one Holm family.
         tone: `good`, `bad` or `plain`; undecided findings have a tone of their own.
         is_urgent: whether it goes before all others, since it changes how they are read.
+        leads: whether it is the headline, next after what is urgent.
     """
 
     topic: str
@@ -29,6 +32,7 @@ class Finding:
     interval: Interval | None = None
     tone: str = "plain"
     is_urgent: bool = False
+    leads: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +65,7 @@ class Cell:
         tone: `good`, `bad`, `strong`, `muted` or `plain`.
         source: a source of features whose colour to show before the text.
         sort: the number to sort by, where the text is none.
+        links: words after the text, each with where it leads: `#an-id`, or a file beside the page.
     """
 
     text: str
@@ -70,17 +75,27 @@ class Cell:
     tone: str = "plain"
     source: str = ""
     sort: float | None = None
+    links: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table; the first cell of each row is its header."""
+    """A table; the first cell of each row is its header.
+
+    Args:
+        caption: what it shows.
+        columns: from left to right.
+        rows: cells in the order of the columns.
+        note: below the table.
+        is_sortable: whether readers may sort it by a column.
+    """
 
     kind: ClassVar[str] = "table"
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
+    is_sortable: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,11 +127,46 @@ class Code:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """Blocks that open on demand."""
+    """Blocks that open on demand, or when a link leads to their anchor.
+
+    Args:
+        summary: what stands there while it is closed.
+        blocks: what it holds.
+        anchor: an id for links, unique in the page.
+        on_paper: whether it is opened for print.
+    """
 
     kind: ClassVar[str] = "details"
     summary: str
     blocks: tuple[Block, ...]
+    anchor: str = ""
+    on_paper: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One row of somebody's data.
+
+    Args:
+        caption: what it is, and what was said of it.
+        text: its words; empty if it is no text.
+        png: its picture as a PNG file; empty if it is none.
+        svg: its drawing; None if it has none.
+    """
+
+    caption: str
+    text: str = ""
+    png: bytes = b""
+    svg: Svg | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examples:
+    """Pictures, texts or drawings side by side."""
+
+    kind: ClassVar[str] = "examples"
+    caption: str
+    items: tuple[Example, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +183,7 @@ class Board:
     data: dict[str, Any]
 
 
-Block = Prose | Table | Figure | Facts | Code | Details | Board
+Block = Prose | Table | Figure | Facts | Code | Details | Board | Examples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,3 +203,32 @@ class Section:
     lead: str = ""
     blocks: tuple[Block, ...] = ()
     findings: tuple[Finding, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A finding as it is shown, in the order of the page."""
+
+    topic: str
+    text: str
+    tone: str
+    anchor: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A section with the id that links lead to."""
+
+    anchor: str
+    section: Section
+
+
+def walk(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Every block, those inside others too; a board gives its table."""
+    for block in blocks:
+        yield block
+        if isinstance(block, Details):
+            yield from walk(block.blocks)
+        elif isinstance(block, Board):
+            yield block.table

@@ -44,6 +44,7 @@ class Standing:
         train_s: mean seconds to train, summed over the tasks.
         complete: complete trials on these tasks.
         planned: trials of the plan on these tasks.
+        is_whole: whether it has a score on every one of them.
     """
 
     method: str
@@ -57,6 +58,7 @@ class Standing:
     train_s: float
     complete: int = 0
     planned: int = 0
+    is_whole: bool = True
 
 
 def standings(
@@ -112,6 +114,7 @@ def _standings(
             train_s=_total(grid.seconds[lines[at], columns]),
             complete=int(grid.complete[lines[at], columns].sum()),
             planned=int(grid.planned[lines[at], columns].sum()),
+            is_whole=not missing[at],
         )
         for place, at in enumerate(order)
     ]

@@ -24,7 +24,7 @@ from bakeoff_report.grid import Grid
 from bakeoff_report.words import POINTS, Names, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bakeoff.registry import Registry
     from bakeoff.stored import StoredRun
@@ -41,6 +41,11 @@ NUMBERS = [
 ]  # fmt: skip
 """Columns that count as numbers even where no trial has one."""
 
+MOST_INSIDE = 200
+"""Up to so many trials have their pages inside the one file."""
+
+MOST_BESIDE = 2000
+
 PENDING = "pending"
 """State shown for a planned trial without a result."""
 
@@ -56,6 +61,7 @@ class ReportContext:
             runs is named after its run too.
         tasks: one row a task, indexed by `task`.
         names: shortens long names; the page prints the full ones once.
+        beside: name of a folder beside the page for trials' pages; empty: they are in the page.
         boards: leaderboards by what they are over, each made once; see `bakeoff_report.boards`.
     """
 
@@ -64,15 +70,55 @@ class ReportContext:
     trials: pd.DataFrame
     tasks: pd.DataFrame
     names: Names = field(default_factory=Names)
+    beside: str = ""
     boards: dict[Any, list[Standing]] = field(default_factory=dict)
+    _details: dict[str, dict[str, pd.DataFrame]] = field(default_factory=dict)
     _paired: dict[tuple[str, str], dict[str, pd.DataFrame]] = field(default_factory=dict)
     _errors: dict[tuple[str, str], tuple[Floats, Floats]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, runs: Sequence[StoredRun], registry: Registry) -> ReportContext:
-        """Put the runs together."""
+    def of(
+        cls, runs: Sequence[StoredRun], registry: Registry, *, folder: str = "report_trials"
+    ) -> ReportContext:
+        """Put the runs together.
+
+        Args:
+            runs: at least one.
+            registry: offers sections and metrics.
+            folder: where trials' pages go if there are too many for one page.
+        """
         trials, tasks = _merge(runs)
-        return cls(runs=tuple(runs), registry=registry, trials=trials, tasks=tasks)
+        beside = folder if len(trials) > MOST_INSIDE else ""
+        return cls(runs=tuple(runs), registry=registry, trials=trials, tasks=tasks, beside=beside)
+
+    @cached_property
+    def paged(self) -> pd.DataFrame:
+        """The trials that have a page of their own.
+
+        Up to 2,000 all of them; of more the first two hundred, those that failed before the
+        others, so that a large report is there in seconds.
+        """
+        if len(self.trials) <= MOST_BESIDE:
+            return self.trials[self.trials["state"] != PENDING]
+        state = self.trials["state"]
+        failed = self.trials[~state.isin([TrialState.COMPLETE, TrialState.SKIPPED, PENDING])]
+        failed = failed.drop_duplicates(["task", "method"]).head(MOST_INSIDE // 2)
+        rest = self.trials[state == TrialState.COMPLETE].drop_duplicates(["task", "method"])
+        return pd.concat([failed, rest.head(MOST_INSIDE - len(failed))]).sort_index()
+
+    def details(self, table: str) -> dict[str, pd.DataFrame]:
+        """Rows of `scores`, `epochs` or `notes` by trial, for trials with a page."""
+        if table not in self._details:
+            frames = [getattr(run, table) for run in self.runs]
+            wanted = set(self.paged["trial"])
+            rows = pd.concat([f[f["trial"].isin(wanted)] for f in frames], ignore_index=True)
+            groups = rows.groupby("trial", sort=False)
+            self._details[table] = {str(trial): part for trial, part in groups}
+        return self._details[table]
+
+    def run_of(self, row: Mapping[Any, Any]) -> StoredRun:
+        """The run that a row of `trials` comes from."""
+        return next(run for run in self.runs if run.name == row["run"])
 
     @cached_property
     def complete(self) -> pd.DataFrame:

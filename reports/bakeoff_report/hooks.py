@@ -24,13 +24,16 @@ def bakeoff_register_report_sections(register: Register) -> None:
     for name, summary in {
         "sources": "which source wins, task by task",
         "manual": "manual features against raw, random and learned ones",
+        "disagreements": "rows on which learned and manual features disagree",
         "leaderboard": "every method on every task",
         "gap": "train, validation and test score side by side",
         "studies": "variants against their control",
         "pareto": "score against cost",
         "timing": "seconds by phase, and memory",
+        "devices": "speed-up on GPU and other backends, prediction by batch size",
         "failures": "trials that did not complete, and why",
         "data": "where the data come from",
+        "trials": "a page for each trial",
         "environment": "the machine, and how to repeat the run",
     }.items():
         register(name, f"bakeoff_report.sections.{name}:section", summary=summary)

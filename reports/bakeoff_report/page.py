@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
-import os
 import re
 import traceback
-from contextlib import suppress
-from dataclasses import dataclass
-from importlib.resources import files
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import jinja2
-from markupsafe import Markup
-
-from bakeoff.errors import StoreError
-from bakeoff.records import SOURCES, TrialState
+from bakeoff.records import TrialState
 from bakeoff.statistics import holm
-from bakeoff_report.blocks import Code, Details, Finding, Prose, Section
+from bakeoff_report.blocks import Code, Details, Finding, Line, Placed, Prose, Section
 from bakeoff_report.context import PENDING, ReportContext
-from bakeoff_report.words import clean, plural, spoken
+from bakeoff_report.files import write_whole
+from bakeoff_report.html import fill
+from bakeoff_report.machine import as_json
+from bakeoff_report.trial_pages import write_trials
+from bakeoff_report.words import plural, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,29 +25,12 @@ if TYPE_CHECKING:
     from bakeoff.stored import StoredRun
 
 ALPHA = 0.05
+MOST_CHARACTERS = 1_900_000
+"""A page longer than this has the pages of its trials beside it, however few they are."""
+
 MOST_FINDINGS = 10
 BROKEN_ORDER = 95
-SCRIPTS = ("student.js", "ranking.js", "board.js", "script.js")
 NO_FINDINGS = "The data carry no finding: no two sources were scored on the same splits."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """A finding as it is shown."""
-
-    topic: str
-    text: str
-    tone: str
-    anchor: str
-    evidence: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
-    """A section with the id that links lead to."""
-
-    anchor: str
-    section: Section
 
 
 def write_report(runs: Sequence[StoredRun], out: Path, registry: Registry) -> Path:
@@ -69,50 +46,38 @@ def write_report(runs: Sequence[StoredRun], out: Path, registry: Registry) -> Pa
 
     Raises:
         ValueError: there is no run.
-        StoreError: the file can't be written.
+        StoreError: a file can't be written.
     """
     if not runs:
         raise ValueError("expected at least one run; got none.")
-    html = render(ReportContext.of(runs, registry), registry.all("report_sections"))
-    scratch = out.with_name(f".{out.name}.{os.getpid()}")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        scratch.write_text(html, encoding="utf-8", newline="\n")
-        scratch.replace(out)
-    except OSError as error:
-        with suppress(OSError):
-            scratch.unlink()
-        what = f"the report can't be written: {error.strerror or error}."
-        raise StoreError(out, what) from error
+    context = ReportContext.of(runs, registry, folder=f"{out.stem}_trials")
+    placed = placed_sections(context, registry.all("report_sections"))
+    html = render(context, placed)
+    if len(html) > MOST_CHARACTERS and not context.beside:
+        context = replace(context, beside=f"{out.stem}_trials")
+        placed = placed_sections(context, registry.all("report_sections"))
+        html = render(context, placed)
+    write_whole(out, html)
+    write_whole(out.with_suffix(".json"), as_json(_lines(placed), placed))
+    write_trials(context, out)
     return out
 
 
-def render(context: ReportContext, components: Iterable[Component]) -> str:
+def placed_sections(context: ReportContext, components: Iterable[Component]) -> list[Placed]:
+    """The sections that have something to show, in the order of the page."""
+    found = (placed for c in components if (placed := _place(c, context)))
+    return sorted(found, key=lambda p: p.section.order)
+
+
+def render(context: ReportContext, placed: Sequence[Placed]) -> str:
     """The page as text."""
-    placed = sorted(
-        (p for c in components if (p := _place(c, context))), key=lambda p: p.section.order
-    )
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("bakeoff_report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["clean"] = clean
-    environment.filters["data"] = _data
-    style, script = _resource("style.css"), "\n".join(map(_resource, SCRIPTS))
-    return environment.get_template("page.html.j2").render(
-        style=Markup(style),  # noqa: S704  our own file
-        script=Markup(script),  # noqa: S704  our own file
-        policy=_policy(style, script),
-        sections=placed,
-        findings=_lines(placed),
-        no_findings=NO_FINDINGS,
-        names=context.names,
-        sources=SOURCES,
-        **_header(context),
-    )
+    values = {
+        "sections": placed,
+        "findings": _lines(placed),
+        "no_findings": NO_FINDINGS,
+        "names": context.names,
+    }
+    return fill("page.html.j2", values | _header(context))
 
 
 def _place(component: Component, context: ReportContext) -> Placed | None:
@@ -139,10 +104,10 @@ def _broken(component: Component, error: Exception) -> Section:
     )
 
 
-def _lines(placed: list[Placed]) -> list[Line]:
+def _lines(placed: Sequence[Placed]) -> list[Line]:
     """Findings as sentences; all that rest on a test are one Holm family."""
     found = [(p, f) for p in placed for f in p.section.findings]
-    found.sort(key=lambda pair: not pair[1].is_urgent)
+    found.sort(key=lambda pair: (not pair[1].is_urgent, not pair[1].leads))
     nan = float("nan")
     adjusted = holm([f.interval.p if f.interval else nan for _, f in found])
     lines = [_line(p, f, float(a)) for (p, f), a in zip(found, adjusted, strict=True)]
@@ -193,28 +158,6 @@ def _machine(run: StoredRun) -> str:
 def _date(environment: dict[str, Any]) -> str:
     when = str(environment.get("started") or "")
     return when[:10]
-
-
-def _policy(style: str, script: str) -> str:
-    return (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def _hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode()).digest()
-    return f"sha256-{base64.b64encode(digest).decode()}"
-
-
-def _resource(name: str) -> str:
-    return (files("bakeoff_report") / "templates" / name).read_text(encoding="utf-8")
-
-
-def _data(value: object) -> Markup:
-    """JSON that can't end the element it stands in."""
-    text = json.dumps(value, separators=(",", ":"), allow_nan=False)
-    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e"))  # noqa: S704  ASCII without < and >
 
 
 def _slug(name: str) -> str:

@@ -2,56 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from itertools import pairwise
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bakeoff import gpu_memory, provenance
 from bakeoff.evaluation import Job
 from bakeoff.executors import LocalExecutor, Options
 from bakeoff.provenance import cpu_count, gpu_slots
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from bakeoff.plan import Plan
     from bakeoff.records import Result
-
-
-class NoDriverError(Exception):
-    """What NVML raises without a driver."""
-
-
-@pytest.fixture
-def gpus(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], None]]:
-    """Let NVML tell of some GPUs."""
-
-    def install(number: int) -> None:
-        fake = SimpleNamespace(
-            __spec__=object(),
-            NVMLError=NoDriverError,
-            nvmlInit=lambda: None,
-            nvmlShutdown=lambda: None,
-            nvmlDeviceGetCount=lambda: number,
-            nvmlDeviceGetHandleByIndex=lambda index: index,
-            nvmlDeviceGetName=lambda handle: f"GPU {handle}",
-            nvmlDeviceGetComputeRunningProcesses=lambda _: [],
-        )
-        monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-        monkeypatch.setitem(sys.modules, "pynvml", fake)
-        forget()
-
-    def forget() -> None:
-        provenance.gpus.cache_clear()
-        gpu_memory._nvml.cache_clear()
-
-    yield install
-    forget()
 
 
 @pytest.mark.parametrize(

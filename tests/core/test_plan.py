@@ -261,7 +261,7 @@ def test_without_a_gpu_its_trials_are_skipped(
     plan_of: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The pair stays visible."""
-    monkeypatch.setattr(plan_module, "gpus", tuple)
+    monkeypatch.setattr(plan_module, "gpu_slots", tuple)
     plan = plan_of(methods=["ongpu"], devices=["cpu", "gpu"], protocol={"repeats": 1})
 
     assert [(t.device, t.skip) for t in plan.trials] == [("cpu", ""), ("gpu", "no GPU found")]
@@ -271,7 +271,7 @@ def test_method_that_knows_no_device_gets_one_trial(
     plan_of: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever devices and backends the suite lists."""
-    monkeypatch.setattr(plan_module, "gpus", lambda: ("a card",))
+    monkeypatch.setattr(plan_module, "gpu_slots", lambda: ("a card",))
     plan = plan_of(
         methods=["numbers+majority"],
         devices=["cpu", "gpu"],

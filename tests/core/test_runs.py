@@ -293,3 +293,64 @@ def test_regression_is_found_and_ends_with_one(undisturbed: Path, copied: Path, 
 
     assert outcome.code == 1
     assert worse == {"tiny/centred+nearestmean": (-0.25, 0), "tiny3/same+nearestmean": (0.0, 1)}
+
+
+def test_plan_of_a_run_that_was_killed_at_its_start_counts_every_trial(
+    copied: Path, bench: Any, tmp_path: Path
+) -> None:
+    """Before its tables were made, and before the first note of where it ran."""
+    suite = write(tmp_path / "suite.yaml")
+    (copied / "environment.json").unlink()
+    told = [bench("plan", suite, "--out", copied).assert_success().out]
+    (copied / "results.sqlite").write_bytes(b"")
+    told.append(bench("plan", suite, "--out", copied).assert_success().out)
+
+    assert ["12 trials, 0 to run" in told[0], "12 trials, 12 to run" in told[1]] == [True, True]
+
+
+def test_plan_and_run_agree_on_what_is_left(again: Any, copied: Path, bench: Any) -> None:
+    """Settled failures stay, lost and skipped trials do not."""
+    for number, state in enumerate(("failed", "lost", "skipped", "crashed", "complete")):
+        with closing(sqlite3.connect(copied / "results.sqlite")) as db, db:
+            db.execute("UPDATE trials SET state = ? WHERE rowid = ?", (state, number + 1))
+    suite = copied.parent / "suite.yaml"
+    told = bench("plan", write(suite), "--out", copied).assert_success().out
+    ran = again().out
+
+    assert "12 trials, 2 to run" in told
+    assert "ran 2 trials in " in ran
+
+
+def test_command_that_repeats_a_run_names_no_home(
+    bench: Any, suite_file: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It goes on with the run, wherever its reader lives."""
+    home = tmp_path / "home of me"
+    home.mkdir()
+    (tmp_path / "here").mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    suite = suite_file("here/suite.yaml")
+    monkeypatch.chdir(suite.parent)
+    words = ["run", suite, f"--out={home}/run", "--fresh", "--no-report"]
+    bench(*words).assert_success()
+    command = json.loads((home / "run" / "environment.json").read_text())["command"]
+
+    assert command == 'bakeoff run suite.yaml "--out=$HOME/run" --no-report'
+
+
+@pytest.mark.parametrize(("word", "how"), [("", ""), ("--fresh", " without --fresh")])
+def test_interrupted_run_says_which_command_goes_on(
+    again: Any, monkeypatch: pytest.MonkeyPatch, word: str, how: str
+) -> None:
+    """Begun anew it would not go on."""
+
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bakeoff.runner.execute", interrupt)
+    outcome = again(*filter(None, [word]))
+
+    assert (outcome.code, outcome.err.splitlines()[-1]) == (
+        130,
+        f"bakeoff: interrupted; the same command{how} goes on from here.",
+    )

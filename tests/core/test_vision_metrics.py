@@ -11,7 +11,8 @@ import pytest
 from sklearn.metrics import f1_score, jaccard_score
 
 from bakeoff import mask_metrics
-from bakeoff.box_metrics import map50, map50_95, overlaps
+from bakeoff.box_metrics import map50, map50_95
+from bakeoff.boxes import overlaps, suppress
 from bakeoff.vision_problems import confusion
 
 
@@ -78,6 +79,17 @@ def test_overlap_by_hand() -> None:
     found = overlaps(np.array([[0, 0, 1, 1]]), np.array([[0.5, 0.5, 1, 1], [1, 0, 1, 1]]))
 
     np.testing.assert_allclose(found, [[0.25 / 1.75, 0.0]])
+
+
+def test_of_boxes_that_overlap_the_best_is_kept() -> None:
+    """Of each class apart, and no more than asked for."""
+    found = np.array(
+        [[0, 0, 4, 4, 0, 0.5], [0, 0, 4, 5, 0, 0.9], [0, 0, 4, 5, 1, 0.3], [9, 9, 4, 4, 0, 0.8]]
+    )
+    best, first = (suppress(found, most_overlap=0.5, most=most) for most in (9, 1))
+
+    assert best[:, 5].tolist() == pytest.approx([0.9, 0.8, 0.3])
+    assert first[:, 5].tolist() == pytest.approx([0.9])
 
 
 def boxes(rng: np.random.Generator, n_boxes: int, n_classes: int) -> Any:

@@ -243,7 +243,7 @@ def first_half(y_true: Any, y_pred: Any, /, *, n_classes: int) -> float:
 class Uncontrolled:
     """A study whose control is none of its variants."""
 
-    def variants(self, method: str) -> tuple[Variant, ...]:
+    def variants(self, subject: Any) -> tuple[Variant, ...]:
         """Two."""
         names = ("rows=20", "rows=40")
         limits = (20, 40)
@@ -258,7 +258,7 @@ class Forgetful:
 
     _numbers: ClassVar[Iterator[int]] = itertools.count(10)
 
-    def variants(self, method: str) -> tuple[Variant, ...]:
+    def variants(self, subject: Any) -> tuple[Variant, ...]:
         """Two, with other numbers each time."""
         first, second = (next(self._numbers) for _ in range(2))
         return tuple(

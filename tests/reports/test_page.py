@@ -121,13 +121,16 @@ def titles(page: Page) -> str:
 
 def test_page_reaches_for_nothing_outside_itself(rich: Page) -> None:
     """No element that loads, no address in any attribute or in the style; links stay inside."""
-    loading = {"img", "link", "iframe", "object", "embed", "audio", "video", "source", "image"}
+    loading = {"link", "iframe", "object", "embed", "audio", "video", "source", "image"}
     assert not loading & {tag for tag, _ in rich.elements}
-    assert not {"src", "srcset", "data", "action", "xlink:href", "style"} & {
+    assert all(v.startswith("data:image/png;base64,") for v in rich.values("src"))
+    assert not {"srcset", "data", "action", "xlink:href", "style"} & {
         name for _, attrs in rich.elements for name in attrs
     }
     assert all(link.startswith("#") for link in rich.values("href"))
-    assert not [v for _, a in rich.elements for n, v in a.items() if "//" in v and n != "xmlns"]
+    assert not [
+        v for _, a in rich.elements for n, v in a.items() if "//" in v and n not in ("xmlns", "src")
+    ]
 
 
 def test_style_holds_no_address(rich: Page) -> None:
@@ -141,7 +144,7 @@ def test_policy_allows_this_style_and_script_alone(rich: Page) -> None:
     """Default none; no inline handlers; one script and one style."""
     policy = next(a["content"] for _, a in rich.elements if "http-equiv" in a)
 
-    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert policy.startswith("default-src 'none'; img-src data:; style-src 'sha256-")
     assert "unsafe" not in policy
     assert not [n for _, attrs in rich.elements for n in attrs if n.startswith("on")]
     assert (scripts(rich), rich.count("style")) == (1, 1)

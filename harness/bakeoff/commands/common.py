@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +13,7 @@ from bakeoff.errors import StoreError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Sequence
 
     from bakeoff.plan import Plan
     from bakeoff.plugins import Plugins
@@ -59,6 +63,29 @@ def say_data(name: str) -> None:
     """Tell on a terminal which dataset is being made ready."""
     if sys.stderr.isatty():
         print(f"\r\x1b[Kdata: {name} ...", end="\r", file=sys.stderr, flush=True)
+
+
+def repeating(words: Sequence[str]) -> str:
+    """The command line that goes on with a run or repeats it, without the user's name in it.
+
+    Paths below the working directory become relative, the home directory becomes `$HOME`, and
+    `--fresh`, which begins anew, is left out.
+
+    Args:
+        words: what followed the program's name.
+    """
+    return " ".join(["bakeoff", *(_shown(word) for word in words if word != "--fresh")])
+
+
+def _shown(word: str) -> str:
+    option, mark, path = word.partition("=") if word.startswith("--") else ("", "", word)
+    if Path(path).is_absolute() and Path(path).is_relative_to(Path.cwd()):
+        word = option + mark + str(Path(path).relative_to(Path.cwd()))
+    home = os.path.expanduser("~")  # noqa: PTH111  `Path.home` raises where there is none
+    if home in ("", "~", "/") or home not in word:
+        return shlex.quote(word)
+    escaped = re.sub(r'([\\"$`])', r"\\\1", word)
+    return f'"{escaped.replace(home, "$HOME")}"'
 
 
 def out(text: str = "") -> None:

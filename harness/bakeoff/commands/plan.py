@@ -13,6 +13,7 @@ from bakeoff.tables import table
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Collection
 
     from bakeoff.history import Prediction
     from bakeoff.plan import Plan
@@ -31,11 +32,13 @@ def add_arguments(parser: ArgumentParser) -> None:
 def main(args: Namespace, plugins: Plugins) -> int:
     """Print the plan."""
     from bakeoff.history import predict
+    from bakeoff.plan import pending
+    from bakeoff.store import read_states
 
     plan = load_chosen(args, plugins)
     folder = Path(args.out or Path("runs") / plan.loaded.suite.name)
     predictions = predict(plan.trials)
-    open_trials = _open_trials(plan, folder)
+    open_trials = pending(plan, read_states(folder))
     if args.json:
         for trial in plan.trials:
             facts = _facts(trial, predictions[trial.trial], is_open=trial.trial in open_trials)
@@ -55,19 +58,8 @@ def main(args: Namespace, plugins: Plugins) -> int:
     return 0
 
 
-def _open_trials(plan: Plan, folder: Path) -> set[str]:
-    """Trials that the next call would run."""
-    from bakeoff.store import DATABASE, read_run
-
-    settled: set[str] = set()
-    if (folder / DATABASE).is_file():
-        stored = read_run(folder).trials
-        settled = set(stored.loc[~stored["state"].isin(["lost", "skipped"]), "trial"])
-    return {t.trial for t in plan.trials if plan.chooses(t) and t.trial not in settled}
-
-
 def _rows(
-    plan: Plan, predictions: dict[str, Prediction | None], open_trials: set[str]
+    plan: Plan, predictions: dict[str, Prediction | None], open_trials: Collection[str]
 ) -> list[tuple[Any, ...]]:
     cells: dict[tuple[str, str], list[Trial]] = defaultdict(list)
     for trial in plan.trials:
@@ -90,7 +82,9 @@ def _rows(
     return rows
 
 
-def _totals(plan: Plan, predictions: dict[str, Prediction | None], open_trials: set[str]) -> str:
+def _totals(
+    plan: Plan, predictions: dict[str, Prediction | None], open_trials: Collection[str]
+) -> str:
     known = [p for t in open_trials if (p := predictions[t]) is not None]
     text = f"{len(plan.trials)} trials, {len(open_trials)} to run"
     if known:

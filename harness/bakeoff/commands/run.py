@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
-import shlex
 import shutil
-import sys
 import time
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.budget import format_seconds
-from bakeoff.commands.common import add_only_argument, add_suite_arguments, load_chosen, out, say
+from bakeoff.commands.common import (
+    add_only_argument,
+    add_suite_arguments,
+    load_chosen,
+    out,
+    repeating,
+    say,
+)
 from bakeoff.errors import StoreError
 
 if TYPE_CHECKING:
@@ -70,7 +75,7 @@ def main(args: Namespace, plugins: Plugins) -> int:
         if args.fresh:
             _set_aside(folder)
         with Store(folder) as store:
-            command = shlex.join(["bakeoff", *sys.argv[1:]])
+            command = repeating(args.words)
             run = start(plan, store, plugins, command, retry=args.retry, timing=args.timing)
             progress = Progress(run, as_json=args.json)
             plugins.manager.register(progress, name="progress")

@@ -29,6 +29,8 @@ ADVICE = {
     " (sklearn.base.BaseEstimator does)",
     "test_a_parameter_it_lacks_is_refused": "name every parameter in the constructor; take no "
     "**kwargs",
+    "test_its_space_varies_parameters_that_it_has": "name in space() parameters of the "
+    "constructor, with values that it takes",
     "test_nothing_around_it_is_changed": "put back what it changes (np.errstate, "
     "warnings.catch_warnings, sklearn.config_context), and write to the working directory or "
     "tempfile alone",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from bakeoff.signatures import parameters_of
 from bakeoff.spaces import Space
 from bakeoff.testing.base import Contract
 
@@ -53,6 +54,12 @@ class EstimatorContract(Contract):
             refused = True
 
         assert refused
+
+    def test_its_parameters_are_known_without_an_import(self, component: Component) -> None:
+        """Or not at all: then a plan that names one imports the component."""
+        known = parameters_of(component.target)
+
+        assert known in (None, tuple(inspect.signature(component.load()).parameters))
 
     def test_its_space_varies_parameters_that_it_has(self, component: Component) -> None:
         """Also each start is a configuration that the constructor takes."""

@@ -8,12 +8,31 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
-from bakeoff.records import Protocol
+from bakeoff.interfaces import Subject
+from bakeoff.records import Protocol, Task
+from bakeoff.registry import Trainable
 from bakeoff.testing.base import Contract, plugins
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bakeoff.interfaces import Variant
     from bakeoff.registry import Component
+
+DEFAULT = "default"
+"""The method as it is outside any study, which may be the control."""
+
+_TASK = Task(
+    name="sample",
+    dataset="sample",
+    input_kind="table",
+    problem_type="binary",
+    metric="balanced_accuracy",
+    direction="maximize",
+    protocol=Protocol(),
+    fingerprint="",
+    n_classes=2,
+)
 
 
 class StudyContract(Contract):
@@ -40,8 +59,20 @@ class StudyContract(Contract):
     def _found(self, component: Component) -> dict[str, tuple[Variant, ...]]:
         """Variants by method, for the methods that the study has any for."""
         study = self.make(component)
-        asked = {name: tuple(study.variants(name)) for name in self.methods or _methods()}
+        asked = {s.method: tuple(study.variants(s)) for s in self.subjects()}
         return {name: variants for name, variants in asked.items() if variants}
+
+    def subjects(self) -> Iterator[Subject]:
+        """Every method that a suite could name, on a table of 200 rows."""
+        registry = plugins().registry
+        for kind, prefixes in (("methods", ("",)), ("learners", registry.names("features"))):
+            for component in registry.all(kind):
+                if isinstance(component, Trainable):
+                    remedies = component.load_remedies()
+                    for prefix in prefixes:
+                        name = f"{prefix}+{component.name}" if prefix else component.name
+                        if not self.methods or name in self.methods:
+                            yield Subject(method=name, task=_TASK, n_rows=200, remedies=remedies)
 
     def test_it_fits_some_method(self, component: Component) -> None:
         """A study without variants answers nothing."""
@@ -52,8 +83,8 @@ class StudyContract(Contract):
         for variants in self._found(component).values():
             names = [variant.name for variant in variants]
 
-            assert variants[0].control == variants[0].name
-            assert {variant.control for variant in variants} <= set(names)
+            assert variants[0].control in {variants[0].name, DEFAULT}
+            assert {variant.control for variant in variants} <= {*names, DEFAULT}
 
     def test_its_variants_differ(self, component: Component) -> None:
         """In name and in what they change; two alike would be one trial under two names."""
@@ -61,7 +92,7 @@ class StudyContract(Contract):
             names = [variant.name for variant in variants]
             changes = [repr((variant.params, variant.protocol)) for variant in variants]
 
-            assert len(variants) > 1
+            assert len(variants) > 1 or variants[0].control == DEFAULT
             assert len(names) == len(set(names))
             assert len(changes) == len(set(changes))
 
@@ -86,10 +117,3 @@ class StudyContract(Contract):
             refused = True
 
         assert refused
-
-
-def _methods() -> tuple[str, ...]:
-    """Every method that a suite could name: from end to end, and features with a learner."""
-    registry = plugins().registry
-    pairs = [f"{f}+{m}" for f in registry.names("features") for m in registry.names("learners")]
-    return (*registry.names("methods"), *pairs)

@@ -18,6 +18,7 @@ from bakeoff_report.blocks import (
 from bakeoff_report.boards import Standing, standings
 from bakeoff_report.embed import board_data
 from bakeoff_report.sections.cells import cut, name_cell, score_cell
+from bakeoff_report.sections.winner import winner
 from bakeoff_report.words import (
     ARROWS,
     KINDS,
@@ -45,8 +46,8 @@ LEAD = (
 NOTE = (
     "= tied with the leader: the paired difference, Holm-corrected within the table, leaves room "
     "for 0. \u201cBehind\u201d is that difference on the normalised scale, with its 95 % interval "
-    "about these tasks. A dash is a missing score; methods without a score on every task stand "
-    "last, by their mean rank where they have one."
+    "about these tasks. A dash is a missing score; methods without a score on every task have no "
+    "rank and stand last, by their mean rank where they have one."
 )
 NO_SCALE = (
     "There are no normalised scores for {}: they need a constant method that the reference beats, "
@@ -70,7 +71,13 @@ def section(context: ReportContext) -> Section | None:
         blocks.append(Details(summary=summary, blocks=(of_kind,)))
     if without := [context.names(t) for t in every if not context.scales[t].is_known]:
         blocks.append(Prose(text=NO_SCALE.format(", ".join(without)), tone="note"))
-    return Section(title="Leaderboard", order=30, lead=LEAD, blocks=tuple(blocks))
+    return Section(
+        title="Leaderboard",
+        order=30,
+        lead=LEAD,
+        blocks=tuple(blocks),
+        findings=winner(context, every),
+    )
 
 
 def _kind(kind: str) -> str:
@@ -121,7 +128,7 @@ def _row(
         scores.append(score_cell(value, tone="strong" if value == best[task] else "plain"))
     return (
         name_cell(context, standing.method, source=standing.source, sub=spoken(standing.source)),
-        Cell(text=str(standing.rank), sort=standing.rank),
+        Cell(text=str(standing.rank), sort=standing.rank) if standing.is_whole else Cell(text=NONE),
         score_cell(
             standing.normalised,
             mark="=" if standing.is_tied else "",

@@ -35,7 +35,7 @@ const bakeoffBoard = (() => {
   };
   const bdi = (text) => make("bdi", "", text);
   const cell = (text, { tone = "", sub = "", mark = "", meaning = "", sort = NaN } = {}) => {
-    const td = make("td", `number ${tone}`.trim(), bdi(text));
+    const td = make("td", `number ${tone}`.trim(), text);
     if (mark) {
       const sign = make("b", "mark", mark);
       sign.setAttribute("aria-hidden", "true");
@@ -68,7 +68,7 @@ const bakeoffBoard = (() => {
   const line = (data, row, tasks, best) => {
     const tr = make("tr", "", methodCell(data.methods[row.method]));
     tr.append(
-      cell(String(row.rank), { sort: row.rank }),
+      row.missing ? cell(DASH) : cell(String(row.rank), { sort: row.rank }),
       cell(score(row.normalised), {
         tone: row.rank === 1 ? "strong" : "", mark: row.tied ? "=" : "",
         meaning: "tied with the leader", sort: row.normalised,

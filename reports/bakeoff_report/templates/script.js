@@ -24,7 +24,7 @@
   });
   print.addEventListener("click", () => window.print());
   window.addEventListener("beforeprint", () => {
-    for (const box of document.querySelectorAll("details")) box.open = true;
+    for (const box of document.querySelectorAll("details:not([data-screen])")) box.open = true;
   });
 
   const valueOf = (row, index) => {

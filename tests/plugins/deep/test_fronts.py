@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +12,7 @@ from sklearn.preprocessing import StandardScaler
 pytest.importorskip("keras", reason="needs the extra deep")
 pytest.importorskip("tensorflow", reason="needs the extra deep")
 
+from bakeoff.interfaces import Embedding
 from bakeoff_deep.fronts import ImageFront, MatrixFront
 from bakeoff_deep.series import FIRST, PAD, START, UNKNOWN, SeriesFront, TextFront
 from bakeoff_deep.tables import MISSING, UNSEEN, TableFront
@@ -119,3 +121,32 @@ def test_words_have_codes_by_frequency() -> None:
     assert front.codes_ == {"red": FIRST, "blue": FIRST + 1}
     assert codes[0].tolist() == [START, FIRST, UNKNOWN, FIRST, FIRST + 1][: codes.shape[1]]
     assert codes[2].tolist() == [START] + [PAD] * (codes.shape[1] - 1)
+
+
+class Ready:
+    """Features that were told their vectors."""
+
+    def fit(self, X: object) -> Ready:
+        """Learn nothing."""
+        return self
+
+    def embedding(self) -> Embedding:
+        """Two words that the texts hold and one that they lack."""
+        vectors = np.array([[1, 2, 3], [4, 5, 6], [7, 8, 9]], np.float32)
+        return Embedding(words=("blue", "green", "red"), vectors=vectors)
+
+
+@pytest.mark.parametrize("trainable", [False, True])
+def test_a_text_network_starts_from_the_vectors_that_it_is_given(*, trainable: bool) -> None:
+    """Words that training lacks but the vectors know have a code too."""
+    texts = np.array(["red red blue", "blue odd odd"], dtype=object)
+    front = TextFront(start=Ready(), trainable=trainable).fit(texts)
+    opening = front.open(augment=False)
+    model = keras.Model(opening.inputs, opening.tensor)
+    (table,) = model.get_layer("embedding").get_weights()
+
+    assert front.codes_.keys() == {"red", "blue", "odd", "green"}
+    for word, vector in (("blue", [1, 2, 3]), ("green", [4, 5, 6]), ("red", [7, 8, 9])):
+        np.testing.assert_array_equal(table[front.codes_[word]], vector)
+    assert abs(table[front.codes_["odd"]]).max() < 0.05
+    assert bool(model.trainable_weights) is trainable

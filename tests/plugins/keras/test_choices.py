@@ -63,7 +63,7 @@ def test_every_fitting_loss_can_be_asked_for() -> None:
     """Each loss of each kind of target gives a number on the target's own encoding."""
     for target, y in ((VALUES, [1.0, 5.0]), (TWO, [0, 3]), (MANY, [5, 1])):
         encoded = target.encode(np.array(y))
-        for name in choices.LOSSES[choices.output_kind(target)]:
+        for name in choices.LOSSES[target.kind]:
             loss = choices.choose_loss(target, name, SILENT)
 
             assert math.isfinite(float(loss(encoded, np.full_like(encoded, 0.3))))

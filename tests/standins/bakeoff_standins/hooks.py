@@ -101,9 +101,25 @@ def bakeoff_register_features(register: Register) -> None:
         **common,
     )
     register("blurred", "bakeoff_standins.learners:Blurred", source="manual", **common)
+    register(
+        "stacked",
+        "bakeoff_standins.learners:Stacked",
+        source="clustered",
+        takes=("over",),
+        **common,
+    )
+    register("scaled", "bakeoff_standins.learners:Scaled", source="embedded", **common)
     image = {"inputs": ("image",), "needs": ("numpy",)}
     register("pixels", "bakeoff_standins.learners:Pixels", source="raw", **image)
+    register("refusing", "bakeoff_standins.learners:Refusing", source="raw", **common)
     register("holes", "bakeoff_standins.learners:Holes", source="manual", **common)
+
+
+@hookimpl
+def bakeoff_register_clusterers(register: Register) -> None:
+    """Offer one that checks what it is handed."""
+    target = "bakeoff_standins.learners:RefusingClusters"
+    register("refusing_clusters", target, problems=("clustering",))
 
 
 @hookimpl
@@ -131,7 +147,7 @@ def bakeoff_register_searchers(register: Register) -> None:
 
 @hookimpl
 def bakeoff_register_methods(register: Register) -> None:
-    """Offer an end-to-end method for a device that is rarely there."""
+    """Offer end-to-end methods that distinguish devices or backends."""
     register(
         "ongpu",
         "bakeoff_standins.learners:EndToEnd",
@@ -140,4 +156,12 @@ def bakeoff_register_methods(register: Register) -> None:
         problems=CLASSES,
         devices=("cpu", "gpu"),
         built_on=("yaml",),
+    )
+    register(
+        "onboth",
+        "bakeoff_standins.learners:EndToEnd",
+        source="end_to_end",
+        inputs=("table",),
+        problems=CLASSES,
+        backends=("tensorflow", "jax"),
     )

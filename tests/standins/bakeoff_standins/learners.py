@@ -29,12 +29,66 @@ class Numbers:
         return X.to_numpy(dtype=np.float64)
 
 
+class Scaled(Numbers):
+    """Numbers times a factor and its seed, so that both can be seen."""
+
+    def __init__(self, factor: float = 1.0, random_state: int = 0) -> None:
+        self.factor = factor
+        self.random_state = random_state
+
+    def transform(self, X: Any) -> np.ndarray:
+        """A float matrix."""
+        return super().transform(X) * self.factor + self.random_state
+
+
+class Stacked:
+    """Twice what the features in it make."""
+
+    def __init__(self, over: Any = "numbers", twice: float = 2.0) -> None:
+        self.over = over
+        self.twice = twice
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Fit what is inside."""
+        self.over.fit(X)
+        return self
+
+    def transform(self, X: Any) -> np.ndarray:
+        """A float matrix."""
+        return self.twice * self.over.transform(X)
+
+
 class Pixels(Numbers):
     """The images' pixels in a row."""
 
     def transform(self, X: Any) -> np.ndarray:
         """A float matrix."""
         return X.reshape(len(X), -1).astype(np.float64)
+
+
+class Refusing(Numbers):
+    """Numbers that refuse to see any target."""
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Raise where there are targets."""
+        if y is not None:
+            raise ValueError("expected no targets.")
+        return self
+
+
+class RefusingClusters:
+    """Rows by the sign of their first number; refuses to see any target."""
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Raise where there are targets."""
+        if y is not None:
+            raise ValueError("expected no targets.")
+        self.labels_ = self.predict(X)
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Codes 0 and 1."""
+        return (np.asarray(X)[:, 0] > 0).astype(np.int64)
 
 
 class Same(Numbers):

@@ -1,0 +1,54 @@
+"""The same trial in two places: on processor and GPU, or on two backends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bakeoff.interfaces import Variant
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bakeoff.interfaces import Subject
+
+DEVICES = ("cpu", "gpu")
+
+
+class Device:
+    """A method on the processor, the control, and on the GPU. Split and seeds are the same."""
+
+    def variants(self, subject: Subject) -> tuple[Variant, ...]:
+        """One variant a device; none for methods that know no GPU."""
+        if "gpu" not in subject.devices:
+            return ()
+        return tuple(
+            Variant(name=d, params={}, protocol={}, control="cpu", factor="device", device=d)
+            for d in DEVICES
+        )
+
+
+class Backend:
+    """A network on two or more backends. Split and seeds are the same.
+
+    Args:
+        backends: names of the backends, the control first.
+
+    Raises:
+        ValueError: fewer than two, or one twice.
+    """
+
+    def __init__(self, *, backends: Sequence[str] = ("tensorflow", "jax")) -> None:
+        is_list = isinstance(backends, list | tuple) and all(isinstance(b, str) for b in backends)
+        if not is_list or len(set(backends)) != len(backends) or len(backends) < 2:  # noqa: PLR2004  a pair
+            raise ValueError(f"expected two or more different backends; got {backends!r}.")
+        self.backends = tuple(backends)
+
+    def variants(self, subject: Subject) -> tuple[Variant, ...]:
+        """One variant a backend; none for methods that don't know all of them."""
+        if not set(self.backends) <= set(subject.backends):
+            return ()
+        control = self.backends[0]
+        return tuple(
+            Variant(name=b, params={}, protocol={}, control=control, factor="backend", backend=b)
+            for b in self.backends
+        )

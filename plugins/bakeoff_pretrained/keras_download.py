@@ -1,0 +1,96 @@
+"""Weights that Keras itself downloads, fetched in a process of their own.
+
+Importing Keras brings a learning library into the process that plans; a child process lets Keras
+fetch, and keeps plain arrays for us.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bakeoff.sources import SERVICE_S, from_service
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from bakeoff.sources import Source
+    from bakeoff_pretrained.backbones import Backbone
+
+    Arrays = dict[str, npt.NDArray[np.float32]]
+
+HOST = "storage.googleapis.com"
+"""Where Keras keeps its weights."""
+
+CONNECT_S = 5.0
+_FETCH_S = 900
+_PROXIES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
+_CODE = """
+import socket, sys
+import keras, numpy
+from bakeoff_pretrained.naming import named
+application, size, with_top, target, seconds = sys.argv[1:]
+socket.setdefaulttimeout(float(seconds))
+options = {} if with_top == "1" else {"input_shape": (int(size), int(size), 3)}
+model = getattr(keras.applications, application)(
+    weights="imagenet", include_top=with_top == "1", **options
+)
+with open(target, "wb") as file:
+    numpy.savez(file, **{name: numpy.asarray(v.value) for name, v in named(model).items()})
+"""
+
+
+def keras_weights(backbone: Backbone) -> Source[Arrays]:
+    """The weights that `keras.applications` downloads for a backbone, by names of `naming`."""
+    return from_service(
+        f"Keras {backbone.application}",
+        lambda: _download(backbone),
+        at_hand=lambda: False,
+        licence=backbone.licence,
+    )
+
+
+def _download(backbone: Backbone) -> Arrays:
+    """Let Keras fetch on its smallest backend, and read the arrays.
+
+    Raises:
+        OSError: Keras is missing, its host can't be reached, or it failed; says why.
+    """
+    import tempfile
+
+    import numpy as np
+
+    if importlib.util.find_spec("keras") is None:
+        raise OSError("keras is not installed")
+    _reach()
+    with tempfile.TemporaryDirectory(prefix="bakeoff-") as folder:
+        target = Path(folder) / "weights.npz"
+        facts = (backbone.application, backbone.size, int(backbone.with_top), target, SERVICE_S)
+        done = subprocess.run(  # noqa: S603  our own code, names of our own list
+            [sys.executable, "-c", _CODE, *map(str, facts)],
+            env={**os.environ, "KERAS_BACKEND": "numpy"},
+            capture_output=True,
+            text=True,
+            timeout=_FETCH_S,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+        if done.returncode:
+            raise OSError((done.stderr.strip().splitlines() or ["keras failed"])[-1])
+        with np.load(target, allow_pickle=False) as stored:
+            return {name: stored[name] for name in stored.files}
+
+
+def _reach() -> None:
+    """See within seconds whether the host answers at all, before a process is started for it.
+
+    A proxy may know a way that this process doesn't, so with one nothing is tried.
+    """
+    if not any(os.environ.get(name) for name in _PROXIES):
+        socket.create_connection((HOST, 443), timeout=CONNECT_S).close()

@@ -1,0 +1,216 @@
+"""Building a backbone in Keras, giving it its weights, and holding it to its probe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bakeoff.errors import UnknownNameError
+from bakeoff_keras.errors import ParameterError
+from bakeoff_pretrained import images, probes, weights
+from bakeoff_pretrained.errors import WeightsError
+from bakeoff_pretrained.naming import named
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from bakeoff_pretrained.backbones import Backbone
+    from bakeoff_pretrained.weights import About, Arrays
+
+_PROBED: set[str] = set()
+"""Weights that passed their probe in this process."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """A backbone with its weights.
+
+    Args:
+        backbone: which one.
+        model: Keras network without head, from images to the last layer's maps.
+        about: where its weights come from.
+        size: height and width in pixels that it takes.
+        mode: how it wants its pixels.
+    """
+
+    backbone: Backbone
+    model: Any
+    about: About
+    size: int
+    mode: str
+
+    @property
+    def default_layer(self) -> str:
+        """Where features are read unless told otherwise."""
+        return self.about.layer or str(self.model.layers[-1].name)
+
+    def ready(self, X: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Checked images as the network wants them."""
+        return images.ready(X, self.backbone, size=self.size, mode=self.mode)
+
+    def tensor(self, layer: str | None) -> Any:
+        """Maps of a layer, by name.
+
+        Raises:
+            UnknownNameError: the network has no such layer; names those commonly read.
+        """
+        name = layer or self.default_layer
+        known = {found.name for found in self.model.layers}
+        if name not in known:
+            raise UnknownNameError("layer", name, self.backbone.layers or sorted(known))
+        return self.model.get_layer(name).output
+
+
+def check_size(backbone: Backbone, size: int | None) -> int:
+    """Height and width in pixels; the backbone's own by default.
+
+    Raises:
+        ParameterError: no whole number, or below what the backbone takes.
+    """
+    if size is None:
+        return backbone.size
+    if not isinstance(size, int) or isinstance(size, bool) or size < backbone.minimum:
+        expected = f"an integer >= {backbone.minimum}, the least that {backbone.name} takes"
+        raise ParameterError("size", expected, size)
+    return size
+
+
+def build(backbone: Backbone, wanted: str, *, size: int, seed: int) -> Network:
+    """A backbone with its weights; published ones have passed their probe.
+
+    Args:
+        backbone: which one.
+        wanted: `imagenet`, `random` or the path of a file.
+        size: height and width in pixels, checked.
+        seed: of random weights; the generators must have been seeded with it.
+
+    Raises:
+        WeightsError: weights that are damaged or of another network.
+        ProbeError: the network does not answer a known image as it must.
+        SourceUnavailableError: published weights can't be had.
+    """
+    model = _application(backbone, size)
+    if wanted == weights.IMAGENET:
+        arrays, about = weights.load(backbone)
+        assign(model, arrays, about.origin)
+        probe_once(backbone, arrays, about)
+    else:
+        about = weights.prepare(backbone, wanted, seed)
+        if wanted != weights.RANDOM:
+            _load_own(backbone, model, Path(wanted).expanduser(), size)
+    mode = about.mode or backbone.mode
+    return Network(backbone=backbone, model=model, about=about, size=size, mode=mode)
+
+
+def _application(backbone: Backbone, size: int, *, with_top: bool = False) -> Any:
+    import keras
+
+    builder = getattr(keras.applications, backbone.application)
+    try:
+        return builder(weights=None, include_top=with_top, input_shape=(size, size, 3))
+    except ValueError as error:  # a size that this network can't take
+        raise ParameterError("size", f"one that {backbone.name} takes ({error})", size) from error
+
+
+def assign(model: Any, arrays: Arrays, where: str) -> None:
+    """Give every variable of a network its values; more values than variables do no harm.
+
+    Raises:
+        WeightsError: one is missing or has another shape.
+    """
+    variables = named(model)
+    for name, variable in variables.items():
+        if name not in arrays:
+            raise WeightsError(where, f"holds no {name!r}, so it is of another network.")
+        shape = tuple(variable.shape)
+        if arrays[name].shape != shape:
+            raise WeightsError(
+                where,
+                f"expected {name!r} of shape {shape}; got {arrays[name].shape}, so it is of "
+                "another network.",
+            )
+    for name, variable in variables.items():
+        variable.assign(arrays[name])
+
+
+def _load_own(backbone: Backbone, model: Any, path: Path, size: int) -> None:
+    """Weights of the user's file, saved without head or with that of 1000 classes.
+
+    Raises:
+        WeightsError: they are of another network.
+    """
+    try:
+        model.load_weights(path)
+    except (ValueError, KeyError, OSError) as error:
+        full = _with_head(backbone, path, size)
+        if full is None:
+            why = " ".join(str(error).split())[:300]
+            raise WeightsError(
+                str(path), f"holds no weights of {backbone.name} ({backbone.application}): {why}"
+            ) from error
+        assign(model, {n: np.asarray(v.value) for n, v in named(full).items()}, str(path))
+    values = [np.asarray(variable.value) for variable in model.weights]
+    if not all(np.isfinite(value).all() for value in values):
+        raise WeightsError(str(path), "holds values that are not finite.")
+
+
+def _with_head(backbone: Backbone, path: Path, size: int) -> Any:
+    """The same network with its head, if the file is of that."""
+    try:
+        full = _application(backbone, max(size, backbone.size), with_top=True)
+        full.load_weights(path)
+    except (ValueError, KeyError, OSError):
+        return None
+    return full
+
+
+def probe_once(backbone: Backbone, arrays: Arrays, about: About) -> None:
+    """Hold weights to their probe, once in a process.
+
+    Raises:
+        ProbeError: they fail it.
+    """
+    key = f"{backbone.name} {about.mode} {about.fingerprint}"
+    if about.probe and key not in _PROBED:
+        run_probe(backbone, arrays, about.probe, mode=about.mode or backbone.mode)
+        _PROBED.add(key)
+
+
+def run_probe(backbone: Backbone, arrays: Arrays, name: str, *, mode: str) -> float:
+    """Show a network photographs whose features and classes are known.
+
+    Args:
+        backbone: which one.
+        arrays: its weights.
+        name: of the probe.
+        mode: how pixels are scaled.
+
+    Returns:
+        The largest deviation of a feature, as a share of the largest one.
+
+    Raises:
+        ProbeError: it answers otherwise than it must.
+    """
+    import keras
+
+    probe = probes.PROBES[name]
+    model = _application(backbone, probe.size, with_top=probe.has_classes)
+    assign(model, arrays, f"weights of {backbone.name}")
+    maps = model.get_layer(probe.layer).output
+    pooled = keras.Model(model.input, keras.layers.GlobalAveragePooling2D()(maps))
+    shown = images.ready(probes.photographs(probe.size), backbone, size=probe.size, mode=mode)
+    deviation = probes.check_features(backbone, probe, _answers(pooled, shown))
+    if probe.has_classes:
+        whole = probes.whole_photographs(probe.size)
+        shown = images.ready(whole, backbone, size=probe.size, mode=mode)
+        probes.check_classes(backbone, _answers(model, shown))
+    return deviation
+
+
+def _answers(model: Any, shown: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    import keras
+
+    return np.asarray(keras.ops.convert_to_numpy(model(shown, training=False)), np.float32)

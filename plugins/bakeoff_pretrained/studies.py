@@ -1,0 +1,48 @@
+"""The study of transfer, stage by stage. Imports nothing heavy: a plan loads studies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bakeoff.interfaces import Variant
+
+STAGES: dict[str, dict[str, Any]] = {
+    "frozen": {"weights": "imagenet", "unfreeze": "none"},
+    "partial": {"weights": "imagenet", "unfreeze": "top"},
+    "full": {"weights": "imagenet", "unfreeze": "all"},
+    "random_frozen": {"weights": "random", "unfreeze": "none"},
+    "from_scratch": {"weights": "random", "unfreeze": "all", "head_epochs": 0},
+}
+
+
+class FineTuning:
+    """What each stage of transfer buys: the head alone, the last blocks, everything, and controls.
+
+    The control is `frozen`, a head on ImageNet's features. `random_frozen` is the same on random
+    weights, `from_scratch` the same network trained from them.
+
+    Args:
+        scratch_epochs: passes of the network that starts from random weights; None for the
+            method's own number, which is meant for networks that know something already.
+
+    Raises:
+        ValueError: a number of passes below 1.
+    """
+
+    def __init__(self, scratch_epochs: int | None = None) -> None:
+        if scratch_epochs is not None and (
+            not isinstance(scratch_epochs, int) or scratch_epochs < 1
+        ):
+            message = f"scratch_epochs: expected an integer >= 1; got {scratch_epochs!r}."
+            raise ValueError(message)
+        self.scratch_epochs = scratch_epochs
+
+    def variants(self, method: str) -> tuple[Variant, ...]:  # noqa: ARG002  fits by parameters
+        """One variant a stage, the control first."""
+        stages = {name: dict(params) for name, params in STAGES.items()}
+        if self.scratch_epochs is not None:
+            stages["from_scratch"]["epochs"] = self.scratch_epochs
+        return tuple(
+            Variant(name=name, params=params, protocol={}, control="frozen")
+            for name, params in stages.items()
+        )

@@ -1,0 +1,83 @@
+"""Templates, style and script of every page; what they may do is fixed by a policy."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from functools import cache
+from importlib.resources import files
+
+import jinja2
+from markupsafe import Markup
+
+from bakeoff.records import SOURCES
+from bakeoff_report.words import clean
+
+SCRIPTS = ("student.js", "ranking.js", "board.js", "script.js")
+_LOCAL = re.compile(r"#[\w.-]+|(?:\.\./)?(?:[\w.-]+/)?[\w.-]+\.html(?:#[\w.-]+)?", re.ASCII)
+
+
+def fill(template: str, values: dict[str, object]) -> str:
+    """A page from one of the templates; every value is escaped."""
+    style, script = _resource("style.css"), "\n".join(map(_resource, SCRIPTS))
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            style=Markup(style),  # noqa: S704  our own file
+            script=Markup(script),  # noqa: S704  our own file
+            policy=_policy(style, script),
+            sources=SOURCES,
+            **values,
+        )
+    )
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("bakeoff_report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["clean"] = clean
+    environment.filters["data"] = _data
+    environment.filters["local"] = local
+    environment.filters["png"] = _png
+    return environment
+
+
+def _png(data: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(data).decode()}"
+
+
+def local(link: str) -> str:
+    """A link to an id of the page or to a page beside it; anything else leads nowhere."""
+    return link if _LOCAL.fullmatch(link) else "#"
+
+
+def _policy(style: str, script: str) -> str:
+    return (
+        f"default-src 'none'; img-src data:; style-src '{_hash(style)}'; "
+        f"script-src '{_hash(script)}'; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
+
+
+@cache
+def _resource(name: str) -> str:
+    return (files("bakeoff_report") / "templates" / name).read_text(encoding="utf-8")
+
+
+def _data(value: object) -> Markup:
+    """JSON that can't end the element it stands in."""
+    text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e"))  # noqa: S704  ASCII without < and >

@@ -1,0 +1,207 @@
+"""What a trial predicted on its test part: confusion, calibration, residuals, worst mistakes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bakeoff_report.blocks import Block, Cell, Column, Figure, Table
+from bakeoff_report.sketch import Series, sketch
+from bakeoff_report.words import NONE, number, plural
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from bakeoff_report.context import ReportContext
+
+    Array = npt.NDArray[Any]
+
+MOST_CLASSES = 12
+MOST_WORST = 6
+MOST_POINTS = 250
+N_BINS = 10
+LEAST_IN_BIN = 5
+
+
+def predicted_blocks(context: ReportContext, row: dict[Any, Any]) -> list[Block]:
+    """Confusion and calibration of classes, residuals of values; none for other answers."""
+    run, trial = context.run_of(row), str(row["trial"])
+    truths = run.truths(trial)
+    truth, predicted = truths.get("test"), run.predictions(trial).get("test")
+    if truth is None or predicted is None or len(truth) != len(predicted) or truth.ndim != 1:
+        return []
+    rows = truths.get("test_rows", np.arange(len(truth)))
+    if row["problem_type"] in ("binary", "multiclass"):
+        return _of_classes(context, str(row["task"]), truth.astype(int), predicted, rows)
+    if row["problem_type"] == "regression" and predicted.ndim == 1:
+        return _of_values(truth.astype(float), predicted.astype(float), rows)
+    return []
+
+
+def _of_classes(
+    context: ReportContext, task: str, truth: Array, predicted: Array, rows: Array
+) -> list[Block]:
+    names = class_names(context, task)
+    labels = predicted.argmax(axis=1) if predicted.ndim > 1 else predicted.astype(int)
+    blocks: list[Block] = [_confusion(names, truth, labels)]
+    if predicted.ndim > 1:
+        sure = predicted.max(axis=1)
+        blocks += _calibration(sure, labels == truth)
+        blocks += _surest_mistakes(names, truth, labels, sure, rows)
+    return blocks
+
+
+def class_names(context: ReportContext, task: str) -> list[str]:
+    """Names of a task's classes as the page shows them; empty where it has none."""
+    classes = context.tasks.loc[task, "classes"]
+    return [context.names(c, 32) for c in classes] if isinstance(classes, list) else []
+
+
+def _name(names: list[str], code: int) -> str:
+    return names[code] if 0 <= code < len(names) else str(code)
+
+
+def _confusion(names: list[str], truth: Array, labels: Array) -> Table:
+    """Every pair for few classes, the commonest confusions for many."""
+    codes = np.unique(np.concatenate([truth, labels]))
+    if len(codes) > MOST_CLASSES:
+        return _commonest(names, truth, labels)
+    columns = (
+        Column(title="Truth", align="text"),
+        *(Column(title=_name(names, int(c)), note="predicted") for c in codes),
+        Column(title="Recall"),
+    )
+    lines = []
+    for code in codes:
+        mine = labels[truth == code]
+        counts = [int((mine == other).sum()) for other in codes]
+        right = int((mine == code).sum())
+        cells = [
+            Cell(text=str(n) if n else NONE, tone=_tone(n, is_right=other == code), sort=n)
+            for n, other in zip(counts, codes, strict=True)
+        ]
+        recall = right / len(mine) if len(mine) else float("nan")
+        lines.append((Cell(text=_name(names, int(code))), *cells, Cell(text=number(recall, 3))))
+    return Table(
+        caption="Confusion on the test part", columns=columns, rows=tuple(lines), is_sortable=False
+    )
+
+
+def _tone(count: int, *, is_right: bool) -> str:
+    if is_right:
+        return "strong"
+    return "bad" if count else "muted"
+
+
+def _commonest(names: list[str], truth: Array, labels: Array) -> Table:
+    wrong = truth != labels
+    pairs, counts = np.unique(np.stack([truth[wrong], labels[wrong]]), axis=1, return_counts=True)
+    order = np.argsort(-counts, kind="stable")[:MOST_CLASSES]
+    columns = (
+        Column(title="Truth", align="text"),
+        Column(title="Predicted", align="text"),
+        Column(title="Times"),
+    )
+    rows = tuple(
+        (
+            Cell(text=_name(names, int(pairs[0, i]))),
+            Cell(text=_name(names, int(pairs[1, i]))),
+            Cell(text=str(counts[i]), sort=float(counts[i])),
+        )
+        for i in order
+    )
+    caption = f"Commonest of {plural(int(wrong.sum()), 'mistake')} on {len(truth):,} test rows"
+    return Table(caption=caption, columns=columns, rows=rows, is_sortable=False)
+
+
+def calibration(sure: Array, right: Array) -> tuple[list[tuple[float, float]], float]:
+    """Mean confidence and share of right answers in ten bins, and their mean distance.
+
+    Args:
+        sure: float (n_rows,), the largest probability of each row.
+        right: bool (n_rows,), whether that class was the truth.
+
+    Returns:
+        One point a bin with at least five rows, and the expected calibration error, weighted by
+        rows, over all bins.
+
+    Source:
+        Guo et al., "On Calibration of Modern Neural Networks", 2017, section 2.
+    """
+    bins = np.minimum((sure * N_BINS).astype(int), N_BINS - 1)
+    points, error = [], 0.0
+    for index in range(N_BINS):
+        inside = bins == index
+        n = int(inside.sum())
+        if n:
+            confidence, accuracy = float(sure[inside].mean()), float(right[inside].mean())
+            error += n / len(sure) * abs(confidence - accuracy)
+            if n >= LEAST_IN_BIN:
+                points.append((confidence, accuracy))
+    return points, error
+
+
+def _calibration(sure: Array, right: Array) -> list[Block]:
+    points, error = calibration(sure, right)
+    series = [Series(name="", points=points, colour="accent"),
+              Series(name="", points=points, colour="accent", is_line=False)]  # fmt: skip
+    svg = sketch(series, x="mean confidence", y="share right", square=True, ends=(0.0, 1.0))
+    if not svg:
+        return []
+    caption = f"Calibration on the test part: expected calibration error {error:.3f}"
+    alt = f"{caption}; points below the dashed line are too sure of themselves."
+    return [Figure(svg=svg, caption=caption, alt=alt)]
+
+
+def _surest_mistakes(
+    names: list[str], truth: Array, labels: Array, sure: Array, rows: Array
+) -> list[Block]:
+    wrong = np.flatnonzero(truth != labels)
+    if not wrong.size:
+        return []
+    order = wrong[np.argsort(-sure[wrong], kind="stable")][:MOST_WORST]
+    columns = (
+        Column(title="Row", align="text"),
+        Column(title="Truth", align="text"),
+        Column(title="Predicted", align="text"),
+        Column(title="Confidence"),
+    )
+    lines = tuple(
+        (
+            Cell(text=str(int(rows[i]))),
+            Cell(text=_name(names, int(truth[i]))),
+            Cell(text=_name(names, int(labels[i]))),
+            Cell(text=number(float(sure[i]), 3), sort=float(sure[i])),
+        )
+        for i in order
+    )
+    return [Table(caption="Its surest mistakes", columns=columns, rows=lines, is_sortable=False)]
+
+
+def _of_values(truth: Array, predicted: Array, rows: Array) -> list[Block]:
+    picked = np.linspace(0, len(truth) - 1, min(len(truth), MOST_POINTS)).astype(int)
+    points = [(float(truth[i]), float(predicted[i])) for i in picked]
+    svg = sketch(
+        [Series(name="", points=points, colour="accent", is_line=False)],
+        x="truth", y="predicted", square=True,
+    )  # fmt: skip
+    residuals = predicted - truth
+    caption = (
+        f"Predicted against true values: mean error {residuals.mean():.4g}, "
+        f"half of all within {np.median(np.abs(residuals)):.4g}"
+    )
+    order = np.argsort(-np.abs(residuals), kind="stable")[:MOST_WORST]
+    columns = (Column(title="Row", align="text"), Column(title="Truth"), Column(title="Predicted"))
+    lines = tuple(
+        (
+            Cell(text=str(int(rows[i]))),
+            Cell(text=f"{truth[i]:.4g}", sort=float(truth[i])),
+            Cell(text=f"{predicted[i]:.4g}", sort=float(predicted[i])),
+        )
+        for i in order
+    )
+    return [
+        Figure(svg=svg, caption=caption, alt=f"{caption}."),
+        Table(caption="Its largest errors", columns=columns, rows=lines, is_sortable=False),
+    ]

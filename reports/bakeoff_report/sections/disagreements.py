@@ -1,0 +1,164 @@
+"""Rows on which learned and manual features disagree: what either side gets wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from bakeoff.contrasts import LEARNED
+from bakeoff_report.analysis import MANUAL
+from bakeoff_report.blocks import Block, Column, Details, Example, Examples, Section, Table
+from bakeoff_report.inputs import Inputs, inputs_of
+from bakeoff_report.mistakes import class_names
+from bakeoff_report.sections.cells import name_cell, score_cell
+from bakeoff_report.words import number, plural
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from bakeoff_report.context import ReportContext
+
+MOST_SPLITS = 5
+MOST_TASKS = 12
+SHOWN = 4
+LEAD = (
+    "The rows of the test parts on which one side was right and the other wrong, surest first. "
+    "Each side is what validation chose among its methods."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """Both sides on the test rows of one task, one line a row and split.
+
+    Args:
+        frame: row, truth, learned, manual (answers), better (how much better learned did: its
+            probability of the truth, or its absolute error, less the other's).
+        is_class: whether answers are classes.
+    """
+
+    frame: pd.DataFrame
+    is_class: bool
+
+
+def section(context: ReportContext) -> Section | None:
+    """Counts, and examples of either side; gone without learned features beside manual ones."""
+    tables = context.paired(LEARNED, MANUAL)
+    found = {t: c for t in list(tables)[:MOST_TASKS] if (c := _compare(context, t, tables[t]))}
+    if not found:
+        return None
+    blocks: list[Block] = []
+    if counted := {t: c for t, c in found.items() if c.is_class}:
+        blocks.append(_counts(context, counted))
+    for task, compared in found.items():
+        if examples := _examples(context, task, compared):
+            blocks.append(Details(summary=context.names(task), blocks=examples))
+    title = "Where learned and manual features disagree"
+    return Section(title=title, order=25, lead=LEAD, blocks=tuple(blocks))
+
+
+def _compare(context: ReportContext, task: str, pairs: pd.DataFrame) -> Compared | None:
+    problem = str(context.tasks.loc[task, "problem_type"])
+    is_class = problem in ("binary", "multiclass")
+    if not is_class and problem != "regression":
+        return None
+    trials = context.main.set_index("trial")
+    parts = []
+    for pair in pairs.head(MOST_SPLITS).to_dict("records"):
+        first, second = (trials.loc[pair[f"trial_{side}"]] for side in ("first", "second"))
+        run = context.run_of(first.to_dict())
+        truths = run.truths(str(pair["trial_first"]))
+        sides = [
+            context.run_of(row.to_dict()).predictions(str(trial)).get("test")
+            for row, trial in ((first, pair["trial_first"]), (second, pair["trial_second"]))
+        ]
+        if (part := _part(truths, sides, is_class=is_class)) is not None:
+            parts.append(part)
+    return Compared(frame=pd.concat(parts), is_class=is_class) if parts else None
+
+
+def _part(
+    truths: dict[str, npt.NDArray[Any]],
+    sides: list[npt.NDArray[Any] | None],
+    *,
+    is_class: bool,
+) -> pd.DataFrame | None:
+    truth, rows = truths.get("test"), truths.get("test_rows")
+    learned, manual = sides
+    if truth is None or rows is None or learned is None or manual is None:
+        return None
+    expected_ndim = 2 if is_class else 1
+    if any(len(s) != len(truth) or s.ndim != expected_ndim for s in (learned, manual)):
+        return None
+    at = np.arange(len(truth))
+    if is_class:
+        answers = [side.argmax(axis=1) for side in (learned, manual)]
+        better = learned[at, truth.astype(int)] - manual[at, truth.astype(int)]
+    else:
+        answers = [learned, manual]
+        better = np.abs(manual - truth) - np.abs(learned - truth)
+    columns = {"row": rows, "truth": truth, "learned": answers[0], "manual": answers[1]}
+    return pd.DataFrame(columns | {"better": better})
+
+
+def _counts(context: ReportContext, found: dict[str, Compared]) -> Table:
+    columns = (
+        Column(title="Task", align="text"),
+        Column(title="Both right", note="share of test rows"),
+        Column(title="Only learned right"),
+        Column(title="Only manual right"),
+        Column(title="Both wrong"),
+    )
+    lines = []
+    for task, compared in found.items():
+        frame = compared.frame
+        learned, manual = (frame[side] == frame["truth"] for side in ("learned", "manual"))
+        shares = (learned & manual, learned & ~manual, ~learned & manual, ~learned & ~manual)
+        cells = (score_cell(float(share.mean())) for share in shares)
+        lines.append((name_cell(context, task), *cells))
+    note = f"Over the first {plural(MOST_SPLITS, 'split')} at most."
+    caption = "How often the two sides are right"
+    return Table(caption=caption, columns=columns, rows=tuple(lines), note=note)
+
+
+def _examples(context: ReportContext, task: str, compared: Compared) -> tuple[Block, ...]:
+    inputs = inputs_of(context, task)
+    names = class_names(context, task) if compared.is_class else []
+    blocks: list[Block] = []
+    for side, other, sign in (("learned", "manual", 1.0), ("manual", "learned", -1.0)):
+        rows = _rows(compared, side, other, sign)
+        items = tuple(_example(inputs, names, row) for row in rows.to_dict("records"))
+        if items:
+            what = "was right" if compared.is_class else "came closer"
+            caption = f"{side.capitalize()} {what} where {other} {_failed(compared)}"
+            blocks.append(Examples(caption=caption, items=items))
+    return tuple(blocks)
+
+
+def _failed(compared: Compared) -> str:
+    return "was wrong" if compared.is_class else "did not"
+
+
+def _rows(compared: Compared, side: str, other: str, sign: float) -> pd.DataFrame:
+    """The rows that tell most, each once."""
+    frame = compared.frame.assign(better=compared.frame["better"] * sign)
+    if compared.is_class:
+        frame = frame[(frame[side] == frame["truth"]) & (frame[other] != frame["truth"])]
+    ordered = frame[frame["better"] > 0].sort_values(["better", "row"], ascending=[False, True])
+    return ordered.drop_duplicates("row").head(SHOWN)
+
+
+def _example(inputs: Inputs, names: list[str], row: dict[Any, Any]) -> Example:
+    def told(value: Any) -> str:
+        if not names:
+            return f"{float(value):.4g}"
+        return names[int(value)] if int(value) < len(names) else str(int(value))
+
+    caption = (
+        f"row {int(row['row'])}: {told(row['truth'])}; learned says {told(row['learned'])}, "
+        f"manual {told(row['manual'])} (apart by {number(abs(float(row['better'])), 2)})"
+    )
+    return inputs.example(int(row["row"]), caption)

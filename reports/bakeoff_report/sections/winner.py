@@ -1,0 +1,50 @@
+"""The headline: which method won, by how much, how surely and at what cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bakeoff.contrasts import CONSTANT
+from bakeoff_report.blocks import Finding
+from bakeoff_report.boards import standings
+from bakeoff_report.words import SCALE, plural, score, seconds
+
+if TYPE_CHECKING:
+    from bakeoff_report.boards import Standing
+    from bakeoff_report.context import ReportContext
+
+MOST_NAMED = 2
+
+
+def winner(context: ReportContext, tasks: list[str]) -> tuple[Finding, ...]:
+    """One sentence on the first two methods with a score on every task; none without rivals."""
+    board = [s for s in standings(context, tasks) if s.is_whole and s.source != CONSTANT]
+    if not board or (lead := board[1].behind if len(board) > 1 else None) is None:
+        return ()
+    first, second = board[0], board[1]
+    tied = [s for s in board[1:] if s.is_tied is not False]
+    name, of = context.names(first.method), plural(len(tasks), "task")
+    ahead = f"{score(abs(lead.estimate))} {SCALE.ends(lead)}".strip()
+    reached = f"over {of}, {name} scores highest: {score(first.normalised)} of the normalised scale"
+    price = f"It trains in {seconds(first.train_s)}, {context.names(second.method)} in "
+    price += f"{seconds(second.train_s)}."
+    gap = f"{ahead} ahead of {context.names(second.method)}"
+    rest = f"{reached}, {gap}, {_tie(context, tied)}. {price}"
+    return (
+        Finding(
+            topic="Leader" if tied else "Winner",
+            claim=rest,
+            tone="plain" if tied else "good",
+            leads=True,
+        ),
+    )
+
+
+def _tie(context: ReportContext, tied: list[Standing]) -> str:
+    if not tied:
+        return "clear of all others"
+    if any(s.is_tied is None for s in tied):
+        return "with too few repeats to tell how surely"
+    if len(tied) <= MOST_NAMED:
+        return f"but tied with {' and '.join(context.names(s.method) for s in tied)}"
+    return f"but {plural(len(tied), 'method')} tie with it"

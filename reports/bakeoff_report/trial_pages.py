@@ -1,0 +1,38 @@
+"""Pages of single trials beside a large report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bakeoff_report.files import write_whole
+from bakeoff_report.html import fill
+from bakeoff_report.sections.trials import heading, page_name
+from bakeoff_report.trials import trial_blocks
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bakeoff_report.context import ReportContext
+
+MARK = "<!doctype html>\n<!-- a trial of bakeoff -->\n"
+"""First lines of every such page, by which leftovers of an earlier report are known."""
+
+
+def write_trials(context: ReportContext, out: Path) -> None:
+    """Write the pages of trials that are not in the report itself, and remove older ones."""
+    folder = out.with_name(f"{out.stem}_trials")
+    written = set()
+    for row in context.paged.to_dict("records") if context.beside else ():
+        path = folder / f"{page_name(row['trial'])}.html"
+        written.add(path)
+        context.names.full.clear()
+        values = {
+            "title": heading(context, row),
+            "back": f"../{out.name}",
+            "blocks": trial_blocks(context, row),
+            "names": context.names,
+        }
+        write_whole(path, MARK + fill("trial.html.j2", values))
+    for path in folder.glob("*.html") if folder.is_dir() else ():
+        if path not in written and path.read_text(encoding="utf-8").startswith(MARK):
+            path.unlink()

@@ -1,0 +1,170 @@
+"""Parameters are read from source as Python itself would tell them, and nothing is imported."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bakeoff.signatures import offers, parameters_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BASES = """
+from dataclasses import dataclass, field
+from typing import ClassVar, Generic, TypeVar
+
+T = TypeVar("T")
+
+@dataclass(kw_only=True)
+class Fields:
+    first: int = 0
+    second: list = field(default_factory=list)
+    known: ClassVar[int] = 3
+
+class Plain:
+    def __init__(self, a, /, b=1, *rest, c, **more): ...
+
+class Mixin: ...
+"""
+CLASSES = """
+from dataclasses import dataclass
+from functools import partial
+
+from . import bases
+from .bases import Fields, Generic, Mixin, Plain as Renamed, T
+
+class Own:
+    def __init__(self, alpha, beta=2): ...
+
+class Inherits(Mixin, Renamed): ...
+
+class Dotted(bases.Plain): ...
+
+class Empty: ...
+
+class Typed(Mixin, Generic[T]):
+    def __init__(self, gamma): ...
+
+@dataclass(kw_only=True)
+class Sub(Fields):
+    third: int = 1
+    first: int = 5
+
+class Left(Mixin, Fields): ...
+
+class Diamond(Left, Sub): ...
+
+def function(x, *, y=1): ...
+
+@dataclass
+class Positional:
+    x: int
+
+class Meta(type): ...
+
+class Odd(metaclass=Meta):
+    def __init__(self, x): ...
+
+class New:
+    def __new__(cls, x): return object.__new__(cls)
+
+class Unknown(Exception): ...
+
+made = partial(function, 1)
+
+if T:
+    class Twice: ...
+else:
+    class Twice: ...
+"""
+CLEAR = (
+    "Own", "Inherits", "Dotted", "Empty", "Typed", "Sub", "Left", "Diamond", "Mixin", "function"
+)  # fmt: skip
+UNCLEAR = ("Positional", "Odd", "New", "Unknown", "made", "Twice", "absent")
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A package of every kind of component."""
+    folder = tmp_path_factory.mktemp("site")
+    name = "bakeoff_of_every_kind"
+    (folder / name).mkdir()
+    (folder / name / "__init__.py").write_text("raise SystemError('nobody may import this')")
+    (folder / name / "bases.py").write_text(BASES)
+    (folder / name / "classes.py").write_text(CLASSES)
+    sys.path.insert(0, str(folder))
+    importlib.invalidate_caches()
+    return name
+
+
+@pytest.mark.parametrize(
+    ("name", "method", "expected"),
+    [
+        ("Own", "__init__", True),
+        ("Diamond", "first", True),
+        ("Diamond", "fourth", False),
+        ("Dotted", "fourth", False),
+        ("Odd", "fourth", None),
+    ],
+)
+def test_method_is_found_in_the_class_and_its_bases(
+    package: str, name: str, method: str, *, expected: bool | None
+) -> None:
+    """Without an import either."""
+    assert offers(f"{package}.classes:{name}", method) is expected
+
+
+@pytest.mark.parametrize("name", UNCLEAR)
+def test_what_source_can_not_tell_is_left_open(package: str, name: str) -> None:
+    """Then the component is imported and asked."""
+    assert parameters_of(f"{package}.classes:{name}") is None
+
+
+def test_what_is_no_module_is_left_open() -> None:
+    """Its owner is told when it is loaded."""
+    assert parameters_of("no_such_package.of_mine:Thing") is None
+    assert parameters_of("math:sqrt") is None
+
+
+def test_source_tells_what_python_tells(package: str) -> None:
+    """Read first, with a package that can't be imported; then imported and inspected."""
+    read = {name: parameters_of(f"{package}.classes:{name}") for name in CLEAR}
+    (init,) = (p for p in map(_init, sys.path) if p is not None)
+    init.write_text("")
+    module = importlib.import_module(f"{package}.classes")
+    told = {name: tuple(inspect.signature(getattr(module, name)).parameters) for name in CLEAR}
+
+    assert read == told
+
+
+def _init(folder: str) -> Path | None:
+    path = Path(folder, "bakeoff_of_every_kind", "__init__.py")
+    return path if path.is_file() else None
+
+
+@pytest.mark.skipif(find_spec("keras") is None, reason="needs the extra deep")
+def test_plan_that_names_parameters_imports_no_learning_library(
+    write_suite: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Neither for a network's parameters nor for a study of them."""
+    suite = write_suite(
+        methods=[{"method": "mlp", "params": {"epochs": 2}}, "numbers+nearestmean"],
+        studies=[{"study": "vary", "methods": ["mlp"], "param": "units", "values": [4, 8]}],
+        tasks=["tiny"],
+    )
+    code = (
+        "import sys; from bakeoff.cli import main; code = main(sys.argv[1:]); "
+        "print(code, [n for n in ('tensorflow', 'keras', 'sklearn') if n in sys.modules])"
+    )
+    command = [sys.executable, "-c", code, "plan", str(suite)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert done.stdout.splitlines()[-1] == "0 []"

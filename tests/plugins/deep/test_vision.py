@@ -1,0 +1,153 @@
+"""U-Net and detector: what they learn, how targets become outputs and back, what they refuse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("keras", reason="needs the extra deep")
+pytest.importorskip("tensorflow", reason="needs the extra deep")
+
+import keras
+
+from bakeoff.box_metrics import map50
+from bakeoff.mask_metrics import mean_iou
+from bakeoff.training import TrainingRecord
+from bakeoff_deep.vision import BoxDetector, Unet
+from bakeoff_keras import vision_losses
+from bakeoff_keras.errors import LossError, ParameterError, RowsError
+from bakeoff_keras.vision_targets import BoxTarget, MaskTarget
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FAST: dict[str, Any] = {"filters": 8, "learning_rate": 0.01, "random_state": 0}
+
+
+def squares(n_rows: int, seed: int = 0) -> tuple[Any, Any, Any]:
+    """Images of 20 x 24 pixels with one square, bright (class 0) or striped (1); masks, boxes."""
+    rng = np.random.default_rng(seed)
+    X = rng.integers(0, 60, (n_rows, 20, 24, 1)).astype(np.uint8)
+    masks, boxes = np.zeros(X.shape[:3], np.uint8), np.empty(n_rows, object)
+    for i in range(n_rows):
+        side, code = int(rng.integers(6, 10)), i % 2
+        top, left = int(rng.integers(20 - side)), int(rng.integers(24 - side))
+        place = slice(top, top + side), slice(left, left + side)
+        X[i, :, :, 0][place] = 220
+        if code:
+            X[i, :, :, 0][place][::2] = 90
+        masks[i][place] = code + 1
+        boxes[i] = np.array([[left, top, side, side, code]], np.float32)
+    return X, masks, boxes
+
+
+def test_a_unet_learns_masks() -> None:
+    """Whose sides halving doesn't divide; every epoch is told."""
+    X, masks, _ = squares(40)
+    record = TrainingRecord()
+    network = Unet(hidden_layers=2, epochs=12, **FAST)
+    network.fit(X, masks, validation=(X[:8], masks[:8]), record=record)
+
+    assert mean_iou(masks, network.predict(X), n_classes=3) > 0.8
+    assert {"train_loss", "validation_score", "gradient_norm/output"} <= record.epochs[0].keys()
+    assert record.notes["loss"] == "crossentropy_dice: masks with 3 classes"
+
+
+def test_a_detector_learns_boxes() -> None:
+    """With a loss of its own, told with its reason."""
+    X, _, boxes = squares(60)
+    record = TrainingRecord()
+    network = BoxDetector(hidden_layers=1, stride=4, epochs=25, **FAST).fit(X, boxes, record=record)
+
+    assert map50(boxes, network.predict(X), n_classes=2) > 0.8
+    assert record.notes["loss"] == "detector: boxes of 2 classes"
+
+
+def test_boxes_come_back_from_the_cells_that_tell_them() -> None:
+    """Outputs that say exactly what `encode` says give the boxes again, with a score near one."""
+    _, _, boxes = squares(6)
+    target = BoxTarget.of_boxes(boxes, stride=4, shape=(20, 24))
+    cells = target.encode(boxes).astype(np.float64)
+    logit = np.log(np.clip(cells[..., 2:4], 1e-9, 1 - 1e-9))
+    logit -= np.log(1 - np.clip(cells[..., 2:4], 1e-9, 1 - 1e-9))
+    classes = 30 * (cells[..., 1:2] == np.arange(2))
+    there = np.where(cells[..., :1] > 0, 30.0, -30.0)
+    found = target.boxes(np.concatenate([there, logit, cells[..., 4:], classes], axis=-1))
+
+    for expected, actual in zip(boxes, found, strict=True):
+        np.testing.assert_allclose(actual[:, :5], expected, atol=1e-3)
+        assert actual[0, 5] > 0.99
+
+
+def test_masks_come_back_from_their_codes() -> None:
+    """Also where training lacks a class in between."""
+    masks = np.array([[[0, 4], [4, 0]]], np.uint8)
+    target = MaskTarget.of_masks(masks)
+    outputs = np.eye(2)[target.encode(masks)]
+
+    np.testing.assert_array_equal(masks, target.masks(outputs))
+    assert target.known(np.array([[[0, 2]], [[4, 0]]])).tolist() == [False, True]
+
+
+def test_a_perfect_mask_has_no_loss() -> None:
+    """Both parts vanish, and Dice equals one minus twice the shared over all by hand."""
+    truth = np.array([[[0, 1], [1, 1]]], np.uint8)
+    perfect = np.eye(2, dtype=np.float32)[truth]
+    half = np.full((1, 2, 2, 2), 0.5, np.float32)
+    dice = vision_losses.Dice()(truth, half)
+
+    assert float(vision_losses.CrossentropyDice()(truth, perfect)) == pytest.approx(0, abs=1e-6)
+    by_hand = 1 - ((2 * 0.5 + 1) / (1 + 2 + 1) + (2 * 1.5 + 1) / (3 + 2 + 1)) / 2
+    assert float(dice) == pytest.approx(by_hand)
+
+
+@pytest.mark.parametrize("change", [0, 1, 2, 4])
+def test_a_detector_that_is_wrong_has_more_loss(change: int) -> None:
+    """About there being a box, about its place, about its size; a perfect one has nearly none."""
+    _, _, boxes = squares(2)
+    target = BoxTarget.of_boxes(boxes, stride=4, shape=(20, 24))
+    cells = target.encode(boxes)
+    place = np.clip(cells[..., 2:4], 1e-4, 1 - 1e-4)
+    parts = [np.where(cells[..., :1] > 0, 20, -20), np.log(place / (1 - place)), cells[..., 4:]]
+    outputs = np.concatenate([*parts, 20 * (cells[..., 1:2] == np.arange(2))], axis=-1)
+    worse = outputs.copy()
+    worse[..., change] += 3 if change else 25
+    loss = vision_losses.Detector()
+
+    assert float(loss(cells, outputs.astype(np.float32))) < 0.01
+    assert float(loss(cells, worse.astype(np.float32))) > 0.3
+
+
+@pytest.mark.parametrize(
+    ("make", "told", "error"),
+    [
+        (lambda X, m, b: Unet(**FAST).fit(X, m[:, :5]), "expected masks of shape", RowsError),
+        (lambda X, m, b: Unet(**FAST).fit(X, m * 0), "at least two classes", RowsError),
+        (lambda X, m, b: Unet(loss="mse").fit(X, m), "does not fit masks with 3", LossError),
+        (lambda X, m, b: BoxDetector(loss="dice").fit(X, b), "does not fit boxes of 2", LossError),
+        (lambda X, m, b: BoxDetector(stride=5).fit(X, b), "4, 8, 16 or 32", ParameterError),
+        (lambda X, m, b: BoxDetector().fit(X, [b[0][:0]] * len(b)), "at least one box", RowsError),
+        (lambda X, m, b: Unet(class_weight="balanced").fit(X, m), "class_weight", ParameterError),
+        (lambda X, m, b: Unet().fit(X[0], m), "expected", RowsError),
+    ],
+)
+def test_what_can_not_be_learned_is_told(
+    make: Callable[..., Any], told: str, error: type[Exception]
+) -> None:
+    """Before any training."""
+    with pytest.raises(error, match=told):
+        make(*squares(4))
+
+
+def test_losses_are_saved_with_a_network(tmp_path: Any) -> None:
+    """A `.keras` file knows them by name."""
+    source = keras.Input((4, 4, 1))
+    output = keras.layers.Conv2D(2, 1, activation="softmax")(source)
+    model = keras.Model(source, output)
+    model.compile(loss=vision_losses.CrossentropyDice())
+    model.save(tmp_path / "network.keras")
+
+    loaded = keras.saving.load_model(tmp_path / "network.keras")
+    assert isinstance(loaded.loss, vision_losses.CrossentropyDice)

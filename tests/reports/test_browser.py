@@ -1,0 +1,379 @@
+"""The page in a real Chromium: silent, self-contained, readable by all, right when filtered."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from bakeoff_report import words
+from bakeoff_report.boards import standings
+from bakeoff_report.context import ReportContext
+from bakeoff_report.page import write_report
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+if not CHROMIUM:
+    pytest.skip("Chromium is not installed", allow_module_level=True)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, Page
+
+    from bakeoff.registry import Registry
+    from bakeoff.stored import StoredRun
+
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
+LONG = "x" * 10_000
+HOSTILE = (
+    "<script>document.title='run'</script>",
+    "</script></style><img src=x onerror=\"document.title='run'\">",
+    "\"quoted\" & 'single' {{ 7*7 }} {% raw %} <!-- -->",
+    "\u202eright to left\u202c \u200f",
+    LONG,
+    "\uac00\ub098\ub2e4 \U0001f4a5\U0001f468\u200d\U0001f469\u200d\U0001f467",
+    "javascript:alert(1)",
+    "null\x00 bell\x07 line\nbreak ]]>",
+)
+
+
+@dataclass
+class Opened:
+    """A page with everything that it said and asked for while it was open."""
+
+    page: Page
+    said: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests of this file."""
+    with playwright.sync_playwright() as library:
+        browser = library.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def context(
+    tmp_path_factory: pytest.TempPathFactory,
+    sections: Registry,
+    builder: Callable[..., StoredRun],
+) -> ReportContext:
+    """Every section: five tasks of four kinds, two devices, a study, failures."""
+    run = builder(tmp_path_factory.mktemp("rich"), learned=True, study=True)
+    again = run.trials[run.trials["method"].isin(["cnn", "raw+logistic"])].copy()
+    again["device"], again["trial"] = "gpu", again["trial"] + "-gpu"
+    rng = np.random.default_rng(1)
+    again["test_score"] += rng.normal(0, 0.01, len(again))
+    object.__setattr__(run, "trials", pd.concat([run.trials, again], ignore_index=True))
+    failed = run.trials.index[[3, 17, 60]]
+    run.trials.loc[failed, ["state", "reason", "traceback"]] = ["failed", "no luck", "Traceback"]
+    run.trials.loc[failed, ["train_score", "validation_score", "test_score", "gap"]] = np.nan
+    return ReportContext.of([run], sections)
+
+
+@pytest.fixture(scope="module")
+def rich(context: ReportContext, sections: Registry) -> Path:
+    """The page of that run."""
+    run = context.runs[0]
+    return write_report([run], run.folder / "report.html", sections)
+
+
+@pytest.fixture(scope="module")
+def hostile(
+    tmp_path_factory: pytest.TempPathFactory,
+    sections: Registry,
+    builder: Callable[..., StoredRun],
+) -> Path:
+    """The page of a run in which every text from outside is hostile."""
+    sources = ("constant", "raw", "random", "manual", "embedded", "pretrained", "end_to_end", "raw")
+    methods = tuple((h, s, h, h) for h, s in zip(HOSTILE, sources, strict=True))
+    tasks = tuple((h, k) for h, k in zip(HOSTILE[:4], ("table", "image") * 2, strict=True))
+    run = builder(
+        tmp_path_factory.mktemp("hostile"),
+        methods=methods, tasks=tasks, repeats=3, suite=HOSTILE[0], classes=HOSTILE,
+    )  # fmt: skip
+    columns = ["state", "reason", "traceback", "log"]
+    run.trials.loc[:2, columns] = ["failed", HOSTILE[1], HOSTILE[0] + LONG, HOSTILE[1]]
+    for column in ("origin", "licence", "metric"):
+        run.tasks[column] = HOSTILE[1]
+    run.environment.update(dict.fromkeys(("cpu", "command", "gpu", "platform"), HOSTILE[1]))
+    run.environment["versions"] = {h: h for h in HOSTILE}
+    return write_report([run], run.folder / "report.html", sections)
+
+
+@pytest.fixture
+def opened(chromium: Browser) -> Iterator[Callable[..., Opened]]:
+    """Open a file in a context of its own."""
+    contexts = []
+
+    def open_page(path: Path, viewport: dict[str, int] | None = None, **options: Any) -> Opened:
+        contexts.append(chromium.new_context(viewport=viewport or WIDE, **options))
+        found = Opened(contexts[-1].new_page())
+        found.page.on("console", lambda message: found.said.append(message.text))
+        found.page.on("pageerror", lambda error: found.said.append(str(error)))
+        found.page.on("dialog", lambda dialog: (found.said.append("dialog"), dialog.dismiss()))
+        found.page.on("request", lambda request: found.asked.append(request.url))
+        found.page.goto(path.as_uri())
+        return found
+
+    yield open_page
+    for one in contexts:
+        one.close()
+
+
+def is_scrolling_sideways(page: Page) -> bool:
+    """Whether the whole page is wider than the window."""
+    return bool(
+        page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    )
+
+
+def open_details(page: Page) -> None:
+    """Open whatever opens on demand."""
+    page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+
+
+@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("name", ["rich", "hostile"])
+def test_the_page_is_silent_and_asks_for_nothing(
+    request: pytest.FixtureRequest,
+    opened: Callable[..., Opened],
+    name: str,
+    viewport: dict[str, int],
+) -> None:
+    """No console message, no dialog, no request but the file, no sideways scrolling, no script."""
+    path = request.getfixturevalue(name)
+    found = opened(path, viewport)
+    open_details(found.page)
+
+    assert found.said == []
+    assert found.asked == [path.as_uri()]
+    assert not is_scrolling_sideways(found.page)
+    assert found.page.title() != "run"
+
+
+def shown_rows(page: Page) -> list[list[str]]:
+    """Text of each row of the filtered leaderboard, marks included, words for the ear left out."""
+    return page.evaluate("""() => [...document.querySelectorAll('.board tbody tr')].map((row) =>
+        [...row.cells].map((cell) => [...cell.childNodes]
+            .filter((n) => n.className !== 'heard' && n.tagName !== 'I')
+            .map((n) => n.textContent).join('|')))""")
+
+
+def expected_rows(
+    context: ReportContext, tasks: list[str], methods: list[str], device: str = ""
+) -> list[list[str]]:
+    """The same from Python's standings."""
+    rows = []
+    for s in standings(context, tasks, methods, device=device):
+        if s.behind is None:
+            behind = words.NONE
+        else:
+            ends = words.ends(s.behind, 3) or "no interval"
+            behind = f"{words.number(s.behind.estimate, 3)}|{ends}"
+        rows.append(
+            [
+                f"{s.method}|{words.spoken(s.source)}",
+                str(s.rank) if s.is_whole else words.NONE,
+                words.score(s.normalised) + ("|=" if s.is_tied else ""),
+                behind,
+                words.number(s.mean_rank, 1),
+                *(words.score(s.means.get(t, float("nan"))) for t in tasks),
+                words.seconds(s.train_s),
+                f"{s.complete}/{s.planned}",
+            ]
+        )
+    return rows
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        {"kind": "Tables"},
+        {"kind": "Images"},
+        {"source": "manual"},
+        {"source": "raw", "kind": "Tables"},
+        {"search": "LOGISTIC"},
+        {"device": "gpu"},
+        {"device": "cpu", "search": "+"},
+    ],
+    ids=str,
+)
+def test_filters_rank_as_python_does(
+    context: ReportContext, rich: Path, opened: Callable[..., Opened], choice: dict[str, str]
+) -> None:
+    """Ranks, intervals, ties, times and counts of what is shown."""
+    page = opened(rich).page
+    for name, value in choice.items():
+        control = page.locator(f".filters [name={name}]")
+        control.fill(value) if name == "search" else control.select_option(value)
+
+    kinds = {words.KINDS[kind]: tasks for kind, tasks in context.kinds()}
+    tasks = kinds.get(choice.get("kind", ""), context.grid.tasks)
+    methods = [
+        method
+        for method, source in zip(context.grid.methods, context.grid.sources, strict=True)
+        if choice.get("source", source) == source and choice.get("search", "").lower() in method
+    ]
+    found = shown_rows(page)
+    assert found == expected_rows(context, tasks, methods, choice.get("device", ""))
+    assert found
+
+
+def test_one_task_alone_and_back_again(
+    context: ReportContext, rich: Path, opened: Callable[..., Opened]
+) -> None:
+    """A single task is ranked by its own interval; reset brings the first view back."""
+    page = opened(rich).page
+    before = shown_rows(page)
+    page.locator(".filters [name=task]").select_option(label="digits")
+    assert shown_rows(page) == expected_rows(context, ["digits"], context.grid.methods)
+
+    page.locator(".filters [type=reset]").click()
+    page.wait_for_function("document.querySelector('.status').textContent.includes('5 of 5')")
+
+    assert shown_rows(page) == before
+    assert before == expected_rows(context, context.grid.tasks, context.grid.methods)
+
+
+def test_a_fixed_test_part_is_ranked_as_python_does(
+    tmp_path: Path,
+    sections: Registry,
+    builder: Callable[..., StoredRun],
+    opened: Callable[..., Opened],
+) -> None:
+    """Errors of every pair of methods come from the bootstrap; the leader may change."""
+    tasks = (("digits", "image"), ("fashion", "image"))
+    run = builder(tmp_path / "run", tasks=tasks, split="official", repeats=3)
+    context = ReportContext.of([run], sections)
+    page = opened(write_report([run], tmp_path / "r.html", sections)).page
+    page.locator(".filters [name=source]").select_option("raw")
+
+    methods = [m for m in context.grid.methods if m.startswith("raw")]
+    found = shown_rows(page)
+    assert found == expected_rows(context, ["digits", "fashion"], methods)
+    assert "[" in found[1][3]
+
+
+def test_columns_sort_both_ways(rich: Path, opened: Callable[..., Opened]) -> None:
+    """By name, then the other way round."""
+    page = opened(rich).page
+    button = page.locator(".board thead button", has_text="Method")
+    button.click()
+    names = [row[0] for row in shown_rows(page)]
+    button.click()
+
+    assert names == sorted(names)
+    assert [row[0] for row in shown_rows(page)] == names[::-1]
+
+
+def test_the_keyboard_alone_reaches_everything(rich: Path, opened: Callable[..., Opened]) -> None:
+    """Tab walks to every link, button, control, table and chart that is shown."""
+    page = opened(rich).page
+    page.evaluate("""() => {
+        window.wanted = [...document.querySelectorAll(
+            'a[href], button, input, select, summary, [tabindex="0"]')]
+            .filter((e) => e.checkVisibility());
+        window.reached = new Set();
+        document.addEventListener('focusin', (event) => window.reached.add(event.target));
+    }""")
+    n_wanted = page.evaluate("window.wanted.length")
+    for _ in range(n_wanted + 5):
+        page.keyboard.press("Tab")
+
+    missed = page.evaluate(
+        "window.wanted.filter((e) => !window.reached.has(e)).map((e) => e.outerHTML.slice(0, 80))"
+    )
+    assert n_wanted > 40
+    assert missed == []
+
+
+AA = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+CONTRAST = {"type": "rule", "values": ["color-contrast"]}
+
+
+@pytest.mark.parametrize(("scheme", "rules"), [("light", AA), ("dark", CONTRAST)])
+def test_axe_finds_no_violation(
+    rich: Path, opened: Callable[..., Opened], scheme: str, rules: dict[str, Any]
+) -> None:
+    """WCAG 2.1, level AA, with everything open; in the dark its contrast again."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is missing")
+    script = Path(axe.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
+    page = opened(rich, color_scheme=scheme, bypass_csp=True).page
+    open_details(page)
+    page.evaluate(script)
+
+    found = page.evaluate("(rules) => axe.run({runOnly: rules})", rules)
+    assert [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in found["violations"]] == []
+    assert found["passes"]
+
+
+def test_without_scripts_everything_is_there(rich: Path, opened: Callable[..., Opened]) -> None:
+    """Findings, leaderboard and charts; no control that would do nothing."""
+    page = opened(rich, java_script_enabled=False).page
+
+    assert page.locator(".finding").count() >= 3
+    assert page.locator(".board tbody tr").count() == 8
+    assert page.locator("figure svg").count() >= 3
+    assert not page.locator(".filters").is_visible()
+    assert not page.locator("[data-tool=print]").is_visible()
+
+
+def darkness(page: Page, path: Path) -> float:
+    """Mean of a screenshot's pixels: 0 black, 1 white."""
+    from PIL import Image
+
+    page.screenshot(path=path)
+    with Image.open(path) as image:
+        return float(np.asarray(image.convert("L")).mean() / 255)
+
+
+def test_dark_mode_is_dark_and_paper_is_white(
+    rich: Path, opened: Callable[..., Opened], tmp_path: Path
+) -> None:
+    """By the reader's system, by the button, and white again in print."""
+    page = opened(rich, color_scheme="dark").page
+    assert darkness(page, tmp_path / "dark.png") < 0.25
+    page.emulate_media(media="print", color_scheme="dark")
+    assert darkness(page, tmp_path / "print.png") > 0.85
+    assert not page.locator(".tools").is_visible()
+
+    light = opened(rich, color_scheme="light").page
+    assert darkness(light, tmp_path / "light.png") > 0.85
+    light.locator("[data-tool=theme]").click()
+    assert darkness(light, tmp_path / "button.png") < 0.25
+
+
+def test_printing_to_paper_loses_no_section(rich: Path, opened: Callable[..., Opened]) -> None:
+    """A PDF of several pages; what opens on demand is open."""
+    page = opened(rich).page
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    pdf = page.pdf(format="A4")
+
+    assert pdf.startswith(b"%PDF")
+    assert page.locator("details:not([open]):not([data-screen])").count() == 0
+
+
+def test_hostile_names_stay_text_when_filtered(
+    hostile: Path, opened: Callable[..., Opened]
+) -> None:
+    """The rows that the script makes hold text alone."""
+    found = opened(hostile, NARROW)
+    found.page.locator(".filters [name=search]").fill("<script>")
+
+    assert len(shown_rows(found.page)) == 1
+    assert found.page.locator(".board tbody script, .board tbody img").count() == 0
+    assert found.said == []
+    assert found.page.title() != "run"
+    assert not is_scrolling_sideways(found.page)
