@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bakeoff import nesting
 from bakeoff.errors import SuiteError, UnknownNameError
+from bakeoff.imports import refuse
 from bakeoff.nesting import Place
 from bakeoff.records import SOURCES, Method, Part
 from bakeoff.registry import Trainable
@@ -110,7 +111,11 @@ def _expand_one(written: MethodEntry, registry: Registry, where: str) -> Iterato
             name=name, names={}, params={}, exact=True, where=where, search=search, choice=arms
         )
         return
-    if written.method:
+    if written.estimator:
+        if written.estimator not in registry.names("learners"):
+            raise refuse(written.estimator, where)
+        words = {"features": [written.features or "raw"], "learners": [written.estimator]}
+    elif written.method:
         words = {"methods": [written.method]}
     elif written.cross is not None:
         words = _words(written.cross)
@@ -127,7 +132,7 @@ def _expand_one(written: MethodEntry, registry: Registry, where: str) -> Iterato
         raise SuiteError(where, f"one name {written.name!r} for {len(choices)} methods.")
     for names in choices:
         yield Entry(
-            name=written.name or "+".join(names.values()),
+            name=written.name or "+".join(n.rpartition(":")[2] for n in names.values()),
             names=names,
             params=written.params,
             exact=exact,

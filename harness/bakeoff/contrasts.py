@@ -72,8 +72,28 @@ def rows_fitted(trials: pd.DataFrame) -> pd.Series[float]:
 
 
 def test_ratios(trials: pd.DataFrame) -> pd.Series[float]:
-    """n_test / n_fit of each trial."""
-    return trials["n_test"].astype(float) / rows_fitted(trials)
+    """n_test / n_fit of each trial, for the correction of resampled intervals.
+
+    Splits share rows because the test parts are drawn from the same data. Where a limit or a
+    fraction keeps rows from being fitted, they lower no correlation but are there to be drawn, so
+    n_fit counts as if they had been fitted in the same proportion.
+    """
+    kept = _number(trials, "n_train") + _number(trials, "n_validation").fillna(0.0)
+    whole = 1 + _number(trials, "n_unused").fillna(0.0) / kept
+    return trials["n_test"].astype(float) / (rows_fitted(trials) * whole)
+
+
+def rows_drawn_from(trials: pd.DataFrame) -> pd.Series[float]:
+    """Rows of the data from which each trial's parts were drawn."""
+    parts = ("n_train", "n_validation", "n_test", "n_unused")
+    return sum((_number(trials, part).fillna(0.0) for part in parts[1:]), _number(trials, parts[0]))
+
+
+def _number(trials: pd.DataFrame, column: str) -> pd.Series[float]:
+    """A column as numbers; NaN where a store does not know it."""
+    if column not in trials.columns:
+        return trials["n_train"].astype(float) * math.nan
+    return trials[column].astype(float)
 
 
 def representatives(trials: pd.DataFrame, by: Sequence[str] = ("source",)) -> pd.DataFrame:

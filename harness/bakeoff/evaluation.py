@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 MAX_TRAIN_PREDICTIONS = 20_000
 """Most rows of the training part whose predictions are kept."""
 
+NEAR_ZERO = 1e-6
+"""A coefficient is near zero at or below this share of the largest; chosen here."""
+
 MetricPairs = list[tuple["MetricComponent", Any]]
 
 
@@ -117,10 +120,20 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
             for component, _ in metrics
         },
         timings=Timings(**timings, fit_s=fit_s, predict_s=predict_s, search_s=record.search_s),
-        counts=counts,
+        counts=replace(counts, n_unused=len(data.X) - split.size),
         epochs=tuple(record.epochs),
-        notes=dict(record.notes),
+        notes=_weights(estimator) | record.notes,
     )
+
+
+def _weights(estimator: Any) -> dict[str, str]:
+    """Norm and share of near-zero coefficients of a linear learner; empty for others."""
+    found = getattr(estimator, "coef_", None)
+    if not isinstance(found, np.ndarray) or not found.size:
+        return {}
+    size = np.abs(found)
+    near_zero = float((size <= NEAR_ZERO * size.max()).mean())
+    return {"weight_norm": repr(float(np.linalg.norm(size))), "near_zero": repr(near_zero)}
 
 
 def _rows(y: Any, rows: np.ndarray | None) -> Any:

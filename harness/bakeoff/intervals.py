@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
-from bakeoff.statistics import LEVEL, MIN_REPEATS, NEW_DATA, THIS_DATA, Interval
+from bakeoff.statistics import LEVEL, MIN_REPEATS, NEW_DATA, THIS_DATA, Interval, floor_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,13 +92,16 @@ class Intervals:
         )
 
 
-def resampled_intervals(values: npt.ArrayLike, *, test_ratio: npt.ArrayLike) -> Intervals:
+def resampled_intervals(
+    values: npt.ArrayLike, *, test_ratio: npt.ArrayLike, resolution: float = 0.0
+) -> Intervals:
     """`bakeoff.statistics.resampled_interval` of each line.
 
     Args:
         values: float (n, n_splits); NaN where a split has no value.
         test_ratio: n_test / n_fit >= 0, broadcast to the shape of `values`; averaged over the
             splits that have a value.
+        resolution: as in `bakeoff.statistics.resampled_interval`, the same for every line.
 
     Source:
         Nadeau and Bengio, "Inference for the Generalization Error", Machine Learning 52, 2003.
@@ -115,7 +118,11 @@ def resampled_intervals(values: npt.ArrayLike, *, test_ratio: npt.ArrayLike) -> 
         error = spread * np.sqrt(1 / count + ratios)
         flat = spread <= np.finfo(float).eps * np.maximum(1.0, np.abs(mean))
     # Equal values of 0 are known to differ by nothing; equal values else tell no spread.
-    error = np.where(flat, np.where(mean == 0, 0.0, math.nan), error)
+    if resolution > 0:
+        least = floor_of(mean, resolution) / _quantiles(np.asarray(count - 1, dtype=float))
+        error = np.maximum(error, least)
+    else:
+        error = np.where(flat, np.where(mean == 0, 0.0, math.nan), error)
     error = np.where(count < MIN_REPEATS, math.nan, error)
     return Intervals(
         estimate=mean,

@@ -69,6 +69,19 @@ def as_array(answer: Any) -> np.ndarray:
     return array
 
 
+def as_kept(array: np.ndarray) -> np.ndarray:
+    """float64 of the float32 values that are kept: whoever reads them finds the same scores.
+
+    Raises:
+        DivergedError: a value that float32 can't hold.
+    """
+    with np.errstate(over="ignore"):
+        kept = array.astype(np.float32)
+    if not np.isfinite(kept).all():
+        raise DivergedError(f"{(~np.isfinite(kept)).sum()} predicted values are above 3e38.")
+    return kept.astype(np.float64)
+
+
 def expect_shape(array: np.ndarray, shape: tuple[int, ...]) -> None:
     """Hold an answer to a shape, then to finite values.
 

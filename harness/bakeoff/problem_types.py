@@ -10,6 +10,7 @@ from bakeoff.predictions import (
     PredictionError,
     Predictions,
     as_array,
+    as_kept,
     expect_codes,
     expect_shape,
 )
@@ -133,7 +134,7 @@ class Classes(Problem):
         """A matrix of probabilities, or class codes."""
         array = as_array(answer)
         if array.ndim == 2:  # noqa: PLR2004  a matrix of probabilities
-            proba = _align(array, estimator, task, n_rows)
+            proba = as_kept(_align(array, estimator, task, n_rows))
             return Predictions(labels=proba.argmax(axis=1).astype(np.int64), proba=proba)
         expect_shape(array, (n_rows,))
         expect_codes(array, task.n_classes)
@@ -165,7 +166,7 @@ class Values(Problem):
         if array.ndim == 2 and array.shape[1] == 1:  # noqa: PLR2004  a column vector
             array = array[:, 0]
         expect_shape(array, (n_rows,))
-        return Predictions(values=array.astype(np.float64))
+        return Predictions(values=as_kept(array))
 
 
 class Clusters(Problem):

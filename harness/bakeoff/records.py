@@ -290,12 +290,16 @@ class Timings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """Sizes of a trial; None where the word has no meaning for the method."""
+    """Sizes of a trial; None where the word has no meaning for the method.
+
+    `n_unused` are rows of the data that a limit or a fraction left out of every part.
+    """
 
     n_train: int | None = None
     n_validation: int | None = None
     n_test: int | None = None
     n_refit: int | None = None
+    n_unused: int | None = None
     n_features: int | None = None
     n_parameters: int | None = None
     n_epochs: int | None = None

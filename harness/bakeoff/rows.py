@@ -48,6 +48,7 @@ COLUMNS: dict[str, str] = {
     "n_validation": "INTEGER",
     "n_test": "INTEGER",
     "n_refit": "INTEGER",
+    "n_unused": "INTEGER",
     "machine": "TEXT",
     "threads": "INTEGER",
     "config_id": "TEXT",

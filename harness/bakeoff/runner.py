@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections import Counter
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from bakeoff import audit
 from bakeoff.errors import PluginError, StoreError, SuiteError
 from bakeoff.evaluation import Job
 from bakeoff.history import predict
@@ -18,6 +20,7 @@ from bakeoff.provenance import environment
 from bakeoff.records import Result, TrialState
 from bakeoff.registry import MetricComponent
 from bakeoff.store import read_json
+from bakeoff.stored import AUDIT
 from bakeoff.worker import DISK_FULL
 
 if TYPE_CHECKING:
@@ -92,8 +95,10 @@ def start(
     """
     _check_same_suite(plan, store.folder)
     store.remove_orphans({trial.trial for trial in plan.trials if trial.search})
-    store.write_text("suite.json", json.dumps(plan.loaded.value, indent=1, ensure_ascii=False))
-    store.write_text("suite.yaml", _yaml(plan.loaded.value))
+    suite = _portable(plan.loaded.value, store.folder)
+    store.write_text("suite.json", json.dumps(suite, indent=1, ensure_ascii=False))
+    store.write_text("suite.yaml", _yaml(suite))
+    store.write_text(AUDIT, audit.as_json(audit.audits(plan)))
     states = store.states()
     is_changed = store.set_plan(plan.trials, [_task_row(task) for task in plan.tasks.values()])
     skipped = [t for t in plan.trials if t.skip and _may_skip(states.get(t.trial), anew=is_changed)]
@@ -264,6 +269,18 @@ def _task_row(planned: PlannedTask) -> dict[str, Any]:
         "classes": json.dumps(classes, ensure_ascii=False),
         "unavailable": planned.unavailable,
     }
+
+
+def _portable(value: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The suite with paths that start at the run's folder, where it will be read from."""
+
+    def turned(task: Any) -> Any:
+        path = task.get("path") if isinstance(task, dict) else None
+        if not isinstance(path, str):
+            return task
+        return {**task, "path": os.path.relpath(path, folder.absolute())}
+
+    return {**value, "tasks": [turned(task) for task in value["tasks"]]}
 
 
 def _yaml(value: dict[str, Any]) -> str:

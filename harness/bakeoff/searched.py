@@ -134,6 +134,7 @@ def _of_choice(job: Job, metrics: MetricPairs, outcome: Outcome, record: Trainin
             n_train=len(split.train),
             n_validation=len(split.validation),
             n_test=len(split.test),
+            n_unused=len(data.X) - split.size,
             n_refit=len(split.train) + len(split.validation) if choice.refitted else None,
         ),
         notes=dict(record.notes),

@@ -37,6 +37,11 @@ class Split:
     validation: Rows
     test: Rows
 
+    @property
+    def size(self) -> int:
+        """Rows of all parts together."""
+        return len(self.train) + len(self.validation) + len(self.test)
+
     def parts(self) -> dict[str, Rows | None]:
         """The three by name; None for an empty part."""
         named = {"train": self.train, "validation": self.validation, "test": self.test}

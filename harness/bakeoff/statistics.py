@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import stats
@@ -93,8 +93,26 @@ def no_interval(values: npt.ArrayLike, *, target: str, how: str) -> Interval:
     return Interval(estimate=estimate, low=nan, high=nan, n=array.size, target=target, how=how)
 
 
+def resolution_of(n_test: float, n_rows: float, n_splits: int) -> float:
+    """The smallest step that a mean share of rows can make: 1 over the different rows tested.
+
+    Args:
+        n_test: rows of one test part.
+        n_rows: rows from which the test parts are drawn.
+        n_splits: test parts, each drawn afresh.
+
+    >>> round(1 / resolution_of(20, 100, 5), 1)
+    67.2
+    """
+    return 1 / (n_rows * (1 - (1 - n_test / n_rows) ** n_splits))
+
+
 def resampled_interval(
-    values: npt.ArrayLike, *, test_ratio: npt.ArrayLike, level: float = LEVEL
+    values: npt.ArrayLike,
+    *,
+    test_ratio: npt.ArrayLike,
+    level: float = LEVEL,
+    resolution: float = 0.0,
 ) -> Interval:
     """Corrected resampled t interval of the mean over re-drawn splits.
 
@@ -103,15 +121,21 @@ def resampled_interval(
     J is r times k and n_test/n_fit is 1/(k-1), as for any other split. The correction takes the
     correlation between splits to be that of their shared rows, so the level holds roughly.
 
+    Where hardly any row is predicted wrongly, all splits agree and their spread says nothing of
+    the rows that were not drawn. For scores that are shares of rows `resolution` puts a floor
+    under the width, that of Wilson's interval for a share: z sqrt(|mean| r + z^2 r^2).
+
     Args:
         values: float (J,), one value a split: paired differences, gaps or scores.
         test_ratio: n_test / n_fit >= 0, one number or one a split, which are averaged; n_fit are
             the rows really fitted. 0 gives the ordinary t interval of independent values.
         level: strictly between 0 and 1.
+        resolution: `resolution_of` the test parts for scores bounded by -1 and 1; 0 for others.
 
     Returns:
-        An interval for new data; without ends where J is below three, or where every split gave
-        the same value other than 0, so that nothing is known of the spread.
+        An interval for new data; without ends where J is below three. Without a resolution there
+        are none either where every split gave the same value other than 0, so that nothing is
+        known of the spread.
 
     Raises:
         ValueError: a value is not finite, a ratio is negative, or `level` is out of range.
@@ -119,7 +143,8 @@ def resampled_interval(
     Source:
         Nadeau and Bengio, "Inference for the Generalization Error", Machine Learning 52, 2003,
         section 3.1; for repeated k-fold: Bouckaert and Frank, "Evaluating the Replicability of
-        Significance Tests for Comparing Learning Algorithms", 2004.
+        Significance Tests for Comparing Learning Algorithms", 2004; Wilson, "Probable Inference,
+        the Law of Succession, and Statistical Inference", 1927, for the floor.
     """
     array = np.asarray(values, dtype=float)
     ratio = _checked_ratio(array, test_ratio, level)
@@ -129,10 +154,13 @@ def resampled_interval(
         return no_interval(array, target=NEW_DATA, how=how)
     mean, spread = float(array.mean()), float(array.std(ddof=1))
     how = f"corrected resampled t over {n} splits (n_test/n_fit {ratio:.2f})"
-    if spread <= np.finfo(float).eps * max(1.0, abs(mean)):
+    is_flat = spread <= np.finfo(float).eps * max(1.0, abs(mean))
+    if is_flat and not resolution > 0:
         return _without_spread(array, mean, how, level)
-    error = spread * math.sqrt(1 / n + ratio)
-    half = float(stats.t.ppf((1 + level) / 2, n - 1)) * error
+    quantile = float(stats.t.ppf((1 + level) / 2, n - 1))
+    least = floor_of(mean, resolution, level)
+    error = max(spread * math.sqrt(1 / n + ratio), float(least) / quantile)
+    half = quantile * error
     p = float(2 * stats.t.sf(abs(mean) / error, n - 1))
     return Interval(
         estimate=mean,
@@ -146,6 +174,12 @@ def resampled_interval(
         df=n - 1,
         level=level,
     )
+
+
+def floor_of(mean: npt.ArrayLike, resolution: npt.ArrayLike, level: float = LEVEL) -> Any:
+    """Least half width of an interval of shares of rows, see `resampled_interval`."""
+    z, r = float(stats.norm.ppf((1 + level) / 2)), np.asarray(resolution, dtype=float)
+    return z * np.sqrt(np.abs(mean) * r + (z * r) ** 2)
 
 
 def _checked_ratio(values: npt.NDArray[np.float64], ratio: npt.ArrayLike, level: float) -> float:

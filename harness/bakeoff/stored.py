@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from bakeoff.records import Tried
 
 
+AUDIT = "audit.json"
+"""Findings about the data of a run, in its folder."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRun:
     """The tables of one run, and the way to its arrays. Nothing pickled is ever read.
@@ -63,6 +67,11 @@ class StoredRun:
     def tried(self, trial: str) -> tuple[Tried, ...]:
         """The configurations that a trial's search tried, as they ended; empty without a search."""
         return read_journal(self.folder / "artifacts" / trial)
+
+    def audit(self) -> str:
+        """What `bakeoff.audit.from_json` reads; empty for a run without."""
+        file = self.folder / AUDIT
+        return file.read_text(encoding="utf-8") if file.is_file() else ""
 
     def truths(self, trial: str) -> dict[str, npt.NDArray[Any]]:
         """What a trial should have predicted, by part, and the rows: `test_rows` and so on.

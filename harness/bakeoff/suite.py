@@ -16,7 +16,7 @@ from bakeoff.search_entry import SearchEntry
 from bakeoff.yaml_source import YamlSource, read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from pydantic_core import ErrorDetails
 
@@ -96,6 +96,7 @@ class MethodEntry(_Entry):
     method: str = ""
     features: str = ""
     learner: str = ""
+    estimator: str = ""
     cross: Cross | None = None
     choice: Cross | None = None
     params: dict[str, Any] = Field(default_factory=dict)
@@ -113,11 +114,12 @@ class MethodEntry(_Entry):
     def _one_form(self) -> Self:
         pair = bool(self.features) and bool(self.learner)
         several = (self.cross is not None) + (self.choice is not None)
-        if bool(self.method) + pair + several != 1 or (
-            not pair and (self.features or self.learner)
-        ):
+        forms = bool(self.method) + pair + bool(self.estimator) + several
+        is_half = not pair and (self.learner or (self.features and not self.estimator))
+        if forms != 1 or is_half:
             message = (
-                "expected either 'method', or 'features' with 'learner', or 'cross', or 'choice'"
+                "expected either 'method', or 'features' with 'learner', or 'estimator', or "
+                "'cross', or 'choice'"
             )
             raise ValueError(message)
         if self.cross is not None and (self.name or self.params):
@@ -235,12 +237,35 @@ def load_suite(name: str, registry: Registry, overrides: Sequence[str] = ()) -> 
         SuiteError: the file is missing, broken, or says something that can't be.
         UnknownNameError: neither a file nor a known suite.
     """
-    return LoadedSuite(override(_read(find_suite(name, registry), registry), overrides))
+    path = find_suite(name, registry)
+    return LoadedSuite(
+        _anchored(override(_read(path, registry), overrides), path.parent.absolute())
+    )
+
+
+def _anchored(source: YamlSource, folder: Path) -> YamlSource:
+    """The suite with paths of data that start at the folder of the file that names them."""
+    tasks = source.value.get("tasks")
+    if not isinstance(tasks, list):
+        return source
+    return YamlSource(
+        source.path,
+        {**source.value, "tasks": [with_path(task, lambda path: folder / path) for task in tasks]},
+        source.origins,
+    )
+
+
+def with_path(task: Any, change: Callable[[Path], Path]) -> Any:
+    """A task with another relative path of its data; other tasks as they are."""
+    path = task.get("path") if isinstance(task, dict) else None
+    if not isinstance(path, str) or Path(path).is_absolute():
+        return task
+    return {**task, "path": str(change(Path(path)))}
 
 
 def _read(path: Path, registry: Registry, depth: int = 0) -> YamlSource:
     """A file with what it extends merged in."""
-    source = read_yaml(path)
+    source = _anchored(read_yaml(path), path.parent.absolute())
     if "extends" not in source.value:
         return source
     where, base = source.where(("extends",)), source.value["extends"]

@@ -70,7 +70,6 @@ def _plan_task(
     params = dict(entry.params)
     name = entry.name or entry.dataset
     if isinstance(path := params.get("path"), str):
-        params["path"] = str(loaded.folder / path)
         name = entry.name or Path(path).stem
     prepared, unavailable = None, ""
     try:

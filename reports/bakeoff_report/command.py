@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bakeoff
+from bakeoff.seals import renew_report
 
 if TYPE_CHECKING:
     import argparse
@@ -39,6 +40,7 @@ def main(args: argparse.Namespace, plugins: Plugins) -> int:
     runs = [bakeoff.read_run(folder) for folder in args.runs]
     out = args.out or runs[0].folder / FILE_NAME
     path = write_report(runs, out, plugins.registry)
+    renew_report(runs[0].folder)
     if not args.quiet:
         sys.stdout.write(f"report: {path}\n")
     return 0

@@ -14,7 +14,7 @@ from bakeoff.bootstrap import (
     interval_of_draws,
     pair_errors,
 )
-from bakeoff.contrasts import test_ratios
+from bakeoff.contrasts import rows_drawn_from, test_ratios
 from bakeoff.statistics import (
     MIN_REPEATS,
     THIS_DATA,
@@ -22,6 +22,7 @@ from bakeoff.statistics import (
     no_interval,
     repeats_to_tell,
     resampled_interval,
+    resolution_of,
 )
 
 if TYPE_CHECKING:
@@ -60,10 +61,22 @@ class Evidence:
         self._tasks = tasks
         self._registry = registry
         self._redrawn: dict[str, Redrawn] = {}
+        self._drawn: dict[str, tuple[float, float]] = {}
 
     def is_fixed(self, task: str) -> bool:
         """Whether every repeat meets the same test rows by protocol."""
         return str(self._tasks.loc[task, "split"]) in FIXED_SPLITS
+
+    def resolution(self, task: str, n_splits: int) -> float:
+        """Smallest step of a mean score, see `resolution_of`; 0 where scores are no shares."""
+        if n_splits < 1 or not is_share(self._registry, str(self._tasks.loc[task, "metric"])):
+            return 0.0
+        if task not in self._drawn:
+            rows = self._trials[(self._trials["task"] == task) & self._trials["n_test"].notna()]
+            n_test = float(rows["n_test"].median())
+            self._drawn[task] = n_test, float(rows_drawn_from(rows).median())
+        n_test, n_rows = self._drawn[task]
+        return resolution_of(n_test, n_rows, n_splits) if 0 < n_test < n_rows else 0.0
 
     def difference(self, pairs: pd.DataFrame, task: str) -> Interval:
         """Interval of a paired difference on one task, positive where the first is better.
@@ -77,7 +90,8 @@ class Evidence:
         values = pairs["difference"].to_numpy(dtype=float) @ share
         if not self.is_fixed(task) or len(values) < MIN_REPEATS:
             ratios = pairs["test_ratio"].to_numpy(dtype=float) @ share
-            return resampled_interval(values, test_ratio=ratios)
+            step = self.resolution(task, len(values))
+            return resampled_interval(values, test_ratio=ratios, resolution=step)
         first = self._scores(task, pairs["trial_first"])
         second = self._scores(task, pairs["trial_second"])
         if first is None or second is None:
@@ -89,7 +103,11 @@ class Evidence:
         known = trials[trials["gap"].notna()]
         values = known["gap"].to_numpy(dtype=float)
         if not self.is_fixed(task) or len(values) < MIN_REPEATS:
-            return resampled_interval(values, test_ratio=test_ratios(known).to_numpy(dtype=float))
+            ratios, step = (
+                test_ratios(known).to_numpy(dtype=float),
+                self.resolution(task, len(known)),
+            )
+            return resampled_interval(values, test_ratio=ratios, resolution=step)
         scores = self._scores(task, known["trial"])
         if scores is None:
             return self._unread(values)
@@ -106,7 +124,11 @@ class Evidence:
         """
         values = (pairs["gap_first"] - pairs["gap_second"]).to_numpy(dtype=float)
         if not self.is_fixed(task) or len(values) < MIN_REPEATS:
-            return resampled_interval(values, test_ratio=pairs["test_ratio"].to_numpy(dtype=float))
+            ratios, step = (
+                pairs["test_ratio"].to_numpy(dtype=float),
+                self.resolution(task, len(values)),
+            )
+            return resampled_interval(values, test_ratio=ratios, resolution=step)
         first = self._scores(task, pairs["trial_first"])
         second = self._scores(task, pairs["trial_second"])
         if first is None or second is None:
@@ -251,6 +273,15 @@ def _weighted(registry: Registry, name: str, n_classes: int) -> WeightedMetric |
     if name not in registry.names("metrics"):
         return None
     return by_calling(registry.get("metrics", name).load(), n_classes=n_classes)
+
+
+def is_share(registry: Registry, metric: str) -> bool:
+    """Whether a metric lies within -1 and 1 as a mean over rows or classes does."""
+    if metric not in registry.names("metrics"):
+        return metric in ("accuracy", "balanced_accuracy")
+    component = registry.get("metrics", metric)
+    low, high = getattr(component, "low", None), getattr(component, "high", None)
+    return low is not None and high is not None and low >= -1 and high <= 1
 
 
 def _uses(registry: Registry, metric: str) -> str:

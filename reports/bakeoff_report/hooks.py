@@ -34,6 +34,7 @@ def bakeoff_register_report_sections(register: Register) -> None:
         "search": "what searches tried and chose, and what it was worth",
         "failures": "trials that did not complete, and why",
         "data": "where the data come from",
+        "audit": "what is wrong with the data",
         "trials": "a page for each trial",
         "environment": "the machine, and how to repeat the run",
     }.items():

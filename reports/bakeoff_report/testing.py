@@ -10,7 +10,7 @@ from bakeoff.testing.base import Contract, plugins
 from bakeoff.testing.runs import small_run
 from bakeoff_report.blocks import Block, Section
 from bakeoff_report.context import ReportContext
-from bakeoff_report.page import render
+from bakeoff_report.page import placed_sections, render
 
 if TYPE_CHECKING:
     from bakeoff.registry import Component
@@ -47,7 +47,7 @@ class SectionContract(Contract):
     def test_the_page_shows_it(self, component: Component) -> None:
         """Under its heading, and not as broken."""
         context = self.context()
-        page = render(context, [component])
+        page = render(context, placed_sections(context, [component]))
         section = component.load()(context)
 
         assert f"The section {component.name!r} of plugin" not in page

@@ -27,14 +27,14 @@ def same(one: Interval, other: Interval) -> bool:
 
 
 @settings(max_examples=60, deadline=None)
-@given(values)
-def test_each_line_equals_the_single_interval(lines: list[list[float]]) -> None:
-    """With missing splits, equal values and too few of them."""
-    many = resampled_intervals(lines, test_ratio=0.3).to_list()
+@given(values, st.sampled_from([0.0, 0.02]))
+def test_each_line_equals_the_single_interval(lines: list[list[float]], step: float) -> None:
+    """With missing splits, equal values and too few of them, with and without a resolution."""
+    many = resampled_intervals(lines, test_ratio=0.3, resolution=step).to_list()
 
     for line, found in zip(lines, many, strict=True):
         kept = [v for v in line if math.isfinite(v)]
-        single = resampled_interval(kept, test_ratio=[0.3] * len(kept))
+        single = resampled_interval(kept, test_ratio=[0.3] * len(kept), resolution=step)
         assert same(found, single), (found, single)
 
 

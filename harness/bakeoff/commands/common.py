@@ -30,6 +30,11 @@ def add_suite_arguments(parser: ArgumentParser) -> None:
         dest="overrides",
         help="override a part of the suite, as in protocol.repeats=10",
     )
+    parser.add_argument(
+        "--allow-imports",
+        action="store_true",
+        help="let the suite's own estimators be imported: runs code that the suite names",
+    )
 
 
 def add_only_argument(parser: ArgumentParser) -> None:
@@ -45,10 +50,13 @@ def add_only_argument(parser: ArgumentParser) -> None:
 
 def load_plan(args: Namespace, plugins: Plugins) -> Plan:
     """Read the suite of a command, make its data ready and expand it."""
+    from bakeoff.imports import register_estimators
     from bakeoff.plan import make_plan
     from bakeoff.suite import load_suite
 
     loaded = load_suite(args.suite, plugins.registry, args.overrides)
+    if args.allow_imports:
+        register_estimators(loaded, plugins.registry)
     return make_plan(loaded, plugins.registry, say_data)
 
 

@@ -31,6 +31,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def main(args: Namespace, plugins: Plugins) -> int:
     """Print the plan."""
+    from bakeoff.audit import audits, lines
     from bakeoff.history import predict
     from bakeoff.plan import pending
     from bakeoff.store import read_states
@@ -51,6 +52,8 @@ def main(args: Namespace, plugins: Plugins) -> int:
         )
     )
     out(f"\n{_totals(plan, predictions, open_trials)}")
+    for line in lines(audits(plan)):
+        out(line)
     for reason, n_pairs in sorted(plan.dropped.items()):
         out(f"dropped: {n_pairs} x {reason}.")
     for reason, n_trials in sorted(Counter(t.skip for t in plan.trials if t.skip).items()):

@@ -64,6 +64,7 @@ def main(args: Namespace, plugins: Plugins) -> int:
     from bakeoff.plan import with_gpu
     from bakeoff.progress import Progress
     from bakeoff.runner import execute, start
+    from bakeoff.seals import seal, unseal
     from bakeoff.store import Store
 
     started = time.monotonic()
@@ -75,6 +76,7 @@ def main(args: Namespace, plugins: Plugins) -> int:
         if args.fresh:
             _set_aside(folder)
         with Store(folder) as store:
+            unseal(folder)
             command = repeating(args.words)
             run = start(plan, store, plugins, command, retry=args.retry, timing=args.timing)
             progress = Progress(run, as_json=args.json)
@@ -86,6 +88,7 @@ def main(args: Namespace, plugins: Plugins) -> int:
     _tell(summary, plan, time.monotonic() - started, as_json=args.json)
     if not args.no_report:
         _report(run, plugins, quiet=args.json)
+    seal(folder, rewritten=run.pending)
     return 0 if summary.is_clean else 1
 
 
@@ -128,6 +131,7 @@ def _set_aside(folder: Path) -> None:
 
 
 def _tell(summary: Summary, plan: Plan, seconds: float, *, as_json: bool) -> None:
+    from bakeoff.audit import audits, lines
     from bakeoff.leaderboard import leaderboard
 
     if as_json:
@@ -144,6 +148,8 @@ def _tell(summary: Summary, plan: Plan, seconds: float, *, as_json: bool) -> Non
     n_left = len(plan.trials) - sum(summary.states.values())
     left = f", {n_left} not run yet" if n_left else ""
     out(f"\n{len(plan.trials)} trials: {counted or 'none'}{left}; {done}.")
+    for line in lines(audits(plan)):
+        out(line)
     if plan.dropped:
         out(f"{sum(plan.dropped.values())} pairs of method and task do not apply and were dropped.")
     if "skipped" in summary.states:

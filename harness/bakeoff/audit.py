@@ -1,0 +1,292 @@
+"""What is wrong with data before anything is trained on them: findings with a code and a remedy.
+
+Runs once for a dataset and split protocol, on a sample where there are many rows, and is kept in
+the cache beside the prepared data.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bakeoff import audit_checks, audit_rows
+from bakeoff.cache import write_whole
+from bakeoff.provenance import digest
+from bakeoff.splits import make_split
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    import numpy.typing as npt
+
+    from bakeoff.interfaces import Data
+    from bakeoff.plan import Plan
+    from bakeoff.records import Task
+    from bakeoff.splits import Split
+    from bakeoff.tasks import PlannedTask
+
+VERSION = 1
+"""Raised when a check changes, so that no cached answer of an older one is shown."""
+
+MOST_TRAIN, MOST_TEST = 4_000, 1_500
+MOST_SUSPECTS = 400
+"""Most columns that are examined as suspects, evenly over the table."""
+
+IMBALANCE, STRONG_IMBALANCE = 10.0, 100.0
+FEW_ROWS = 10
+MISSING, MOSTLY_MISSING = 0.05, 0.5
+COPIES = 0.01
+NEAR = {"table": 0.01, "image": 0.1, "text": 0.25, "sequence": 0.05}
+"""Near is below this share of the median distance between rows. Chosen here."""
+
+TELLS_ALONE = 0.98
+DRIFTED = 0.55
+
+SEVERITIES = ("warning", "notice")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something that readers of scores on these data should know.
+
+    Args:
+        code: stable, such as `D301`.
+        severity: one of `SEVERITIES`; a warning may change what scores mean.
+        what: what was found, with numbers.
+        why: why it matters.
+        remedy: what to do.
+    """
+
+    code: str
+    severity: str
+    what: str
+    why: str
+    remedy: str
+
+
+WORDS: dict[str, tuple[str, str]] = {
+    "D101": (
+        "Accuracy is high for a method that never names the rare classes.",
+        "Use balanced_accuracy, and class_weight where a learner has it.",
+    ),
+    "D102": (
+        "Such a class is hardly learned, and its recall rests on a row or two.",
+        "Collect more rows of it, merge it with a like class, or leave it out.",
+    ),
+    "D201": (
+        "Methods fill gaps in different ways; a gap that has a reason can itself tell the target.",
+        "Find out why values are missing; drop columns that are mostly empty.",
+    ),
+    "D202": (
+        "It tells nothing and may hide an error in the export.",
+        "Leave the column out.",
+    ),
+    "D301": (
+        "Rows that are in both parts are remembered, not predicted: test scores are too high.",
+        "Remove copies, or name the column that joins them as group and split by it.",
+    ),
+    "D302": (
+        "Rows that are nearly the same in both parts are half remembered.",
+        "See whether they come from one source, and split by that as group.",
+    ),
+    "D303": (
+        "No method can be right on both; the best score is below perfect.",
+        "Check how the targets were set.",
+    ),
+    "D401": (
+        "A column that predicts the target by itself may have been filled in after it was known.",
+        "Ask when the column is known; leave it out if that is after the target.",
+    ),
+    "D501": (
+        "Scores on such a test part speak about other data than the training part holds.",
+        "Compare how both parts were collected; read test scores as scores on new conditions.",
+    ),
+    "D900": (
+        "The audit met data that it can't examine; their scores may have faults that nobody told.",
+        "Look at copies, gaps and drift by hand.",
+    ),
+}
+"""Why each code matters, and what to do about it."""
+
+
+def audit(planned: PlannedTask) -> tuple[Finding, ...]:
+    """Findings about a task's data and the split of its first repeat; none where data are missing.
+
+    Raises:
+        OSError: the cache can't be written.
+    """
+    if planned.prepared is None:
+        return ()
+    task = planned.task
+    key = digest([VERSION, task.fingerprint, task.name, task.protocol.split_facts])
+    file = Path(planned.prepared.folder) / f"audit-{key}.json"
+    if (known := _read(file)) is not None:
+        return known
+    try:
+        found = tuple(_findings(planned.prepared.load(), task))
+    except Exception as error:  # noqa: BLE001  data that no check foresaw must not stop a run
+        found = (_finding("D900", f"{type(error).__name__}: {error}", warns=False),)
+    with write_whole(file, sync=False) as temporary:
+        temporary.write_text(json.dumps([asdict(f) for f in found]), encoding="utf-8")
+    return found
+
+
+def audits(plan: Plan) -> dict[str, tuple[Finding, ...]]:
+    """Findings of every task of a plan, by name."""
+    return {name: audit(planned) for name, planned in plan.tasks.items()}
+
+
+def as_json(found: Mapping[str, Iterable[Finding]]) -> str:
+    """Findings by task, as a run keeps them."""
+    told = {task: [asdict(finding) for finding in findings] for task, findings in found.items()}
+    return json.dumps(told, ensure_ascii=False, indent=1)
+
+
+def from_json(text: str) -> dict[str, tuple[Finding, ...]]:
+    """What `as_json` wrote.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    try:
+        return {
+            task: tuple(Finding(**f) for f in found) for task, found in json.loads(text).items()
+        }
+    except (TypeError, AttributeError) as error:
+        raise ValueError(f"expected findings by task; got {text!r:.80}.") from error
+
+
+def lines(found: Mapping[str, Iterable[Finding]]) -> list[str]:
+    """One line a finding, for a terminal; warnings first."""
+    told = [(f.severity, task, f) for task, findings in found.items() for f in findings]
+    told.sort(key=lambda one: SEVERITIES.index(one[0]))
+    return [f"{severity}: {task}: {f.what} ({f.code})." for severity, task, f in told]
+
+
+def _read(file: Path) -> tuple[Finding, ...] | None:
+    try:
+        return tuple(Finding(**facts) for facts in json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _findings(data: Data, task: Task) -> Iterator[Finding]:
+    if data.input_kind not in NEAR:
+        return
+    split = _sampled(make_split(data, task.protocol, task=task.name, repeat=0, fold=0), task)
+    if task.problem_type in ("binary", "multiclass"):
+        yield from _balance(data)
+    if data.input_kind == "table":
+        yield from _gaps(data)
+    rows = np.concatenate([split.train, split.test])
+    X = data.X.iloc[rows] if hasattr(data.X, "iloc") else data.X[rows]
+    train, test = np.arange(len(split.train)), np.arange(len(split.train), len(rows))
+    y = None if data.y is None or task.problem_type not in _FLAT else np.asarray(data.y)[rows]
+    yield from _copies(X, y, data.input_kind, train, test)
+    if data.input_kind == "table" and y is not None:
+        yield from _leaks(X, y, task, train, test)
+
+
+_FLAT = ("binary", "multiclass", "regression")
+
+
+def _sampled(split: Split, task: Task) -> Split:
+    """Parts of a size that can be audited in a moment."""
+    rng = np.random.default_rng(task.protocol.seed)
+
+    def some(rows: npt.NDArray[np.int64], most: int) -> npt.NDArray[np.int64]:
+        return rows if len(rows) <= most else np.sort(rng.choice(rows, most, replace=False))
+
+    return type(split)(
+        train=some(split.train, MOST_TRAIN),
+        validation=split.validation,
+        test=some(split.test, MOST_TEST),
+    )
+
+
+def _finding(code: str, what: str, *, warns: bool) -> Finding:
+    why, remedy = WORDS[code]
+    severity = SEVERITIES[0] if warns else SEVERITIES[1]
+    return Finding(code=code, severity=severity, what=what, why=why, remedy=remedy)
+
+
+def _balance(data: Data) -> Iterator[Finding]:
+    counts = np.bincount(np.asarray(data.y), minlength=len(data.classes))
+    most, least = int(counts.max()), int(counts.min())
+    if least and most / least >= IMBALANCE:
+        what = f"the largest class has {most / least:.0f} times the rows of the smallest"
+        yield _finding("D101", what, warns=most / least >= STRONG_IMBALANCE)
+    if few := [i for i, n in enumerate(counts) if n < FEW_ROWS]:
+        names = ", ".join(data.classes[i] for i in few[:3])
+        more = f" and {len(few) - 3} more" if len(few) > 3 else ""  # noqa: PLR2004  as above
+        yield _finding("D102", f"under {FEW_ROWS} rows of class {names}{more}", warns=True)
+
+
+def _gaps(data: Data) -> Iterator[Finding]:
+    shares = data.X.isna().mean()
+    gone = shares[shares > MISSING].sort_values(ascending=False)
+    if len(gone):
+        worst = f"{gone.index[0]} lacks {gone.iloc[0]:.0%} of its values"
+        what = f"{len(gone)} of {len(shares)} columns with gaps: {worst}"
+        yield _finding("D201", what, warns=bool(gone.iloc[0] > MOSTLY_MISSING))
+    constant = [str(name) for name in data.X.columns if data.X[name].nunique(dropna=False) == 1]
+    if constant:
+        what = f"{len(constant)} constant columns, first {constant[0]}"
+        yield _finding("D202", what, warns=False)
+
+
+def _copies(
+    X: Any,
+    y: npt.NDArray[Any] | None,
+    kind: str,
+    train: npt.NDArray[np.int64],
+    test: npt.NDArray[np.int64],
+) -> Iterator[Finding]:
+    codes = audit_rows.hashes(X, kind)
+    copied = np.isin(codes[test], codes[train])
+    if copied.any():
+        share = float(copied.mean())
+        what = f"{share:.1%} of the test rows examined are copies of training rows"
+        yield _finding("D301", what, warns=share > COPIES)
+    if y is not None and len(conflicts := _conflicts(codes, y)):
+        what = f"{len(conflicts)} groups of equal rows have different targets"
+        yield _finding("D303", what, warns=False)
+    picture = audit_rows.picture(X, kind)
+    distance, median = audit_checks.nearest(picture[test], picture[train])
+    near = (distance < NEAR[kind] * median) & ~copied
+    if (share := float(near.mean())) > COPIES:
+        what = f"{share:.1%} of the test rows examined have a near copy among the training rows"
+        yield _finding("D302", what, warns=False)
+    found = audit_checks.drift(picture[train], picture[test])
+    if found.low > DRIFTED:
+        what = f"training and test rows are told apart with an AUC of {found.auc:.2f} "
+        yield _finding("D501", f"{what}[{found.low:.2f}, {found.high:.2f}]", warns=True)
+
+
+def _conflicts(codes: npt.NDArray[np.uint64], y: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
+    """Hashes that occur with more than one target."""
+    pairs = np.unique(np.column_stack([codes.astype(object), y.astype(object)]).astype(str), axis=0)
+    names, counts = np.unique(pairs[:, 0], return_counts=True)
+    return np.asarray(names[counts > 1])
+
+
+def _leaks(
+    X: Any,
+    y: npt.NDArray[Any],
+    task: Task,
+    train: npt.NDArray[np.int64],
+    test: npt.NDArray[np.int64],
+) -> Iterator[Finding]:
+    targets = [y.astype(float)]
+    if task.problem_type != "regression":
+        targets = [(y == label).astype(float) for label in np.unique(y[train])]
+    for name, column in audit_rows.columns_of(X, most=MOST_SUSPECTS).items():
+        told = [audit_checks.told_by(column, target, train, test) for target in targets]
+        known = [share for share in told if np.isfinite(share)]
+        if known and min(known) >= TELLS_ALONE:
+            what = f"column {name} alone explains {min(known):.1%} of the target"
+            yield _finding("D401", what, warns=True)

@@ -1,0 +1,46 @@
+"""Compute every stored number of a run again, and hold every file to its hash."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bakeoff.commands.common import out
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from bakeoff.plugins import Plugins
+    from bakeoff.verification import Verification
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of `bakeoff verify`."""
+    parser.add_argument("run", type=Path, help="folder of a run, or an archive of bakeoff pack")
+
+
+def main(args: Namespace, plugins: Plugins) -> int:
+    """Verify the run and tell what was found; 1 where something is not so."""
+    from bakeoff.errors import DataError
+    from bakeoff.packing import unpacked
+    from bakeoff.verification import verify
+
+    if not args.run.is_file():
+        return _tell(verify(args.run, plugins))
+    try:
+        with unpacked(args.run) as folder:
+            return _tell(verify(folder, plugins))
+    except DataError as error:
+        out(str(error))
+        return 1
+
+
+def _tell(found: Verification) -> int:
+    for sentence in found.problems:
+        out(f"not so: {sentence}")
+    for sentence in dict.fromkeys(found.unchecked):
+        out(f"not checked: {sentence}")
+    counted = f"{found.n_files} files, {found.n_scores} scores, {found.n_lines} lines of the report"
+    n_bad = len(found.problems)
+    out(f"{counted}: {f'{n_bad} not as stored' if n_bad else 'all as stored'}.")
+    return 1 if found.problems else 0

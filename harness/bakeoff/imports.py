@@ -1,0 +1,71 @@
+"""Estimators that a suite names by import string, for those who allow it: no plugin is needed.
+
+A suite is data: whoever hands one on must not be able to run code with it. So such a method is
+refused unless the person who runs the suite says `--allow-imports`.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+import re
+from typing import TYPE_CHECKING, Any
+
+from bakeoff.errors import SuiteError
+
+if TYPE_CHECKING:
+    from bakeoff.registry import Registry
+    from bakeoff.suite import LoadedSuite
+
+OWNER = "suite"
+"""Stands where a component's plugin stands."""
+
+_STRING = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
+_PROBLEMS = {"ClassifierMixin": ("binary", "multiclass"), "RegressorMixin": ("regression",)}
+
+
+def register_estimators(loaded: LoadedSuite, registry: Registry) -> None:
+    """Import every estimator that the suite names, and offer each as a learner.
+
+    Raises:
+        SuiteError: it can't be imported, or is no estimator.
+    """
+    for index, entry in enumerate(loaded.suite.methods):
+        target = entry.estimator
+        if not target or target in registry.names("learners"):
+            continue
+        where = loaded.where("methods", index, "estimator")
+        if not _STRING.fullmatch(target):
+            what = f"expected an import string such as 'package.module:Class'; got {target!r}."
+            raise SuiteError(where, what)
+        factory = _import(target, where)
+        lacking = [name for name in ("fit", "predict") if not hasattr(factory, name)]
+        if lacking or not isinstance(factory, type):
+            what = f"{target!r} is no estimator: expected a class with 'fit' and 'predict'."
+            raise SuiteError(where, what)
+        package = target.partition(":")[0].partition(".")[0]
+        registry.register("learners", OWNER)(
+            target, target, problems=_problems(factory), needs=(package,), summary="of the suite"
+        )
+
+
+def refuse(target: str, where: str) -> SuiteError:
+    """Why a suite's own estimator does not run."""
+    what = (
+        f"the method imports {target!r}, which can run any code; "
+        "if you trust this suite, run it with --allow-imports."
+    )
+    return SuiteError(where, what)
+
+
+def _import(target: str, where: str) -> Any:
+    try:
+        return pkgutil.resolve_name(target)
+    except Exception as error:  # whatever importing somebody's module raises
+        what = f"{target!r} can't be imported: {type(error).__name__}: {error}."
+        raise SuiteError(where, what) from error
+
+
+def _problems(factory: type) -> tuple[str, ...]:
+    """Problem types by scikit-learn's mixins; any where it has none."""
+    names = [base.__name__ for base in factory.__mro__]
+    return tuple(p for name, kinds in _PROBLEMS.items() if name in names for p in kinds)

@@ -1,0 +1,143 @@
+"""A run as one file that verifies elsewhere: a zip of plain files, with its own hash at its end.
+
+Nothing pickled goes in, and nothing that is not a file of a run comes out: an archive with links,
+foreign names, paths that climb or sizes that explode is refused as a whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tempfile
+import zipfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bakeoff.errors import DataError, StoreError
+from bakeoff.seals import HASHES, part_of
+from bakeoff.store import DATABASE
+from bakeoff.unpacking import read_members
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SUFFIX = ".bakeoff.zip"
+_FILES = re.compile(
+    r"(suite\.(yaml|json)|environment\.json|hashes\.json|results\.sqlite|report\.html"
+    r"|report(_files)?/[\w.-]+\.(html|json|js|svg|png)|artifacts/[\w.-]+/[\w.-]+\.npz)"
+)
+_MOMENT = (1980, 1, 1, 0, 0, 0)
+_MARK = b"sha256:"
+_COMMENT = len(_MARK) + 64
+_MOST_TIMES, _ALWAYS = 100, 64 * 2**20
+"""A run may expand to a hundred times its archive and 64 MiB: arrays are stored as they are."""
+
+
+def pack(folder: Path, target: Path) -> list[str]:
+    """Write the archive of a run.
+
+    Args:
+        folder: of the run.
+        target: the file to write.
+
+    Returns:
+        Names of files that were left out: nothing of a run knows them.
+
+    Raises:
+        StoreError: there is no run, or the file can't be written.
+        DataError: an array would have to be pickled.
+    """
+    if not (folder / DATABASE).is_file():
+        raise StoreError(folder, f"no run of bakeoff (it has no {DATABASE}).")
+    names = sorted(
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and not path.is_symlink()
+    )
+    taken = [name for name in names if _FILES.fullmatch(name) and name != HASHES]
+    try:
+        with zipfile.ZipFile(target, "w") as archive:
+            for name in taken:
+                _add(archive, folder, name)
+            if seal := part_of(folder, taken):
+                archive.writestr(_entry(HASHES), seal)
+            archive.comment = _MARK + b"0" * 64
+        _sign(target)
+    except OSError as error:
+        raise StoreError(target, f"{error.strerror or error}.") from error
+    return [name for name in names if name not in (*taken, HASHES, ".lock")]
+
+
+def _add(archive: zipfile.ZipFile, folder: Path, name: str) -> None:
+    """One file under a moment that tells nothing, so that equal runs make equal archives."""
+    if name.endswith(".npz"):
+        _refuse_pickles(folder / name)
+    archive.writestr(_entry(name), (folder / name).read_bytes())
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, date_time=_MOMENT)
+    entry.external_attr = 0o100644 << 16
+    is_array = name.endswith(".npz")
+    entry.compress_type = zipfile.ZIP_STORED if is_array else zipfile.ZIP_DEFLATED
+    return entry
+
+
+def _refuse_pickles(path: Path) -> None:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            for name in arrays.files:
+                arrays[name]
+    except (ValueError, zipfile.BadZipFile, OSError) as error:
+        raise DataError(str(path), f"is no file of plain arrays: {error}") from error
+
+
+def _sign(path: Path) -> None:
+    """Put the hash of all that stands before it into the archive's comment."""
+    content = path.read_bytes()[:-_COMMENT]
+    with path.open("r+b") as stream:
+        stream.seek(-_COMMENT, 2)
+        stream.write(_MARK + hashlib.sha256(content).hexdigest().encode())
+
+
+@contextmanager
+def unpacked(path: Path) -> Iterator[Path]:
+    """A folder with the run of an archive, gone afterwards.
+
+    Raises:
+        DataError: a byte of the archive has changed, or it holds what no run holds.
+    """
+    _check_signature(path)
+    limit = _MOST_TIMES * path.stat().st_size + _ALWAYS
+    _refuse_foreign(path)
+    members = read_members(path, lambda _: True, limit=limit)
+    with tempfile.TemporaryDirectory(prefix="bakeoff-") as name:
+        folder = Path(name) / path.name.removesuffix(SUFFIX)
+        for member, content in members.items():
+            target = folder / member
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        if HASHES not in members:
+            raise DataError(str(path), f"holds no {HASHES}: the run was not sealed.")
+        yield folder
+
+
+def _check_signature(path: Path) -> None:
+    content = path.read_bytes()
+    comment = content[-_COMMENT:]
+    if not zipfile.is_zipfile(path) or not comment.startswith(_MARK):
+        raise DataError(str(path), "is no archive of `bakeoff pack`, or its end has changed.")
+    found = hashlib.sha256(content[:-_COMMENT]).hexdigest().encode()
+    if comment != _MARK + found:
+        raise DataError(str(path), "has changed since it was packed: its hash is another.")
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Look at names before anything is expanded."""
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if not _FILES.fullmatch(name):
+                raise DataError(str(path), f"holds {name!r}, which is no file of a run.")

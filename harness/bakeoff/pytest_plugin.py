@@ -1,0 +1,191 @@
+"""`pytest suite.yaml`: each trial of a suite is a test, and its times are pytest-benchmark's.
+
+Only a file that is named on the command line, or every one below with `--bakeoff`, is looked at,
+and only one that says `tasks` and `methods` is taken for a suite: other YAML files stay as they
+are. Every pytest session loads this module where bakeoff is installed, so it imports nothing heavy.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from bakeoff.evaluation import Job
+    from bakeoff.records import Result, Trial
+
+_SUFFIXES = {".yaml", ".yml"}
+_KEYS = {"tasks", "methods"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of `bakeoff`."""
+    group = parser.getgroup("bakeoff", "suites of bakeoff as tests")
+    group.addoption("--bakeoff", action="store_true", help="collect every suite, not only named")
+    group.addoption(
+        "--bakeoff-set", action="append", default=[], metavar="KEY=VALUE", help="as bakeoff --set"
+    )
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> SuiteFile | None:
+    """A suite that was asked for."""
+    if file_path.suffix not in _SUFFIXES:
+        return None
+    is_named = parent.session.isinitpath(file_path)
+    if not (is_named or parent.config.getoption("--bakeoff")) or not _is_suite(file_path):
+        return None
+    found: SuiteFile = SuiteFile.from_parent(parent, path=file_path)
+    return found
+
+
+def _is_suite(path: Path) -> bool:
+    """Whether a file says what a suite must say, or that it extends one."""
+    import yaml
+
+    try:
+        value = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return False
+    return isinstance(value, dict) and (value.keys() >= _KEYS or "extends" in value)
+
+
+class SuiteFile(pytest.File):
+    """A suite; its trials run in one pair of warm worker processes, one after the other."""
+
+    def collect(self) -> Iterator[TrialItem]:
+        """Plan the suite, and make a test of each trial."""
+        from bakeoff.errors import BakeoffError
+        from bakeoff.plan import make_plan
+        from bakeoff.plugins import load_plugins
+        from bakeoff.suite import load_suite
+
+        plugins = load_plugins()
+        options = self.config.getoption("--bakeoff-set")
+        try:
+            loaded = load_suite(str(self.path), plugins.registry, options)
+            self.plan = make_plan(loaded, plugins.registry)
+        except BakeoffError as error:
+            raise self.CollectError(str(error)) from None
+        self.results: Generator[tuple[Trial, Result], None, None] | None = None
+        self.known: dict[str, Result] = {}
+        for trial in self.plan.trials:
+            item: TrialItem = TrialItem.from_parent(self, name=trial.label, trial=trial)
+            yield item
+
+    def result_of(self, trial: Trial) -> Result:
+        """Run trials in order until that one has ended."""
+        if self.results is None:
+            self.folder = Path(tempfile.mkdtemp(prefix="bakeoff-"))
+            self.results = self._run()
+        while trial.trial not in self.known:
+            ended, result = next(self.results)
+            self.known[ended.trial] = result
+        return self.known[trial.trial]
+
+    def teardown(self) -> None:
+        """End the workers and take their files away."""
+        if getattr(self, "results", None) is not None:
+            self.results.close()  # type: ignore[union-attr]  # asked a line ago
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _run(self) -> Generator[tuple[Trial, Result], None, None]:
+        from contextlib import closing
+
+        from bakeoff.executors import LocalExecutor, Options
+
+        jobs = list(self._jobs())
+        threads = max(job.trial.task.protocol.threads for job in jobs)
+        options = Options(scratch=self.folder / "scratch", workers=1, threads=threads)
+        with closing(LocalExecutor(options)) as executor:
+            yield from executor.run(jobs, lambda _: None)
+
+    def _jobs(self) -> Iterator[Job]:
+        """The trials that pytest chose."""
+        from bakeoff.evaluation import Job
+
+        for item in self.session.items:
+            if isinstance(item, TrialItem) and item.parent is self and not item.trial.skip:
+                prepared = self.plan.tasks[item.trial.task.name].prepared
+                if prepared is not None:
+                    yield Job(
+                        trial=item.trial,
+                        prepared=prepared,
+                        artifacts=str(self.folder / "artifacts"),
+                        scratch=str(self.folder / "scratch"),
+                    )
+
+
+class TrialFailedError(Exception):
+    """A trial that did not end complete."""
+
+
+class TrialItem(pytest.Item):
+    """One trial: passes if it ends complete, is skipped with the reason that the plan knows."""
+
+    parent: SuiteFile
+
+    def __init__(self, *, trial: Trial, **facts: Any) -> None:
+        super().__init__(**facts)
+        self.trial = trial
+
+    def runtest(self) -> None:
+        """Run it, or take the result that is there."""
+        if self.trial.skip:
+            pytest.skip(self.trial.skip)
+        result = self.parent.result_of(self.trial)
+        self.add_report_section("call", "scores", _scores(result))
+        if result.state != "complete":
+            raise TrialFailedError(f"{result.state}: {result.reason}\n{result.traceback}".rstrip())
+        _time(self, result)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """State, reason and traceback of the trial, not those of this module."""
+        if isinstance(excinfo.value, TrialFailedError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        """File and trial."""
+        return self.path, None, self.trial.label
+
+
+def _scores(result: Result) -> str:
+    return "\n".join(f"{name}: {values}" for name, values in result.scores.items())
+
+
+def _time(item: TrialItem, result: Result) -> None:
+    """Hand the times to pytest-benchmark where it is: one benchmark a method, one round a split."""
+    session = getattr(item.config, "_benchmarksession", None)
+    if session is None or session.disabled or session.skip:
+        return
+    trial = item.trial
+    cell = f"{trial.task.name}/{trial.method.name}"
+    cell += "" if trial.variant == "default" else f"/{trial.variant}"
+    place = "-".join(filter(None, (trial.device, trial.backend)))
+    for what in ("fit_s", "predict_s"):
+        name = f"{what.removesuffix('_s')}[{cell}/{place}]"
+        fullname = f"{item.path.name}::{name}"
+        known = next((b for b in session.benchmarks if b.fullname == fullname), None)
+        if known is None:
+            known = _benchmark(session, name=name, fullname=fullname, group=trial.task.name)
+            known.params = {"task": trial.task.name, "method": trial.method.name}
+        known.update(getattr(result.timings, what))
+
+
+def _benchmark(session: Any, *, name: str, fullname: str, group: str) -> Any:
+    from pytest_benchmark.stats import Metadata
+
+    facts = {"name": name, "fullname": fullname, "group": group, "param": None, "params": None}
+    fixture = SimpleNamespace(**facts, extra_info={}, cprofile_stats=None, has_error=False)
+    options = {key: session.options[key] for key in ("disable_gc", "timer", "min_rounds", "warmup")}
+    options |= {key: float(session.options[key]) for key in ("min_time", "max_time")}
+    made = Metadata(fixture, iterations=1, options=options)  # type: ignore[no-untyped-call]
+    session.benchmarks.append(made)
+    return made
