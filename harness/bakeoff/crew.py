@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import signal
 import socket
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 GRACE_S = 1.0
 """Longest wall-clock time past its deadline in which a helper may still answer."""
 
+START_S = 300.0
+"""Longest wall-clock time in which helpers must have imported a trial's components."""
+
 _START = "from bakeoff.crew import main; main()"
 _READY = "ready"
 
@@ -33,6 +37,9 @@ class Crew(Protocol):
     """Evaluates orders. Used from one thread."""
 
     size: int
+
+    def get_ready(self) -> None:
+        """Wait until everything is imported; called before the first order."""
 
     def submit(self, order: Order) -> None:
         """Take an order; there are never more under way than `size`."""
@@ -59,6 +66,9 @@ class Alone:
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
         self._order: Order | None = None
+
+    def get_ready(self) -> None:
+        """All is imported in this process."""
 
     def submit(self, order: Order) -> None:
         """Take an order."""
@@ -101,6 +111,22 @@ class Helpers:
         self.size = size
         self._place = place
         self._members = [self._start() for _ in range(size)]
+
+    def get_ready(self) -> None:
+        """Wait until every helper has imported what it needs.
+
+        Raises:
+            RuntimeError: one ended or took too long.
+        """
+        late = time.monotonic() + START_S
+        for helper in self._members:
+            left = max(0.0, late - time.monotonic())
+            try:
+                helper.ready = helper.connection.poll(left) and helper.connection.recv() == _READY
+            except (EOFError, OSError):
+                helper.ready = False
+            if not helper.ready:
+                raise RuntimeError("a process for searching could not be started.")
 
     def submit(self, order: Order) -> None:
         """Hand an order to an idle helper."""
@@ -187,6 +213,8 @@ def main() -> None:
     connection: Any = Connection(int(sys.argv[1]))
     place: Place = connection.recv()
     place.prepared.import_readers()
+    for target in place.trial.targets:
+        importlib.import_module(target.partition(":")[0])
     bench = Bench(place, metrics_of(place.trial.task.problem_type), threads=1)
     connection.send(_READY)
 

@@ -109,20 +109,24 @@ class Tuner:
         self._place, self._metrics = place, metrics
         self._sign = 1.0 if trial.task.direction == "maximize" else -1.0
         self._before_s = self.journal.elapsed_s
-        self._started = time.monotonic()
-        left = record.seconds_left()
-        budget = math.inf if self.search.seconds is None else self.search.seconds - self._before_s
-        self._end = self._started + min(budget, left if math.isinf(left) else 0.9 * left)
-        self._patience = self._end  # a choice waits for its first configuration if it has no other
-        if self.search.across and self.search.seconds is not None:
-            longer = self._end + max(self.search.seconds, LEAST_PATIENCE_S)
-            self._patience = min(longer, self._started + 0.9 * left)
+        self._record = record
+        self._start_clock()
         self._pulls = [self._pull(index, arm) for index, arm in enumerate(self.search.arms)]
         self._asked: dict[int, _Pull] = {}
         self._zero: float | None = None
         self._number = 1 + max((t.number for t in self.journal.tried), default=-1)
         for tried in self.journal.tried:
             self._learn(tried)
+
+    def _start_clock(self) -> None:
+        self._started = time.monotonic()
+        left = self._record.seconds_left()
+        budget = math.inf if self.search.seconds is None else self.search.seconds - self._before_s
+        self._end = self._started + min(budget, left if math.isinf(left) else 0.9 * left)
+        self._patience = self._end  # a choice waits for its first configuration if it has no other
+        if self.search.across and self.search.seconds is not None:
+            longer = self._end + max(self.search.seconds, LEAST_PATIENCE_S)
+            self._patience = min(longer, self._started + 0.9 * left)
 
     def run(self) -> Outcome:
         """Evaluate configurations until the budget is spent.
@@ -136,6 +140,8 @@ class Tuner:
         if self._has_budget(0):
             crew = crew_for(self._place, self._metrics, threads, most)
             with closing(crew):
+                crew.get_ready()
+                self._start_clock()  # imports are no part of a search, as of no fit
                 self._loop(crew)
                 return self._outcome(crew)
         return self._outcome(None)
