@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bakeoff.journal import read_journal
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy.typing as npt
     import pandas as pd
+
+    from bakeoff.records import Tried
 
 
 AUDIT = "audit.json"
@@ -91,6 +95,10 @@ class StoredRun:
         if truth is None or predicted is None or len(truth) != len(predicted):
             return None
         return truth, predicted.argmax(axis=1) if labels and predicted.ndim > 1 else predicted
+
+    def tried(self, trial: str) -> tuple[Tried, ...]:
+        """The configurations that a trial's search tried, as they ended; empty without a search."""
+        return read_journal(self.folder / "artifacts" / trial)
 
     def audit(self) -> str:
         """What `bakeoff.audit.from_json` reads; empty for a run without."""

@@ -48,6 +48,7 @@ def bakeoff_register_report_sections(register: Register) -> None:
         "pareto": "score against cost",
         "timing": "seconds by phase, and memory",
         "devices": "speed-up on GPU and other backends, prediction by batch size",
+        "search": "what searches tried and chose, and what it was worth",
         "failures": "trials that did not complete, and why",
         "data": "where the data come from",
         "audit": "what is wrong with the data",
