@@ -108,11 +108,7 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
         _save(Path(job.artifacts) / trial.trial / "looking.npz", looked)
     if trial.task.protocol.latency:
         record.arrays.update(latency.measure(estimator, seen, split, trial, record))
-    if record.arrays:
-        _save(Path(job.artifacts) / trial.trial / "training.npz", record.arrays)
-    for name, content in record.files.items():
-        with write_whole(Path(job.artifacts) / trial.trial / name, sync=False) as temporary:
-            temporary.write_bytes(content)
+    _keep_record(record, Path(job.artifacts) / trial.trial)
     return Result(
         trial=trial.trial,
         state=TrialState.COMPLETE,
@@ -130,6 +126,15 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
         epochs=tuple(record.epochs),
         notes=_weights(estimator) | record.notes,
     )
+
+
+def _keep_record(record: TrainingRecord, folder: Path) -> None:
+    """Write the arrays and files that the training left."""
+    if record.arrays:
+        _save(folder / "training.npz", record.arrays)
+    for name, content in record.files.items():
+        with write_whole(folder / name, sync=False) as temporary:
+            temporary.write_bytes(content)
 
 
 def _weights(estimator: Any) -> dict[str, str]:
