@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from bakeoff.errors import SuiteError, UnknownNameError
 from bakeoff.records import LEARNED_SOURCES, Part
 from bakeoff.registry import Trainable
+from bakeoff.signatures import defaults_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -89,9 +90,12 @@ def inner_of(
     """
     if not component.takes or component.missing:
         return
-    known = inspect.signature(component.load()).parameters
+    known = defaults_of(component.target)  # from source: a plan imports no learning library
+    if not known.keys() | params.keys() >= set(component.takes):
+        told = inspect.signature(component.load()).parameters.values()
+        known = {parameter.name: parameter.default for parameter in told}
     for name in component.takes:
-        value = params.get(name, known[name].default)
+        value = params[name] if name in params else known[name]
         if not value:
             if name in deeper:
                 raise SuiteError(where, f"{name}{MARK}... needs {name!r}, the features' name.")

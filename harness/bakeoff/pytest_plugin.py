@@ -186,6 +186,6 @@ def _benchmark(session: Any, *, name: str, fullname: str, group: str) -> Any:
     fixture = SimpleNamespace(**facts, extra_info={}, cprofile_stats=None, has_error=False)
     options = {key: session.options[key] for key in ("disable_gc", "timer", "min_rounds", "warmup")}
     options |= {key: float(session.options[key]) for key in ("min_time", "max_time")}
-    made = Metadata(fixture, iterations=1, options=options)  # type: ignore[no-untyped-call]
+    made = Metadata(fixture, iterations=1, options=options)
     session.benchmarks.append(made)
     return made

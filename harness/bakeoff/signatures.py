@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _MOST_HOPS = 30
 _ROOTS = {"object", "Protocol", "Generic", "ABC"}
@@ -56,6 +61,45 @@ def parameters_of(target: str) -> tuple[str, ...] | None:
         return tuple(_of_class(_order(_Class(module, name))))
     except (_UnclearError, RecursionError):
         return None
+
+
+def defaults_of(target: str) -> dict[str, Any]:
+    """Defaults that a class's source writes as plain values, by parameter; others are left out.
+
+    Args:
+        target: `module:attribute`.
+
+    >>> defaults_of("bakeoff.studies.vary:Vary")
+    {'control': None}
+    """
+    known = parameters_of(target) or ()
+    module, _, attribute = target.partition(":")
+    found: dict[str, Any] = {}
+    try:
+        for member in reversed(_order(_Class(*_resolve(module, attribute)))):
+            if "__init__" in {n.name for n in member.node.body if isinstance(n, ast.FunctionDef)}:
+                found.clear()  # the constructors below it count no more
+            for name, value in _written(member.node):
+                with suppress(ValueError, TypeError):
+                    found[name] = ast.literal_eval(value)
+                    continue
+                found.pop(name, None)
+    except (_UnclearError, RecursionError):
+        return {}
+    return {name: found[name] for name in known if name in found}
+
+
+def _written(node: ast.ClassDef) -> Iterator[tuple[str, ast.expr]]:
+    """What a class writes behind its fields, or behind the parameters of its constructor."""
+    for line in node.body:
+        if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name) and line.value:
+            yield line.target.id, line.value
+        elif isinstance(line, ast.FunctionDef) and line.name == "__init__":
+            given = line.args
+            plain = [*given.posonlyargs, *given.args]
+            pairs = [*zip(reversed(plain), reversed(given.defaults), strict=False)]
+            pairs += [(a, d) for a, d in zip(given.kwonlyargs, given.kw_defaults, strict=True) if d]
+            yield from ((argument.arg, default) for argument, default in pairs)
 
 
 @cache

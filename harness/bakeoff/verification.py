@@ -180,22 +180,29 @@ def _pair(
 
 
 def _check_report(run: StoredRun, plugins: Plugins, found: Verification) -> None:
-    """Write the report once more and hold it against the stored one, line by line."""
-    stored = run.folder / REPORT
-    if not stored.is_file():
+    """Write the report once more and hold all of its files against the stored ones."""
+    if not (run.folder / REPORT).is_file():
         found.unchecked.append("report: the run has none; `bakeoff report` writes it")
         return
-    with tempfile.TemporaryDirectory(prefix="bakeoff-") as folder:
-        again = Path(folder) / REPORT
-        if not write_report(run.folder, plugins, again):
+    with tempfile.TemporaryDirectory(prefix="bakeoff-") as name:
+        again = Path(name)
+        if not write_report(run.folder, plugins, again / REPORT):
             found.unchecked.append("report: no plugin offers the command that writes it")
             return
-        lines = [path.read_bytes().splitlines() for path in (stored, again)]
-    found.n_lines = len(lines[1])
-    for number, (one, other) in enumerate(_longest(*lines), 1):
+        for path in sorted(p for p in again.rglob("*") if p.is_file()):
+            file = path.relative_to(again).as_posix()
+            stored = run.folder / file
+            one = stored.read_bytes() if stored.is_file() else b""
+            _check_lines(file, one.splitlines(), path.read_bytes().splitlines(), found)
+
+
+def _check_lines(file: str, stored: list[bytes], again: list[bytes], found: Verification) -> None:
+    """Tell the first line that differs."""
+    found.n_lines += len(again)
+    for number, (one, other) in enumerate(_longest(stored, again), 1):
         if one != other:
             what = "is not what these scores give"
-            found.problems.append(f"{REPORT}: line {number} {what}: {_differing(one, other)}")
+            found.problems.append(f"{file}: line {number} {what}: {_differing(one, other)}")
             return
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bakeoff.signatures import offers, parameters_of
+from bakeoff.signatures import defaults_of, offers, parameters_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,6 +120,21 @@ def test_method_is_found_in_the_class_and_its_bases(
 ) -> None:
     """Without an import either."""
     assert offers(f"{package}.classes:{name}", method) is expected
+
+
+def test_defaults_are_those_that_source_writes_as_plain_values(package: str) -> None:
+    """Also through dataclasses; what a call makes is left out."""
+    classes = ("Own", "Inherits", "Sub", "Diamond", "Typed", "absent")
+    found = {name: defaults_of(f"{package}.classes:{name}") for name in classes}
+
+    assert found == {
+        "Own": {"beta": 2},
+        "Inherits": {"b": 1},
+        "Sub": {"first": 5, "third": 1},
+        "Diamond": {"first": 5, "third": 1},
+        "Typed": {},
+        "absent": {},
+    }
 
 
 @pytest.mark.parametrize("name", UNCLEAR)

@@ -138,7 +138,7 @@ def complaint(bench: Any, tmp_path: Path) -> Callable[..., str]:
             HEAD.replace("[numbers+majority]", "[{features: numbers}]"),
             (
                 "suite.yaml:3: methods[0]: expected either 'method', or 'features' with 'learner', or "  # noqa: E501  one message
-                "'estimator', or 'cross'; got {'features': 'numbers'}."
+                "'estimator', or 'cross', or 'choice'; got {'features': 'numbers'}."
             ),
         ),
         (

@@ -136,6 +136,19 @@ def test_a_changed_number_in_the_report_is_found_with_its_line(run: Path, bench:
     assert f"report.html: line {number + 1} is not what these scores give" in told
 
 
+def test_a_changed_number_for_programs_is_found(run: Path, bench: Any) -> None:
+    """`report.json` says what the page says."""
+    from bakeoff.seals import renew_report
+
+    path = run / "report.json"
+    content = path.read_bytes()
+    at = next(i for i, byte in enumerate(content) if chr(byte) in "123456789")
+    path.write_bytes(content[:at] + b"0" + content[at + 1 :])
+    renew_report(run)
+
+    assert "report.json: line " in bench("verify", run).out
+
+
 def test_a_file_that_is_gone_or_was_put_there_is_named(run: Path, bench: Any) -> None:
     """Both are told at once."""
     gone = min(run.glob("artifacts/*/predictions.npz"))

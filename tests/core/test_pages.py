@@ -1,0 +1,161 @@
+"""README and CONTRIBUTING say what works: their commands are run, or parsed where they can't be."""
+
+from __future__ import annotations
+
+import configparser
+import re
+import shlex
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from bakeoff.cli import Parser
+from bakeoff.suite import LoadedSuite
+from bakeoff.yaml_source import YamlSource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT = Path(__file__).parents[2]
+PAGES = ("README.md", "CONTRIBUTING.md")
+HEAVY = {"run", "prepare", "check"}
+"""Commands that take minutes, or the network, with the names that stand in the pages."""
+
+STANDS_FOR = {
+    "SUITE": "suite.yaml",
+    "KIND": "learners",
+    "RUN...": "out",
+    "RUN": "out",
+    "A": "out",
+    "B": "out",
+    "FILE": "out.bakeoff.zip",
+    "runs/quickstart": "out",
+    "runs/here": "out",
+    "runs/there": "out",
+}
+
+
+def commands(page: str) -> Iterator[str]:
+    """Every command of bakeoff's on a page, in code and in text."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    blocks = re.findall(r"^```\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+    lines = [part for block in blocks for line in block.splitlines() for part in line.split("&&")]
+    spans = re.findall(r"(?<!`)`([^`\n]+)`(?!`)", text)
+    for line in (*lines, *spans):
+        words = line.strip()
+        if words.startswith("bakeoff ") and not re.search(r"[=(,]\s|\bCOMMAND\b", words):
+            yield words
+
+
+WRITTEN = sorted({command for page in PAGES for command in commands(page)})
+
+
+def meant(command: str, trial: str, **others: str) -> list[str]:
+    """The words of a command with something real for each placeholder."""
+    stands = STANDS_FOR | {"TRIAL": trial} | others
+    return [stands.get(word, word) for word in shlex.split(command)[1:]]
+
+
+def test_pages_have_commands() -> None:
+    """Else nothing would be tested below."""
+    assert len(WRITTEN) > 15
+
+
+@pytest.mark.parametrize("command", WRITTEN)
+def test_every_command_parses(command: str, plugins: Any) -> None:
+    """Options that do not exist are found, also where a cluster or a GPU would be needed."""
+    name, *words = meant(command, "0", NAME="nearestmean", KIND="learner")
+    if not words:  # a command that is only spoken of
+        assert name in plugins.registry.names("commands")
+        return
+    if name == "list":
+        words = [word.replace("learner", "learners") for word in words]
+    module = plugins.registry.get("commands", name).load()
+    parser = Parser(prog=f"bakeoff {name}")
+    module.add_arguments(parser)
+
+    assert parser.parse_args(words) is not None
+
+
+def test_every_light_command_runs(bench: Any, suite_file: Callable[..., Path]) -> None:
+    """One after the other, as a reader would type them."""
+    suite_file()
+    bench("run", "suite.yaml", "--out", "out", "--workers", "1").assert_success()
+    bench("pack", "out").assert_success()
+    trial = yaml.safe_load(bench("results", "out", "--format", "json").out.splitlines()[0])["trial"]
+    spoken_of = {f"bakeoff {name}" for name in ("verify", "results", "report", "pack", "new")}
+    light = [c for c in WRITTEN if c.split()[1] not in HEAVY and c not in spoken_of]
+    for command in light:
+        kind = "learner" if " new " in command else "learners"
+        name = "brand_new" if " new " in command else "nearestmean"
+        bench(*meant(command, trial, NAME=name, KIND=kind)).assert_success()
+
+    assert {"list", "show", "verify", "pack", "replay", "report", "compare", "new"} <= {
+        command.split()[1] for command in light
+    }
+
+
+def test_every_suite_of_the_readme_is_a_suite() -> None:
+    """With the keys and types that suites have."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    suites = re.findall(r"^```yaml\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+    names = [LoadedSuite(YamlSource("README.md", yaml.safe_load(s), {})).suite.name for s in suites]
+
+    assert names
+
+
+def test_every_extra_and_environment_that_is_named_exists() -> None:
+    """As in `pip install '.[all]'` and `tox -e lint`."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    known = configparser.ConfigParser()
+    known.read(ROOT / "tox.ini")
+    environments = re.split(r",\s*", known["tox"]["env_list"])
+    for page in PAGES:
+        text = (ROOT / page).read_text(encoding="utf-8")
+        for group in re.findall(r"(?:\.|bakeoff)\[([a-z,]+)\]", text):
+            assert set(group.split(",")) <= set(extras["optional-dependencies"])
+        for name in re.findall(r"tox -e ([a-z-]+)", text):
+            assert name in environments
+
+
+def test_every_command_and_extra_has_its_line_in_the_readme(plugins: Any) -> None:
+    """A new one must not be forgotten."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    ours = [
+        c.name
+        for c in plugins.registry.all("commands")
+        if c.target.startswith("bakeoff") and not c.target.startswith("bakeoff_standins")
+    ]
+
+    assert [name for name in ours if f"| `bakeoff {name}" not in text] == []
+    assert [
+        x for x in extras["optional-dependencies"] if x != "all" and f"| `{x}`" not in text
+    ] == []
+
+
+def test_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it says of the interface, on a suite of three trials."""
+    import bakeoff
+
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (code,) = (
+        c
+        for c in re.findall(r"^```python\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+        if "import bakeoff\n" in c
+    )
+    monkeypatch.chdir(tmp_path)
+    suite = {"name": "tabular", "tasks": ["tiny"], "methods": ["numbers+majority"]}
+    suite["protocol"] = {"repeats": 1}  # type: ignore[assignment]
+    known = bakeoff.run
+    monkeypatch.setattr(
+        bakeoff, "run", lambda _: known(suite, workers=1, report=False), raising=False
+    )
+    found: dict[str, Any] = {}
+    exec(compile(code, "README.md", "exec"), found)  # noqa: S102  our own page
+
+    assert len(found["run"].trials) == 1
+    assert found["forest"].get_params()["learner__n_estimators"] == 50
