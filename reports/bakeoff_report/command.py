@@ -26,6 +26,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help=f"where to write; default: {FILE_NAME} in the folder of the first run",
     )
+    parser.add_argument(
+        "--impute",
+        action="store_true",
+        help="rank failed trials with the scores of the constant method, and mark them",
+    )
     parser.add_argument("--quiet", action="store_true", help="don't print the path")
 
 
@@ -39,7 +44,7 @@ def main(args: argparse.Namespace, plugins: Plugins) -> int:
 
     runs = [bakeoff.read_run(folder) for folder in args.runs]
     out = args.out or runs[0].folder / FILE_NAME
-    path = write_report(runs, out, plugins.registry)
+    path = write_report(runs, out, plugins.registry, imputes=args.impute)
     renew_report(runs[0].folder)
     if not args.quiet:
         sys.stdout.write(f"report: {path}\n")
