@@ -30,7 +30,8 @@ Rows = npt.NDArray[np.int64]
 class Split:
     """Rows of the three parts: int64, ascending indices into the dataset, no row in two parts.
 
-    `validation` is empty where the protocol's share is 0. `train` and `test` never are.
+    `validation` is empty where the protocol's share is 0. `train` and `test` never are in a trial's
+    own split; an inner fold of a search has no test part.
     """
 
     train: Rows
@@ -43,9 +44,9 @@ class Split:
         return len(self.train) + len(self.validation) + len(self.test)
 
     def parts(self) -> dict[str, Rows | None]:
-        """The three by name; None for an empty validation part."""
-        validation = self.validation if len(self.validation) else None
-        return {"train": self.train, "validation": validation, "test": self.test}
+        """The three by name; None for an empty part."""
+        named = {"train": self.train, "validation": self.validation, "test": self.test}
+        return {name: rows if len(rows) else None for name, rows in named.items()}
 
 
 @dataclass(frozen=True, slots=True)
