@@ -28,6 +28,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"where to write; default: {FILE_NAME} in the folder of the first run",
     )
     parser.add_argument(
+        "--impute",
+        action="store_true",
+        help="rank failed trials with the scores of the constant method, and mark them",
+    )
+    parser.add_argument(
         "--against",
         type=Path,
         metavar="RUN",
@@ -60,7 +65,7 @@ def main(args: argparse.Namespace, plugins: Plugins) -> int:
             sys.stdout.write(f"comparison: {out}\n")
         return int(n_worse > 0)
     out = args.out or runs[0].folder / FILE_NAME
-    path = write_report(runs, out, plugins.registry)
+    path = write_report(runs, out, plugins.registry, imputes=args.impute)
     renew_report(runs[0].folder)
     if not args.quiet:
         sys.stdout.write(f"report: {path}\n")

@@ -64,6 +64,7 @@ class ReportContext:
             runs is named after its run too.
         tasks: one row a task, indexed by `task`.
         names: shortens long names; the page prints the full ones once.
+        imputes: whether failed trials enter the ranks with the constant method's scores.
         beside: name of a folder beside the page for trials' pages; empty: they are in the page.
         boards: leaderboards by what they are over, each made once; see `bakeoff_report.boards`.
     """
@@ -73,6 +74,7 @@ class ReportContext:
     trials: pd.DataFrame
     tasks: pd.DataFrame
     names: Names = field(default_factory=Names)
+    imputes: bool = False
     beside: str = ""
     boards: dict[Any, list[Standing]] = field(default_factory=dict)
     _details: dict[str, dict[str, pd.DataFrame]] = field(default_factory=dict)

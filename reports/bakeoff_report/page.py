@@ -33,13 +33,16 @@ BROKEN_ORDER = 95
 NO_FINDINGS = "The data carry no finding: no two sources were scored on the same splits."
 
 
-def write_report(runs: Sequence[StoredRun], out: Path, registry: Registry) -> Path:
+def write_report(
+    runs: Sequence[StoredRun], out: Path, registry: Registry, *, imputes: bool = False
+) -> Path:
     """Write one HTML file over one or more runs; nothing half-written is ever seen.
 
     Args:
         runs: at least one.
         out: the file to write; its folder is made.
         registry: offers the sections and describes the metrics.
+        imputes: whether failed trials enter the ranks, see `bakeoff.imputation`.
 
     Returns:
         The path of the file.
@@ -51,6 +54,7 @@ def write_report(runs: Sequence[StoredRun], out: Path, registry: Registry) -> Pa
     if not runs:
         raise ValueError("expected at least one run; got none.")
     context = ReportContext.of(runs, registry, folder=f"{out.stem}_trials")
+    context = replace(context, imputes=imputes)
     placed = placed_sections(context, registry.all("report_sections"))
     html = render(context, placed)
     if len(html) > MOST_CHARACTERS and not context.beside:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -240,6 +241,25 @@ def test_ranks_need_six_tasks_for_a_test(context_of: Callable[..., ReportContext
     assert not any(isinstance(block, Figure) for block in few.blocks)
     assert few.findings == ()
     assert any(isinstance(b, Prose) and "No test: 2 of at least 6" in b.text for b in few.blocks)
+
+
+def test_imputed_scores_enter_the_ranks_on_request_and_are_counted(
+    context_of: Callable[..., ReportContext],
+) -> None:
+    """A method that failed on one task is ranked only then, with the number beside its name."""
+    context = context_of(lambda plain: plain[:0])
+    gone = (context.trials["method"] == "raw+xgboost") & (context.trials["task"] == "wine")
+    trials = context.trials.assign(
+        state=context.trials["state"].where(~gone, "timeout"),
+        test_score=context.trials["test_score"].where(~gone),
+    )
+    plain = tables(ranks.section(replace(context, trials=trials)))[0]
+    asked = tables(ranks.section(replace(context, trials=trials, imputes=True)))[0]
+    found = {row["Method"].text: row["Method"].sub for row in rows(asked)}
+
+    assert "raw+xgboost" not in {row["Method"].text for row in rows(plain)}
+    assert found["raw+xgboost"] == "5 scores imputed"
+    assert found["raw+logistic"] == ""
 
 
 def test_shares_sum_to_one_and_pool_over_tasks(context_of: Callable[..., ReportContext]) -> None:

@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 
 from bakeoff.components import variance_split
+from bakeoff.contrasts import signs
+from bakeoff.imputation import impute
 from bakeoff.ranks import Ranking, rank_methods
 from bakeoff_report.blocks import Block, Cell, Column, Figure, Finding, Prose, Section, Table
 from bakeoff_report.charts import Svg, colour, to_svg
 from bakeoff_report.sections.cells import name_cell
-from bakeoff_report.words import KINDS, NONE, number, spoken
+from bakeoff_report.words import KINDS, NONE, number, plural, spoken
 
 if TYPE_CHECKING:
     from bakeoff_report.context import ReportContext
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
 MOST_METHODS = 30
 LEAD = (
     "Every task weighs the same. Methods that lack a score on a task are left out. Bars join "
-    "methods that no Holm-corrected Wilcoxon test tells apart; intervals are over tasks."
+    "methods that no Holm-corrected Wilcoxon test tells apart; intervals are over tasks. Scores of "
+    "failed trials are imputed only by `bakeoff report --impute`, by the constant method's, and "
+    "then counted beside each name."
 )
 
 
@@ -53,12 +57,32 @@ def section(context: ReportContext) -> Section | None:
 
 
 def _ranking(context: ReportContext, tasks: list[str]) -> Ranking | None:
-    rows = context.main[context.main["task"].isin(tasks)]
+    rows = _rows(context)
+    rows = rows[rows["task"].isin(tasks)]
     means = rows.pivot_table(index="task", columns="method", values="signed", aggfunc="mean")
     means = means.reindex(tasks).dropna(axis=1)
     if means.shape[1] < 2:  # noqa: PLR2004  a pair
         return None
     return rank_methods([str(m) for m in means.columns], means.to_numpy())
+
+
+def _rows(context: ReportContext) -> pd.DataFrame:
+    """Scores outside studies; with those that failed trials owe where the reader asked for them."""
+    if not context.imputes:
+        return context.main
+    filled = impute(context.trials)
+    owed = pd.DataFrame(filled[filled["imputed"] & (filled["device"] == filled["device"].min())])
+    signed = owed["test_score"].astype(float) * signs(owed)
+    both: pd.DataFrame = pd.concat([context.main, owed.assign(signed=signed)], ignore_index=True)
+    return both
+
+
+def _imputed(context: ReportContext) -> pd.Series[int]:
+    """How many scores of each method were put in place of failed trials."""
+    rows = _rows(context)
+    if "imputed" not in rows.columns:
+        return pd.Series(dtype=int)
+    return rows[rows["imputed"].eq(True)].groupby("method").size()
 
 
 def _blocks(context: ReportContext, name: str, ranking: Ranking, prefix: str) -> list[Block]:
@@ -89,14 +113,15 @@ def _table(context: ReportContext, name: str, ranking: Ranking) -> Table:
         Column(title="Against the best", note="p, Holm-corrected"),
     )
     rows = []
+    imputed = _imputed(context)
     for place, method in enumerate(ranking.methods):
-        ends = NONE
+        ends, n = NONE, int(imputed.get(method, 0))
         if math.isfinite(ranking.low[place]):
             ends = f"[{number(ranking.low[place], 1)}, {number(ranking.high[place], 1)}]"
         p = float(ranking.adjusted[0, place])
         rows.append(
             (
-                name_cell(context, method),
+                name_cell(context, method, sub=f"{plural(n, 'score')} imputed" if n else ""),
                 Cell(text=number(ranking.mean_ranks[place], 2), sort=ranking.mean_ranks[place]),
                 Cell(text=ends),
                 Cell(
