@@ -33,16 +33,23 @@ def sync(artifacts: Path, trial: str, split_file: str) -> None:
             _sync_one(path)
 
 
-def remove_orphans(artifacts: Path, trials: Collection[str], split_files: Collection[str]) -> None:
+def remove_orphans(
+    artifacts: Path,
+    trials: Collection[str],
+    split_files: Collection[str],
+    going_on: Collection[str] = (),
+) -> None:
     """Remove what no row speaks of, which may be there in part after the power failed.
 
     Args:
         artifacts: folder of the run.
         trials: ids that have a row.
         split_files: names, without ending, of the truths that complete rows speak of.
+        going_on: ids of trials with a search, which goes on from what lies there.
     """
+    kept = {SPLITS, *trials, *going_on}
     for folder in artifacts.iterdir() if artifacts.is_dir() else ():
-        if folder.name != SPLITS and folder.name not in trials:
+        if folder.name not in kept:
             shutil.rmtree(folder, ignore_errors=True)
     for leftover in artifacts.rglob(".*.npz"):
         leftover.unlink(missing_ok=True)

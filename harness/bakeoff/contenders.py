@@ -6,11 +6,11 @@ import inspect
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from bakeoff import nesting
+from bakeoff import heads, nesting
 from bakeoff.errors import SuiteError, UnknownNameError
 from bakeoff.imports import refuse
 from bakeoff.nesting import Place
-from bakeoff.records import Method, Part
+from bakeoff.records import SOURCES, Method, Part
 from bakeoff.registry import Trainable
 from bakeoff.signatures import offers, parameters_of
 
@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
     from bakeoff.nesting import Inner
     from bakeoff.registry import Registry
-    from bakeoff.suite import LoadedSuite, MethodEntry
+    from bakeoff.search_entry import SearchEntry
+    from bakeoff.suite import Cross, LoadedSuite, MethodEntry
+
+CHOICE = "choice"
+"""What a choice across methods is called, unless the suite gives it another name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +37,8 @@ class Entry:
         params: as the suite wrote them.
         exact: named itself, not made by `cross`, a glob or `source:`.
         where: file, line and path, for errors.
+        search: what the suite says beside the method; None where it says nothing.
+        choice: methods that compete to be this one; `names` is empty then.
     """
 
     name: str
@@ -40,6 +46,8 @@ class Entry:
     params: dict[str, Any]
     exact: bool
     where: str
+    search: SearchEntry | None = None
+    choice: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +55,8 @@ class Contender:
     """A method on one task, or the reason why it can't run there.
 
     `inner` are features that components take, `place` is where they were looked up. `unfit` tells a
-    method that is not made for such a task from one that lacks something.
+    method that is not made for such a task from one that lacks something. `arms` are the methods of
+    a choice that fit the task.
     """
 
     entry: Entry
@@ -57,6 +66,7 @@ class Contender:
     place: Place | None = None
     problem: str = ""
     unfit: bool = False
+    arms: tuple[Contender, ...] = ()
 
     @property
     def devices(self) -> tuple[str, ...]:
@@ -90,36 +100,31 @@ def expand(loaded: LoadedSuite, registry: Registry) -> tuple[Entry, ...]:
 
 
 def _expand_one(written: MethodEntry, registry: Registry, where: str) -> Iterator[Entry]:
+    search = written.search
+    if written.choice is not None:
+        arms = tuple(
+            Entry(name="+".join(n.values()), names=n, params={}, exact=False, where=where)
+            for n in _pairs(_found(_words(written.choice), registry, where))
+        )
+        name = written.name or CHOICE
+        yield Entry(
+            name=name, names={}, params={}, exact=True, where=where, search=search, choice=arms
+        )
+        return
     if written.estimator:
         if written.estimator not in registry.names("learners"):
             raise refuse(written.estimator, where)
         words = {"features": [written.features or "raw"], "learners": [written.estimator]}
     elif written.method:
         words = {"methods": [written.method]}
-    elif written.cross is not None and written.cross.methods:
-        words = {"methods": written.cross.methods}
-    elif written.cross is not None and written.cross.clusterers:
-        words = {"features": written.cross.features, "clusterers": written.cross.clusterers}
     elif written.cross is not None:
-        words = {"features": written.cross.features, "learners": written.cross.learners}
+        words = _words(written.cross)
     else:
-        is_clusterer = written.learner in set(registry.names("clusterers")).difference(
-            registry.names("learners")
-        )
-        head = "clusterers" if is_clusterer else "learners"
+        head = heads.kind_of(written.learner, registry)
         words = {"features": [written.features], head: [written.learner]}
-    found = {kind: _names(registry, kind, patterns, where) for kind, patterns in words.items()}
+    found = _found(words, registry, where)
     exact = written.cross is None and all(list(found[kind]) == words[kind] for kind in words)
-    choices = (
-        [{"methods": name} for name in found["methods"]]
-        if "methods" in found
-        else [
-            {"features": f, head: m}
-            for head in found.keys() - {"features"}
-            for f in found["features"]
-            for m in found[head]
-        ]
-    )
+    choices = _pairs(found)
     if written.name and len(choices) > 1:
         raise SuiteError(where, f"one name {written.name!r} for {len(choices)} methods.")
     for names in choices:
@@ -129,7 +134,29 @@ def _expand_one(written: MethodEntry, registry: Registry, where: str) -> Iterato
             params=written.params,
             exact=exact,
             where=where,
+            search=search,
         )
+
+
+def _words(cross: Cross) -> dict[str, list[str]]:
+    if cross.methods:
+        return {"methods": cross.methods}
+    if cross.clusterers:
+        return {"features": cross.features, "clusterers": cross.clusterers}
+    return {"features": cross.features, "learners": cross.learners}
+
+
+def _found(
+    words: dict[str, list[str]], registry: Registry, where: str
+) -> dict[str, dict[str, None]]:
+    return {kind: _names(registry, kind, patterns, where) for kind, patterns in words.items()}
+
+
+def _pairs(found: dict[str, dict[str, None]]) -> list[dict[str, str]]:
+    if "methods" in found:
+        return [{"methods": name} for name in found["methods"]]
+    head = next(kind for kind in found if kind != "features")
+    return [{"features": f, head: m} for f in found["features"] for m in found[head]]
 
 
 def _names(registry: Registry, kind: str, patterns: Iterable[str], where: str) -> dict[str, None]:
@@ -161,12 +188,24 @@ def meet(
     Raises:
         SuiteError: a parameter that the method lacks.
     """
+    if entry.choice:
+        arms = [
+            meet(
+                arm,
+                registry,
+                input_kind=input_kind,
+                problem_type=problem_type,
+                n_rows=n_rows,
+                n_classes=n_classes,
+                loaded=loaded,
+            )
+            for arm in entry.choice
+        ]
+        return _choice(entry, arms)
     chosen: list[Trainable] = []
     for kind, name in entry.names.items():
-        known = registry.find(kind, name)
-        if kind == "learners" and name in registry.names("clusterers"):
-            known += registry.find("clusterers", name)  # one word for both, as `constant`
-        fitting = [c for c in known if c.fits(input_kind, problem_type)]
+        known = heads.known(kind, name, registry)
+        fitting = [c for c in known if heads.fits(c, input_kind, problem_type)]
         component = (fitting or list(known))[0]
         if not isinstance(component, Trainable):
             raise TypeError(f"expected a Trainable; got {component!r}.")
@@ -192,6 +231,28 @@ def meet(
     )
 
 
+def with_arms(choice: Contender, arms: list[Contender]) -> Contender:
+    """The choice among other arms, such as those that lack nothing."""
+    return _choice(choice.entry, arms)
+
+
+def _choice(entry: Entry, arms: list[Contender]) -> Contender:
+    """A choice among the methods that fit; its source is theirs, or the most that one learned."""
+    able = tuple(arm for arm in arms if not arm.problem)
+    sources = {arm.method.source for arm in able}
+    source = next((s for s in reversed(SOURCES) if s in sources), "raw")
+    part = Part(kind="methods", name=CHOICE, target="bakeoff.tuning:search")
+    return Contender(
+        entry=entry,
+        method=Method(name=entry.name, source=source, learner=part),
+        components=tuple(dict.fromkeys(c for arm in able for c in arm.components)),
+        inner=tuple(dict.fromkeys(c for arm in able for c in arm.inner)),
+        problem="" if able else f"none of its methods fits: {arms[0].problem}",
+        unfit=not able and all(arm.unfit for arm in arms),
+        arms=able,
+    )
+
+
 def with_params(contender: Contender, params: dict[str, Any], where: str) -> Method:
     """The contender's method with a variant's parameters on top.
 
@@ -206,9 +267,11 @@ def with_params(contender: Contender, params: dict[str, Any], where: str) -> Met
 
 def accepts(contender: Contender, params: Iterable[str]) -> bool:
     """Whether the contender's method has every one of these parameters."""
-    known = _addresses(contender.components)
+    known = addresses(contender.components)
     chosen = list(contender.components)
-    return all(len(known.get(p, ())) == 1 or nesting.owner_of(p, chosen) for p in params)
+    return not contender.arms and all(
+        len(known.get(p, ())) == 1 or nesting.owner_of(p, chosen) for p in params
+    )
 
 
 def _limit(component: Trainable, n_rows: int, n_classes: int) -> str:
@@ -279,7 +342,7 @@ def _given(entry: Entry, chosen: list[Trainable], place: Place) -> list[_Given]:
     """Hand each parameter to the component that has it; long names first name the component."""
     params: list[dict[str, Any]] = [{} for _ in chosen]
     deeper: list[dict[str, dict[str, Any]]] = [{} for _ in chosen]
-    known = _addresses(chosen) if entry.params else {}
+    known = addresses(chosen) if entry.params else {}
     for name, value in entry.params.items():
         if owner := nesting.owner_of(name, chosen):
             index, outer, param = owner
@@ -302,7 +365,7 @@ def _given(entry: Entry, chosen: list[Trainable], place: Place) -> list[_Given]:
     ]
 
 
-def _addresses(chosen: Iterable[Trainable]) -> dict[str, list[tuple[int, str]]]:
+def addresses(chosen: Iterable[Trainable]) -> dict[str, list[tuple[int, str]]]:
     """Every name under which a parameter can be reached, with its places.
 
     A component whose source does not tell is imported, as the price of checking before the run.

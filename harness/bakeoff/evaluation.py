@@ -7,27 +7,28 @@ prediction are timed apart.
 from __future__ import annotations
 
 import time
-from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff import compose, latency, scoring
+from bakeoff import compose, latency, occlusion, scoring
 from bakeoff.cache import write_whole
+from bakeoff.fitting import fit, frozen_rounds, image_size
+from bakeoff.inner import joined, with_targets
 from bakeoff.matrices import featurize, take
 from bakeoff.problems import problem_of
 from bakeoff.records import PARTS, Counts, Result, Timings, TrialState
 from bakeoff.rows import split_file
-from bakeoff.splits import Split, make_split, shuffle_labels
+from bakeoff.splits import Split, make_split
+from bakeoff.training import TrainingRecord
 
 if TYPE_CHECKING:
     from bakeoff.data import Prepared
     from bakeoff.interfaces import Data
     from bakeoff.records import Task, Trial
     from bakeoff.registry import MetricComponent
-    from bakeoff.training import TrainingRecord
 
 MAX_TRAIN_PREDICTIONS = 20_000
 """Most rows of the training part whose predictions are kept."""
@@ -72,40 +73,46 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
     started = time.perf_counter()
     data = job.prepared.load()
     load_s = time.perf_counter() - started
-    split = make_split(
-        data, trial.task.protocol, task=trial.task.name, repeat=trial.repeat, fold=trial.fold
-    )
-    data = _with_targets(data, split, trial)
+    split = split_of(data, trial)
+    data = with_targets(data, split, trial)
     compose.seed_globals(trial)
     problem = problem_of(trial.task.problem_type)
     seen = replace(data, y=None) if problem.hides_targets else data
     X, timings = _inputs(seen, split, job, load_s, record)
     compose.seed_globals(trial)  # the learner is the same whether its features were reused or not
-    y = {part: _rows(data.y, rows) for part, rows in split.parts().items()}
+    y = targets(data, split)
     estimator = compose.build(trial.method.learner, trial)
     timings["compile_s"] += compose.warm_up(estimator)
     started = time.perf_counter()
     if problem.hides_targets:
         _fit_unlabelled(estimator, X, record)
     else:
-        _fit(estimator, X, y, record)
-    fit_s = time.perf_counter() - started - record.compile_s
+        held_out = None if X["validation"] is None else (X["validation"], y["validation"])
+        fit(estimator, (X["train"], y["train"]), held_out, record)
+    fit_s = time.perf_counter() - started - record.compile_s - record.search_s
     timings["compile_s"] += record.compile_s
     found, predict_s = _predict(estimator, X, job)
+    counts = _counts(estimator, X, split, record)
+    if trial.search is not None and trial.search.arms and trial.search.refit:
+        found["test"], seconds = _refit(data, split, job, estimator, counts)
+        fit_s += seconds
+        counts = replace(counts, n_refit=len(split.train) + len(split.validation))
     values = {
         p: scoring.score(found[p], y[p], metrics, trial.task, X[p]) for p in PARTS if p in found
     }
     if hasattr(estimator, "examine"):
         estimator.examine(X, record)
-    _keep(found, split, y, data.X, job)
+    keep(found, split, y, data.X, job)
+    if occlusion.asks(trial) and found["test"].proba is not None:
+        looked = occlusion.look(estimator, data, split, found["test"].proba, trial)
+        _save(Path(job.artifacts) / trial.trial / "looking.npz", looked)
     if trial.task.protocol.latency:
-        record.arrays.update(latency.measure(estimator, data, split, trial, record))
-    if record.arrays:
-        _save(Path(job.artifacts) / trial.trial / "training.npz", record.arrays)
+        record.arrays.update(latency.measure(estimator, seen, split, trial, record))
+    _keep_record(record, Path(job.artifacts) / trial.trial)
     return Result(
         trial=trial.trial,
         state=TrialState.COMPLETE,
-        reason=_reason(values, trial),
+        reason=reason(values, trial),
         scores={
             component.name: (
                 values.get("train", {}).get(component.name),
@@ -114,11 +121,20 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
             )
             for component, _ in metrics
         },
-        timings=Timings(**timings, fit_s=fit_s, predict_s=predict_s),
-        counts=replace(_counts(estimator, X, split, record), n_unused=len(data.X) - split.size),
+        timings=Timings(**timings, fit_s=fit_s, predict_s=predict_s, search_s=record.search_s),
+        counts=replace(counts, n_unused=len(data.X) - split.size),
         epochs=tuple(record.epochs),
         notes=_weights(estimator) | record.notes,
     )
+
+
+def _keep_record(record: TrainingRecord, folder: Path) -> None:
+    """Write the arrays and files that the training left."""
+    if record.arrays:
+        _save(folder / "training.npz", record.arrays)
+    for name, content in record.files.items():
+        with write_whole(folder / name, sync=False) as temporary:
+            temporary.write_bytes(content)
 
 
 def _weights(estimator: Any) -> dict[str, str]:
@@ -131,30 +147,19 @@ def _weights(estimator: Any) -> dict[str, str]:
     return {"weight_norm": repr(float(np.linalg.norm(size))), "near_zero": repr(near_zero)}
 
 
-def _with_targets(data: Data, split: Split, trial: Trial) -> Data:
-    """The data as the trial's protocol wants its targets."""
-    protocol, task = trial.task.protocol, trial.task.name
-    if not protocol.shuffled_labels or data.y is None:
-        return data
-    y = shuffle_labels(
-        data, split, task=task, seed=protocol.seed, repeat=trial.repeat, fold=trial.fold
-    )
-    return replace(data, y=y)
-
-
 def _rows(y: Any, rows: np.ndarray | None) -> Any:
     return None if rows is None or y is None else np.asarray(take(y, rows))
 
 
 def _inputs(
-    data: Data, split: Split, job: Job, load_s: float, record: TrainingRecord
+    data: Data, split: Split, job: Job, load_s: float, record: TrainingRecord, *, purpose: str = ""
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the learner meets, by part, and the time that its making took."""
     if job.trial.method.features is None:
         parts = split.parts().items()
         X = {n: None if rows is None else take(data.X, rows) for n, rows in parts}
         return X, {"load_s": load_s, "compile_s": 0.0}
-    made = featurize(data, split, job.trial, Path(job.scratch))
+    made = featurize(data, split, job.trial, Path(job.scratch), purpose)
     record.notes.update(made.notes)
     record.arrays.update(made.arrays)
     return made.X, {
@@ -165,16 +170,37 @@ def _inputs(
     }
 
 
-def _fit(estimator: Any, X: dict[str, Any], y: dict[str, Any], record: TrainingRecord) -> None:
-    """Hand over training and validation data; test inputs come later, without targets.
+def split_of(data: Data, trial: Trial) -> Split:
+    """The rows of a trial's parts."""
+    protocol = trial.task.protocol
+    return make_split(data, protocol, task=trial.task.name, repeat=trial.repeat, fold=trial.fold)
 
-    Targets are copies: what a learner does to them changes neither scores nor stored truths.
+
+def targets(data: Data, split: Split) -> dict[str, Any]:
+    """Targets by part."""
+    return {part: _rows(data.y, rows) for part, rows in split.parts().items()}
+
+
+def _refit(
+    data: Data, split: Split, job: Job, before: Any, counts: Counts
+) -> tuple[scoring.Predictions, float]:
+    """Answers for the test part after a fit on training plus validation, and that fit's seconds.
+
+    What stopped early before now runs for the number of epochs that was best then.
     """
-    offers: dict[str, Any] = {"record": record}
-    if X["validation"] is not None:
-        offers["validation"] = (X["validation"], copy(y["validation"]))
-    taken = {name: value for name, value in offers.items() if compose.takes(estimator.fit, name)}
-    estimator.fit(X["train"], copy(y["train"]), **taken)
+    trial, whole = job.trial, joined(split)
+    method = trial.method
+    params = {**method.learner.params, **frozen_rounds(before, counts.best_epoch)}
+    trial = replace(trial, method=replace(method, learner=replace(method.learner, params=params)))
+    again = replace(job, trial=trial)
+    compose.seed_globals(trial)
+    X, _ = _inputs(data, whole, again, 0.0, TrainingRecord(), purpose="refit")
+    compose.seed_globals(trial)
+    estimator = compose.build(trial.method.learner, trial)
+    started = time.perf_counter()
+    fit(estimator, (X["train"], _rows(data.y, whole.train)), None, TrainingRecord())
+    seconds = time.perf_counter() - started
+    return _predict(estimator, {"test": X["test"]}, again)[0]["test"], seconds
 
 
 def _fit_unlabelled(estimator: Any, X: dict[str, Any], record: TrainingRecord) -> None:
@@ -200,7 +226,7 @@ def _predict(
         answer = scoring.predict(estimator, inputs, task, part)
         predict_s = time.perf_counter() - started
         n_rows = inputs.shape[0] if hasattr(inputs, "shape") else len(inputs)
-        found[part] = scoring.check(answer, estimator, task, n_rows, _image_size(inputs))
+        found[part] = scoring.check(answer, estimator, task, n_rows, image_size(inputs))
     return found, predict_s
 
 
@@ -229,12 +255,7 @@ def _stacked(matrices: list[Any]) -> Any:
     return np.concatenate(matrices)
 
 
-def _image_size(inputs: Any) -> tuple[int, ...]:
-    """Height and width of images, nothing for other inputs."""
-    return tuple(inputs.shape[1:3]) if np.ndim(inputs) == 4 else ()  # noqa: PLR2004  images
-
-
-def _reason(values: dict[str, dict[str, float | None]], trial: Trial) -> str:
+def reason(values: dict[str, dict[str, float | None]], trial: Trial) -> str:
     """Why a complete trial lacks a primary score; empty where it has them all."""
     undefined = [part for part, found in values.items() if found[trial.task.metric] is None]
     if not undefined:
@@ -257,7 +278,7 @@ def _counts(estimator: Any, X: dict[str, Any], split: Split, record: TrainingRec
     return Counts(**{**known, **record.counts})
 
 
-def _keep(
+def keep(
     found: dict[str, scoring.Predictions], split: Split, y: dict[str, Any], X: Any, job: Job
 ) -> None:
     """Write predictions, and the truths of the split if no other trial has."""

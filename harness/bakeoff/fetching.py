@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bakeoff.contenders import with_arms
 from bakeoff.errors import BakeoffError, SourceUnavailableError, SuiteError
 from bakeoff.provenance import digest
 
@@ -28,6 +29,8 @@ class Fetcher:
         Raises:
             SuiteError: a parameter or a file that the user named can't be used.
         """
+        if contender.arms:
+            return with_arms(contender, [self.equip(arm) for arm in contender.arms])
         parts = []
         for component, part in zip(contender.components, contender.method.parts, strict=True):
             found = self._ask(component, part, contender.entry.where)

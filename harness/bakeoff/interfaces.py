@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from bakeoff.records import Task
+    from bakeoff.spaces import Config
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +193,46 @@ class Metric(Protocol):
                 `clusters` int64 (n_samples,) with -1 for noise. With `space` y_pred holds clusters,
                 and in place of y_true comes the matrix that was clustered.
             n_classes: number of classes of the task, 0 for regression.
+        """
+
+
+class Searcher(Protocol):
+    """Suggests configurations of one method. Called from one thread, in the trial's process.
+
+    Made as `factory(space, direction=..., seed=...)`: a `bakeoff.spaces.Space`, `maximize` or
+    `minimize`, and an integer. It sees configurations and validation scores alone. Several may be
+    under way at a time. The core evaluates the default configuration and the space's starts first
+    and tells their scores, as it tells those of an interrupted search that goes on.
+    """
+
+    watches: bool
+    """Whether it wants to be told rounds, and may prune."""
+
+    def ask(self, number: int) -> Config:
+        """A configuration to evaluate, known from now on by its number."""
+
+    def tell(
+        self, number: int, config: Config, score: float | None, memo: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Learn how a configuration ended, asked for or not.
+
+        Args:
+            number: of the configuration.
+            config: the same, defaults filled in as far as they lie within the space.
+            score: primary metric on validation rows; None where there is none.
+            memo: what an earlier call returned, for configurations of an interrupted search.
+
+        Returns:
+            Plain data to keep for a search that goes on; empty where nothing is needed.
+        """
+
+    def prune(self, number: int, step: int, value: float) -> bool:
+        """Whether to end a configuration after a round.
+
+        Args:
+            number: of the configuration.
+            step: epochs or rounds so far, from 1.
+            value: its validation loss, signed so that `direction` holds for it too.
         """
 
 

@@ -73,8 +73,15 @@ class _Stored:
     notes: dict[str, str]
 
 
-def featurize(data: Data, split: Split, trial: Trial, scratch: Path) -> Matrices:
-    """Matrices of a trial's features on its split.
+def featurize(data: Data, split: Split, trial: Trial, scratch: Path, purpose: str = "") -> Matrices:
+    """Matrices of a trial's features on a split.
+
+    Args:
+        data: the dataset.
+        split: the trial's own, or with a `purpose` another one.
+        trial: what the features are and depend on.
+        scratch: folder of the run for what can be made again.
+        purpose: names a split that is not the trial's own, such as one of inner folds.
 
     Raises:
         FeaturesError: the component answered with something else than a matrix of its rows.
@@ -83,7 +90,7 @@ def featurize(data: Data, split: Split, trial: Trial, scratch: Path) -> Matrices
     part = trial.method.features
     if part is None:
         raise ValueError("expected a method with features; got an end-to-end one.")
-    folder = scratch / "features" / _key(part, trial)
+    folder = scratch / "features" / _key(part, trial, purpose)
     if part.stateless:
         return _shared(data, split, trial, folder)
     known = _read(folder, PARTS)
@@ -242,14 +249,14 @@ def _by_rows(matrix: Any) -> Any:
     return csr_matrix(matrix)
 
 
-def _key(part: Part, trial: Trial) -> str:
+def _key(part: Part, trial: Trial, purpose: str) -> str:
     """What the matrices and their timing depend on: the split and the seed only where fitted."""
     facts: list[Any] = [part.target, part.params, part.fingerprint, trial.task.fingerprint]
     facts += [trial.backend, trial.device, trial.task.protocol.threads]
     facts += [[name, p.target, p.params, p.fingerprint] for name, p in part.inner.items()]
     if not part.stateless:
         facts += [trial.task.name, trial.repeat, trial.fold, trial.seeds[part.kind]]
-        facts += [trial.task.protocol.split_facts]
+        facts += [trial.task.protocol.split_facts, purpose]
     return f"{part.name}-{digest(facts)}"
 
 

@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from bakeoff import contenders, matching
+from bakeoff import contenders, heads, matching
 from bakeoff.errors import SuiteError, UnknownNameError
 from bakeoff.fetching import Fetcher
 from bakeoff.provenance import digest, gpu_slots, source_hash, versions_of
 from bakeoff.records import RECORD_VERSION, Trial, TrialState
 from bakeoff.registry import is_importable
-from bakeoff.seeds import seed_of
+from bakeoff.searches import search_of, searcher_of, seeded, seeds_of, unused_space
 from bakeoff.tasks import PlannedTask, n_fit, plan_tasks
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from bakeoff.contenders import Contender
     from bakeoff.interfaces import Fetched, Variant
+    from bakeoff.records import Search
     from bakeoff.registry import Registry
     from bakeoff.suite import LoadedSuite
 
@@ -78,18 +79,23 @@ def make_plan(
     for planned in tasks.values():
         for entry in entries:
             contender = _meet(entry, planned, registry)
-            if contender.unfit and not entry.exact:
+            foreign = heads.is_foreign(entry.names, registry, planned.task.problem_type)
+            if contender.unfit and (foreign or not entry.exact):
                 dropped[contender.problem] += 1
                 continue
-            variants += _cells(planned, contender, studies, fetcher)
+            variants.append(_default(planned, contender, loaded, registry, fetcher))
+            variants += _variants(planned, contender, studies, fetcher)
     _check_studies_used(studies, variants, entries)
     if not variants:
         reasons = "; ".join(sorted(dropped))
         raise SuiteError(loaded.where("methods"), f"no method fits any task: {reasons}.")
+    found = _trials(variants, loaded, registry)
+    trials = tuple({trial.trial: trial for trial in found}.values())
+    unused_space(loaded, trials)
     return Plan(
         loaded=loaded,
         tasks=tasks,
-        trials=tuple({trial.trial: trial for trial in _trials(variants, loaded)}.values()),
+        trials=trials,
         dropped=dict(dropped),
         fetched=fetcher.found,
     )
@@ -169,6 +175,7 @@ class _Cell:
     level: float | None = None
     device: str = ""
     backend: str = ""
+    search: Search | None = None
 
 
 def _meet(entry: contenders.Entry, planned: PlannedTask, registry: Registry) -> Contender:
@@ -184,16 +191,30 @@ def _meet(entry: contenders.Entry, planned: PlannedTask, registry: Registry) -> 
     )
 
 
-def _cells(
+def _default(
+    planned: PlannedTask,
+    contender: Contender,
+    loaded: LoadedSuite,
+    registry: Registry,
+    fetcher: Fetcher,
+) -> _Cell:
+    """The method itself, searched where the suite says so."""
+    if contender.problem or planned.prepared is None:
+        return _Cell(planned=planned, contender=contender)
+    contender = fetcher.equip(contender)
+    search = search_of(contender, planned.task, loaded, registry)
+    return _Cell(planned=planned, contender=contender, search=search)
+
+
+def _variants(
     planned: PlannedTask,
     contender: Contender,
     studies: list[matching.PlannedStudy],
     fetcher: Fetcher,
 ) -> Iterator[_Cell]:
-    if contender.problem or planned.prepared is None:
-        yield _Cell(planned=planned, contender=contender)
+    """What studies make of the method; they are not searched."""
+    if contender.problem or contender.arms or planned.prepared is None:
         return
-    yield _Cell(planned=planned, contender=fetcher.equip(contender))
     n_rows = n_fit(planned.task.protocol, planned.prepared)
     for item in studies:
         if item.selects(planned.task.name, contender.entry.name):
@@ -245,7 +266,7 @@ def _check_studies_used(
             raise SuiteError(item.where, what)
 
 
-def _trials(cells: list[_Cell], loaded: LoadedSuite) -> Iterator[Trial]:
+def _trials(cells: list[_Cell], loaded: LoadedSuite, registry: Registry) -> Iterator[Trial]:
     """Repeats outermost, so that a slow minute hits every method."""
     most = max((cell.planned.task.protocol.repeats for cell in cells), default=0)
     for repeat in range(most):
@@ -255,9 +276,11 @@ def _trials(cells: list[_Cell], loaded: LoadedSuite) -> Iterator[Trial]:
                 continue
             for fold in range(protocol.folds):
                 for device, backend in _places(cell, loaded):
-                    yield _trial(
+                    trial = _trial(
                         cell, loaded, repeat=repeat, fold=fold, device=device, backend=backend
                     )
+                    identity = _identity(trial, cell.contender, registry)
+                    yield replace(trial, trial=identity)
 
 
 def _places(cell: _Cell, loaded: LoadedSuite) -> Iterator[tuple[str, str]]:
@@ -279,15 +302,7 @@ def _trial(
         skip = f"backend {backend} is not installed. Run: pip install {backend}"
     if not skip and device == "gpu" and not gpu_slots():
         skip = NO_GPU
-    seeds = {
-        part.kind: seed_of(task.protocol.seed, task.name, part.kind, part.name, repeat, fold)
-        for part in method.parts
-    }
-    for part in method.parts:
-        for name, within in part.inner.items():  # as the inner features have them on their own
-            words = (task.name, within.kind, within.name, repeat, fold)
-            seeds[f"{part.kind}.{name}"] = seed_of(task.protocol.seed, *words)
-    trial = Trial(
+    return Trial(
         trial="",
         task=task,
         method=method,
@@ -298,28 +313,32 @@ def _trial(
         level=cell.level,
         repeat=repeat,
         fold=fold,
-        seeds=seeds,
+        seeds=seeds_of(method, task, repeat, fold),
         device=device,
         backend=backend,
         limits=loaded.suite.budget.limits,
+        explain=0 if repeat or fold else loaded.suite.explain,
+        search=seeded(cell.search, task, repeat, fold),
         skip=skip,
     )
-    return replace(trial, trial=_identity(trial, cell.contender))
 
 
-def _identity(trial: Trial, contender: Contender) -> str:
+def _identity(trial: Trial, contender: Contender, registry: Registry) -> str:
     """Hash of all that can change the outcome; the environment beyond that is provenance."""
     facts = asdict(trial)
     for name in ("trial", "skip", "factor", "level"):  # the last two are words for readers
         facts.pop(name)
     facts["task"].pop("equivalence")  # a band for readers
     facts["task"]["protocol"].pop("repeats")  # a further repeat leaves the others as they are
+    if trial.search is None:
+        facts.pop("search")  # the rows of a run without one keep their names
+    searchers = searcher_of(trial.search, registry) if trial.search else ()
     facts["sources"] = [
         source_hash(package)
-        for c in (*contender.components, *contender.inner)
-        for package in (c.target, *c.built_on)
+        for c in (*contender.components, *contender.inner, *searchers)
+        for package in (c.target, *getattr(c, "built_on", ()))
     ]
-    components = (*contender.components, *contender.inner)
+    components = (*contender.components, *contender.inner, *searchers)
     facts["versions"] = versions_of(n for c in components for n in c.needs if n)
     facts["record"] = RECORD_VERSION
     return digest(facts)

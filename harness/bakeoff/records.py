@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bakeoff.spaces import Config, Space
 
 NAMESPACE = "bakeoff"
 """Entry-point group, hook prefix and pluggy project name."""
@@ -27,6 +30,8 @@ SOURCES = (
 )
 LEARNED_SOURCES = ("embedded", "pretrained", "fine_tuned", "end_to_end")
 PARTS = ("train", "validation", "test")
+FIXED_SPLITS = ("official", "time")
+"""Protocols whose test part is the same rows in every repeat."""
 
 
 class TrialState(StrEnum):
@@ -158,12 +163,85 @@ class Method:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Arm:
+    """A method that a search may pull: what it varies of it, and with which seeds."""
+
+    method: Method
+    space: Space
+    seeds: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """How a trial chooses its configuration on the validation part.
+
+    Args:
+        searcher: name of the component that suggests configurations.
+        target: its import string.
+        configs: most configurations, None for no limit.
+        seconds: wall-clock seconds of the search, a refit included; None for no limit.
+        folds: inner folds of the training part that a configuration is scored on; 0 for the
+            validation part.
+        refit: whether what was chosen is fitted once more on training plus validation.
+        across: whether the arms compete for one budget, and an ensemble may come of them.
+        arms: one for each method; none where the method searches by itself.
+    """
+
+    searcher: str
+    target: str
+    configs: int | None = None
+    seconds: float | None = None
+    folds: int = 0
+    refit: bool = False
+    across: bool = False
+    arms: tuple[Arm, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """One configuration that a search has evaluated.
+
+    Args:
+        number: from 0, in the order in which configurations were begun.
+        method: name of the arm.
+        config: parameters that differ from the default configuration.
+        state: `complete`, `pruned`, `failed`, or `stopped` for lack of time.
+        score: primary metric on the validation part, or its mean over inner folds; None without.
+        loss: log loss on the validation part, classes weighing the same where the metric says so,
+            or mean squared error; only in a choice across methods, where it settles ties.
+        test_score: of the same fit, where it was the best of its method so far; scored by the core
+            and shown to nobody who chooses.
+        at_s: seconds since the search began, summed over interrupted calls, when it ended.
+        fit_s: seconds of fitting.
+        wall_s: seconds of the whole evaluation.
+        n_rounds: epochs or rounds that were reported; 0 for none.
+        reason: why there is no score.
+        memo: what the searcher needs to know of it when a search goes on.
+    """
+
+    number: int
+    method: str
+    config: Config
+    state: str = "complete"
+    score: float | None = None
+    loss: float | None = None
+    test_score: float | None = None
+    at_s: float = 0.0
+    fit_s: float = 0.0
+    wall_s: float = 0.0
+    n_rounds: int = 0
+    reason: str = ""
+    memo: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
     """One method, task, split, seed, variant, device and backend: the unit of work.
 
     `trial` is the hash of all that can change the outcome; for components that know none `device`
     is `cpu` and `backend` empty. `seeds` holds one seed a component kind, see `bakeoff.plan`.
-    `factor` and `level` are those of `interfaces.Variant`.
+    `factor` and `level` are those of `interfaces.Variant`. `explain` says for how many test images
+    it is kept where the method looks.
     """
 
     trial: str
@@ -180,7 +258,19 @@ class Trial:
     device: str = "cpu"
     backend: str = ""
     limits: Limits = field(default_factory=Limits)
+    explain: int = 0
+    search: Search | None = None
     skip: str = ""
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Import strings of all that does the work, so that none is imported in its time."""
+        arms = self.search.arms if self.search else ()
+        methods = (self.method, *(arm.method for arm in arms))
+        found = [target for method in methods for target in method.targets]
+        if self.search is not None and arms:
+            found.append(self.search.target)
+        return tuple(dict.fromkeys(found))
 
     @property
     def label(self) -> str:

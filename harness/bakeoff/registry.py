@@ -136,6 +136,8 @@ class Trainable(Component):
         max_rows: most training rows it is meant for.
         max_classes: most classes it is meant for.
         built_on: further import packages whose source can change its results.
+        searches: it chooses its configuration by itself, within the budget that a suite's `search`
+            grants and the training record tells.
         remedies: import string of a function without arguments that returns the component's
             `interfaces.Remedies`. A plan calls it, so its module imports nothing heavy.
         takes: parameters that name features; the core hands over such features, unfitted.
@@ -149,6 +151,7 @@ class Trainable(Component):
     max_rows: int | None = None
     max_classes: int | None = None
     built_on: tuple[str, ...] = ()
+    searches: bool = False
     remedies: str = ""
     takes: tuple[str, ...] = ()
     fetches: bool = False

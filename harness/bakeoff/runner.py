@@ -95,7 +95,7 @@ def start(
         StoreError: what the folder holds can't be read.
     """
     _check_same_suite(plan, store.folder)
-    store.remove_orphans()
+    store.remove_orphans({trial.trial for trial in plan.trials if trial.search})
     suite = _portable(plan.loaded.value, store.folder)
     store.write_text("suite.json", json.dumps(suite, indent=1, ensure_ascii=False))
     store.write_text("suite.yaml", _yaml(suite))

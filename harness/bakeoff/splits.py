@@ -8,7 +8,7 @@ touches the test part.
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from bakeoff.errors import DataError
 from bakeoff.problems import problem_of
+from bakeoff.records import FIXED_SPLITS
 from bakeoff.seeds import seed_of
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ Rows = npt.NDArray[np.int64]
 class Split:
     """Rows of the three parts: int64, ascending indices into the dataset, no row in two parts.
 
-    `validation` is empty where the protocol's share is 0. `train` and `test` never are.
+    `validation` is empty where the protocol's share is 0. `train` and `test` never are in a trial's
+    own split; an inner fold of a search has no test part.
     """
 
     train: Rows
@@ -42,9 +44,9 @@ class Split:
         return len(self.train) + len(self.validation) + len(self.test)
 
     def parts(self) -> dict[str, Rows | None]:
-        """The three by name; None for an empty validation part."""
-        validation = self.validation if len(self.validation) else None
-        return {"train": self.train, "validation": validation, "test": self.test}
+        """The three by name; None for an empty part."""
+        named = {"train": self.train, "validation": self.validation, "test": self.test}
+        return {name: rows if len(rows) else None for name, rows in named.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +252,8 @@ def _limit_test(draw: _Draw, test: Rows) -> Rows:
         return test
     if limit < 1:
         draw.fail(f"expected test_limit >= 1; got {limit}.")
+    if draw.protocol.split in FIXED_SPLITS:
+        draw = replace(draw, repeat=0)  # a fixed test part stays fixed
     return _first(draw, test, limit, "test_limit")
 
 

@@ -21,7 +21,7 @@ from bakeoff.rows import COLUMNS, row_of
 from bakeoff.stored import StoredRun
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -220,13 +220,18 @@ class Store:
             ((result.trial, name, value) for name, value in (result.notes | told).items()),
         )
 
-    def remove_orphans(self) -> None:
-        """Remove artifacts that no row speaks of and what can be made again."""
+    def remove_orphans(self, going_on: Collection[str] = ()) -> None:
+        """Remove artifacts that no row speaks of and what can be made again.
+
+        Args:
+            going_on: ids of trials with a search, which goes on from what it has tried.
+        """
         shutil.rmtree(self.folder / "scratch", ignore_errors=True)
         with _sqlite_errors(self.folder):
             rows = self._db.execute("SELECT split_file FROM trials WHERE state = 'complete'")
             split_files = {name for (name,) in rows}
-        artifacts.remove_orphans(self.folder / "artifacts", self.states(), split_files)
+        folder = self.folder / "artifacts"
+        artifacts.remove_orphans(folder, self.states(), split_files, going_on)
 
 
 def read_states(folder: Path) -> dict[str, TrialState]:

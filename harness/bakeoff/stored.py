@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bakeoff.journal import read_journal
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy.typing as npt
     import pandas as pd
+
+    from bakeoff.records import Tried
 
 
 AUDIT = "audit.json"
@@ -64,6 +68,37 @@ class StoredRun:
     def training(self, trial: str) -> dict[str, npt.NDArray[Any]]:
         """Arrays that a trial's training recorded, by name; empty where it recorded none."""
         return _arrays(self.folder / "artifacts" / trial / "training.npz")
+
+    def file(self, trial: str, name: str) -> Path | None:
+        """Path of a file that a trial kept, such as `network.keras`; None where it kept none.
+
+        It is for whoever knows its format to read; the core never does.
+        """
+        path = self.folder / "artifacts" / trial / name
+        return path if path.is_file() else None
+
+    def looking(self, trial: str) -> dict[str, npt.NDArray[Any]]:
+        """Where a trial looked, see `bakeoff.occlusion`; empty where the suite did not ask."""
+        return _arrays(self.folder / "artifacts" / trial / "looking.npz")
+
+    def tested(
+        self, trial: str, *, labels: bool
+    ) -> tuple[npt.NDArray[Any], npt.NDArray[Any]] | None:
+        """Truth and predictions of a trial on its test part; None where they are not whole.
+
+        Args:
+            trial: its id.
+            labels: whether probabilities give way to the class that they name.
+        """
+        truth = self.truths(trial).get("test")
+        predicted = self.predictions(trial).get("test")
+        if truth is None or predicted is None or len(truth) != len(predicted):
+            return None
+        return truth, predicted.argmax(axis=1) if labels and predicted.ndim > 1 else predicted
+
+    def tried(self, trial: str) -> tuple[Tried, ...]:
+        """The configurations that a trial's search tried, as they ended; empty without a search."""
+        return read_journal(self.folder / "artifacts" / trial)
 
     def audit(self) -> str:
         """What `bakeoff.audit.from_json` reads; empty for a run without."""

@@ -12,6 +12,7 @@ from bakeoff.budget import parse_size
 from bakeoff.errors import SuiteError, UnknownNameError
 from bakeoff.overrides import override
 from bakeoff.records import PROBLEM_TYPES, Limits, Protocol
+from bakeoff.search_entry import SearchEntry
 from bakeoff.yaml_source import YamlSource, read_yaml
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class Cross(_Entry):
 
 
 class MethodEntry(_Entry):
-    """One method, or with `cross` many."""
+    """One method, with `cross` many, with `choice` whichever of many validation prefers."""
 
     name: str = ""
     method: str = ""
@@ -97,7 +98,9 @@ class MethodEntry(_Entry):
     learner: str = ""
     estimator: str = ""
     cross: Cross | None = None
+    choice: Cross | None = None
     params: dict[str, Any] = Field(default_factory=dict)
+    search: SearchEntry | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -110,15 +113,20 @@ class MethodEntry(_Entry):
     @model_validator(mode="after")
     def _one_form(self) -> Self:
         pair = bool(self.features) and bool(self.learner)
-        forms = bool(self.method) + pair + bool(self.estimator) + (self.cross is not None)
+        several = (self.cross is not None) + (self.choice is not None)
+        forms = bool(self.method) + pair + bool(self.estimator) + several
         is_half = not pair and (self.learner or (self.features and not self.estimator))
         if forms != 1 or is_half:
             message = (
-                "expected either 'method', or 'features' with 'learner', or 'estimator', or 'cross'"
+                "expected either 'method', or 'features' with 'learner', or 'estimator', or "
+                "'cross', or 'choice'"
             )
             raise ValueError(message)
-        if self.cross is not None and (self.name or self.params):
-            message = "'cross' takes neither 'name' nor 'params'; write the one method out"
+        if self.cross is not None and self.name:
+            message = "expected no 'name' beside 'cross'; write the one method out"
+            raise ValueError(message)
+        if self.choice is not None and self.params:
+            message = "'choice' takes no 'params'; narrow its 'search: {space: ...}' instead"
             raise ValueError(message)
         return self
 
@@ -175,10 +183,12 @@ class Suite(_Entry):
     tasks: list[TaskEntry] = Field(min_length=1)
     methods: list[MethodEntry] = Field(min_length=1)
     protocol: ProtocolEntry = ProtocolEntry()
+    search: SearchEntry | None = None
     studies: list[StudyEntry] = Field(default_factory=list)
     budget: Budget = Budget()
     devices: list[Literal["cpu", "gpu"]] = Field(default=["cpu"], min_length=1)
     backends: list[str] = Field(default=["tensorflow"], min_length=1)
+    explain: int = Field(default=0, ge=0, le=100)
 
     def protocol_of(self, entry: ProtocolEntry) -> Protocol:
         """The suite's protocol with the task's own changes."""
@@ -312,6 +322,8 @@ def _model_at(place: Sequence[str | int]) -> type[BaseModel]:
         "tasks": TaskEntry,
         "methods": MethodEntry,
         "cross": Cross,
+        "choice": Cross,
+        "search": SearchEntry,
         "studies": StudyEntry,
         "budget": Budget,
     }

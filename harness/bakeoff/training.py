@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.records import Counts
@@ -12,6 +13,35 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import numpy.typing as npt
+
+
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,80}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """What a method that searches by itself may spend, and what it should aim at.
+
+    Args:
+        configs: most configurations; None for no limit.
+        seconds: wall-clock seconds of search and refit; None for no limit.
+        refit: whether to fit what was chosen once more on training plus validation.
+        metric: name of the primary metric.
+        direction: `maximize` or `minimize`.
+        value: the primary metric of an answer: truths (n_samples,), then probabilities
+            (n_samples, n_classes), class codes or values (n_samples,), then the class codes of
+            the columns, None where there are none.
+        tried: keeps a configuration in the trial's journal as it ends: its parameters, validation
+            score and seconds since the search began.
+    """
+
+    configs: int | None
+    seconds: float | None
+    refit: bool
+    metric: str
+    direction: str
+    value: Callable[[Any, Any, Any], float]
+    tried: Callable[[str, dict[str, Any], float | None, float], None]
 
 
 class TrainingRecord:
@@ -40,7 +70,10 @@ class TrainingRecord:
         self.notes: dict[str, str] = {}
         self.counts: dict[str, int] = {}
         self.arrays: dict[str, npt.NDArray[Any]] = {}
+        self.files: dict[str, bytes] = {}
         self.compile_s = 0.0
+        self.search_s = 0.0
+        self.grant: Grant | None = None
 
     def epoch(self, **values: float) -> None:
         """Store the values of one epoch, in the units that their names say."""
@@ -68,9 +101,26 @@ class TrainingRecord:
         """Store a small array of numbers; it is kept beside the trial's predictions."""
         self.arrays[name] = values
 
+    def file(self, name: str, content: bytes) -> None:
+        """Store a file, such as a trained network; it is kept beside the trial's predictions.
+
+        bakeoff never reads it back by itself: who knows its format asks
+        `bakeoff.stored.StoredRun.file` for its path.
+
+        Raises:
+            ValueError: the name is no plain file name, or one that the core uses.
+        """
+        if not _PLAIN_NAME.fullmatch(name) or name.endswith(".npz"):
+            raise ValueError(f"expected a plain file name that does not end in .npz; got {name!r}.")
+        self.files[name] = content
+
     def compiled(self, seconds: float) -> None:
         """Add wall-clock seconds of compilation and warm-up; they are kept out of `fit_s`."""
         self.compile_s += seconds
+
+    def searched(self, seconds: float) -> None:
+        """Add wall-clock seconds of a method's own search; they are kept out of `fit_s`."""
+        self.search_s += seconds
 
     def seconds_left(self) -> float:
         """Seconds until the trial is ended from outside; infinite without a limit."""

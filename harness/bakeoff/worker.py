@@ -99,10 +99,10 @@ def _attempt(job: Job, metrics: _Metrics, connection: Connection) -> Result:
     trial = job.trial
     record = TrainingRecord()
     try:
-        from bakeoff.evaluation import evaluate
+        from bakeoff.searched import evaluate
 
         job.prepared.import_readers()
-        for target in trial.method.targets:
+        for target in trial.targets:
             importlib.import_module(target.partition(":")[0])
         pairs = metrics.of(trial.task.problem_type)
         connection.send(READY)

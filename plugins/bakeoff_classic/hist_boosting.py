@@ -95,6 +95,10 @@ class _HistBoosting:
 
     def _boost(self, parts: list[tuple[Any, Any]], watch: Watch) -> None:
         """Grow trees on the first part, and score every round on each part."""
+        if not watch.is_needed:
+            self.model_.set_params(max_iter=self.max_iter).fit(*parts[0])
+            self.n_rounds_ = self.max_iter
+            return
         stop = False
         while not stop and watch.n_rounds < self.max_iter:
             done = watch.n_rounds

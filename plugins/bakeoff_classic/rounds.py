@@ -79,6 +79,11 @@ class Watch:
         self._best = float("inf")
         self.stopped_early = False
 
+    @property
+    def is_needed(self) -> bool:
+        """Whether anything depends on single rounds: a record, or stopping early."""
+        return self.record is not None or self.patience is not None
+
     def report(self, train: Pair, validation: Pair | None = None) -> bool:
         """Store a round; return whether boosting should stop after it."""
         self.n_rounds += 1

@@ -117,6 +117,10 @@ class _XGBoost:
 
     def _boost(self, parts: list[tuple[Any, Any]], rounds: Rounds) -> None:
         """Fit the model on the first part while scoring every round on each."""
+        if not rounds.watch.is_needed:
+            self.model_.fit(*parts[0], verbose=False)
+            self.n_rounds_ = self.n_estimators
+            return
         self.model_.set_params(callbacks=[rounds])
         self.model_.fit(*parts[0], eval_set=parts, verbose=False)
         self.model_.set_params(callbacks=None)

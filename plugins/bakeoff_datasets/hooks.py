@@ -211,6 +211,7 @@ def _register_series(register: Register) -> None:
 def _register_published(register: Register) -> None:
     uci, r = "CC BY 4.0 (UCI repository)", "GPL-2 (package)"
     modeldata = "MIT (modeldata), GPL-3 (package)"
+    ggplot = "MIT (ggplot2), GPL-3 (package)"
     for name, target, n_rows, n_classes, licence, summary in (
         ("spambase", "Spambase", 4601, 2, uci, "e-mails as word frequencies, spam or not"),
         ("letters", "Letters", 20000, 26, uci, "capital letters as shape statistics"),
@@ -221,6 +222,7 @@ def _register_published(register: Register) -> None:
         ("credit_data", "CreditData", 4454, 2, modeldata, "loans, with missing values"),
         ("ozone", "Ozone", 361, 0, r, "highest ozone of a day, with missing values"),
         ("ames", "Ames", 2930, 0, modeldata, "prices of houses, half the columns texts"),
+        ("diamonds", "Diamonds", 53940, 0, ggplot, "prices of diamonds by cut, colour and size"),
         ("concrete", "Concrete", 1030, 0, modeldata, "strength of concrete by mixture and age"),
     ):
         register(
@@ -231,7 +233,7 @@ def _register_published(register: Register) -> None:
             n_rows=n_rows,
             n_classes=n_classes,
             licence=licence,
-            origin="PyPI package" if licence == modeldata else "Debian package",
+            origin="PyPI package" if licence in (modeldata, ggplot) else "Debian package",
             summary=summary,
         )
     register(

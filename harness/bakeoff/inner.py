@@ -1,0 +1,74 @@
+"""Splits within a split: inner folds for a search, and training joined with validation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bakeoff.seeds import seed_of
+from bakeoff.splits import Split, shuffle_labels
+
+if TYPE_CHECKING:
+    from bakeoff.interfaces import Data
+    from bakeoff.records import Trial
+    from bakeoff.splits import Rows
+
+
+def inner_split(data: Data, rows: Rows, trial: Trial, *, folds: int, fold: int) -> Split:
+    """One of several folds of the training part, dealt class by class.
+
+    Args:
+        data: the dataset.
+        rows: of the training part.
+        trial: task, repeat and fold, on which the deal depends.
+        folds: how many, at least 2.
+        fold: which, from 0.
+
+    Returns:
+        A split whose validation part is the fold, and whose test part is empty. Rows of a group
+        stay together; rows in time are cut in order, and the fold is always later than its
+        training rows.
+
+    Raises:
+        ValueError: there are too few rows.
+    """
+    seed = seed_of("inner", trial.task.protocol.seed, trial.task.name, trial.repeat, trial.fold)
+    shuffled = np.random.default_rng(seed).permutation(rows)
+    if trial.task.protocol.split == "time" and data.times is not None:
+        ordered = rows[np.argsort(np.asarray(data.times)[rows], kind="stable")]
+        blocks = np.array_split(ordered, folds + 1)
+        train, held = np.concatenate(blocks[: fold + 1]), blocks[fold + 1]
+    elif trial.task.protocol.split == "grouped" and data.groups is not None:
+        groups = np.asarray(data.groups)
+        names = np.unique(groups[shuffled])
+        mixed = np.random.default_rng(seed).permutation(names)
+        is_held = np.isin(groups[rows], mixed[fold::folds])
+        train, held = rows[~is_held], rows[is_held]
+    else:
+        if data.problem_type in ("binary", "multiclass"):
+            codes = np.asarray(data.y)[shuffled]
+            shuffled = shuffled[np.argsort(codes, kind="stable")]
+        held = shuffled[fold::folds]
+        train = np.setdiff1d(rows, held, assume_unique=True)
+    if not len(train) or not len(held):
+        raise ValueError(f"expected more training rows for {folds} inner folds; got {len(rows)}.")
+    return Split(np.sort(train), np.sort(held), np.empty(0, dtype=np.int64))
+
+
+def joined(split: Split) -> Split:
+    """Training and validation rows as one training part."""
+    rows = np.union1d(split.train, split.validation)
+    return Split(rows, np.empty(0, dtype=np.int64), split.test)
+
+
+def with_targets(data: Data, split: Split, trial: Trial) -> Data:
+    """The data as the trial's protocol wants its targets."""
+    protocol, task = trial.task.protocol, trial.task.name
+    if not protocol.shuffled_labels or data.y is None:
+        return data
+    y = shuffle_labels(
+        data, split, task=task, seed=protocol.seed, repeat=trial.repeat, fold=trial.fold
+    )
+    return replace(data, y=y)

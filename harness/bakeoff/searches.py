@@ -1,0 +1,182 @@
+"""From what a suite says about search to what each trial searches."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bakeoff.contenders import addresses
+from bakeoff.errors import PluginError, SuiteError, UnknownNameError
+from bakeoff.records import Arm, Search
+from bakeoff.search_entry import SearchEntry
+from bakeoff.seeds import seed_of
+from bakeoff.spaces import Dimension, Space, combine
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bakeoff.contenders import Contender
+    from bakeoff.records import Method, Task, Trial
+    from bakeoff.registry import Component, Registry
+    from bakeoff.suite import LoadedSuite
+
+DEFAULT_SEARCHER = "tpe"
+
+
+def search_of(
+    contender: Contender, task: Task, loaded: LoadedSuite, registry: Registry
+) -> Search | None:
+    """How a method's configuration is chosen on a task; None where it stays as it is.
+
+    Raises:
+        SuiteError: the search has no budget, nothing to vary, or nothing to choose by.
+        UnknownNameError: the searcher, or a parameter of a space, is unknown.
+    """
+    own, general = contender.entry.search, loaded.suite.search
+    if contender.problem:
+        return None
+    if not (own or general or _OFF).on:
+        if contender.arms:
+            what = "a choice needs a search with a budget; expected search: {seconds: 60}."
+            raise SuiteError(contender.entry.where, what)
+        return None
+    written = (own or SearchEntry()).over(general or SearchEntry())
+    where = contender.entry.where if own else loaded.where("search")
+    search = Search(
+        searcher=written.searcher or DEFAULT_SEARCHER,
+        target="",
+        configs=written.configs,
+        seconds=written.seconds,
+        folds=written.folds or 0,
+        refit=bool(written.refit),
+        across=bool(contender.arms),
+    )
+    if any(component.searches for component in contender.components) and not contender.arms:
+        _check_budget(search, task, where)
+        return replace(search, searcher="")
+    shared, exact = (general.space if general else {}), (own.space if own else {})
+    within = bool(contender.arms)
+    arms = tuple(
+        _arm(c, shared, exact, where, within=within) for c in contender.arms or (contender,)
+    )
+    _check_used(exact, contender.arms or (contender,), where)
+    is_constant = contender.components[-1].source == "constant"
+    if not contender.arms and (not arms[0].space or (is_constant and not own)):
+        if own:
+            raise SuiteError(
+                where, f"{contender.entry.name} declares nothing that a search varies."
+            )
+        return None
+    _check_budget(search, task, where)
+    target = registry.get("searchers", search.searcher, where=where).target
+    return replace(search, target=target, arms=arms)
+
+
+def seeds_of(method: Method, task: Task, repeat: int, fold: int) -> dict[str, int]:
+    """One seed a component kind, from names alone."""
+    seeds = {
+        part.kind: seed_of(task.protocol.seed, task.name, part.kind, part.name, repeat, fold)
+        for part in method.parts
+    }
+    for part in method.parts:
+        for name, within in part.inner.items():  # as the inner features have them on their own
+            words = (task.name, within.kind, within.name, repeat, fold)
+            seeds[f"{part.kind}.{name}"] = seed_of(task.protocol.seed, *words)
+    return seeds
+
+
+def seeded(search: Search | None, task: Task, repeat: int, fold: int) -> Search | None:
+    """The search of one repeat and fold."""
+    if search is None:
+        return None
+    arms = tuple(
+        replace(arm, seeds=seeds_of(arm.method, task, repeat, fold)) for arm in search.arms
+    )
+    return replace(search, arms=arms)
+
+
+def unused_space(loaded: LoadedSuite, trials: tuple[Trial, ...]) -> None:
+    """Refuse a dimension of the suite's own search that no method of it has.
+
+    Raises:
+        UnknownNameError: there is one.
+    """
+    searches = [trial.search for trial in trials if trial.search]
+    if loaded.suite.search is None or not searches:
+        return
+    known = {name for s in searches for arm in s.arms for name in arm.space.dimensions}
+    short = known | {name.partition("__")[2] for name in known}
+    for name in loaded.suite.search.space:
+        if name not in short:
+            where = loaded.where("search", "space", name)
+            raise UnknownNameError("parameter", name, short - {""}, where=where)
+
+
+def searcher_of(search: Search, registry: Registry) -> tuple[Component, ...]:
+    """The component that suggests configurations; none where the method searches by itself."""
+    return (registry.get("searchers", search.searcher),) if search.searcher else ()
+
+
+_OFF = SearchEntry(on=False)
+
+
+def _arm(
+    contender: Contender,
+    shared: Mapping[str, Dimension],
+    exact: Mapping[str, Dimension],
+    where: str,
+    *,
+    within: bool,
+) -> Arm:
+    """One method with its space: as declared, less what is settled, with the suite's changes.
+
+    `within` a choice features keep their parameters unless the suite says otherwise: they compete
+    themselves, and their matrices are made once.
+    """
+    spaces: dict[str, Space] = {}
+    for component, part in zip(contender.components, contender.method.parts, strict=True):
+        factory = component.load()
+        is_varied = component.kind != "features" or not within
+        space = factory.space() if is_varied and hasattr(factory, "space") else Space()
+        if not isinstance(space, Space):
+            what = f"{component.name}: expected space() to return a Space; got {space!r:.80}."
+            raise PluginError(component.owner, what)
+        prefix = "features" if component.kind == "features" else "learner"
+        spaces[prefix] = space.without(part.params)
+    piped = len(spaces) > 1
+    space = combine(spaces) if piped else next(iter(spaces.values()))
+    known = addresses(contender.components)
+    prefixes = list(spaces)
+    changes: dict[str, Dimension] = {}
+    for name, dimension in {**shared, **exact}.items():
+        places = known.get(name, [])
+        if len(places) > 1:
+            what = f"both features and learner have {name!r}; write learner__{name}."
+            raise SuiteError(where, what)
+        for index, param in places:
+            changes[f"{prefixes[index]}__{param}" if piped else param] = dimension
+    try:
+        space = space.replaced(changes)
+        space.ordered()
+    except ValueError as error:
+        raise SuiteError(where, f"search space of {contender.entry.name}: {error}") from None
+    return Arm(method=contender.method, space=space)
+
+
+def _check_used(
+    exact: Mapping[str, Dimension], contenders: tuple[Contender, ...], where: str
+) -> None:
+    known = {name for c in contenders for name in addresses(c.components)}
+    for name in exact:
+        if name not in known:
+            raise UnknownNameError("parameter", name, known, where=where)
+
+
+def _check_budget(search: Search, task: Task, where: str) -> None:
+    if search.configs is None and search.seconds is None:
+        raise SuiteError(where, "a search needs a budget; expected configs, seconds or both.")
+    if search.folds and search.across:
+        raise SuiteError(where, "a choice is made on the validation part; got folds as well.")
+    if not search.folds and task.protocol.validation <= 0:
+        what = "a search needs a validation part or folds; got validation: 0."
+        raise SuiteError(where, what)

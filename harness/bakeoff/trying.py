@@ -1,0 +1,334 @@
+"""One configuration of a search: fitted, scored, and stopped in time."""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bakeoff import compose, scoring
+from bakeoff.cache import write_whole
+from bakeoff.fitting import TimeUp, alarm, fit, image_size, set_aside, stops_early
+from bakeoff.inner import inner_split, joined, with_targets
+from bakeoff.judging import Rules
+from bakeoff.matrices import featurize, take
+from bakeoff.records import Tried
+from bakeoff.splits import make_split
+from bakeoff.training import TrainingRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bakeoff.data import Prepared
+    from bakeoff.judging import MetricPairs
+    from bakeoff.records import Arm, Method, Part, Search, Trial
+    from bakeoff.spaces import Config
+    from bakeoff.splits import Split
+
+PREDICTIONS = "search"
+"""Folder, in that of the trial, of what configurations predicted."""
+
+
+TIME_UP = "the time for searching was up"
+"""Reason of a configuration that was stopped."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What to evaluate.
+
+    Args:
+        number: of the configuration.
+        arm: index of the method.
+        config: parameters that differ from the default.
+        deadline: `time.monotonic` value at which it is stopped.
+        leads_above: the best score of its method so far, None for none: only a better one is
+            scored on the test part.
+        kept_above: score from which its predictions are kept; None keeps none.
+        watched: whether rounds are told, so that it can be pruned.
+        refit: fit on training plus validation and predict the test part alone.
+    """
+
+    number: int
+    arm: int
+    config: Config
+    deadline: float
+    leads_above: float | None = None
+    kept_above: float | None = None
+    watched: bool = False
+    refit: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a search works: the trial, its data, the trial's folder and the scratch folder."""
+
+    trial: Trial
+    prepared: Prepared
+    folder: str
+    scratch: str
+
+
+def configured(method: Method, config: Config) -> Method:
+    """A method with a configuration in place of its defaults."""
+    if method.features is None:
+        return replace(method, learner=_with(method.learner, config))
+    features = {n[10:]: v for n, v in config.items() if n.startswith("features__")}
+    learner = {n[9:]: v for n, v in config.items() if n.startswith("learner__")}
+    return replace(
+        method,
+        features=_with(method.features, features),
+        learner=_with(method.learner, learner),
+    )
+
+
+def defaults_of(arm: Arm) -> Config:
+    """The default configuration as far as it lies within the arm's space."""
+    found: Config = {}
+    piped = arm.method.features is not None
+    for part in arm.method.parts:
+        prefix = ("features__" if part.kind == "features" else "learner__") if piped else ""
+        for parameter in inspect.signature(pkgutil.resolve_name(part.target)).parameters.values():
+            name, value = prefix + parameter.name, parameter.default
+            dimension = arm.space.dimensions.get(name)
+            if dimension is not None and dimension.contains(value):
+                found[name] = value
+    return found
+
+
+class Bench:
+    """Evaluates configurations of one trial in this process, one at a time.
+
+    Args:
+        place: where it works.
+        metrics: every metric of the problem type, loaded.
+        threads: threads that a fit may use.
+    """
+
+    def __init__(self, place: Place, metrics: MetricPairs, threads: int) -> None:
+        trial = place.trial
+        self._place = place
+        self._task = replace(trial.task, protocol=replace(trial.task.protocol, threads=threads))
+        self._metric = [pair for pair in metrics if pair[0].name == trial.task.metric]
+        self._sign = 1.0 if trial.task.direction == "maximize" else -1.0
+        self._data = place.prepared.load()
+        self.split = make_split(
+            self._data,
+            trial.task.protocol,
+            task=trial.task.name,
+            repeat=trial.repeat,
+            fold=trial.fold,
+        )
+        self._data = with_targets(self._data, self.split, trial)
+        self._folder = Path(place.folder) / PREDICTIONS
+
+    def truth(self, rows: Any) -> Any:
+        """Targets of some rows."""
+        return np.asarray(take(self._data.y, rows))
+
+    @property
+    def shares(self) -> Any:
+        """Shares of the classes in the training part, float64 (n_classes,)."""
+        return np.bincount(self.truth(self.split.train), minlength=self._task.n_classes) / len(
+            self.split.train
+        )
+
+    @property
+    def rules(self) -> Rules:
+        """How answers are judged on the validation part."""
+        return Rules(
+            task=self._task,
+            metric=self._metric,
+            y=self.truth(self.split.validation),
+            shares=self.shares if self._task.n_classes else None,
+        )
+
+    def constant_score(self) -> float:
+        """Validation score of the training part's class shares or mean."""
+        n_rows = len(self.split.validation)
+        if not self._task.n_classes:
+            raw = np.full(n_rows, float(np.mean(self.truth(self.split.train))))
+        else:
+            raw = np.tile(self.shares, (n_rows, 1))
+        return self.rules.score(self.rules.answer(raw, even=False))
+
+    def evaluate(self, order: Order, tell: Callable[[int, float], bool]) -> Tried:
+        """Fit and score; whatever the method does becomes a state.
+
+        Args:
+            order: what to evaluate.
+            tell: told each round and its value; True ends the fit.
+        """
+        started = time.perf_counter()
+        arm = _search(self._place.trial).arms[order.arm]
+        tried = Tried(number=order.number, method=arm.method.name, config=order.config)
+        try:
+            with alarm(order.deadline):
+                found = self._evaluate(order, arm, tell)
+            tried = replace(tried, **found)
+        except TimeUp:
+            tried = replace(tried, state="stopped", reason=TIME_UP)
+        except MemoryError:
+            tried = replace(tried, state="failed", reason="the method ran out of memory")
+        except Exception as error:  # noqa: BLE001  a configuration's failure is data
+            reason = f"{type(error).__name__}: {error}"[:300]
+            tried = replace(tried, state="failed", reason=reason)
+        return replace(tried, wall_s=time.perf_counter() - started)
+
+    def _evaluate(
+        self, order: Order, arm: Arm, tell: Callable[[int, float], bool]
+    ) -> dict[str, Any]:
+        method = configured(arm.method, order.config)
+        trial = replace(self._place.trial, method=method, seeds=arm.seeds, task=self._task)
+        search = _search(self._place.trial)
+        if order.refit:
+            return self._refit(trial, order)
+        if search.folds:
+            return self._cross_validate(trial, search.folds)
+        record = _Rounds(order.deadline, tell if order.watched else None, self._sign)
+        fitted = self._fit(trial, self.split, record, "")
+        answers = {"validation": fitted.answer("validation")}
+        score, loss = self._score(answers["validation"], across=search.across)
+        leads = order.leads_above is None or self._sign * score > self._sign * order.leads_above
+        kept = order.kept_above is not None and (
+            self._sign * score >= self._sign * order.kept_above
+        )
+        test_score = None
+        if (leads or kept) and not record.pruned:
+            answers["test"] = fitted.answer("test")
+            y = self.truth(self.split.test)
+            test_score = scoring.score(answers["test"], y, self._metric, self._task)[
+                self._task.metric
+            ]
+        if kept:
+            answers["train"] = fitted.answer("train")
+            self._keep(f"{order.number}.npz", answers)
+        return {
+            "state": "pruned" if record.pruned else "complete",
+            "score": score,
+            "loss": loss,
+            "test_score": test_score if leads else None,
+            "fit_s": fitted.fit_s,
+            "n_rounds": len(record.epochs),
+        }
+
+    def _score(self, answer: scoring.Predictions, *, across: bool) -> tuple[float, float | None]:
+        rules = self.rules
+        score = rules.score(answer)
+        if not across:
+            return score, None
+        raw = self._raw(answer)
+        return max(
+            (rules.score(rules.answer(raw, even=e)) for e in rules.decisions),
+            key=lambda value: self._sign * value,
+        ), rules.loss(raw)
+
+    def _raw(self, answer: scoring.Predictions) -> Any:
+        """What can be averaged: values or probabilities, certain ones where there are labels."""
+        if answer.proba is None and answer.labels is not None:
+            return np.eye(self._task.n_classes, dtype=np.float32)[answer.labels]
+        return answer.stored
+
+    def _cross_validate(self, trial: Trial, folds: int) -> dict[str, Any]:
+        scores, fit_s = [], 0.0
+        for index in range(folds):
+            inner = inner_split(self._data, self.split.train, trial, folds=folds, fold=index)
+            record = _Rounds(float("inf"), None, self._sign)
+            fitted = self._fit(trial, inner, record, f"inner-{folds}-{index}")
+            fit_s += fitted.fit_s
+            y = self.truth(inner.validation)
+            answer = fitted.answer("validation")
+            scores.append(scoring.score(answer, y, self._metric, self._task)[self._task.metric])
+        known = [score for score in scores if score is not None]
+        if len(known) < folds:
+            raise ValueError(f"{self._task.metric} is not defined on every inner fold.")
+        return {"score": float(np.mean(known)), "fit_s": fit_s}
+
+    def _refit(self, trial: Trial, order: Order) -> dict[str, Any]:
+        record = _Rounds(order.deadline, None, self._sign)
+        fitted = self._fit(trial, joined(self.split), record, "refit")
+        self._keep(f"refit-{order.number}.npz", {"test": fitted.answer("test")})
+        return {"fit_s": fitted.fit_s}
+
+    def _fit(self, trial: Trial, split: Split, record: _Rounds, purpose: str) -> Fitted:
+        """Features and learner, fitted on a split's training part."""
+        compose.seed_globals(trial)
+        if trial.method.features is None:
+            parts = split.parts().items()
+            X = {n: None if r is None else take(self._data.X, r) for n, r in parts}
+        else:
+            X = featurize(self._data, split, trial, Path(self._place.scratch), purpose).X
+        compose.seed_globals(trial)
+        estimator = compose.build(trial.method.learner, trial)
+        y = self.truth(split.train)
+        pair: tuple[Any, Any] = (X["train"], y)
+        held_out = None
+        if stops_early(estimator):
+            pair, held_out = set_aside(X["train"], y, trial)
+        elif record.is_watched and X["validation"] is not None:
+            held_out = (X["validation"], self.truth(split.validation))
+        started = time.perf_counter()
+        fit(estimator, pair, held_out, record if record.is_watched else None)
+        return Fitted(estimator, X, trial, time.perf_counter() - started)
+
+    def _keep(self, name: str, answers: dict[str, scoring.Predictions]) -> None:
+        with write_whole(self._folder / name, sync=False) as path, path.open("wb") as stream:
+            stored = {part: self._raw(answer) for part, answer in answers.items()}
+            np.savez(stream, allow_pickle=False, **stored)
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A fitted learner with the inputs of every part."""
+
+    estimator: Any
+    X: dict[str, Any]
+    trial: Trial
+    fit_s: float
+
+    def answer(self, part: str) -> scoring.Predictions:
+        """Checked predictions for a part."""
+        X = self.X[part]
+        task = self.trial.task
+        raw = scoring.predict(self.estimator, X, task, part)
+        n_rows = X.shape[0] if hasattr(X, "shape") else len(X)
+        return scoring.check(raw, self.estimator, task, n_rows, image_size(X))
+
+
+class _Rounds(TrainingRecord):
+    """A record that passes rounds on, and ends the fit when it is told so."""
+
+    def __init__(
+        self, deadline: float, tell: Callable[[int, float], bool] | None, sign: float
+    ) -> None:
+        super().__init__(deadline)
+        self._tell = tell
+        self._sign = sign
+        self.is_watched = tell is not None
+        self.pruned = False
+
+    def epoch(self, **values: float) -> None:
+        """Store the round and pass its validation loss on, signed like the metric."""
+        super().epoch(**values)
+        loss = values.get("validation_loss")
+        if self._tell is not None and loss is not None and not self.pruned:
+            self.pruned = self._tell(len(self.epochs), -self._sign * loss)
+
+    def should_stop(self) -> bool:
+        """Whether it was pruned, or time is up."""
+        return self.pruned or super().should_stop()
+
+
+def _with(part: Part, config: Config) -> Part:
+    return replace(part, params={**part.params, **config})
+
+
+def _search(trial: Trial) -> Search:
+    if trial.search is None:
+        raise ValueError("expected a trial with a search.")
+    return trial.search

@@ -1,0 +1,1 @@
+"""Searchers over Optuna, AutoML systems as contenders, and AutoML on a table of one's own."""

@@ -1,0 +1,179 @@
+"""Search the best model for one table of your own, within a budget, and report how good it is."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bakeoff.errors import BakeoffError
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from bakeoff.data import Prepared
+    from bakeoff.plugins import Plugins
+
+FORMATS = {".csv": ",", ".tsv": "\t", ".txt": ",", ".parquet": "", ".pq": ""}
+"""Endings of files that are read, each with its separator; empty for Parquet."""
+
+WIDE = 2_000
+"""Columns from which only methods that bear them compete; chosen here."""
+
+LEARNERS = ("xgboost", "hist_boosting", "logistic", "ridge", "random_forest", "svm")
+_UNITS = {"s": 1, "m": 60, "h": 3600}
+
+
+class ArgumentError(BakeoffError):
+    """An argument of the command can't be used."""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of `bakeoff automl`."""
+    parser.add_argument("file", help="a table: .csv, .tsv or .parquet")
+    parser.add_argument("--target", required=True, metavar="COLUMN", help="column to predict")
+    parser.add_argument("--budget", default="10m", help="as in 90s, 10m or 1h; default: 10m")
+    parser.add_argument("--metric", default="", help="what to optimise; default: by problem type")
+    parser.add_argument("--drop", action="append", default=[], metavar="COLUMN", help="leave out")
+    parser.add_argument("--group", metavar="COLUMN", help="rows of one value stay together")
+    parser.add_argument("--separator", help="of fields in a text file; default: by its ending")
+    parser.add_argument("--out", help="folder of the run; default ./runs/automl-FILE")
+    parser.add_argument("--fresh", action="store_true", help="start anew")
+    parser.add_argument("--no-report", action="store_true", help="write no report")
+
+
+def main(args: Namespace, plugins: Plugins) -> int:
+    """Say what is understood, search, and report."""
+    import yaml
+
+    from bakeoff.cli import main as bakeoff
+    from bakeoff.commands.common import out
+
+    seconds = budget_s(args.budget)
+    suite, prepared = suite_of(args, plugins, seconds)
+    for line in told(prepared, args):
+        out(line)
+    folder = args.out or str(Path("runs") / suite["name"])
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "suite.yaml"
+        path.write_text(yaml.safe_dump(suite, sort_keys=False, allow_unicode=True), "utf-8")
+        words = ["run", str(path), "--out", folder, "--workers", "1"]
+        words += ["--fresh"] if args.fresh else []
+        words += ["--no-report"] if args.no_report else []
+        code = bakeoff(words)
+    if code == 0:
+        out(f"score new rows: bakeoff predict {folder} NEW_FILE")
+    return code
+
+
+def budget_s(text: str) -> float:
+    """Seconds of a budget.
+
+    Raises:
+        ArgumentError: it is no duration.
+
+    >>> budget_s("10m"), budget_s("90")
+    (600.0, 90.0)
+    """
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", text.strip())
+    if found is None or float(found[1]) == 0:
+        raise ArgumentError(f"--budget: expected a duration such as 90s, 10m or 1h; got {text!r}.")
+    return float(found[1]) * _UNITS[found[2] or "s"]
+
+
+def suite_of(args: Namespace, plugins: Plugins, seconds: float) -> tuple[dict[str, Any], Prepared]:
+    """The suite that is run, and its data.
+
+    Raises:
+        BakeoffError: the file, the target or another column can't be used.
+    """
+    from bakeoff.data import prepare
+    from bakeoff.provenance import cpu_count
+
+    path = Path(args.file).absolute()
+    if path.suffix.lower() not in FORMATS:
+        known = ", ".join(FORMATS)
+        raise ArgumentError(f"{args.file}: expected a file that ends in one of {known}.")
+    separator = args.separator or FORMATS[path.suffix.lower()]
+    reader = "csv" if separator else "parquet"
+    params: dict[str, Any] = {"path": str(path), "target": args.target}
+    params |= {"separator": separator} if separator else {}
+    params |= {"drop": args.drop} if args.drop else {}
+    params |= {"group": args.group} if args.group else {}
+    prepared = prepare(plugins.registry.get("datasets", reader), params, where=args.file)
+    wide = n_columns(prepared) > WIDE
+    learners = [name for name in LEARNERS if not wide or name not in ("svm", "hist_boosting")]
+    task = {"dataset": reader, **params} | ({"metric": args.metric} if args.metric else {})
+    features = ["raw"] if wide else ["raw", "manual"]
+    name = re.sub(r"[^A-Za-z0-9_.-]", "_", path.stem)[:60]
+    return {
+        "name": f"automl-{name}",
+        "description": f"the best model for {path.name} within {args.budget}",
+        "tasks": [task | {"name": name}],
+        "methods": [
+            "raw+constant",
+            {
+                "name": "choice",
+                "choice": {
+                    "features": features,
+                    "learners": learners,
+                },
+            },
+        ],
+        "protocol": {
+            "repeats": 1,
+            "threads": cpu_count(),
+            **({"split": "grouped"} if args.group else {}),
+        },
+        "search": {"seconds": seconds, "refit": True},
+    }, prepared
+
+
+def n_columns(prepared: Prepared) -> int:
+    """Columns that are learned from."""
+    return int(prepared.load().X.shape[1])
+
+
+def told(prepared: Prepared, args: Namespace) -> list[str]:
+    """What was understood of the table, in words."""
+    from bakeoff.problems import default_metric
+
+    kind = prepared.problem_type
+    what = f"{len(prepared.classes)} classes" if prepared.classes else "numbers"
+    metric = args.metric or default_metric(kind)
+    reason = "asked for" if args.metric else f"the default for {kind}"
+    frame = prepared.load().X
+    rows = f"{prepared.n_rows} rows, {frame.shape[1]} columns"
+    return [
+        f"{args.file}: {rows}; target {args.target!r} holds {what}: {kind}.",
+        f"metric: {metric}, {reason}; budget: {args.budget}.",
+        *findings(frame),
+    ]
+
+
+def findings(frame: Any) -> list[str]:
+    """What in a table is likely to mislead, one sentence each.
+
+    A column whose values are all different and which is text or whole numbers looks like an
+    identifier; a column with one value, or hardly any, tells nothing.
+    """
+    from pandas.api import types
+
+    found = []
+    for name in frame.columns:
+        column = frame[name]
+        n_missing = int(column.isna().sum())
+        n_distinct = int(column.nunique())
+        is_float = types.is_float_dtype(column) or types.is_datetime64_any_dtype(column)
+        if n_distinct <= 1:
+            found.append(f"audit: column {name!r} holds one value; it tells nothing.")
+        elif n_distinct == len(column) and not is_float:
+            found.append(
+                f"audit: column {name!r} has another value in every row, like an identifier; "
+                f"leave it out with --drop {name!r} if it is one."
+            )
+        elif n_missing > 0.95 * len(column):
+            found.append(f"audit: column {name!r} is missing in {n_missing} of {len(column)} rows.")
+    most = 20
+    return found[:most] + ([f"audit: {len(found) - most} more."] if len(found) > most else [])

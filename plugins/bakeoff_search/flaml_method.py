@@ -1,0 +1,206 @@
+"""FLAML as a contender: the pattern for AutoML systems that search by themselves.
+
+It uses public surface alone: a method registered with `searches=True`, whose training record brings
+a `Grant` with budget, metric and a place for the configurations that it tries.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import pkgutil
+import tempfile
+import time
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pandas as pd
+
+    from bakeoff.training import Grant
+
+ESTIMATORS = ("lgbm", "rf", "xgboost", "extra_tree", "xgb_limitdepth", "lrl1")
+"""What FLAML chooses from unless told otherwise; CatBoost is not asked for."""
+
+ALONE_S = 30.0
+"""Seconds where no suite grants any."""
+
+
+class _Flaml(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """What classifier and regressor share."""
+
+    _task: str
+
+    def __init__(
+        self,
+        *,
+        estimators: tuple[str, ...] | None = None,
+        ensemble: bool = False,
+        n_jobs: int = 1,
+        random_state: int | None = None,
+    ) -> None:
+        self.estimators = estimators
+        self.ensemble = ensemble
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+
+    def _run(self, X: Any, y: Any, validation: Any, record: Any) -> None:
+        """Search within what is granted, and pass FLAML's history on."""
+        logging.getLogger("flaml").setLevel(logging.ERROR)
+        grant = getattr(record, "grant", None)
+        seconds = ALONE_S if grant is None or grant.seconds is None else grant.seconds
+        if record is not None:
+            seconds = min(seconds, 0.9 * record.seconds_left())
+        settings: dict[str, Any] = {
+            "task": self._task,
+            "time_budget": seconds,
+            "n_jobs": self.n_jobs,
+            "estimator_list": list(self.estimators or self._known()),
+            "ensemble": self.ensemble,
+            "seed": 0 if self.random_state is None else int(self.random_state) % 2**31,
+            "verbose": 0,
+            "retrain_full": "budget" if grant is None or grant.refit else False,
+            "early_stop": False,
+        }
+        if grant is not None:
+            settings["metric"] = self._loss(grant)
+            if grant.configs is not None:
+                settings["max_iter"] = grant.configs
+        if validation is not None:
+            settings |= {"X_val": _frame(validation[0]), "y_val": np.asarray(validation[1])}
+            settings["eval_method"] = "holdout"
+        started = time.perf_counter()
+        self.model_: Any = pkgutil.resolve_name("flaml:AutoML")()
+        with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            log = Path(folder) / "flaml.log"
+            self.model_.fit(
+                _frame(X), np.asarray(y), log_file_name=str(log), log_type="all", **settings
+            )
+            if grant is not None:
+                _tell(log, grant)
+        if record is not None:
+            record.searched(time.perf_counter() - started)
+            record.note("flaml_chosen", self.model_.best_estimator)
+        self.n_features_in_ = X.shape[1]
+
+    def _known(self) -> tuple[str, ...]:
+        return ESTIMATORS
+
+    def _loss(self, grant: Grant) -> Any:
+        """The task's metric in FLAML's form: a loss, and what else to log."""
+        sign = -1.0 if grant.direction == "maximize" else 1.0
+
+        def loss(X_val: Any, y_val: Any, estimator: Any, *_: Any, **__: Any) -> Any:
+            classes = getattr(self, "classes_", None)
+            if classes is None:
+                value = sign * grant.value(np.asarray(y_val), estimator.predict(X_val), None)
+            else:
+                proba = estimator.predict_proba(X_val)
+                value = sign * grant.value(classes[np.asarray(y_val)], proba, classes)
+            return value, {"loss": value}
+
+        return loss
+
+    def predict(self, X: Any) -> npt.NDArray[Any]:
+        """Class codes or values, (n_samples,)."""
+        return np.asarray(self.model_.predict(_frame(X)))
+
+
+class FlamlClassifier(ClassifierMixin, _Flaml):  # type: ignore[misc]  # scikit-learn has no types
+    """FLAML for classes: cost-frugal search over boosters, forests and a linear model.
+
+    Args:
+        estimators: FLAML's names of what it chooses from; None for its own list less CatBoost.
+        ensemble: whether it stacks its best models at the end.
+        n_jobs: threads.
+        random_state: seed of the search.
+
+    Source:
+        Wang, Wu, Weimer and Zhu, "FLAML: A Fast and Lightweight AutoML Library", MLSys 2021.
+    """
+
+    _task = "classification"
+
+    def fit(self, X: Any, y: Any, *, validation: Any = None, record: Any = None) -> Self:
+        """Search on a table (n_samples, n_columns) and class codes y (n_samples,).
+
+        Args:
+            X: training rows.
+            y: class codes.
+            validation: pair (X, y) that configurations are chosen by; None leaves it to FLAML.
+            record: training record with budget and metric.
+        """
+        self.classes_ = np.unique(y)
+        if len(self.classes_) == 1:
+            raise ValueError("expected at least two classes; got one class.")
+        if validation is not None:
+            known = np.isin(validation[1], self.classes_)
+            validation = (validation[0][known], np.asarray(validation[1])[known])
+        self._run(X, y, validation, record)
+        return self
+
+    def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
+        """Probabilities, float64 (n_samples, n_classes), in the order of `classes_`."""
+        return np.asarray(self.model_.predict_proba(_frame(X)), dtype=np.float64)
+
+
+class FlamlRegressor(RegressorMixin, _Flaml):  # type: ignore[misc]  # scikit-learn has no types
+    """FLAML for values. Arguments and source are those of `FlamlClassifier`."""
+
+    _task = "regression"
+
+    def _known(self) -> tuple[str, ...]:
+        return tuple(name for name in ESTIMATORS if name != "lrl1")
+
+    def fit(self, X: Any, y: Any, *, validation: Any = None, record: Any = None) -> Self:
+        """Search on a table (n_samples, n_columns) and values y (n_samples,).
+
+        Args:
+            X: training rows.
+            y: values.
+            validation: pair (X, y) that configurations are chosen by; None leaves it to FLAML.
+            record: training record with budget and metric.
+        """
+        self._run(X, y, validation, record)
+        return self
+
+
+def _tell(log: Path, grant: Grant) -> None:
+    """Pass on every configuration of FLAML's log, in its order."""
+    sign = -1.0 if grant.direction == "maximize" else 1.0
+    for line in log.read_text(encoding="utf-8").splitlines():
+        told = json.loads(line)
+        if "learner" not in told:  # a mark of which one is best so far
+            continue
+        loss = float(told["validation_loss"])
+        score = sign * loss if np.isfinite(loss) else None
+        grant.tried(told["learner"], _plain(told["config"]), score, told["wall_clock_time"])
+
+
+def _frame(X: Any) -> pd.DataFrame:
+    """A table that FLAML takes: texts as categories, moments as days."""
+    import pandas as pd
+    from pandas.api import types
+
+    columns = {}
+    for i in range(X.shape[1]):
+        column = X.iloc[:, i]
+        if types.is_datetime64_any_dtype(column):
+            column = (column - pd.Timestamp(0, tz=column.dt.tz)).dt.total_seconds() / 86400
+        elif not types.is_numeric_dtype(column) and not isinstance(
+            column.dtype, pd.CategoricalDtype
+        ):
+            column = column.astype("category")
+        columns[f"c{i}"] = column
+    return pd.DataFrame(columns)
+
+
+def _plain(config: dict[str, Any]) -> dict[str, Any]:
+    """A configuration without the size of FLAML's sample, which is no hyperparameter."""
+    return {name: value for name, value in config.items() if name != "FLAML_sample_size"}

@@ -1,0 +1,58 @@
+"""What this plugin offers. Imports nothing heavy: the named modules hold the code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bakeoff import hookimpl
+
+if TYPE_CHECKING:
+    from bakeoff.registry import Register
+
+
+@hookimpl
+def bakeoff_register_searchers(register: Register) -> None:
+    """Offer the searchers."""
+    for name, target, summary in (
+        ("random", "Random", "independent draws from the space"),
+        ("tpe", "Tpe", "tree-structured Parzen estimator: draws where scores were good"),
+        ("halving", "Halving", "tpe, and most configurations end after few rounds"),
+        ("hyperband", "Hyperband", "as halving, with several beginnings at a time"),
+    ):
+        register(
+            name,
+            f"bakeoff_search.searchers:{target}",
+            needs=("optuna",),
+            extra="search",
+            summary=summary,
+        )
+
+
+@hookimpl
+def bakeoff_register_methods(register: Register) -> None:
+    """Offer AutoML systems as contenders."""
+    for target, problems in (
+        ("FlamlClassifier", ("binary", "multiclass")),
+        ("FlamlRegressor", ("regression",)),
+    ):
+        register(
+            "flaml",
+            f"bakeoff_search.flaml_method:{target}",
+            source="raw",
+            inputs=("table",),
+            problems=problems,
+            needs=("flaml", "lightgbm", "sklearn", "xgboost"),
+            extra="automl",
+            searches=True,
+            summary="FLAML: cost-frugal search over boosters, forests and a linear model",
+        )
+
+
+@hookimpl
+def bakeoff_register_commands(register: Register) -> None:
+    """Offer AutoML on one table."""
+    for name, summary in {
+        "automl": "search the best model for one table of your own",
+        "predict": "score new rows with the winner of automl",
+    }.items():
+        register(name, f"bakeoff_search.{name}", summary=summary)

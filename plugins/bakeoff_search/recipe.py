@@ -1,0 +1,183 @@
+"""The winner of a choice, made again from what its run stored."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from bakeoff import compose, read_run, scoring
+from bakeoff.ensemble import blend, even
+from bakeoff.errors import BakeoffError
+from bakeoff.fitting import fit, set_aside, stops_early
+from bakeoff.inner import joined, with_targets
+from bakeoff.matrices import take
+from bakeoff.plan import make_plan
+from bakeoff.splits import make_split
+from bakeoff.suite import load_suite
+from bakeoff.trying import configured
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from bakeoff.data import Prepared
+    from bakeoff.plugins import Plugins
+    from bakeoff.records import Trial
+    from bakeoff.stored import StoredRun
+
+
+class RecipeError(BakeoffError):
+    """A run has no winner that could be fitted again."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Recipe:
+    """A winner: its members, and how their answers are put together.
+
+    Args:
+        trial: the choice.
+        prepared: its data.
+        members: a trial for each configuration, with its weight and whether it is fitted on
+            training plus validation, or on the training part alone.
+        is_even: whether classes are named as if all were equally frequent.
+    """
+
+    trial: Trial
+    prepared: Prepared
+    members: list[tuple[Trial, float, bool]]
+    is_even: bool
+    _fitted: list[tuple[Any, Any, float]] = field(default_factory=list)
+    _shares: Any = None
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The table's inputs."""
+        frame: pd.DataFrame = self.prepared.load().X
+        return frame
+
+    def fit(self) -> Self:
+        """Fit every member on the rows on which the run fitted it last."""
+        import numpy as np
+
+        data, task = self.prepared.load(), self.trial.task
+        split = make_split(
+            data, task.protocol, task=task.name, repeat=self.trial.repeat, fold=self.trial.fold
+        )
+        data = with_targets(data, split, self.trial)
+        if task.n_classes:
+            counts = np.bincount(np.asarray(data.y)[split.train], minlength=task.n_classes)
+            self._shares = counts / len(split.train)
+        for member, weight, is_refitted in self.members:
+            rows = joined(split).train if is_refitted else split.train
+            X, y = take(data.X, rows), np.asarray(take(data.y, rows))
+            self._fitted.append((*_fitted(member, X, y), weight))
+        return self
+
+    def predict(self, X: pd.DataFrame) -> pd.DataFrame:
+        """One row for each new one: the prediction, and for classes their probabilities."""
+        import pandas as pd
+
+        mixed = blend(
+            [self._answer(features, learner, X) for features, learner, _ in self._fitted],
+            [weight for *_, weight in self._fitted],
+        )
+        target, classes = self.prepared.target, self.prepared.classes
+        if not classes:
+            return pd.DataFrame({target: mixed})
+        proba = even(mixed, self._shares) if self.is_even else mixed
+        told = {target: [classes[code] for code in proba.argmax(axis=1)]}
+        return pd.DataFrame(
+            told | {f"probability_{name}": proba[:, code] for code, name in enumerate(classes)}
+        )
+
+    def _answer(self, features: Any, learner: Any, X: pd.DataFrame) -> Any:
+        import numpy as np
+
+        matrix = X if features is None else features.transform(X)
+        raw = scoring.predict(learner, matrix, self.trial.task)
+        answer = scoring.check(raw, learner, self.trial.task, len(X))
+        if answer.proba is None and answer.labels is not None:
+            return np.eye(self.trial.task.n_classes)[answer.labels]
+        return answer.stored
+
+
+def read_recipe(
+    folder: str, plugins: Plugins, *, task: str = "", method: str = "", repeat: int = 0
+) -> Recipe:
+    """Read the winner of a run.
+
+    Args:
+        folder: of the run.
+        plugins: what is installed.
+        task: name of the task; empty where the run has one.
+        method: name of the choice; empty where the run has one.
+        repeat: whose split it was chosen and is fitted on.
+
+    Raises:
+        BakeoffError: there is no run, no finished choice, or the data or the code have changed.
+    """
+    stored = read_run(folder)
+    loaded = load_suite(str(Path(folder) / "suite.yaml"), plugins.registry)
+    plan = make_plan(loaded, plugins.registry)
+    choices = [
+        t
+        for t in plan.trials
+        if t.search is not None
+        and t.search.across
+        and t.repeat == repeat
+        and task in ("", t.task.name)
+        and method in ("", t.method.name)
+    ]
+    if len(choices) != 1:
+        names = ", ".join(t.label for t in choices) or "none"
+        raise RecipeError(f"{folder}: expected one choice across methods; got {names}.")
+    trial = choices[0]
+    notes = _notes(stored, trial)
+    tried = {str(t.number): t for t in stored.tried(trial.trial)}
+    refitted = json.loads(notes["refitted"])
+    arms = {arm.method.name: arm for arm in trial.search.arms} if trial.search else {}
+    single = replace(trial.task.protocol, threads=1)  # as in the search: sums keep their order
+    work = replace(trial, task=replace(trial.task, protocol=single))
+    members = []
+    for number, weight in json.loads(notes["ensemble"]).items():
+        arm = arms[tried[number].method]
+        chosen = configured(arm.method, tried[number].config)
+        member = replace(work, method=chosen, seeds=arm.seeds)
+        members.append((member, float(weight), int(number) in refitted))
+    prepared = plan.tasks[trial.task.name].prepared
+    if prepared is None:
+        raise RecipeError(f"{folder}: {plan.tasks[trial.task.name].unavailable}")
+    is_even = notes["decision"] == "even"
+    return Recipe(trial=trial, prepared=prepared, members=members, is_even=is_even)
+
+
+def _notes(stored: StoredRun, trial: Trial) -> dict[str, str]:
+    rows = stored.notes[stored.notes["trial"] == trial.trial]
+    notes = dict(zip(rows["name"], rows["value"], strict=True))
+    if "ensemble" not in notes:
+        state = stored.trials.loc[stored.trials["trial"] == trial.trial, "state"]
+        what = (
+            "the file, the installed versions or the code have changed since; run it again"
+            if state.empty
+            else f"{trial.label} ended as {state.iloc[0]}"
+        )
+        raise RecipeError(f"{stored.folder}: {what}.")
+    return notes
+
+
+def _fitted(member: Trial, X: pd.DataFrame, y: np.ndarray) -> tuple[Any, Any]:
+    """A member's features, None without, and its learner."""
+    compose.seed_globals(member)
+    features, matrix = None, X
+    if member.method.features is not None:
+        features = compose.build(member.method.features, member)
+        matrix = features.fit(X, y).transform(X)
+    compose.seed_globals(member)
+    learner = compose.build(member.method.learner, member)
+    pair, held_out = (matrix, y), None
+    if stops_early(learner):
+        pair, held_out = set_aside(matrix, y, member)
+    fit(learner, pair, held_out, None)
+    return features, learner

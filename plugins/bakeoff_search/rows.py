@@ -1,0 +1,71 @@
+"""New rows in the form of the rows that a model was fitted on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bakeoff.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SEPARATORS = {".tsv": "\t"}
+
+
+def read_rows(file: str, like: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Read a table and give it the columns and types of another.
+
+    Args:
+        file: CSV, tab-separated or Parquet, by its ending.
+        like: training rows.
+
+    Returns:
+        The rows, and a sentence for each value that could not be read as its column's type.
+
+    Raises:
+        DataError: the file can't be read, or lacks a column.
+    """
+    import pandas as pd
+
+    path = Path(file)
+    try:
+        if path.suffix.lower() in (".parquet", ".pq"):
+            frame = pd.read_parquet(path)
+        else:
+            separator = _SEPARATORS.get(path.suffix.lower(), ",")
+            frame = pd.read_csv(path, sep=separator, low_memory=False)
+    except FileNotFoundError:
+        raise DataError(file, "no such file.") from None
+    except (ValueError, OSError) as error:
+        raise DataError(file, f"can't be read: {str(error).splitlines()[-1]}.") from error
+    frame.columns = pd.Index([str(name) for name in frame.columns])
+    lacking = [name for name in like.columns if name not in frame.columns]
+    if lacking:
+        shown = ", ".join(map(repr, lacking[:5])) + (", ..." if len(lacking) > 5 else "")  # noqa: PLR2004  a line's worth
+        raise DataError(file, f"lacks {len(lacking)} columns of the training file: {shown}.")
+    remarks: list[str] = []
+    columns = {name: _as(frame[name], like[name], remarks) for name in like.columns}
+    return pd.DataFrame(columns), remarks
+
+
+def _as(column: pd.Series[Any], like: pd.Series[Any], remarks: list[str]) -> pd.Series[Any]:
+    import pandas as pd
+    from pandas.api import types
+
+    if types.is_bool_dtype(like) and types.is_bool_dtype(column):
+        return column
+    found: pd.Series[Any]
+    if types.is_numeric_dtype(like):
+        found = pd.to_numeric(column, errors="coerce").astype("float64")
+    elif types.is_datetime64_any_dtype(like):
+        found = pd.to_datetime(column, errors="coerce").astype(like.dtype)
+    elif isinstance(like.dtype, pd.CategoricalDtype):
+        found = column.astype(like.dtype)
+    else:
+        return column.map(str, na_action="ignore").astype("str")
+    n_lost = int((found.isna() & column.notna()).sum())
+    if n_lost:
+        what = f"{n_lost} values can't be read as {like.dtype}; taken as missing."
+        remarks.append(f"column {like.name!r}: {what}")
+    return found

@@ -1,0 +1,237 @@
+"""Searches: how fast they found what they chose, what it was worth, and what it cost in trust."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bakeoff.contrasts import KEYS, signs, test_ratios
+from bakeoff.statistics import resampled_interval
+from bakeoff_report.blocks import Block, Cell, Column, Details, Figure, Section, Table
+from bakeoff_report.sections.anytime import MOST_METHODS, MOST_TASKS, curves
+from bakeoff_report.sections.cells import cut, interval_cell, name_cell, score_cell, text_cell
+from bakeoff_report.sections.histories import anytime, importance, tried
+from bakeoff_report.words import number, score, seconds
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bakeoff_report.context import ReportContext
+
+LEAD = (
+    "Every configuration was chosen by its validation score alone. Test scores stand beside it for "
+    "the reader: those of configurations that led at some time, told by nobody to the search."
+)
+MOST_ROWS = 40
+CHOICE = "choice"
+
+
+def section(context: ReportContext) -> Section | None:
+    """Curves, what was chosen, regret, importance and the configurations; gone without a search."""
+    rows = tried(context)
+    if rows.empty:
+        return None
+    blocks: list[Block] = []
+    over_time = anytime(rows)
+    if not over_time.empty:
+        blocks.append(_figure(context, over_time))
+    blocks.append(_chosen(context, rows))
+    if regret := _regret(context):
+        blocks.append(regret)
+    weights = importance(rows)
+    if not weights.empty:
+        blocks.append(_importance(context, weights))
+    blocks.append(Details(summary="Configurations tried", blocks=(_tried(context, rows),)))
+    return Section(title="Search", order=68, lead=LEAD, blocks=tuple(blocks))
+
+
+def _figure(context: ReportContext, over_time: pd.DataFrame) -> Figure:
+    last = over_time.groupby(["task", "method"], sort=False)["middle"].last()
+    ends = last.reset_index().to_dict("records")
+    told = [f"{end['task']}: {end['method']} ends at {score(end['middle'])}" for end in ends]
+    caption = (
+        "Best validation score so far; the band spans the repeats. Validation scores are "
+        "optimistic, the more so the longer a search."
+    )
+    n_tasks, n_methods = over_time["task"].nunique(), over_time["method"].nunique()
+    if n_tasks > MOST_TASKS or n_methods > MOST_METHODS:
+        caption += f" Shown are the first {MOST_TASKS} tasks and {MOST_METHODS} methods."
+    svg = curves(over_time, context.names, "search")
+    return Figure(svg=svg, caption=caption, alt="; ".join(told[:MOST_ROWS]))
+
+
+def _chosen(context: ReportContext, rows: pd.DataFrame) -> Table:
+    columns = (
+        Column(title="Method", align="text"),
+        Column(title="Task", align="text"),
+        Column(title="Configurations", note="median of a search"),
+        Column(title="Search", note="median"),
+        Column(title="Validation", note="of the chosen"),
+        Column(title="Test"),
+        Column(title="Validation minus test", note="selection overfitting"),
+        Column(title="Tuned minus default", note="both without refit"),
+    )
+    lines = [
+        _line(context, str(method), str(task), part)
+        for (method, task), part in rows.groupby(["method", "task"], sort=False)
+    ]
+    note = (
+        "Validation minus test is signed so that positive means that the choice looked better than "
+        "it was. Tuned minus default compares test scores of the same split, of what was chosen "
+        "and of the default configuration; a choice across methods has no one default."
+    )
+    shown, note = cut(lines, MOST_ROWS, note)
+    return Table(caption="What each search chose", columns=columns, rows=shown, note=note)
+
+
+def _line(context: ReportContext, method: str, task: str, part: pd.DataFrame) -> tuple[Cell, ...]:
+    trials = context.main[(context.main["method"] == method) & (context.main["task"] == task)]
+    trials = trials[trials["trial"].isin(part["trial"])]
+    sign, ratio = signs(trials), test_ratios(trials)
+    unit = context.unit(task)
+    both = trials[["validation_score", "test_score"]].astype(float)
+    optimism = ((both["validation_score"] - both["test_score"]) * sign).dropna()
+    uplift = uplifts(part)
+    counts = part.groupby("trial").size()
+    return (
+        name_cell(context, method),
+        name_cell(context, task),
+        Cell(text=f"{counts.median():.0f}", sort=float(counts.median())),
+        _seconds(float(trials["search_s"].median())),
+        score_cell(float(both["validation_score"].mean())),
+        score_cell(float(both["test_score"].mean())),
+        interval_cell(_interval(optimism, ratio), unit, good="bad"),
+        interval_cell(_interval(uplift, ratio) if len(uplift) else None, unit),
+    )
+
+
+def uplifts(part: pd.DataFrame) -> Any:
+    """Test score of the chosen configuration minus that of the default one, a search each.
+
+    Only searches of one method whose default configuration and choice both have a test score.
+    """
+    found = []
+    for _, search in part.groupby(["run", "trial"], sort=False):
+        if len(set(search["arm"])) > 1:
+            continue
+        default = search[search["config"].map(len) == 0]["test_score"].dropna()
+        known = search[(search["state"] == "complete") & search["test_score"].notna()]
+        if default.empty or known.empty:
+            continue
+        sign = float(search["sign"].iloc[0])
+        best = float(known["test_score"].iloc[int((known["score"] * sign).argmax())])
+        found.append((best - float(default.iloc[0])) * sign)
+    return np.array(found)
+
+
+def _interval(values: Any, ratio: pd.Series[float]) -> Any:
+    array = np.asarray(values, dtype=float)
+    if not len(array):
+        return None
+    return resampled_interval(array, test_ratio=float(ratio.mean()))
+
+
+def _seconds(value: float) -> Cell:
+    return Cell(text=seconds(value), sort=value if math.isfinite(value) else None)
+
+
+def _regret(context: ReportContext) -> Table | None:
+    """Test score of a choice minus that of the best other method of the suite, split by split."""
+    rows = context.main
+    choices = rows[rows["learner"] == CHOICE]
+    others = rows[rows["learner"] != CHOICE]
+    lines = []
+    for (method, task), part in choices.groupby(["method", "task"], sort=False):
+        sign = context.sign(str(task))
+        mine = others[others["task"] == task]
+        best = (mine.assign(signed=mine["test_score"] * sign)).groupby(KEYS)["signed"].max()
+        both = part.set_index(KEYS)["test_score"].mul(sign).to_frame("own").join(best).dropna()
+        if both.empty:
+            continue
+        means = mine.groupby("method")["test_score"].mean() * sign
+        leader = str(means.idxmax())
+        interval = _interval(both["own"] - both["signed"], test_ratios(part))
+        lines.append(
+            (
+                name_cell(context, method),
+                name_cell(context, task),
+                score_cell(float(part["test_score"].mean())),
+                name_cell(context, leader, sub=score(float(means.max()) * sign)),
+                interval_cell(interval, context.unit(str(task))),
+            )
+        )
+    if not lines:
+        return None
+    columns = (
+        Column(title="Choice", align="text"),
+        Column(title="Task", align="text"),
+        Column(title="Test"),
+        Column(title="Best other method", align="text", note="by mean test score"),
+        Column(title="Choice minus best", note="best of each split"),
+    )
+    note = (
+        "The best of each split is known only afterwards, so that even a good choice tends to lie "
+        "below 0; positive means that the choice beat every other method of the suite."
+    )
+    shown, note = cut(lines, MOST_ROWS, note)
+    return Table(caption="Regret of the choice", columns=columns, rows=shown, note=note)
+
+
+def _importance(context: ReportContext, weights: pd.DataFrame) -> Table:
+    columns = (
+        Column(title="Method", align="text"),
+        Column(title="Parameter", align="text"),
+        Column(title="Share of variance"),
+        Column(title="Searches"),
+    )
+    lines = [
+        (
+            name_cell(context, row["arm"]),
+            name_cell(context, row["parameter"]),
+            Cell(text=number(float(row["share"]) * 100, 0) + " %", sort=float(row["share"])),
+            Cell(text=str(row["n_searches"]), sort=float(row["n_searches"])),
+        )
+        for row in weights.to_dict("records")
+    ]
+    note = (
+        "How much of the differences between validation scores the parameter explains alone "
+        "(correlation ratio). A search looks where scores are good, so that the shares describe "
+        "what was tried, not the whole space."
+    )
+    shown, note = cut(lines, MOST_ROWS, note)
+    return Table(caption="Which parameters mattered", columns=columns, rows=shown, note=note)
+
+
+def _tried(context: ReportContext, rows: pd.DataFrame) -> Table:
+    columns = (
+        Column(title="Method", align="text"),
+        Column(title="Task", align="text"),
+        Column(title="Repeat"),
+        Column(title="Number"),
+        Column(title="State", align="text"),
+        Column(title="Validation"),
+        Column(title="Ended at"),
+        Column(title="Configuration", align="text"),
+    )
+    best = rows.assign(signed=rows["score"] * rows["sign"])
+    best = best.sort_values(["task", "method", "repeat", "signed"], ascending=[True] * 3 + [False])
+    best = best.groupby(["task", "method", "repeat"], sort=False).head(5)
+    lines = [
+        (
+            name_cell(context, row["arm"]),
+            name_cell(context, row["task"]),
+            Cell(text=str(row["repeat"]), sort=float(row["repeat"])),
+            Cell(text=str(row["number"]), sort=float(row["number"])),
+            Cell(text=str(row["state"])),
+            score_cell(float(row["score"])),
+            _seconds(float(row["at_s"])),
+            text_cell(context, json.dumps(row["config"], sort_keys=True, default=str)),
+        )
+        for row in best.to_dict("records")
+    ]
+    note = f"The five best of each search; all {len(rows)} are in search.jsonl of each trial."
+    shown, note = cut(lines, 5 * MOST_ROWS, note)
+    return Table(caption="Best configurations", columns=columns, rows=shown, note=note)

@@ -1,0 +1,138 @@
+"""AutoML on a table of one's own: what is said, what is refused, and the winner's predictions."""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+pytest.importorskip("optuna")
+
+from bakeoff import read_run
+from bakeoff_search.automl import budget_s, findings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def _table(n_rows: int = 120) -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=n_rows)
+    return pd.DataFrame(
+        {
+            "x": x,
+            "kind": rng.choice(["red", "green"], n_rows),
+            "when": pd.date_range("2024-01-01", periods=n_rows).astype(str),
+            "mixed": [str(i) if i % 3 else f"a{i}" for i in range(n_rows)],
+            "outcome": np.where(x + rng.normal(size=n_rows) / 4 > 0, "yes", "no"),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A CSV file with a number, texts, dates and a column of mixed types."""
+    path = tmp_path_factory.mktemp("table") / "table.csv"
+    _table().to_csv(path, index=False)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90s", 90.0), ("10m", 600.0), ("1.5h", 5400.0), ("45", 45.0)]
+)
+def test_budgets_are_written_as_people_write_them(text: str, seconds: float) -> None:
+    """A bare number counts seconds."""
+    assert budget_s(text) == seconds
+
+
+def test_a_table_is_searched_and_its_winner_scores_new_rows(
+    bench: Callable[..., Any], table: Path, tmp_path: Path
+) -> None:
+    """Problem type and metric are said; predictions of old test rows are those of the run."""
+    words = ["--target", "outcome", "--budget", "4s", "--out", "run"]
+    said = bench("automl", str(table), *words).assert_success().out
+    stored = read_run(tmp_path / "run")
+    trial = stored.trials.set_index("method").loc["choice", "trial"]
+    rows = stored.truths(trial)["test_rows"]
+    answers = pd.read_csv(StringIO(bench("predict", "run", str(table)).assert_success().out))
+    columns = ["probability_no", "probability_yes"]
+
+    assert "target 'outcome' holds 2 classes: binary" in said
+    assert "metric: balanced_accuracy, the default for binary" in said
+    assert (tmp_path / "run" / "report.html").is_file()
+    assert list(answers.columns) == ["outcome", *columns]
+    np.testing.assert_allclose(
+        answers[columns].to_numpy()[rows], stored.predictions(trial)["test"], atol=1e-5
+    )
+    outcomes = _table()["outcome"].to_numpy()[rows]
+    assert (answers["outcome"].to_numpy()[rows] == outcomes).mean() > 0.6
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--target", "outcom"], "has no column 'outcom'; did you mean 'outcome'?"),
+        (["--target", "one"], "target column 'one' has one class"),
+        (["--target", "when"], "holds 120 distinct values in 120 rows"),
+        (["--target", "outcome", "--budget", "soon"], "expected a duration such as 90s"),
+        (["--target", "outcome", "--metric", "r2"], "metric 'r2' does not fit binary"),
+    ],
+)
+def test_what_can_not_be_searched_is_told_in_a_line(
+    bench: Callable[..., Any], tmp_path: Path, words: list[str], told: str
+) -> None:
+    """Before anything is fitted."""
+    path = tmp_path / "t.csv"
+    _table().assign(one="same").to_csv(path, index=False)
+    outcome = bench("automl", str(path), *words)
+
+    assert outcome.code == 2
+    assert told in outcome.err
+
+
+def test_a_file_of_another_kind_is_refused(bench: Callable[..., Any], tmp_path: Path) -> None:
+    """The ending decides."""
+    (tmp_path / "t.xlsx").write_text("")
+    outcome = bench("automl", str(tmp_path / "t.xlsx"), "--target", "y")
+
+    assert outcome.code == 2
+    assert "expected a file that ends in one of .csv" in outcome.err
+
+
+def test_the_audit_names_identifiers_and_columns_that_tell_nothing() -> None:
+    """Numbers that merely all differ are no identifiers."""
+    frame = pd.DataFrame(
+        {
+            "number": np.arange(60),
+            "name": [f"p{i}" for i in range(60)],
+            "value": np.linspace(0, 1, 60),
+            "same": 1,
+            "rare": [1.0, 2.0, *[None] * 58],
+        }
+    )
+    told = findings(frame)
+
+    assert [line.split("'")[1] for line in told] == ["number", "name", "same", "rare"]
+    assert "like an identifier" in told[0]
+
+
+def test_new_rows_get_the_columns_and_types_of_the_old_ones(tmp_path: Path) -> None:
+    """Values that can't be read are missing ones, and are told; columns that lack are an error."""
+    from bakeoff.errors import DataError
+    from bakeoff_search.rows import read_rows
+
+    like = pd.DataFrame({"x": [1.0], "kind": ["a"], "when": pd.to_datetime(["2024-01-01"])})
+    path = tmp_path / "new.csv"
+    path.write_text("kind,x,when,more\n7,abc,2024-05-01,1\nb,2,never,1\n")
+    rows, remarks = read_rows(str(path), like)
+
+    assert list(rows.columns) == ["x", "kind", "when"]
+    assert rows["kind"].tolist() == ["7", "b"]
+    assert rows["x"].isna().tolist() == [True, False]
+    assert [remark.partition(":")[0] for remark in remarks] == ["column 'x'", "column 'when'"]
+    with pytest.raises(DataError, match="lacks 1 columns of the training file: 'y'"):
+        read_rows(str(path), like.assign(y=1))

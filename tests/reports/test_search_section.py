@@ -1,0 +1,123 @@
+"""The section on searches: hand-made journals, and what must come out of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from bakeoff.journal import Journal
+from bakeoff.records import Tried
+from bakeoff_report.context import ReportContext
+from bakeoff_report.sections.histories import anytime, correlation_ratio, importance, tried
+from bakeoff_report.sections.search import section, uplifts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SCORES = [0.6, 0.5, 0.7, 0.65, 0.8, 0.75, 0.78, 0.79]
+
+
+@pytest.fixture
+def searched(make_run: Callable[..., Any], registry: Any) -> Callable[[], ReportContext]:
+    """A run in which one method of each task was searched."""
+
+    def make() -> ReportContext:
+        run = make_run(repeats=3)
+        mine = run.trials["method"] == "raw+logistic"
+        run.trials["search_s"] = np.where(mine, 8.0, 0.0)
+        for trial in run.trials.loc[mine, "trial"]:
+            journal, best = Journal(run.folder / "artifacts" / trial), -1.0
+            for number, score in enumerate(SCORES):
+                config = {"learner__C": float(number)} if number else {}
+                leads, best = score > best, max(best, score)
+                journal.add(
+                    Tried(
+                        number=number,
+                        method="raw+logistic",
+                        config=config,
+                        score=score,
+                        test_score=score - 0.1 if leads else None,
+                        at_s=float(number + 1),
+                    )
+                )
+        return ReportContext.of([run], registry)
+
+    return make
+
+
+def _told(made: Any) -> str:
+    return repr(made)
+
+
+def test_section_is_gone_without_a_search(make_run: Any, registry: Any) -> None:
+    """Nothing to show is no empty heading."""
+    assert section(ReportContext.of([make_run()], registry)) is None
+
+
+def test_section_tells_curves_choices_importance_and_configurations(searched: Any) -> None:
+    """Each with its own block; names are data, never markup."""
+    made = section(searched())
+
+    assert made is not None
+    assert [type(block).__name__ for block in made.blocks] == [
+        "Figure",
+        "Table",
+        "Table",
+        "Details",
+    ]
+    assert "Tuned minus default" in _told(made)
+
+
+def test_tuned_minus_default_pairs_test_scores_of_one_split(searched: Any) -> None:
+    """By hand: the leader at 0.8 has 0.7 on the test part, the default one 0.5."""
+    rows = tried(searched())
+
+    np.testing.assert_allclose(uplifts(rows[rows["task"] == "wine"]), [0.2, 0.2, 0.2])
+
+
+def test_anytime_curve_never_falls_and_ends_at_the_best(searched: Any) -> None:
+    """A band of no width where all repeats agree."""
+    curve = anytime(tried(searched()))
+    wine = curve[curve["task"] == "wine"]
+
+    assert wine["middle"].is_monotonic_increasing
+    assert wine["middle"].iloc[[0, -1]].tolist() == [0.6, 0.8]
+    assert (wine["low"] == wine["high"]).all()
+
+
+def test_anytime_curve_of_a_loss_never_rises() -> None:
+    """Less is better there."""
+    rows = pd.DataFrame(
+        {
+            "run": "r", "trial": "t", "task": "a", "method": "m", "state": "complete",
+            "score": [3.0, 4.0, 1.0], "at_s": [1.0, 2.0, 3.0], "sign": -1.0,
+        }
+    )  # fmt: skip
+
+    assert anytime(rows)["middle"].iloc[[0, -1]].tolist() == [3.0, 1.0]
+    assert anytime(rows)["middle"].is_monotonic_decreasing
+
+
+def test_importance_is_the_share_that_a_parameter_explains() -> None:
+    """One that decides everything, and one that decides nothing."""
+    rng = np.random.default_rng(0)
+    kind = ["a", "b"] * 40
+    score = np.array([1.0 if k == "a" else 0.0 for k in kind])
+
+    assert correlation_ratio(kind, score) == pytest.approx(1.0)
+    assert correlation_ratio(list(rng.permutation(80) / 80), score) < 0.2
+    assert correlation_ratio(["a"] * 80, score) is None
+    assert correlation_ratio(kind, np.ones(80)) is None
+
+
+def test_importance_needs_some_configurations(searched: Any) -> None:
+    """Eight at least; one number explains these scores in part."""
+    rows = tried(searched())
+    found = importance(rows)
+
+    assert found["parameter"].tolist() == ["learner__C"]
+    assert 0 < found["share"].iloc[0] < 1
+    assert importance(rows[rows["number"] < 5]).empty
