@@ -47,6 +47,9 @@ class Tracker:
             raise MissingExtraError("mlflow", ("mlflow",), "pip install 'bakeoff[mlflow]'")
         # A server that is not there is told within seconds, not after MLflow's minutes.
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+        # Its lines would stand among the results of `bakeoff run --json`.
+        os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+        os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
         from mlflow.tracking import MlflowClient
 
         self._client = MlflowClient(tracking_uri=uri)
