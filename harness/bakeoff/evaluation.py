@@ -104,9 +104,12 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
         estimator.examine(X, record)
     keep(found, split, y, data.X, job)
     if trial.task.protocol.latency:
-        record.arrays.update(latency.measure(estimator, data, split, trial, record))
+        record.arrays.update(latency.measure(estimator, seen, split, trial, record))
     if record.arrays:
         _save(Path(job.artifacts) / trial.trial / "training.npz", record.arrays)
+    for name, content in record.files.items():
+        with write_whole(Path(job.artifacts) / trial.trial / name, sync=False) as temporary:
+            temporary.write_bytes(content)
     return Result(
         trial=trial.trial,
         state=TrialState.COMPLETE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -51,6 +52,10 @@ class StoredRun:
     tasks: pd.DataFrame
     n_planned: int = 0
 
+    def _repr_html_(self) -> str:
+        """The run at a glance, where a notebook shows it; every text is escaped."""
+        return glance(self)
+
     def predictions(self, trial: str) -> dict[str, npt.NDArray[Any]]:
         """What a trial predicted, by part.
 
@@ -67,6 +72,14 @@ class StoredRun:
     def tried(self, trial: str) -> tuple[Tried, ...]:
         """The configurations that a trial's search tried, as they ended; empty without a search."""
         return read_journal(self.folder / "artifacts" / trial)
+
+    def file(self, trial: str, name: str) -> Path | None:
+        """Path of a file that a trial kept, such as `network.keras`; None where it kept none.
+
+        It is for whoever knows its format to read; the core never does.
+        """
+        path = self.folder / "artifacts" / trial / name
+        return path if path.is_file() else None
 
     def audit(self) -> str:
         """What `bakeoff.audit.from_json` reads; empty for a run without."""
@@ -91,3 +104,15 @@ def _arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
         return {}
     with np.load(path, allow_pickle=False) as stored:
         return {name: stored[name] for name in stored.files}
+
+
+def glance(run: StoredRun) -> str:
+    """States, mean scores and seconds of each method on each task, as HTML."""
+    counted = run.trials["state"].value_counts()
+    states = ", ".join(f"{number} {state}" for state, number in counted.items())
+    plain = (run.trials["state"] == "complete") & (run.trials["study"] == "none")
+    columns = ["train_score", "validation_score", "test_score", "gap", "fit_s"]
+    keys = ["task", "metric", "method", "source"]
+    means = run.trials[plain].groupby(keys, sort=False)[columns].mean()
+    head = f"<p><b>{escape(run.name)}</b>: {run.n_planned} trials: {escape(states)}</p>"
+    return head + str(means.to_html(float_format="{:.4g}".format, escape=True))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bakeoff.plugins import Plugins
 
 FILE_NAME = "report.html"
+COMPARISON = "comparison.html"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,18 +27,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help=f"where to write; default: {FILE_NAME} in the folder of the first run",
     )
+    parser.add_argument(
+        "--against",
+        type=Path,
+        metavar="RUN",
+        help="compare the one run with this one instead; exit with 1 on a regression",
+    )
+    parser.add_argument(
+        "--threshold",
+        type=float,
+        default=0.0,
+        help="loss, in units of each metric, that is still no regression; default: %(default)s",
+    )
     parser.add_argument("--quiet", action="store_true", help="don't print the path")
 
 
 def main(args: argparse.Namespace, plugins: Plugins) -> int:
-    """Write the report of one or more runs and print its path.
+    """Write the report of one or more runs, or a comparison of two, and print its path.
 
     Raises:
         StoreError: a folder holds no run, or the file can't be written.
     """
+    from bakeoff_report.comparison_page import write_comparison
     from bakeoff_report.page import write_report
 
     runs = [bakeoff.read_run(folder) for folder in args.runs]
+    if args.against is not None:
+        out = args.out or runs[0].folder / COMPARISON
+        other = bakeoff.read_run(args.against)
+        n_worse = write_comparison(other, runs[0], out, threshold=args.threshold)
+        if not args.quiet:
+            sys.stdout.write(f"comparison: {out}\n")
+        return int(n_worse > 0)
     out = args.out or runs[0].folder / FILE_NAME
     path = write_report(runs, out, plugins.registry)
     renew_report(runs[0].folder)

@@ -12,9 +12,14 @@ if TYPE_CHECKING:
 
 @hookimpl
 def bakeoff_register_commands(register: Register) -> None:
-    """Offer the command that writes the report."""
+    """Offer the commands that write the report, and its tables and charts as files."""
     register(
         "report", "bakeoff_report.command", summary="write the report again, or over several runs"
+    )
+    register(
+        "export",
+        "bakeoff_report.export_command",
+        summary="every table and chart as CSV, Parquet, JSON, LaTeX, SVG and PNG",
     )
 
 
@@ -27,7 +32,9 @@ def bakeoff_register_report_sections(register: Register) -> None:
         "disagreements": "rows on which learned and manual features disagree",
         "leaderboard": "every method on every task",
         "gap": "train, validation and test score side by side",
+        "vision": "masks and boxes, drawn over test images",
         "studies": "variants against their control",
+        "training": "updates, choices and their reasons, how far gradients reach back",
         "pareto": "score against cost",
         "timing": "seconds by phase, and memory",
         "devices": "speed-up on GPU and other backends, prediction by batch size",

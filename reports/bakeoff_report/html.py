@@ -60,6 +60,12 @@ def local(link: str) -> str:
     return link if _LOCAL.fullmatch(link) else "#"
 
 
+def light_colours() -> dict[str, str]:
+    """The page's colours by name, as they are in the light."""
+    pattern = r"--([a-z-]+): light-dark\((#[0-9a-f]{6}),"
+    return dict(re.findall(pattern, _resource("style.css")))
+
+
 def _policy(style: str, script: str) -> str:
     return (
         f"default-src 'none'; img-src data:; style-src '{_hash(style)}'; "

@@ -32,7 +32,7 @@ def write_trials(context: ReportContext, out: Path) -> None:
             "blocks": trial_blocks(context, row),
             "names": context.names,
         }
-        write_whole(path, MARK + fill("trial.html.j2", values))
+        write_whole(path, MARK + fill("plain.html.j2", values))
     for path in folder.glob("*.html") if folder.is_dir() else ():
         if path not in written and path.read_text(encoding="utf-8").startswith(MARK):
             path.unlink()

@@ -29,13 +29,21 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="loss, in units of each metric, that is still no regression; default: %(default)s",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object a method")
+    parser.add_argument("--html", metavar="FILE", help="write the changes as a page too")
 
 
-def main(args: Namespace, plugins: Plugins) -> int:  # noqa: ARG001  every command is called alike
-    """Print the changes; 1 if there is a regression."""
+def main(args: Namespace, plugins: Plugins) -> int:
+    """Print the changes; 1 if there is a regression.
+
+    Raises:
+        StoreError: a folder holds no run, or the page can't be written.
+        UnknownNameError: a page is asked for and no plugin writes one.
+    """
     from bakeoff.comparison import compare
     from bakeoff.store import read_run
 
+    if args.html:
+        _write_page(args, plugins)
     found = compare(read_run(args.a), read_run(args.b))
     regressions = [change for change in found.changes if change.is_regression(args.threshold)]
     if args.json:
@@ -54,6 +62,18 @@ def main(args: Namespace, plugins: Plugins) -> int:  # noqa: ARG001  every comma
         out("Some tasks have other rows in the two runs; their pairs compare different data.")
     out(f"{len(regressions)} regressions.")
     return int(bool(regressions))
+
+
+def _write_page(args: Namespace, plugins: Plugins) -> None:
+    """Let the command that writes reports write the page."""
+    from bakeoff.cli import Parser
+
+    command = plugins.registry.get("commands", "report", where="--html").load()
+    parser = Parser(prog="bakeoff report")
+    command.add_arguments(parser)
+    words = [args.b, "--against", args.a, "--out", args.html]
+    words += ["--threshold", str(args.threshold), *(["--quiet"] if args.json else [])]
+    command.main(parser.parse_args(words), plugins)
 
 
 def _row(change: Change, *, is_worse: bool) -> tuple[Any, ...]:
