@@ -6,6 +6,7 @@ import inspect
 import pkgutil
 import time
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -131,14 +132,14 @@ class Bench:
         """Targets of some rows."""
         return np.asarray(take(self._data.y, rows))
 
-    @property
+    @cached_property
     def shares(self) -> Any:
         """Shares of the classes in the training part, float64 (n_classes,)."""
         return np.bincount(self.truth(self.split.train), minlength=self._task.n_classes) / len(
             self.split.train
         )
 
-    @property
+    @cached_property
     def rules(self) -> Rules:
         """How answers are judged on the validation part."""
         return Rules(
