@@ -55,7 +55,10 @@ def as_data(table: Table) -> dict[str, Any]:
 
 def as_value(cell: Cell) -> Any:
     """A number, a word, or both with what stands below."""
-    value = cell.text if cell.sort is None else cell.sort
+    if cell.sort is None and not (cell.mark or cell.sub):
+        return cell.text
+    if cell.text == str(cell.sort) and not (cell.mark or cell.sub):
+        return cell.sort
     told = {"text": cell.text, "mark": cell.mark, "note": cell.sub}
-    more = {k: v for k, v in told.items() if v and v != value}
-    return value if set(more) <= {"text"} else {"value": value} | more
+    value = cell.text if cell.sort is None else cell.sort
+    return {"value": value} | {k: v for k, v in told.items() if v and (k != "text" or v != value)}

@@ -119,8 +119,8 @@ def _intervals(
     ratios = np.zeros_like(values)
     values[line, column] = rows["gap"].to_numpy(dtype=float)
     ratios[line, column] = rows["ratio"].to_numpy(dtype=float)
-    step = context.evidence.resolution(task, values.shape[1])
-    return resampled_intervals(values, test_ratio=ratios, resolution=step).to_list()
+    steps = context.evidence.resolutions(task, values.shape[1])
+    return resampled_intervals(values, test_ratio=ratios, resolution=steps).to_list()
 
 
 def _verdict(context: ReportContext, task: str, interval: Interval) -> str:
