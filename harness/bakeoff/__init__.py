@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 import pluggy
@@ -9,6 +10,7 @@ import pluggy
 from bakeoff.records import NAMESPACE
 
 if TYPE_CHECKING:
+    from bakeoff.api import estimator, run
     from bakeoff.store import read_run
 
 __version__ = "0.1.0"
@@ -16,14 +18,14 @@ __version__ = "0.1.0"
 hookimpl = pluggy.HookimplMarker(NAMESPACE)
 """Marks a function of a plugin as the implementation of a hook."""
 
-__all__ = ["__version__", "hookimpl", "read_run"]
+__all__ = ["__version__", "estimator", "hookimpl", "read_run", "run"]
+
+_LATER = {"estimator": "bakeoff.api", "read_run": "bakeoff.store", "run": "bakeoff.api"}
 
 
 def __getattr__(name: str) -> Any:
     """Import what needs pandas only when it is asked for."""
-    if name == "read_run":
-        from bakeoff.store import read_run
-
-        return read_run
+    if name in _LATER:
+        return getattr(importlib.import_module(_LATER[name]), name)
     message = f"module {__name__!r} has no attribute {name!r}"
     raise AttributeError(message)

@@ -269,9 +269,10 @@ def _copies(
 
 def _conflicts(codes: npt.NDArray[np.uint64], y: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
     """Hashes that occur with more than one target."""
-    pairs = np.unique(np.column_stack([codes.astype(object), y.astype(object)]).astype(str), axis=0)
-    names, counts = np.unique(pairs[:, 0], return_counts=True)
-    return np.asarray(names[counts > 1])
+    names, row = np.unique(codes, return_inverse=True)
+    target = np.unique(y, return_inverse=True)[1]
+    pairs = np.unique(np.column_stack([row, target]), axis=0)
+    return np.asarray(names[np.bincount(pairs[:, 0]) > 1])
 
 
 def _leaks(

@@ -72,7 +72,10 @@ def columns_of(frame: pd.DataFrame, *, most: int) -> dict[str, npt.NDArray[Any]]
         elif types.is_bool_dtype(column.dtype) or types.is_numeric_dtype(column.dtype):
             found[str(name)] = column.to_numpy(dtype=np.float64, na_value=np.nan)
         else:
-            found[str(name)] = column.astype(str).to_numpy(dtype=object)
+            words = [
+                "" if gone else str(word) for word, gone in zip(column, column.isna(), strict=True)
+            ]
+            found[str(name)] = np.array(words, dtype=object)
     return found
 
 

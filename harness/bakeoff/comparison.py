@@ -5,9 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bakeoff.statistics import Interval, resampled_interval
+import numpy as np
+
+from bakeoff.bootstrap import WEIGHTED, fixed_part_interval
+from bakeoff.contrasts import test_ratios
+from bakeoff.records import FIXED_SPLITS
+from bakeoff.statistics import (
+    MIN_REPEATS,
+    THIS_DATA,
+    Interval,
+    no_interval,
+    resampled_interval,
+)
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     import pandas as pd
 
     from bakeoff.stored import StoredRun
@@ -60,11 +72,16 @@ class Comparison:
 
 
 def compare(a: StoredRun, b: StoredRun) -> Comparison:
-    """Pair the trials of two runs by task, method, variant, place and split."""
+    """Pair the trials of two runs by task, method, variant, place and split.
+
+    Intervals are over re-drawn test parts, or over the rows of a fixed one.
+    """
     cells_a, cells_b = _cells(a), _cells(b)
     return Comparison(
         changes=tuple(
-            _change(cell, cells_a[cell], cells_b[cell]) for cell in cells_a if cell in cells_b
+            _change(cell, (a, b), cells_a[cell], cells_b[cell])
+            for cell in cells_a
+            if cell in cells_b
         ),
         only_a=tuple(cell for cell in cells_a if cell not in cells_b),
         only_b=tuple(cell for cell in cells_b if cell not in cells_a),
@@ -76,20 +93,58 @@ def _cells(run: StoredRun) -> dict[tuple[str, ...], pd.DataFrame]:
     return {tuple(map(str, cell)): group.set_index(SPLIT) for cell, group in groups}
 
 
-def _change(cell: tuple[str, ...], a: pd.DataFrame, b: pd.DataFrame) -> Change:
+def _change(
+    cell: tuple[str, ...], runs: tuple[StoredRun, StoredRun], a: pd.DataFrame, b: pd.DataFrame
+) -> Change:
     pair = a.join(b, how="inner", lsuffix="_a", rsuffix="_b")
     pair = pair[(pair["state_a"] == "complete") & (pair["state_b"] == "complete")]
     pair = pair.dropna(subset=["test_score_a", "test_score_b"])
     sign = 1 if a["direction"].iloc[0] == "maximize" else -1
     gains = sign * (pair["test_score_b"] - pair["test_score_a"]).to_numpy(dtype=float)
-    ratio = (pair["n_test_b"] / pair["n_train_b"]).to_numpy(dtype=float)
+    gain = _fixed_gain(cell[0], runs, pair, sign)
+    if gain is None:
+        ratio = test_ratios(b.loc[pair.index]).to_numpy(dtype=float)
+        gain = resampled_interval(gains, test_ratio=ratio)
     complete = a.index[a["state"] == "complete"]
     return Change(
         cell=cell,
         metric=str(a["metric"].iloc[0]),
         a=float(pair["test_score_a"].mean()),
         b=float(pair["test_score_b"].mean()),
-        gain=resampled_interval(gains, test_ratio=ratio),
+        gain=gain,
         n_lost=int((~complete.isin(b.index[b["state"] == "complete"])).sum()),
         same_data=bool((pair["split_file_a"] == pair["split_file_b"]).all()),
     )
+
+
+def _fixed_gain(
+    task: str, runs: tuple[StoredRun, StoredRun], pair: pd.DataFrame, sign: int
+) -> Interval | None:
+    """Interval over the rows of a fixed test part; None where test parts are re-drawn."""
+    splits = runs[0].tasks.set_index("task")["split"]
+    if splits.get(task) not in FIXED_SPLITS or len(pair) < MIN_REPEATS:
+        return None
+    gains = sign * (pair["test_score_b"] - pair["test_score_a"]).to_numpy(dtype=float)
+    metric = WEIGHTED.get(str(pair["metric_a"].iloc[0]))
+    labels = str(pair["problem_type_a"].iloc[0]) in ("binary", "multiclass")
+    sides = [
+        [run.tested(str(trial), labels=labels) for trial in pair[f"trial_{side}"]]
+        for run, side in zip(runs, "ab", strict=True)
+    ]
+    known = [found for side in sides for found in side if found is not None]
+    is_whole = metric is not None and len(known) == 2 * len(pair)
+    if metric is None or not is_whole or not _all_equal([truth for truth, _ in known]):
+        how = "no interval: predictions on the fixed test part can't be scored again"
+        return no_interval(gains, target=THIS_DATA, how=how)
+    truth, n = known[0][0], len(pair)
+    before, after = (
+        np.stack([predicted for _, predicted in part]) for part in (known[:n], known[n:])
+    )
+    return fixed_part_interval(
+        lambda w: np.asarray(sign * (metric(w, truth, after) - metric(w, truth, before))),
+        len(truth),
+    )
+
+
+def _all_equal(arrays: list[npt.NDArray[np.generic]]) -> bool:
+    return all(np.array_equal(arrays[0], other) for other in arrays[1:])

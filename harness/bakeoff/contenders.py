@@ -6,7 +6,7 @@ import inspect
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from bakeoff import nesting
+from bakeoff import heads, nesting
 from bakeoff.errors import SuiteError, UnknownNameError
 from bakeoff.imports import refuse
 from bakeoff.nesting import Place
@@ -103,10 +103,7 @@ def _expand_one(written: MethodEntry, registry: Registry, where: str) -> Iterato
     elif written.cross is not None:
         words = {"features": written.cross.features, "learners": written.cross.learners}
     else:
-        is_clusterer = written.learner in set(registry.names("clusterers")).difference(
-            registry.names("learners")
-        )
-        head = "clusterers" if is_clusterer else "learners"
+        head = heads.kind_of(written.learner, registry)
         words = {"features": [written.features], head: [written.learner]}
     found = {kind: _names(registry, kind, patterns, where) for kind, patterns in words.items()}
     exact = written.cross is None and all(list(found[kind]) == words[kind] for kind in words)
@@ -163,10 +160,8 @@ def meet(
     """
     chosen: list[Trainable] = []
     for kind, name in entry.names.items():
-        known = registry.find(kind, name)
-        if kind == "learners" and name in registry.names("clusterers"):
-            known += registry.find("clusterers", name)  # one word for both, as `constant`
-        fitting = [c for c in known if c.fits(input_kind, problem_type)]
+        known = heads.known(kind, name, registry)
+        fitting = [c for c in known if heads.fits(c, input_kind, problem_type)]
         component = (fitting or list(known))[0]
         if not isinstance(component, Trainable):
             raise TypeError(f"expected a Trainable; got {component!r}.")

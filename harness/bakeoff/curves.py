@@ -60,7 +60,7 @@ def weight_facts(run: StoredRun) -> pd.DataFrame:
     names = run.epochs["name"]
     watched = run.epochs[names.str.startswith(tuple(f"{name}/" for name in WEIGHTS))]
     kept = watched.merge(_kept_epochs(run), on=["trial", "epoch"])
-    kind = kept["name"].str.partition("/")[0]
+    kind = kept["name"].astype(str).str.split("/").str[0]
     norm = kept[kind == "weight_norm"].groupby("trial")["value"].agg(_together)
     zero = kept[kind == "near_zero"].groupby("trial")["value"].mean()
     of_networks = pd.DataFrame({"weight_norm": norm, "near_zero": zero})
@@ -81,7 +81,7 @@ def _kept_epochs(run: StoredRun) -> pd.DataFrame:
     """The epoch whose weights each trial ended with: trial, epoch."""
     last = run.epochs.groupby("trial", as_index=False)["epoch"].max()
     told = run.notes[run.notes["name"] == "weights"]
-    number = told["value"].str.extract(r"of epoch (\d+)")[0].astype(float)
+    number = told["value"].astype(str).str.extract(r"of epoch (\d+)", expand=False).astype(float)
     back = pd.Series(number.to_numpy(), index=told["trial"].to_numpy()).dropna()
     last["epoch"] = last["trial"].map(back).fillna(last["epoch"]).astype("int64")
     return pd.DataFrame(last)

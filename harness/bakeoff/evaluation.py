@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff import compose, latency, scoring
+from bakeoff import compose, latency, occlusion, scoring
 from bakeoff.cache import write_whole
 from bakeoff.matrices import featurize, take
 from bakeoff.problems import problem_of
@@ -98,10 +98,16 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
     if hasattr(estimator, "examine"):
         estimator.examine(X, record)
     _keep(found, split, y, data.X, job)
+    if occlusion.asks(trial) and found["test"].proba is not None:
+        looked = occlusion.look(estimator, data, split, found["test"].proba, trial)
+        _save(Path(job.artifacts) / trial.trial / "looking.npz", looked)
     if trial.task.protocol.latency:
-        record.arrays.update(latency.measure(estimator, data, split, trial, record))
+        record.arrays.update(latency.measure(estimator, seen, split, trial, record))
     if record.arrays:
         _save(Path(job.artifacts) / trial.trial / "training.npz", record.arrays)
+    for name, content in record.files.items():
+        with write_whole(Path(job.artifacts) / trial.trial / name, sync=False) as temporary:
+            temporary.write_bytes(content)
     return Result(
         trial=trial.trial,
         state=TrialState.COMPLETE,

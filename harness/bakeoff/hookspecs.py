@@ -9,6 +9,8 @@ import pluggy
 from bakeoff.records import NAMESPACE
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bakeoff.records import Result, Trial
     from bakeoff.registry import Register
     from bakeoff.runner import Run
@@ -94,3 +96,8 @@ def bakeoff_trial_finished(trial: Trial, result: Result) -> None:
 @hookspec
 def bakeoff_run_finished(run: Run) -> None:
     """Every trial of a run has ended; called in the parent process."""
+
+
+@hookspec
+def bakeoff_report_written(path: Path) -> None:
+    """The report of a run that has just ended was written; called in the parent process."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from bakeoff.store import read_run
@@ -41,7 +42,7 @@ def _block(name: str, trials: pd.DataFrame) -> str:
             row["method"],
             row["source"],
             f"{row['test_score']:.4f}",
-            f"{row['gap']:+.4f}",
+            "-" if math.isnan(row["gap"]) else f"{row['gap']:+.4f}",
             f"{row['fit_s'] + row['featurize_s'] + row['compile_s']:.3f}",
         )
         for place, (_, row) in enumerate(means.head(PLACES).iterrows(), 1)

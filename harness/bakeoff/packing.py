@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 SUFFIX = ".bakeoff.zip"
 _FILES = re.compile(
-    r"(suite\.(yaml|json)|environment\.json|hashes\.json|results\.sqlite|report\.html"
-    r"|report(_files)?/[\w.-]+\.(html|json|js|svg|png)|artifacts/[\w.-]+/[\w.-]+\.npz)"
+    r"(suite\.(yaml|json)|(environment|hashes|audit|report)\.json|results\.sqlite|report\.html"
+    r"|report_trials/[\w.-]+\.(html|json|js|svg|png)|artifacts/[\w.-]+/[\w.-]+\.npz)"
 )
 _MOMENT = (1980, 1, 1, 0, 0, 0)
 _MARK = b"sha256:"

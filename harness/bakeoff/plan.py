@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from bakeoff import contenders, matching
+from bakeoff import contenders, heads, matching
 from bakeoff.errors import SuiteError, UnknownNameError
 from bakeoff.fetching import Fetcher
 from bakeoff.provenance import digest, gpu_slots, source_hash, versions_of
@@ -78,7 +78,8 @@ def make_plan(
     for planned in tasks.values():
         for entry in entries:
             contender = _meet(entry, planned, registry)
-            if contender.unfit and not entry.exact:
+            foreign = heads.is_foreign(entry.names, registry, planned.task.problem_type)
+            if contender.unfit and (foreign or not entry.exact):
                 dropped[contender.problem] += 1
                 continue
             variants += _cells(planned, contender, studies, fetcher)
@@ -302,6 +303,7 @@ def _trial(
         device=device,
         backend=backend,
         limits=loaded.suite.budget.limits,
+        explain=0 if repeat or fold else loaded.suite.explain,
         skip=skip,
     )
     return replace(trial, trial=_identity(trial, cell.contender))

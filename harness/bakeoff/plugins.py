@@ -55,6 +55,23 @@ def load_plugins(extra: Iterable[tuple[str, object]] = ()) -> Plugins:
     return Plugins(manager, _collect(manager), broken)
 
 
+def notify(plugins: Plugins, hook: str, **facts: object) -> None:
+    """Tell plugin by plugin, last registered first as pluggy does, so that a culprit has a name.
+
+    Raises:
+        PluginError: an observer raised.
+    """
+    for implementation in reversed(getattr(plugins.manager.hook, hook).get_hookimpls()):
+        told = {name: facts[name] for name in implementation.argnames}
+        try:
+            implementation.function(**told)
+        except BrokenPipeError:
+            raise
+        except Exception as error:
+            what = f"{hook} raised {type(error).__name__}: {error}."
+            raise PluginError(implementation.plugin_name, what) from error
+
+
 def _register_entry_points(manager: pluggy.PluginManager) -> dict[str, str]:
     blocked = {name.strip() for name in os.environ.get(DISABLE, "").split(",")}
     broken: dict[str, str] = {}

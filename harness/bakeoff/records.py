@@ -27,6 +27,8 @@ SOURCES = (
 )
 LEARNED_SOURCES = ("embedded", "pretrained", "fine_tuned", "end_to_end")
 PARTS = ("train", "validation", "test")
+FIXED_SPLITS = ("official", "time")
+"""Protocols whose test part is the same rows in every repeat."""
 
 
 class TrialState(StrEnum):
@@ -163,7 +165,8 @@ class Trial:
 
     `trial` is the hash of all that can change the outcome; for components that know none `device`
     is `cpu` and `backend` empty. `seeds` holds one seed a component kind, see `bakeoff.plan`.
-    `factor` and `level` are those of `interfaces.Variant`.
+    `factor` and `level` are those of `interfaces.Variant`. `explain` says for how many test images
+    it is kept where the method looks.
     """
 
     trial: str
@@ -180,6 +183,7 @@ class Trial:
     device: str = "cpu"
     backend: str = ""
     limits: Limits = field(default_factory=Limits)
+    explain: int = 0
     skip: str = ""
 
     @property

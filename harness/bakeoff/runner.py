@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from bakeoff import audit
-from bakeoff.errors import PluginError, StoreError, SuiteError
+from bakeoff.errors import StoreError, SuiteError
 from bakeoff.evaluation import Job
 from bakeoff.history import predict
 from bakeoff.ordering import ordered
 from bakeoff.plan import pending
+from bakeoff.plugins import notify
 from bakeoff.provenance import environment
 from bakeoff.records import Result, TrialState
 from bakeoff.registry import MetricComponent
@@ -122,16 +123,16 @@ def execute(run: Run, store: Store, plugins: Plugins, executor: Executor, worker
         PluginError: a plugin that watches the run raised; what has ended is stored.
         KeyboardInterrupt: the user stopped the run; what has ended is stored.
     """
-    _notify(plugins, "bakeoff_run_started", run=run)
+    notify(plugins, "bakeoff_run_started", run=run)
     known = directions(plugins)
     with closing(_outcomes(run, executor, plugins, workers)) as outcomes:
         for trial, result in outcomes:
             store.add([(trial, result)], known)
-            _notify(plugins, "bakeoff_trial_finished", trial=trial, result=result)
+            notify(plugins, "bakeoff_trial_finished", trial=trial, result=result)
             _stop_if_disk_full(result, run.folder)
     if run.pending or run.is_changed:
         _write_facts(store, _facts(store) | {"finished": _now()})
-    _notify(plugins, "bakeoff_run_finished", run=run)
+    notify(plugins, "bakeoff_run_finished", run=run)
     return summary(run, store)
 
 
@@ -165,26 +166,13 @@ def directions(plugins: Plugins) -> dict[str, str]:
     return {c.name: c.direction for c in found if isinstance(c, MetricComponent)}
 
 
-def _notify(plugins: Plugins, hook: str, **facts: object) -> None:
-    """Tell plugin by plugin, last registered first as pluggy does, so that a culprit has a name."""
-    for implementation in reversed(getattr(plugins.manager.hook, hook).get_hookimpls()):
-        told = {name: facts[name] for name in implementation.argnames}
-        try:
-            implementation.function(**told)
-        except BrokenPipeError:
-            raise
-        except Exception as error:
-            what = f"{hook} raised {type(error).__name__}: {error}."
-            raise PluginError(implementation.plugin_name, what) from error
-
-
 def _outcomes(
     run: Run, executor: Executor, plugins: Plugins, workers: int
 ) -> Generator[tuple[Trial, Result], None, None]:
     """Results as they come; trials lost to the infrastructure are tried again."""
 
     def started(trial: Trial) -> None:
-        _notify(plugins, "bakeoff_trial_started", trial=trial)
+        notify(plugins, "bakeoff_trial_started", trial=trial)
 
     jobs = _jobs(run, workers)
     for attempt in range(MAX_LOST + 1):

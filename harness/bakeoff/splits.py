@@ -8,7 +8,7 @@ touches the test part.
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from bakeoff.errors import DataError
 from bakeoff.problems import problem_of
+from bakeoff.records import FIXED_SPLITS
 from bakeoff.seeds import seed_of
 
 if TYPE_CHECKING:
@@ -250,6 +251,8 @@ def _limit_test(draw: _Draw, test: Rows) -> Rows:
         return test
     if limit < 1:
         draw.fail(f"expected test_limit >= 1; got {limit}.")
+    if draw.protocol.split in FIXED_SPLITS:
+        draw = replace(draw, repeat=0)  # a fixed test part stays fixed
     return _first(draw, test, limit, "test_limit")
 
 

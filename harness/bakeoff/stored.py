@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,6 +48,10 @@ class StoredRun:
     tasks: pd.DataFrame
     n_planned: int = 0
 
+    def _repr_html_(self) -> str:
+        """The run at a glance, where a notebook shows it; every text is escaped."""
+        return glance(self)
+
     def predictions(self, trial: str) -> dict[str, npt.NDArray[Any]]:
         """What a trial predicted, by part.
 
@@ -59,6 +64,33 @@ class StoredRun:
     def training(self, trial: str) -> dict[str, npt.NDArray[Any]]:
         """Arrays that a trial's training recorded, by name; empty where it recorded none."""
         return _arrays(self.folder / "artifacts" / trial / "training.npz")
+
+    def file(self, trial: str, name: str) -> Path | None:
+        """Path of a file that a trial kept, such as `network.keras`; None where it kept none.
+
+        It is for whoever knows its format to read; the core never does.
+        """
+        path = self.folder / "artifacts" / trial / name
+        return path if path.is_file() else None
+
+    def looking(self, trial: str) -> dict[str, npt.NDArray[Any]]:
+        """Where a trial looked, see `bakeoff.occlusion`; empty where the suite did not ask."""
+        return _arrays(self.folder / "artifacts" / trial / "looking.npz")
+
+    def tested(
+        self, trial: str, *, labels: bool
+    ) -> tuple[npt.NDArray[Any], npt.NDArray[Any]] | None:
+        """Truth and predictions of a trial on its test part; None where they are not whole.
+
+        Args:
+            trial: its id.
+            labels: whether probabilities give way to the class that they name.
+        """
+        truth = self.truths(trial).get("test")
+        predicted = self.predictions(trial).get("test")
+        if truth is None or predicted is None or len(truth) != len(predicted):
+            return None
+        return truth, predicted.argmax(axis=1) if labels and predicted.ndim > 1 else predicted
 
     def audit(self) -> str:
         """What `bakeoff.audit.from_json` reads; empty for a run without."""
@@ -83,3 +115,15 @@ def _arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
         return {}
     with np.load(path, allow_pickle=False) as stored:
         return {name: stored[name] for name in stored.files}
+
+
+def glance(run: StoredRun) -> str:
+    """States, mean scores and seconds of each method on each task, as HTML."""
+    counted = run.trials["state"].value_counts()
+    states = ", ".join(f"{number} {state}" for state, number in counted.items())
+    plain = (run.trials["state"] == "complete") & (run.trials["study"] == "none")
+    columns = ["train_score", "validation_score", "test_score", "gap", "fit_s"]
+    keys = ["task", "metric", "method", "source"]
+    means = run.trials[plain].groupby(keys, sort=False)[columns].mean()
+    head = f"<p><b>{escape(run.name)}</b>: {run.n_planned} trials: {escape(states)}</p>"
+    return head + str(means.to_html(float_format="{:.4g}".format, escape=True))

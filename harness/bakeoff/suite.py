@@ -117,8 +117,8 @@ class MethodEntry(_Entry):
                 "expected either 'method', or 'features' with 'learner', or 'estimator', or 'cross'"
             )
             raise ValueError(message)
-        if self.cross is not None and (self.name or self.params):
-            message = "'cross' takes neither 'name' nor 'params'; write the one method out"
+        if self.cross is not None and self.name:
+            message = "expected no 'name' beside 'cross'; write the one method out"
             raise ValueError(message)
         return self
 
@@ -179,6 +179,7 @@ class Suite(_Entry):
     budget: Budget = Budget()
     devices: list[Literal["cpu", "gpu"]] = Field(default=["cpu"], min_length=1)
     backends: list[str] = Field(default=["tensorflow"], min_length=1)
+    explain: int = Field(default=0, ge=0, le=100)
 
     def protocol_of(self, entry: ProtocolEntry) -> Protocol:
         """The suite's protocol with the task's own changes."""

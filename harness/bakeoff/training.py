@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import numpy.typing as npt
+
+
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,80}")
 
 
 class TrainingRecord:
@@ -40,6 +44,7 @@ class TrainingRecord:
         self.notes: dict[str, str] = {}
         self.counts: dict[str, int] = {}
         self.arrays: dict[str, npt.NDArray[Any]] = {}
+        self.files: dict[str, bytes] = {}
         self.compile_s = 0.0
 
     def epoch(self, **values: float) -> None:
@@ -67,6 +72,19 @@ class TrainingRecord:
     def array(self, name: str, values: npt.NDArray[Any]) -> None:
         """Store a small array of numbers; it is kept beside the trial's predictions."""
         self.arrays[name] = values
+
+    def file(self, name: str, content: bytes) -> None:
+        """Store a file, such as a trained network; it is kept beside the trial's predictions.
+
+        bakeoff never reads it back by itself: who knows its format asks
+        `bakeoff.stored.StoredRun.file` for its path.
+
+        Raises:
+            ValueError: the name is no plain file name, or one that the core uses.
+        """
+        if not _PLAIN_NAME.fullmatch(name) or name.endswith(".npz"):
+            raise ValueError(f"expected a plain file name that does not end in .npz; got {name!r}.")
+        self.files[name] = content
 
     def compiled(self, seconds: float) -> None:
         """Add wall-clock seconds of compilation and warm-up; they are kept out of `fit_s`."""

@@ -15,6 +15,7 @@ from bakeoff.predictions import Predictions
 from bakeoff.ragged import unpack
 from bakeoff.records import PARTS, TrialState
 from bakeoff.registry import MetricComponent
+from bakeoff.reporting import REPORT, write_report
 from bakeoff.rows import gap
 from bakeoff.store import read_run
 
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 TOLERANCE = 1e-9
 """Largest relative difference: other machines add numbers up in another order."""
-
-REPORT = "report.html"
 
 
 @dataclass(kw_only=True)
@@ -186,12 +185,11 @@ def _check_report(run: StoredRun, plugins: Plugins, found: Verification) -> None
     if not stored.is_file():
         found.unchecked.append("report: the run has none; `bakeoff report` writes it")
         return
-    if "report" not in plugins.registry.names("commands"):
-        found.unchecked.append("report: no plugin offers the command that writes it")
-        return
     with tempfile.TemporaryDirectory(prefix="bakeoff-") as folder:
         again = Path(folder) / REPORT
-        _write_report(run.folder, again, plugins)
+        if not write_report(run.folder, plugins, again):
+            found.unchecked.append("report: no plugin offers the command that writes it")
+            return
         lines = [path.read_bytes().splitlines() for path in (stored, again)]
     found.n_lines = len(lines[1])
     for number, (one, other) in enumerate(_longest(*lines), 1):
@@ -199,16 +197,6 @@ def _check_report(run: StoredRun, plugins: Plugins, found: Verification) -> None
             what = "is not what these scores give"
             found.problems.append(f"{REPORT}: line {number} {what}: {_differing(one, other)}")
             return
-
-
-def _write_report(folder: Path, target: Path, plugins: Plugins) -> None:
-    from bakeoff.cli import Parser
-
-    command = plugins.registry.get("commands", "report").load()
-    parser = Parser(prog="bakeoff report")
-    command.add_arguments(parser)
-    words = [str(folder), "--out", str(target), "--quiet"]
-    command.main(parser.parse_args(words), plugins)
 
 
 def _longest(one: list[bytes], other: list[bytes]) -> Iterator[tuple[bytes, bytes]]:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
+LEAST_SIDE = 2
+"""Pixels along the shorter side of an image; a line of pixels shows nothing."""
+
+
 def read_images(
     paths: Sequence[Path], *, size: tuple[int, int] | None, channels: int
 ) -> npt.NDArray[np.uint8]:
@@ -82,6 +86,11 @@ def read_image(
         except Exception as error:
             # Decoders raise what they like: OSError, SyntaxError, struct.error, ValueError.
             raise DataError(where, f"is no image or a broken one: {error}.") from error
+    if min(image.size) < LEAST_SIDE:
+        width, height = image.size
+        raise DataError(
+            where, f"is {height} x {width} pixels (height x width); expected at least 2 x 2."
+        )
     if size is not None:
         image = image.resize((size[1], size[0]), Image.Resampling.LANCZOS)
     array = np.asarray(image, dtype=np.uint8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -20,6 +21,8 @@ from bakeoff_keras.target import Target
 from bakeoff_keras.training import Part, Plan, train
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bakeoff_deep.fronts import Front, Opening
     from bakeoff_keras.rows import Rows
 
@@ -48,6 +51,10 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         loss: one that fits the target; None for the target's default.
         class_weight: `balanced` weighs classes by the inverse of their frequency; None doesn't.
         jit: whether XLA compiles the training loop; None decides by what pays.
+        mixed_precision: whether layers compute in bfloat16, with weights, output and loss in
+            float32; made for GPUs with units for it, slower on CPU.
+        keep_model: whether to keep the trained network beside the trial's predictions, as
+            `network.keras`, which `keras.models.load_model` reads.
         random_state: seed of weights, order, dropout and augmentation.
     """
 
@@ -68,6 +75,8 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     loss: str | None = None
     class_weight: str | None = None
     jit: bool | None = None
+    mixed_precision: bool = False
+    keep_model: bool = False
     random_state: int | None = None
 
     kind: ClassVar[str] = "dense"
@@ -131,6 +140,8 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
             self.program_, self.target_, training, plan, validation=held_out, record=record
         )
         self._look("end", training, record)
+        if self.keep_model and record is not None:
+            record.file("network.keras", self.program_.to_bytes())
         self.n_features_in_ = int(X.shape[1]) if np.ndim(X) > 1 else 1
         return self
 
@@ -172,7 +183,6 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         """Define the network, then choose loss and optimizer."""
         import keras
 
-        opening = self.front_.open(augment=self.augment)
         style = Style(
             activation=self.activation,
             l1=self.l1,
@@ -184,7 +194,9 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         note("activation", self.activation, reason)
         if self.augment:
             note("augment", self.front_.augmentation, "asked for")
-        body = self._body(opening, style, note)
+        with self._precision(note):
+            opening = self.front_.open(augment=self.augment)
+            body = self._body(opening, style, note)
         units, activation = choices.choose_output(self.target_, note)
         output = self._output(body, units, activation)
         inputs = opening.inputs[0] if len(opening.inputs) == 1 else opening.inputs
@@ -200,6 +212,22 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
             note=note,
         )
         return Program(model, loss, optimizer, jit=self._jit(n_updates, note))
+
+    @contextmanager
+    def _precision(self, note: choices.Note) -> Iterator[None]:
+        """In which numbers the layers built inside compute; the output layer is built outside."""
+        if not self.mixed_precision:
+            yield
+            return
+        import keras
+
+        usual = keras.config.dtype_policy()
+        keras.config.set_dtype_policy("mixed_bfloat16")
+        try:
+            yield
+        finally:
+            keras.config.set_dtype_policy(usual)
+        note("precision", "bfloat16", "asked for; weights, output and loss stay float32")
 
     def _jit(self, n_updates: int, note: choices.Note) -> bool:
         if self.jit is not None:

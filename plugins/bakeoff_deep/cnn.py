@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from bakeoff_deep import bodies
+from bakeoff_deep import bodies, spaces
 from bakeoff_deep._network import Network, NetworkClassifier, NetworkRegressor
 from bakeoff_deep.fronts import Front, ImageFront
 from bakeoff_deep.series import SeriesFront, TextFront
 from bakeoff_keras.choices import counting
 
 if TYPE_CHECKING:
+    from bakeoff.spaces import Space
     from bakeoff_deep.bodies import Style
     from bakeoff_deep.fronts import Opening
     from bakeoff_keras.choices import Note
@@ -42,6 +43,11 @@ class Cnn(Network):
 
     kind: ClassVar[str] = "convolution"
     most_epochs: ClassVar[int] = 60
+
+    @classmethod
+    def space(cls) -> Space:
+        """What a search may vary."""
+        return spaces.images()
 
     def _front(self, X: Any) -> Front:  # noqa: ARG002  one kind of input
         return ImageFront()
@@ -98,6 +104,11 @@ class Cnn1d(Network):
 
     kind: ClassVar[str] = "convolution"
     most_epochs: ClassVar[int] = 100
+
+    @classmethod
+    def space(cls) -> Space:
+        """What a search may vary."""
+        return spaces.courses()
 
     def _front(self, X: Any) -> Front:
         if np.ndim(X) == 1:

@@ -12,8 +12,17 @@ if TYPE_CHECKING:
 CLASSES = ("binary", "multiclass")
 VALUES = ("regression",)
 COURSES = ("sequence", "text")
-REMEDIES = ("mlp",)
-"""Networks that declare in `remedies` how they are regularised."""
+REMEDIES = {
+    "mlp": "mlp",
+    "cnn": "cnn",
+    "cnn1d": "cnn1d",
+    "rnn": "recurrent",
+    "lstm": "recurrent",
+    "gru": "recurrent",
+    "unet": "places",
+    "detector": "places",
+}
+"""Function of `remedies` that tells how a network is regularised."""
 
 
 def _facts(summary: str) -> dict[str, Any]:
@@ -45,7 +54,7 @@ def _both(
             inputs=inputs,
             problems=problems,
             source=source,
-            remedies=f"bakeoff_deep.remedies:{name}" if name in REMEDIES else "",
+            remedies=f"bakeoff_deep.remedies:{REMEDIES[name]}",
             takes=takes,
             **_facts(summary),
         )
@@ -125,5 +134,6 @@ def bakeoff_register_methods(register: Register) -> None:
             inputs=("image",),
             problems=(problem,),
             source="end_to_end",
+            remedies=f"bakeoff_deep.remedies:{REMEDIES[name]}",
             **_facts(summary),
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from bakeoff_deep import bodies
+from bakeoff_deep import bodies, spaces
 from bakeoff_deep._network import Network, NetworkClassifier, NetworkRegressor
 from bakeoff_deep.series import SeriesFront, TextFront
 from bakeoff_keras import session
@@ -15,6 +15,7 @@ from bakeoff_keras.choices import counting
 from bakeoff_keras.errors import ParameterError
 
 if TYPE_CHECKING:
+    from bakeoff.spaces import Space
     from bakeoff_deep.bodies import Style
     from bakeoff_deep.fronts import Front, Opening
     from bakeoff_keras.choices import Note
@@ -60,6 +61,11 @@ class Recurrent(Network):
     kind: ClassVar[str] = "recurrent"
     cell: ClassVar[str] = "lstm"
     most_epochs: ClassVar[int] = 200
+
+    @classmethod
+    def space(cls) -> Space:
+        """What a search may vary."""
+        return spaces.recurrent()
 
     def _front(self, X: Any) -> Front:
         if np.ndim(X) == 1:

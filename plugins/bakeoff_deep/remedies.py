@@ -56,3 +56,39 @@ def mlp() -> Remedies:
         smaller=[{"units": 16}, {"units": 4}],
         capacity={"hidden_layers": (1, 2, 4, 8), "units": (4, 16, 64, 256)},
     )
+
+
+def cnn() -> Remedies:
+    """Remedies of convolutions on images."""
+    return network(
+        epochs=60,
+        smaller=[{"filters": 8, "units": 32}, {"filters": 4, "units": 8}],
+        capacity={"hidden_layers": (1, 2, 3), "filters": (4, 8, 16, 32)},
+    )
+
+
+def cnn1d() -> Remedies:
+    """Remedies of convolutions along time or words."""
+    return network(
+        epochs=100,
+        smaller=[{"filters": 16, "units": 16}, {"filters": 4, "units": 4}],
+        capacity={"hidden_layers": (1, 2, 3, 4), "filters": (4, 16, 64)},
+    )
+
+
+def recurrent() -> Remedies:
+    """Remedies of recurrent layers."""
+    return network(
+        epochs=100,
+        smaller=[{"units": 16}, {"units": 4}],
+        capacity={"hidden_layers": (1, 2), "units": (4, 16, 64)},
+    )
+
+
+def places() -> Remedies:
+    """Remedies of U-Net and detector."""
+    return network(
+        epochs=60,
+        smaller=[{"filters": 4}, {"filters": 2}],
+        capacity={"hidden_layers": (1, 2, 3), "filters": (2, 4, 8)},
+    )

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from bakeoff_deep import vision_bodies
+from bakeoff_deep import spaces, vision_bodies
 from bakeoff_deep._network import Network
 from bakeoff_deep.fronts import ImageFront
 from bakeoff_keras import choices
@@ -18,6 +18,7 @@ from bakeoff_keras.errors import ParameterError, RowsError
 from bakeoff_keras.vision_targets import BoxTarget, MaskTarget
 
 if TYPE_CHECKING:
+    from bakeoff.spaces import Space
     from bakeoff_deep.bodies import Style
     from bakeoff_deep.fronts import Front, Opening
 
@@ -52,6 +53,11 @@ class Placed(Network):
 
     kind: ClassVar[str] = "convolution"
     most_epochs: ClassVar[int] = 40
+
+    @classmethod
+    def space(cls) -> Space:
+        """What a search may vary."""
+        return spaces.places()
 
     def _front(self, X: Any) -> Front:
         if np.ndim(X) != 4:  # noqa: PLR2004  images

@@ -105,7 +105,7 @@ def cooccurrences(codes: Any, bounds: Any, n_words: int, window: int, n_jobs: in
     return rows, columns, values
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, fastmath=FAST, error_model="numpy")  # type: ignore[untyped-decorator]
 def _descend(
     first: int, last: int, rows: Any, columns: Any, logs: Any, weights: Any, W: Any, C: Any,
     G: Any, H: Any, rate: Any,

@@ -38,7 +38,27 @@ def bakeoff_register_features(register: Register) -> None:
         inputs=("text",),
         needs=("sklearn", "gensim", "msgpack"),
         extra=EXTRA,
+        fetches=True,
         summary="vectors of a file or of spaCy's en_core_web_md, pooled",
+    )
+    register(
+        "clusters",
+        "bakeoff_embeddings.cluster_features:Clusters",
+        source="clustered",
+        problems=("binary", "multiclass", "regression"),
+        needs=("sklearn",),
+        takes=("over",),
+        summary="where a row lies among k-means clusters of other features",
+    )
+
+
+@hookimpl
+def bakeoff_register_studies(register: Register) -> None:
+    """Offer the study of what clusters add."""
+    register(
+        "clusters",
+        "bakeoff_embeddings.studies:Clusters",
+        summary="with and without cluster features, paired",
     )
 
 

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bakeoff.archives import fetch, file_sha256
+from bakeoff.interfaces import Fetched
+from bakeoff_embeddings import pins
 from bakeoff_embeddings._base import Embedded
 from bakeoff_embeddings.errors import ParameterError, VectorsError, check_choice
 from bakeoff_embeddings.spacy_vectors import NAME as SPACY
 from bakeoff_embeddings.spacy_vectors import spacy_vectors
 from bakeoff_embeddings.tokens import vocabulary_of
-from bakeoff_embeddings.vectors import FORMATS, read_vectors
+from bakeoff_embeddings.vectors import FORMATS, beside, read_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +49,24 @@ class Pretrained(Embedded):
     path: str = SPACY
     format: str = "auto"
     dim: int | None = None
+
+    def prepare(self) -> Fetched:
+        """Fetch the archive or the download, or find the file; what it holds decides identity.
+
+        Raises:
+            SourceUnavailableError: it could not be fetched.
+            VectorsError: no such file.
+        """
+        if self.path == SPACY:
+            fetch(pins.SPACY_MD)
+            title, licence = pins.SPACY_MD.title, pins.SPACY_MD.licence
+            return Fetched(fingerprint=pins.SPACY_MD.sha256, origin=title, licence=licence)
+        is_download = self.path.startswith(DOWNLOAD)
+        path = _downloaded(self.path.removeprefix(DOWNLOAD)) if is_download else Path(self.path)
+        if not path.is_file():
+            raise VectorsError(path, "no such file.")
+        marks = [file_sha256(file) for file in (path, beside(path)) if file.is_file()]
+        return Fetched(fingerprint=" ".join(marks), origin=str(self.path))
 
     def _check(self) -> None:
         super()._check()

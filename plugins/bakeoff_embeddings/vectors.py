@@ -62,7 +62,7 @@ def read_vectors(path: Path, kind: str = "auto") -> WordVectors:
 
 
 def _kind(path: Path) -> str:
-    if _beside(path).is_file():
+    if beside(path).is_file():
         return "gensim"
     with path.open("rb") as stream:
         start = stream.read(4096)
@@ -165,7 +165,7 @@ def _expect_finite(path: Path, matrix: npt.NDArray[Any]) -> None:
         raise VectorsError(path, f"word {row + 1} has a vector that is not finite.")
 
 
-def _beside(path: Path) -> Path:
+def beside(path: Path) -> Path:
     """Where gensim keeps the matrix of `KeyedVectors.save(path)`."""
     return path.with_name(f"{path.name}.vectors.npy")
 
@@ -175,20 +175,20 @@ def _read_gensim(path: Path) -> WordVectors:
 
     Of the pickle only the strings of `index_to_key` are read, without building any object.
     """
-    if not _beside(path).is_file():
+    if not beside(path).is_file():
         what = (
-            f"expected {_beside(path).name} beside it; small vectors lie inside the pickle, which "
+            f"expected {beside(path).name} beside it; small vectors lie inside the pickle, which "
             "is not read. Save again with sep_limit=0, or with save_word2vec_format."
         )
         raise VectorsError(path, what)
     try:
-        matrix = np.load(_beside(path), mmap_mode="r", allow_pickle=False)
+        matrix = np.load(beside(path), mmap_mode="r", allow_pickle=False)
     except (ValueError, OSError, EOFError) as error:
-        raise VectorsError(_beside(path), f"is damaged: {error}.") from None
+        raise VectorsError(beside(path), f"is damaged: {error}.") from None
     words = _words_in_pickle(path)
     if matrix.ndim != 2 or matrix.dtype != np.float32 or len(matrix) != len(words):  # noqa: PLR2004  a matrix
         what = f"expected float32 ({len(words)}, dim); got {matrix.dtype} {matrix.shape}"
-        raise VectorsError(_beside(path), f"{what}.")
+        raise VectorsError(beside(path), f"{what}.")
     return WordVectors({word: row for row, word in enumerate(words)}, matrix)
 
 

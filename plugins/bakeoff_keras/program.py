@@ -9,9 +9,11 @@ compiling stands in the first one's record.
 from __future__ import annotations
 
 import json
+import tempfile
 import warnings
 import weakref
 from collections import OrderedDict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -80,6 +82,14 @@ class Program:
     def set_weights(self, weights: list[npt.NDArray[Any]]) -> None:
         """Put weights back."""
         _assign(self.model.weights, weights)
+
+    def to_bytes(self) -> bytes:
+        """The network as the content of a `.keras` file."""
+        with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "__array__", DeprecationWarning)  # Keras on NumPy 2
+            path = Path(folder) / "network.keras"
+            self.model.save(path)
+            return path.read_bytes()
 
     def outputs(self, inputs: Arrays) -> npt.NDArray[np.float32]:
         """Return the network's answers for dense inputs, float32 (n_samples, n_outputs)."""

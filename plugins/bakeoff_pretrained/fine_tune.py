@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 AUTO, FROZEN, TRAINED = "auto", "frozen", "trained"
 FINE_RATE, SCRATCH_RATE = 1e-4, 1e-3
 CHUNK = 64
+MOMENTUM = 0.9
+"""Most that trained statistics of normalisation keep of themselves in an update."""
+
+EPSILON = 1e-7
+"""Added to the variance of 1 of the layer that standardises."""
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -48,12 +53,13 @@ class FineTune(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no type
             layer behind which all is trained.
         size: height and width in pixels to which images are resized; None for the network's own.
         layer: where the head reads; None for the last layer, or what altered weights call for.
-        batch_norm: `frozen` keeps the statistics of normalisation, `trained` lets them follow the
-            batches; `auto` freezes them unless the weights are random.
+        batch_norm: `frozen` keeps normalisation as it is, statistics, scale and shift; `trained`
+            lets it follow the batches; `auto` freezes it unless the weights are random.
         dropout: share of features left out in training, in [0, 1).
         l2: L2 penalty on the head's weights, at least 0.
         batch_size: rows of an update, at least 1.
-        head_epochs: most passes of the first phase; 0 leaves it out.
+        head_epochs: most passes of the first phase; 0 leaves it out, and so does `trained`
+            normalisation, on whose old statistics a head would rest in vain.
         epochs: most passes of the second phase, at least 1.
         head_rate: learning rate of the first phase, above 0.
         learning_rate: of the second phase; None for 0.0001, or 0.001 with random weights.
@@ -192,8 +198,8 @@ class FineTune(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no type
         self._head_size = (width + 1) * self.target_.n_outputs
         self._head: dict[str, list[npt.NDArray[Any]]] = {}
         self._best_loss = float("inf")
-        if not self.head_epochs:
-            return
+        if self.unfreeze != NONE and not (self.head_epochs and self._is_frozen):
+            return  # where statistics will move, a head on the old ones would be worth nothing
         rows = {name: Part(rows=piece.rows(X), y=y) for name, (X, y) in parts.items()}
         source = keras.Input((width,), name="features")
         model = keras.Model(source, self._on_top(source))
@@ -212,8 +218,8 @@ class FineTune(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no type
         self.cut_ = piece = cut(network, self.unfreeze, self.layer)
         rows = {name: Part(rows=piece.rows(X), y=y) for name, (X, y) in parts.items()}
         source = keras.Input(piece.above.input.shape[1:], name="maps")
-        maps = piece.above(source, training=False) if self._is_frozen else piece.above(source)
-        pooled = keras.layers.GlobalAveragePooling2D(name="pool")(maps)
+        _set_normalisation(piece.above, frozen=self._is_frozen)
+        pooled = keras.layers.GlobalAveragePooling2D(name="pool")(piece.above(source))
         model = keras.Model(source, self._on_top(pooled))
         for name, values in self._head.items():
             model.get_layer(name).set_weights(values)
@@ -232,7 +238,7 @@ class FineTune(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no type
 
         units, activation = choices.choose_output(self.target_, choices.Note(None))
         scale = keras.layers.BatchNormalization(
-            center=False, scale=False, epsilon=1e-6, trainable=False, name="standardise"
+            epsilon=EPSILON, trainable=False, name="standardise"
         )
         dropped = keras.layers.Dropout(self.dropout, name="dropout")(scale(tensor))
         penalty = keras.regularizers.L2(self.l2) if self.l2 else None
@@ -286,10 +292,31 @@ def model_weights(model: Any, layer: str) -> list[npt.NDArray[Any]]:
 
 
 def _standardise(model: Any, features: npt.NDArray[np.float32]) -> None:
-    """Let the head meet features of mean 0 and variance 1, as the training rows have them."""
-    variance = features.var(axis=0)
-    variance[~(variance > 0)] = 1.0
-    model.get_layer("standardise").set_weights([features.mean(axis=0), variance])
+    """Let the head meet features of mean 0 and variance 1, as the training rows have them.
+
+    Scale and shift do it, and not the layer's own division by a variance: features of random
+    networks are so small that their variance would vanish beside its epsilon.
+    """
+    wide = features.astype(np.float64)
+    mean, spread = wide.mean(axis=0), wide.std(axis=0)
+    spread[~(spread > np.finfo(np.float32).tiny)] = 1.0
+    ones = np.ones_like(spread)
+    model.get_layer("standardise").set_weights([1 / spread, -mean / spread, 0 * ones, ones])
+
+
+def _set_normalisation(model: Any, *, frozen: bool) -> None:
+    """Keep every normalisation as it is, or let its statistics follow a short training.
+
+    Keras lets a normalisation that can't be trained only predict; `training=False` alone is
+    overridden by the outer call. Keras's own momentum of 0.99 needs hundreds of updates to forget
+    what the statistics began with, which a small task never makes.
+    """
+    import keras
+
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = not frozen
+            layer.momentum = min(layer.momentum, MOMENTUM)
 
 
 class FineTuneClassifier(ClassifierMixin, FineTune):  # type: ignore[misc]  # scikit-learn has no types

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -143,8 +144,8 @@ def _load_own(backbone: Backbone, model: Any, path: Path, size: int) -> None:
         WeightsError: they are of another network.
     """
     try:
-        model.load_weights(path)
-    except (ValueError, KeyError, OSError) as error:
+        _read_into(model, path)
+    except (ValueError, KeyError, OSError, UserWarning) as error:
         full = _with_head(backbone, path, size)
         if full is None:
             why = " ".join(str(error).split())[:300]
@@ -161,10 +162,17 @@ def _with_head(backbone: Backbone, path: Path, size: int) -> Any:
     """The same network with its head, if the file is of that."""
     try:
         full = _application(backbone, max(size, backbone.size), with_top=True)
-        full.load_weights(path)
-    except (ValueError, KeyError, OSError):
+        _read_into(full, path)
+    except (ValueError, KeyError, OSError, UserWarning):
         return None
     return full
+
+
+def _read_into(model: Any, path: Path) -> None:
+    """Let Keras read a file; that part of the network found nothing in it is no mere warning."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        model.load_weights(path)
 
 
 def probe_once(backbone: Backbone, arrays: Arrays, about: About) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bakeoff.interfaces import Variant
+
+if TYPE_CHECKING:
+    from bakeoff.interfaces import Subject
 
 STAGES: dict[str, dict[str, Any]] = {
     "frozen": {"weights": "imagenet", "unfreeze": "none"},
@@ -37,7 +40,7 @@ class FineTuning:
             raise ValueError(message)
         self.scratch_epochs = scratch_epochs
 
-    def variants(self, method: str) -> tuple[Variant, ...]:  # noqa: ARG002  fits by parameters
+    def variants(self, subject: Subject) -> tuple[Variant, ...]:  # noqa: ARG002  by parameters
         """One variant a stage, the control first."""
         stages = {name: dict(params) for name, params in STAGES.items()}
         if self.scratch_epochs is not None:

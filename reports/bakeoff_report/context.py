@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ from bakeoff.contrasts import (
     with_facts,
 )
 from bakeoff.records import INPUT_KINDS, LEARNED_SOURCES, SOURCES, TrialState
+from bakeoff.registry import Trainable
+from bakeoff.verdicts import interpolates
 from bakeoff_report.evidence import Evidence
 from bakeoff_report.grid import Grid
 from bakeoff_report.inputs import Shown
@@ -261,6 +264,28 @@ class ReportContext:
     def fact(self, task: str, column: str) -> Any:
         """One cell of the tasks' table."""
         return self.tasks.loc[task, column]
+
+    def interpolates(self, task: str, learner: str, train: float, test: float) -> bool:
+        """Whether a method's gap is that of a learner which learns its rows by heart by design."""
+        sign, metric = self.sign(task), str(self.tasks.loc[task, "metric"])
+        if metric not in self.registry.names("metrics"):
+            return False
+        component = self.registry.get("metrics", metric)
+        perfect = float(getattr(component, "high" if sign > 0 else "low", math.nan))
+        declared = learner in self._interpolating
+        return interpolates(sign * train, sign * test, sign * perfect, declared=declared)
+
+    @cached_property
+    def _interpolating(self) -> set[str]:
+        """Learners and methods that say so of themselves."""
+        return {
+            component.name
+            for kind in ("learners", "methods")
+            for component in self.registry.all(kind)
+            if isinstance(component, Trainable)
+            and (remedies := component.load_remedies()) is not None
+            and remedies.interpolates
+        }
 
     def unit(self, task: str) -> Unit:
         """How differences on a task are told."""

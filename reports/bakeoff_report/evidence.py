@@ -15,6 +15,7 @@ from bakeoff.bootstrap import (
     pair_errors,
 )
 from bakeoff.contrasts import rows_drawn_from, test_ratios
+from bakeoff.records import FIXED_SPLITS
 from bakeoff.statistics import (
     MIN_REPEATS,
     THIS_DATA,
@@ -36,9 +37,6 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
     Output = tuple[npt.NDArray[Any], npt.NDArray[Any]]
-
-FIXED_SPLITS = ("official", "time")
-"""Protocols whose test part is the same rows in every repeat."""
 
 FEW_TRIALS = 20
 """So many trials are scored on every draw by a metric that is called for each draw anew."""
@@ -101,6 +99,14 @@ class Evidence:
         if first is None or second is None:
             return self._unread(values)
         return self._interval(task, self._sign(task) * (first - second) @ share)
+
+    def score(self, trials: pd.DataFrame, task: str) -> Interval:
+        """Interval of the mean test score of one method on one task, in the metric's own sign."""
+        values = trials["test_score"].to_numpy(dtype=float)
+        if not self.is_fixed(task) or len(values) < MIN_REPEATS:
+            return resampled_interval(values, test_ratio=test_ratios(trials).to_numpy(dtype=float))
+        scores = self._scores(task, trials["trial"])
+        return self._unread(values) if scores is None else self._interval(task, scores)
 
     def gap(self, trials: pd.DataFrame, task: str) -> Interval:
         """Interval of the gap of one method on one task, positive where it overfits."""
@@ -219,15 +225,9 @@ class Evidence:
 
     def _output(self, row: dict[Any, Any]) -> Output | None:
         """Truth and predictions of a trial on its test part, as its metric takes them."""
-        run, trial = self._runs[row["run"]], str(row["trial"])
-        truth = run.truths(trial).get("test")
-        predicted = run.predictions(trial).get("test")
-        if truth is None or predicted is None or len(truth) != len(predicted):
-            return None
         is_class = row["problem_type"] in ("binary", "multiclass")
-        if is_class and predicted.ndim > 1 and _uses(self._registry, row["metric"]) == "labels":
-            predicted = predicted.argmax(axis=1)
-        return truth, predicted
+        labels = is_class and _uses(self._registry, row["metric"]) == "labels"
+        return self._runs[row["run"]].tested(str(row["trial"]), labels=labels)
 
 
 class Redrawn:

@@ -33,6 +33,7 @@ pytestmark = pytest.mark.slow
 
 L = keras.layers
 EPOCHS, ROUNDS = 5, 5
+ACCURACY_EPOCHS = 12
 
 
 def _model(name: str) -> Any:
@@ -105,3 +106,33 @@ def test_loop_against_fit(benchmark: Any, name: str, aim: int, *, jit: bool) -> 
     benchmark.pedantic(loop, rounds=1)
 
     assert ratio > 1
+
+
+@pytest.mark.parametrize(("name", "jit"), [("mlp", True), ("cnn", False), ("lstm8", True)])
+def test_accuracy_is_that_of_fit(name: str, *, jit: bool) -> None:
+    """Mean test accuracy over five seeds, the same rows and epochs, within a point."""
+    X, codes = _digits(_model(name).input_shape[1:])
+    train_rows, test_rows = np.arange(len(X)) % 5 > 0, np.arange(len(X)) % 5 == 0
+    target = Target.of_classes(codes)
+    part = Part(rows=Rows((X[train_rows],)), y=target.encode(codes[train_rows]))
+    found: dict[str, list[float]] = {"fit": [], "loop": []}
+    for seed in range(5):
+        session.begin(seed)
+        model = _model(name)
+        model.compile("adam", "categorical_crossentropy")
+        model.fit(X[train_rows], part.y, batch_size=32, epochs=ACCURACY_EPOCHS, verbose=0)
+        session.begin(seed)
+        loss, optimizer = keras.losses.CategoricalCrossentropy(), keras.optimizers.Adam()
+        program = Program(_model(name), loss, optimizer, jit=jit)
+        plan = Plan(epochs=ACCURACY_EPOCHS, batch_size=32, seed=seed)
+        train(program, target, part, plan)
+        outputs = {
+            "fit": np.asarray(model(X[test_rows], training=False)),
+            "loop": program.outputs((X[test_rows],)),
+        }
+        for who, probabilities in outputs.items():
+            found[who].append(float((probabilities.argmax(axis=1) == codes[test_rows]).mean()))
+    fit, loop = (float(np.mean(found[who])) for who in ("fit", "loop"))
+    print(f"\n{name}: accuracy of fit {fit:.4f}, of the loop {loop:.4f}, five seeds")  # noqa: T201  the point of a benchmark
+
+    assert abs(fit - loop) <= 0.01

@@ -14,6 +14,7 @@ from bakeoff.executors import LocalExecutor, Options
 from bakeoff.plugins import load_plugins
 from bakeoff.records import Result, TrialState
 from bakeoff.registry import KINDS
+from bakeoff.reporting import write_report
 from bakeoff.runner import execute, start
 from bakeoff.store import Store
 
@@ -30,6 +31,7 @@ OBSERVED = (
     "bakeoff_trial_started",
     "bakeoff_trial_finished",
     "bakeoff_run_finished",
+    "bakeoff_report_written",
 )
 REGISTERED = tuple(f"bakeoff_register_{kind}" for kind in KINDS)
 
@@ -83,14 +85,23 @@ class Watcher:
         """Note the end; takes no argument at all."""
         self._note("bakeoff_run_finished")
 
+    @hookimpl
+    def bakeoff_report_written(self, path: Path) -> None:
+        """Note the file, which is there."""
+        self._note("bakeoff_report_written", f"{path.name} {path.is_file()}")
 
-def run_with(watcher: Watcher, plan: Plan, folder: Path) -> dict[str, TrialState]:
+
+def run_with(
+    watcher: Watcher, plan: Plan, folder: Path, *, report: bool = False
+) -> dict[str, TrialState]:
     """Run a plan under the eyes of a plugin named `watcher`; the states that were stored."""
     plugins = load_plugins([("watcher", watcher)])
     with Store(folder) as store:
         run = start(plan, store, plugins, "bakeoff")
         try:
             execute(run, store, plugins, Instant(), 1)
+            if report:
+                write_report(folder, plugins)
         finally:
             states = store.states()
     return states
@@ -142,7 +153,7 @@ def test_register_hook_that_raises_is_named_with_its_plugin(hook: str) -> None:
 def test_observers_are_told_everything_in_order(plan_of: Any, tmp_path: Path) -> None:
     """Start, each trial's start and end, end."""
     watcher = Watcher()
-    run_with(watcher, plan_of(protocol={"repeats": 1}), tmp_path / "run")
+    run_with(watcher, plan_of(protocol={"repeats": 1}), tmp_path / "run", report=True)
 
     assert watcher.told == [
         "bakeoff_run_started 2",
@@ -151,6 +162,7 @@ def test_observers_are_told_everything_in_order(plan_of: Any, tmp_path: Path) ->
         "bakeoff_trial_started tiny/numbers+nearestmean/r0f0",
         "bakeoff_trial_finished complete",
         "bakeoff_run_finished",
+        "bakeoff_report_written report.html True",
     ]
 
 
@@ -159,8 +171,9 @@ def test_observer_that_raises_stops_the_run_with_its_name(
     hook: str, plan_of: Any, tmp_path: Path
 ) -> None:
     """A plugin that fails in silence would hide wrong numbers."""
+    is_last = hook == "bakeoff_report_written"
     with pytest.raises(PluginError) as caught:
-        run_with(Watcher(raises=hook), plan_of(), tmp_path / "run")
+        run_with(Watcher(raises=hook), plan_of(), tmp_path / "run", report=is_last)
 
     assert str(caught.value) == f"plugin 'watcher': {hook} raised ValueError: no luck."
 

@@ -241,6 +241,17 @@ def test_what_a_cross_makes_and_does_not_fit_is_dropped_and_counted(plan_of: Any
     }
 
 
+def test_parameters_beside_a_cross_go_to_each_of_its_methods(plan_of: Any) -> None:
+    """Wherever they fit; where a method does not fit they are not asked about."""
+    cross = {
+        "cross": {"features": ["fetching"], "learners": ["majority", "nearestmean"]},
+        "params": {"place": "elsewhere"},
+    }
+    plan = plan_of(tasks=["tiny", "tinyreg"], methods=[cross], protocol={"repeats": 1})
+
+    assert [t.method.features.params for t in plan.trials] == [{"place": "elsewhere"}] * 2
+
+
 def test_what_was_named_itself_and_does_not_fit_is_skipped(plan_of: Any) -> None:
     """The user asked for it and is told."""
     plan = plan_of(tasks=["tinyreg"], methods=["numbers+majority"], protocol={"repeats": 1})

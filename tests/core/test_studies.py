@@ -250,3 +250,25 @@ def test_shuffled_labels_keep_each_part_s_classes_and_the_test_part() -> None:
     for rows in (split.train, split.validation):
         assert y[rows].sum() == data.y[rows].sum()
         assert 0.4 < (y[rows] == data.y[rows]).mean() < 0.75
+
+
+def test_a_limited_fixed_test_part_stays_fixed() -> None:
+    """Repeats of an official split meet the same test rows; those of a hold-out don't."""
+    data = Data(
+        X=np.arange(300).reshape(-1, 1),
+        y=(np.arange(300) % 3 == 0).astype(np.int64),
+        input_kind="table",
+        problem_type="binary",
+        classes=("a", "b"),
+        official_test=np.arange(300) >= 200,
+    )
+
+    def tested(split: str) -> list[list[int]]:
+        protocol = Protocol(split=split, test_limit=20)
+        parts = [make_split(data, protocol, task="t", repeat=r, fold=0).test for r in (0, 1)]
+        return [part.tolist() for part in parts]
+
+    official, holdout = tested("official"), tested("holdout")
+
+    assert official[0] == official[1]
+    assert holdout[0] != holdout[1]

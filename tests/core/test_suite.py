@@ -138,7 +138,14 @@ def complaint(bench: Any, tmp_path: Path) -> Callable[..., str]:
             HEAD.replace("[numbers+majority]", "[{features: numbers}]"),
             (
                 "suite.yaml:3: methods[0]: expected either 'method', or 'features' with 'learner', or "  # noqa: E501  one message
-                "'cross'; got {'features': 'numbers'}."
+                "'estimator', or 'cross'; got {'features': 'numbers'}."
+            ),
+        ),
+        (
+            HEAD.replace("[numbers+majority]", "[{name: a, cross: {methods: [ongpu]}}]"),
+            (
+                "suite.yaml:3: methods[0]: expected no 'name' beside 'cross'; write the one method "
+                "out; got {'name': 'a', 'cross': {'methods': ['ongpu']}}."
             ),
         ),
         (

@@ -51,3 +51,10 @@ def test_compilation_adds_up() -> None:
     record.compiled(0.25)
 
     assert record.compile_s == 0.75
+
+
+@pytest.mark.parametrize("name", ["../x.keras", "a/b", "training.npz", "", ".hidden"])
+def test_file_with_a_name_that_leads_elsewhere_is_refused(name: str) -> None:
+    """It would leave the trial's folder, or hide what the core keeps there."""
+    with pytest.raises(ValueError, match="expected a plain file name"):
+        TrainingRecord().file(name, b"")

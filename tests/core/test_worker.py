@@ -66,7 +66,7 @@ def naughty(
         tasks=["dots"],
         methods=[*methods, parent(folder / "pid", 60.0) | {"features": "pixels"}],
         protocol={"repeats": 1},
-        budget={"seconds": 0.7, "memory": "60MiB", "output": "0.5MiB"},
+        budget={"seconds": 2.5, "memory": "60MiB", "output": "0.5MiB"},
     )
     code = main(["run", str(suite), "--out", str(folder / "run"), "--no-report"])
     return code, read_run(folder / "run"), folder / "pid"
@@ -81,8 +81,8 @@ def row(run: StoredRun, name: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("name", "state", "reason"),
     [
-        ("stubborn", "timeout", "took longer than 0.7 s"),
-        ("parent", "timeout", "took longer than 0.7 s"),
+        ("stubborn", "timeout", "took longer than 2.5 s"),
+        ("parent", "timeout", "took longer than 2.5 s"),
         ("eater", "out_of_memory", "took more than 60 MiB"),
         ("segfault", "crashed", "the worker ended with signal SIGSEGV"),
         ("raiser", "failed", f"ValueError: {NO_LUCK}"),

@@ -26,4 +26,6 @@ class TestClassicLearners(LearnerContract):
         "hist_boosting": {"max_iter": 40},
         "random_forest": {"n_estimators": 10},
         "xgboost": {"n_estimators": 20},
+        "pixel_forest": {"n_trees": 10, "max_pixels": 2000},
+        "hog_window": {"n_shapes": 2},
     }

@@ -21,4 +21,4 @@ class TestDeepLearners(LearnerContract):
     plugin = "deep"
     params: ClassVar[dict[str, dict[str, Any]]] = {
         name: {"epochs": 3} for name in ("mlp", "cnn", "cnn1d", "rnn", "lstm", "gru")
-    }
+    } | {name: {"epochs": 3, "filters": 4} for name in ("unet", "detector")}

@@ -22,4 +22,5 @@ class TestEmbeddingsFeatures(FeaturesContract):
         "doc2vec": {"dim": 8, "epochs": 2},
         "glove": {"dim": 8, "epochs": 2},
         "lsa": {"dim": 8},
+        "clusters": {"over": None, "n_clusters": 4},
     }

@@ -203,8 +203,8 @@ def test_gap_table_equals_the_formula(context: ReportContext) -> None:
         low, high = corrected(frame["gap"] * 100, 100 / 320)
         assert row["Train"].text == f"{frame['train_score'].mean():.3f}"
         assert row["Gap"].sub == f"[{words.number(low, 1)}, {words.number(high, 1)}]"
-        is_clear = low / 100 > context.scales[task].band
-        assert (row["Verdict"].text == "clear gap") == is_clear
+        overfits = low / 100 > context.scales[task].band
+        assert (row["Verdict"].text == "overfits") == overfits
 
 
 def test_study_table_pairs_variants_with_their_control(context: ReportContext) -> None:

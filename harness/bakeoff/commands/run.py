@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from bakeoff.plugins import Plugins
     from bakeoff.runner import Run, Summary
 
-REPORT = "report.html"
-"""Name of the report in the folder of its run."""
-
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of `bakeoff run`."""
@@ -159,17 +156,9 @@ def _tell(summary: Summary, plan: Plan, seconds: float, *, as_json: bool) -> Non
 
 def _report(run: Run, plugins: Plugins, *, quiet: bool) -> None:
     """Write the report with the command that a plugin offers for it, if anything has changed."""
-    if "report" not in plugins.registry.names("commands"):
-        return
-    known = run.folder / REPORT
-    if known.is_file() and not run.pending and not run.is_changed:
-        if not quiet:
-            out(f"report: {known}")
-        return
-    from bakeoff.cli import Parser
+    from bakeoff.reporting import REPORT, write_report
 
-    command = plugins.registry.get("commands", "report").load()
-    parser = Parser(prog="bakeoff report")
-    command.add_arguments(parser)
-    words = [str(run.folder), *(["--quiet"] if quiet else [])]
-    command.main(parser.parse_args(words), plugins)
+    known = run.folder / REPORT
+    is_old = known.is_file() and not run.pending and not run.is_changed
+    if (is_old or write_report(run.folder, plugins)) and not quiet:
+        out(f"report: {known}")

@@ -33,8 +33,10 @@ class Latency:
             raise ValueError(f"expected batch_sizes smallest first; got {batch_sizes!r}.")
         self.batch_sizes = tuple(batch_sizes)
 
-    def variants(self, subject: Subject) -> tuple[Variant, ...]:  # noqa: ARG002  the same for each
-        """One variant, which is its own control."""
+    def variants(self, subject: Subject) -> tuple[Variant, ...]:
+        """One variant, its own control; none for clustering, where many can't predict new rows."""
+        if subject.task.problem_type == "clustering":
+            return ()
         return (
             Variant(
                 name=TIMED,

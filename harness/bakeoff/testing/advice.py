@@ -29,6 +29,8 @@ ADVICE = {
     " (sklearn.base.BaseEstimator does)",
     "test_a_parameter_it_lacks_is_refused": "name every parameter in the constructor; take no "
     "**kwargs",
+    "test_its_parameters_are_known_without_an_import": "write the constructor's parameters out in"
+    " the class itself, or in one that it inherits from by name",
     "test_its_space_varies_parameters_that_it_has": "name in space() parameters of the "
     "constructor, with values that it takes",
     "test_nothing_around_it_is_changed": "put back what it changes (np.errstate, "

@@ -62,7 +62,7 @@ class Contract:
         if "component" not in metafunc.fixturenames:
             return
         found = list(self.components())
-        if not found:
+        if not found and not self.only_watches():
             raise pytest.UsageError(
                 f"{type(self).__name__} would test nothing: plugin {self.plugin!r} registers no "
                 f"{', '.join(self.kinds)}."
@@ -80,6 +80,10 @@ class Contract:
             if self.applies(test, component, case)
         ]
         metafunc.parametrize(("component", "case"), values)
+
+    def only_watches(self) -> bool:
+        """Whether there is nothing to test by right: a plugin may watch runs and offer nothing."""
+        return False
 
     def _marks(self, test: str, component: Component) -> tuple[pytest.MarkDecorator, ...]:
         if test in self.without_libraries or not component.missing:

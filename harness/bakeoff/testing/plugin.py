@@ -49,6 +49,13 @@ class PluginContract(Contract):
         "test_its_facts_are_known_words",
     )
 
+    def only_watches(self) -> bool:
+        """Whether the plugin is there, and has hooks that watch runs alone."""
+        manager = plugins().manager
+        module = manager.get_plugin(self.plugin)
+        called = manager.get_hookcallers(module) if module is not None else None
+        return bool(called) and not any("_register_" in hook.name for hook in called or ())
+
     def test_it_is_found_through_its_entry_point(self) -> None:
         """By every process, under the name that users block."""
         assert len(entry_points(group=NAMESPACE, name=self.plugin)) == 1

@@ -11,6 +11,7 @@ import pandas as pd
 from bakeoff.contrasts import CONSTANT
 from bakeoff.intervals import resampled_intervals
 from bakeoff.records import PARTS, SOURCES
+from bakeoff.verdicts import Verdict, judge
 from bakeoff_report.blocks import Block, Cell, Column, Details, Figure, Finding, Section, Table
 from bakeoff_report.sections.cells import cut, interval_cell, metric_cell, name_cell, score_cell
 from bakeoff_report.sections.dumbbells import dumbbells
@@ -25,16 +26,18 @@ if TYPE_CHECKING:
 MOST_ROWS = 300
 MOST_SHOWN = 120
 MOST_POINTS = 48
-CLEAR, WITHIN, UNDECIDED = "clear gap", "within the band", "undecided"
 LEAD = (
     "The gap is the train score minus the test score, signed so that positive means overfitting "
     "whatever the metric's direction. Validation chose, so its score is optimistic; only test "
     "scores are compared."
 )
 NOTE = (
-    "clear gap: the interval lies above the band of practical equivalence, 0.02 of the way from "
-    "the constant method to the reference unless the task sets another; within the band: it lies "
-    "inside; undecided: else. Where a task has no such scale the band is 0."
+    "overfits: the gap's interval lies above the band of practical equivalence, 0.02 of the way "
+    "from the constant method to the reference (what validation chose) unless the task sets "
+    "another. healthy: it lies within the band, and the train score is not below the reference by "
+    "more. underfits: the train score's interval lies below the reference less the band. "
+    "undecided: else. Where a task has no such scale the band is 0. A learner that interpolates "
+    "learns its training rows by heart by design: such a gap by itself costs nothing."
 )
 
 
@@ -49,7 +52,8 @@ class Gap:
     validation: float
     test: float
     interval: Interval
-    verdict: str
+    verdict: Verdict
+    interpolates: bool = False
 
 
 def section(context: ReportContext) -> Section | None:
@@ -90,6 +94,8 @@ def _gaps(context: ReportContext, rows: pd.DataFrame) -> list[Gap]:
         means = groups[[f"{part}_score" for part in PARTS]].mean()
         sources = groups["source"].first()
         intervals = _intervals(context, str(task), of_task, list(means.index))
+        trains = _trains(context, str(task), of_task, list(means.index))
+        learners = groups["learner"].first()
         found += [
             Gap(
                 task=str(task),
@@ -99,10 +105,11 @@ def _gaps(context: ReportContext, rows: pd.DataFrame) -> list[Gap]:
                 validation=validation,
                 test=test,
                 interval=interval,
-                verdict=_verdict(context, str(task), interval),
+                verdict=_verdict(context, str(task), interval, fitted),
+                interpolates=context.interpolates(str(task), str(learners[method]), train, test),
             )
-            for (method, train, validation, test), interval in zip(
-                means.astype(float).itertuples(), intervals, strict=True
+            for (method, train, validation, test), interval, fitted in zip(
+                means.astype(float).itertuples(), intervals, trains, strict=True
             )
         ]
     return found
@@ -113,22 +120,34 @@ def _intervals(
 ) -> list[Interval]:
     if context.evidence.is_fixed(task):
         return [context.evidence.gap(rows[rows["method"] == method], task) for method in methods]
+    return _resampled(context, task, rows.assign(_value=rows["gap"]), methods)
+
+
+def _trains(
+    context: ReportContext, task: str, rows: pd.DataFrame, methods: list[str]
+) -> list[Interval]:
+    """Intervals of the train scores, signed so that more is better."""
+    value = rows["train_score"].astype(float) * context.sign(task)
+    return _resampled(context, task, rows.assign(_value=value), methods)
+
+
+def _resampled(
+    context: ReportContext, task: str, rows: pd.DataFrame, methods: list[str]
+) -> list[Interval]:
     line = pd.Index(methods).get_indexer(pd.Index(rows["method"]))
     column = rows.groupby(["repeat", "fold"]).ngroup().to_numpy()
     values = np.full((len(methods), int(column.max()) + 1), np.nan)
     ratios = np.zeros_like(values)
-    values[line, column] = rows["gap"].to_numpy(dtype=float)
+    values[line, column] = rows["_value"].to_numpy(dtype=float)
     ratios[line, column] = rows["ratio"].to_numpy(dtype=float)
     steps = context.evidence.resolutions(task, values.shape[1])
     return resampled_intervals(values, test_ratio=ratios, resolution=steps).to_list()
 
 
-def _verdict(context: ReportContext, task: str, interval: Interval) -> str:
+def _verdict(context: ReportContext, task: str, gap: Interval, train: Interval) -> Verdict:
     scale = context.scales[task]
     band = scale.band if scale.is_known else 0.0
-    if interval.lies_above(band):
-        return CLEAR
-    return WITHIN if interval.lies_within(band) else UNDECIDED
+    return judge(gap, train, reference=context.sign(task) * scale.one, band=band)
 
 
 def _usual(context: ReportContext, gaps: list[Gap]) -> list[Gap]:
@@ -198,7 +217,11 @@ def _table(context: ReportContext, what: str, gaps: Sequence[Gap], note: str) ->
             score_cell(gap.validation),
             score_cell(gap.test, tone="strong"),
             _gap_cell(context, gap),
-            Cell(text=gap.verdict, tone="bad" if gap.verdict == CLEAR else "plain"),
+            Cell(
+                text=gap.verdict,
+                tone="bad" if gap.verdict == Verdict.OVERFITS else "plain",
+                sub="interpolates" if gap.interpolates else "",
+            ),
         )
         for gap in gaps
     )
@@ -208,26 +231,34 @@ def _table(context: ReportContext, what: str, gaps: Sequence[Gap], note: str) ->
 def _gap_cell(context: ReportContext, gap: Gap) -> Cell:
     """The gap with its interval; coloured where the verdict says that it matters."""
     cell = interval_cell(gap.interval, context.unit(gap.task))
-    return replace(cell, tone="bad" if gap.verdict == CLEAR else "plain")
+    return replace(cell, tone="bad" if gap.verdict == Verdict.OVERFITS else "plain")
 
 
 def _findings(context: ReportContext, gaps: list[Gap]) -> tuple[Finding, ...]:
     known = [gap for gap in gaps if gap.interval.is_known]
     if not known:
         return ()
-    clear = [gap for gap in known if gap.verdict == CLEAR]
+    over = [gap for gap in known if gap.verdict == Verdict.OVERFITS]
     total = f"{plural(len(known), 'pair')} of method and task"
-    if not clear:
-        text = f"none of {total} shows a gap that lies clearly above the band of equivalence."
+    if not over:
+        text = f"none of {total} overfits: no gap lies clearly above the band of equivalence."
         return (Finding(topic="Overfitting", claim=text),)
-    worst = max(clear, key=lambda gap: gap.interval.estimate / _span(context, gap.task))
+    costly = [gap for gap in over if not gap.interpolates]
+    worst = max(costly or over, key=lambda gap: gap.interval.estimate / _span(context, gap.task))
     unit = context.unit(worst.task)
+    by_heart = len(over) - len(costly)
+    told = f", {by_heart} of them by design, as they interpolate" if by_heart else ""
     text = (
-        f"{len(clear)} of {total} show a clear gap. The widest: {context.names(worst.method)} on "
+        f"{len(over)} of {total} overfit{told}. The widest: {context.names(worst.method)} on "
         f"{context.names(worst.task)}, train {score(worst.train)}, test {score(worst.test)}, gap "
         f"{unit.size(worst.interval.estimate)} {unit.ends(worst.interval)}."
     )
-    return (Finding(topic="Overfitting", claim=text, tone="bad"),)
+    other = f"{len(over)} of {total} show a gap{told}, none of them clear among all findings."
+    return (
+        Finding(
+            topic="Overfitting", claim=text, otherwise=other, interval=worst.interval, tone="bad"
+        ),
+    )
 
 
 def _span(context: ReportContext, task: str) -> float:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bakeoff.contrasts import KEYS, signs, test_ratios
+from bakeoff.matched import pairs_with_control
 from bakeoff_report.blocks import Block, Cell, Column, Section, Table
 from bakeoff_report.sections.cells import interval_cell, name_cell, score_cell
 from bakeoff_report.words import NONE, spoken, times
@@ -20,34 +20,17 @@ LEAD = (
     "Each variant is matched with its control on the same split and seeds. Differences are variant "
     "minus control; for the test score positive is better, for the gap negative is better."
 )
-KEY = ["study", "method", "device", "backend", *KEYS]
 
 
 def section(context: ReportContext) -> Section | None:
     """One table a study; gone where the run has none."""
-    rows = context.complete[context.complete["study"] != "none"]
-    matched = _matched(rows)
+    matched = pairs_with_control(context.complete)
     if matched.empty:
         return None
     blocks: list[Block] = [
         _table(context, str(study), part) for study, part in matched.groupby("study", sort=False)
     ]
     return Section(title="Studies", order=50, lead=LEAD, blocks=tuple(blocks))
-
-
-def _matched(rows: pd.DataFrame) -> pd.DataFrame:
-    """Every variant beside its control; variants without one on the same split drop out."""
-    rows = rows.assign(
-        ratio=test_ratios(rows), signed=rows["test_score"].astype(float) * signs(rows)
-    )
-    values = ["trial", "test_score", "train_score", "signed", "gap", "fit_s", "ratio"]
-    controls = rows[rows["variant"] == rows["control"]][[*KEY, "control", *values]]
-    variants = rows[rows["variant"] != rows["control"]][[*KEY, "variant", "control", *values]]
-    both = variants.merge(controls, on=[*KEY, "control"], suffixes=("_first", "_second"))
-    return both.assign(
-        difference=both["signed_first"] - both["signed_second"],
-        test_ratio=both[["ratio_first", "ratio_second"]].max(axis=1),
-    )
 
 
 def _table(context: ReportContext, study: str, matched: pd.DataFrame) -> Table:

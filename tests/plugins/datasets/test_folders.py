@@ -104,6 +104,16 @@ def test_images_of_unlike_size_are_told(tmp_path: Path) -> None:
     assert "size: [height, width]" in said
 
 
+@pytest.mark.parametrize("size", [(1, 9), (9, 1)])
+def test_image_of_one_pixel_width_is_named(size: tuple[int, int], tmp_path: Path) -> None:
+    """It would be stretched to stripes."""
+    put(tmp_path / "a" / "a.png", size=(9, 9))
+    thin = put(tmp_path / "b" / "b.png", size=size)
+
+    said = told_by(ImageFolder(str(tmp_path), size=[8, 8]))
+    assert said.startswith(f"{thin}: is {size[1]} x {size[0]} pixels (height x width)")
+
+
 @pytest.mark.parametrize("content", [b"", b"no image at all"])
 def test_broken_image_is_named(content: bytes, tmp_path: Path) -> None:
     """One broken file among thousands must be found."""

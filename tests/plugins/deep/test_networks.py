@@ -198,3 +198,27 @@ def test_rows_that_can_not_be_trained_on_are_refused() -> None:
     ):
         with pytest.raises(RowsError, match=message):
             mlp.MlpClassifier(**FAST).fit(X, y)
+
+
+def test_mixed_precision_computes_in_halves_and_keeps_whole_weights() -> None:
+    """Hidden layers in bfloat16; weights and output in float32; and it learns."""
+    record = TrainingRecord()
+    network = mlp.MlpClassifier(mixed_precision=True, **FAST).fit(MATRIX, CODES, record=record)
+    layers = {layer.name: layer for layer in network.program_.model.layers}
+
+    assert (layers["hidden_1"].compute_dtype, layers["output"].compute_dtype) == (
+        "bfloat16",
+        "float32",
+    )
+    assert layers["hidden_1"].kernel.dtype == "float32"
+    assert record.notes["precision"].startswith("bfloat16")
+    assert (network.predict(MATRIX) == CODES).mean() > 0.9
+    assert mlp.MlpClassifier(**FAST).fit(MATRIX, CODES).program_.model.dtype == "float32"
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_parameter_of_a_space_is_one_of_the_network(name: str) -> None:
+    """Else a search would draw what no constructor takes."""
+    make, _, _ = NETWORKS[name]
+
+    assert set(make.space().dimensions) <= set(make().get_params())

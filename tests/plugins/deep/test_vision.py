@@ -22,6 +22,7 @@ from bakeoff_keras.vision_targets import BoxTarget, MaskTarget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 FAST: dict[str, Any] = {"filters": 8, "learning_rate": 0.01, "random_state": 0}
 
@@ -141,13 +142,46 @@ def test_what_can_not_be_learned_is_told(
         make(*squares(4))
 
 
-def test_losses_are_saved_with_a_network(tmp_path: Any) -> None:
-    """A `.keras` file knows them by name."""
-    source = keras.Input((4, 4, 1))
-    output = keras.layers.Conv2D(2, 1, activation="softmax")(source)
-    model = keras.Model(source, output)
-    model.compile(loss=vision_losses.CrossentropyDice())
-    model.save(tmp_path / "network.keras")
+def test_a_suite_keeps_what_masks_and_boxes_need(
+    bench: Callable[..., object], suite_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    """From scenes to stored counts, boxes, examples, scores and a network that can be loaded."""
+    from bakeoff.store import read_run
 
-    loaded = keras.saving.load_model(tmp_path / "network.keras")
-    assert isinstance(loaded.loss, vision_losses.CrossentropyDice)
+    small = {"epochs": 1, "filters": 2, "hidden_layers": 1}
+    scenes = {"dataset": "composed_scenes", "n_rows": 20, "size": 32, "most": 1}
+    path = suite_file(
+        tasks=[scenes | {"name": "masks"}, scenes | {"name": "boxes", "target": "boxes"}],
+        methods=[
+            {"method": "unet*", "params": {**small, "keep_model": True}},
+            {"method": "detector*", "params": small},
+        ],
+        protocol={"repeats": 1},
+    )
+    bench("run", str(path), "--out", "run", "--no-report")
+    run = read_run("run")
+    trials = run.trials.set_index("task")["trial"]
+    masks, boxes = run.predictions(trials["masks"]), run.predictions(trials["boxes"])
+
+    assert run.trials["state"].tolist() == ["complete"] * 2
+    counts = masks["test_counts"].sum(axis=0)
+    stored = run.scores.set_index(["trial", "metric"])["test"]
+    assert stored[trials["masks"], "mean_iou"] == pytest.approx(mean_iou.from_counts(counts))
+    assert boxes["test_offsets"][-1] == len(boxes["test_boxes"])
+    truths = run.truths(trials["masks"])
+    kept = run.file(trials["masks"], "network.keras")
+    assert kept is not None
+    outputs = np.asarray(keras.saving.load_model(kept)(truths["test_images"], training=False))
+    np.testing.assert_array_equal(masks["test_examples"], outputs.argmax(axis=-1))
+
+
+def test_a_kept_network_gives_the_same_masks_when_loaded(tmp_path: Any) -> None:
+    """From the file that a trial keeps beside its predictions."""
+    X, masks, _ = squares(8)
+    record = TrainingRecord()
+    network = Unet(hidden_layers=1, epochs=2, keep_model=True, **FAST).fit(X, masks, record=record)
+    path = tmp_path / "network.keras"
+    path.write_bytes(record.files["network.keras"])
+    outputs = np.asarray(keras.saving.load_model(path)(X, training=False))
+
+    np.testing.assert_array_equal(network.predict(X), network.target_.masks(outputs))

@@ -144,7 +144,7 @@ def test_a_clustering_task_runs_from_suite_to_store(bench: Any, tmp_path: Path) 
     assert means["three"] > 0.5
     assert complete.loc["three", "gap"].notna().all()
     assert complete.loc[["raw+hdbscan", "raw+agglomerative"], "gap"].isna().all()
-    assert set(trials.loc[trials["method"] == "raw+logistic", "state"]) == {"skipped"}
+    assert "raw+logistic" not in set(trials["method"])  # of another trade, so dropped
 
 
 def test_labels_never_reach_features_or_clusterers(bench: Any, tmp_path: Path) -> None:

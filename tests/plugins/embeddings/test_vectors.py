@@ -152,6 +152,21 @@ def test_vectors_without_any_word_of_the_texts_are_told(saved: dict[str, Path]) 
         Pretrained(path=str(saved["text"])).fit(texts("zwei Wörter"))
 
 
+def test_another_files_content_is_another_identity(saved: dict[str, Path]) -> None:
+    """A file that changed must not pass for the old one; the mapped matrix counts too."""
+    before = Pretrained(path=str(saved["gensim"])).prepare().fingerprint
+    matrix = saved["gensim"].with_name("gensim.vectors.npy")
+    matrix.write_bytes(matrix.read_bytes()[:-1] + b"!")
+
+    assert Pretrained(path=str(saved["gensim"])).prepare().fingerprint != before
+
+
+def test_a_file_that_is_not_there_is_told_while_planning(tmp_path: Path) -> None:
+    """Before anything runs."""
+    with pytest.raises(VectorsError, match="no such file"):
+        Pretrained(path=str(tmp_path / "absent")).prepare()
+
+
 def test_the_hash_is_that_of_spacy() -> None:
     """Hashes that spaCy's documentation and code print: of "coffee" and of "apple"."""
     assert murmur(b"coffee") == 3197928453018144401

@@ -31,6 +31,7 @@ LEARNERS = (
     "Polluter",
     "Peeker",
     "Iterative",
+    "Forgetful",
     "Warner",
     "Overwriter",
     "Guesser",

@@ -440,6 +440,25 @@ class Guesser(Majority):
         return np.column_stack([first, 1 - first])
 
 
+class Forgetful(Majority):
+    """Answers by how often its process has fitted it: what isolation has to find."""
+
+    n_fits = 0
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Count in the class, not in the instance."""
+        Forgetful.n_fits += 1
+        return super().fit(X, y)
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """The first class at the first fit, then the other."""
+        first = np.full((len(X), 1), float(Forgetful.n_fits == 1))
+        second = 1 - first
+        rows = np.arange(len(X)) % 3 == 0
+        first[rows], second[rows] = second[rows], first[rows].copy()
+        return np.hstack([first, second])
+
+
 class Warner(Majority):
     """Warns."""
 

@@ -1,0 +1,152 @@
+"""Gap and score over capacity, and what batch size and epochs come to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bakeoff.matched import pairs_with_control
+from bakeoff_report.blocks import Block, Cell, Column, Figure, Section, Table
+from bakeoff_report.sections.cells import interval_cell, name_cell, score_cell
+from bakeoff_report.sections.curves import curves
+from bakeoff_report.words import NONE, metric_name, number, seconds
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bakeoff_report.context import ReportContext
+
+LEAD = (
+    "Methods without regularisation unless the suite says otherwise. The smallest setting is the "
+    "control of the others: a positive change of gap is more overfitting."
+)
+
+
+def section(context: ReportContext) -> Section | None:
+    """A figure and a table over capacity, a table of batches and epochs; gone without either."""
+    rows = context.complete
+    blocks: list[Block] = []
+    sized = (
+        rows[(rows["study"] == "capacity") & rows["level"].notna()] if _knows(rows) else rows[:0]
+    )
+    if not sized.empty:
+        blocks += [_figure(context, sized), _table(context, rows[rows["study"] == "capacity"])]
+    batches = rows[rows["study"] == "batch_epoch"]
+    if not batches.empty:
+        blocks.append(_batches(context, batches))
+    if not blocks:
+        return None
+    return Section(title="Capacity, batches and epochs", order=46, lead=LEAD, blocks=tuple(blocks))
+
+
+def _knows(rows: pd.DataFrame) -> bool:
+    """Whether the store knows levels."""
+    return "level" in rows.columns
+
+
+def _figure(context: ReportContext, rows: pd.DataFrame) -> Figure:
+    points: list[dict[str, object]] = []
+    for _, part in rows.groupby(["task", "method", "factor", "level"], sort=False):
+        task, method = str(part["task"].iloc[0]), str(part["method"].iloc[0])
+        names = (context.names(method, 22), context.names(task, 22), part["factor"].iloc[0])
+        metric = metric_name(context.names(context.fact(task, "metric")))
+        for which in ("train", "test"):
+            y = float(part[f"{which}_score"].astype(float).mean())
+            interval = context.evidence.score(part, task) if which == "test" else None
+            known = interval is not None and interval.is_known
+            points.append(
+                {
+                    "panel": f"{names[0]}, {names[1]}: {metric} over {context.names(names[2])}",
+                    "line": which,
+                    "x": float(part["level"].iloc[0]),
+                    "y": y,
+                    "low": interval.low if interval is not None and known else y,
+                    "high": interval.high if interval is not None and known else y,
+                }
+            )
+    svg = curves(points, "capacity", x_title="value (log scale)", y_title="score", log=True)
+    caption = "Train and test score over capacity, with 95 % intervals of the test score"
+    return Figure(svg=svg, caption=caption, alt=f"{caption}. Numbers in the table.")
+
+
+def _table(context: ReportContext, rows: pd.DataFrame) -> Table:
+    paired = pairs_with_control(rows)
+    changes = {
+        tuple(map(str, part[["task", "method", "variant"]].iloc[0])): part
+        for _, part in paired.groupby(["task", "method", "variant"], sort=False)
+    }
+    columns = (
+        Column(title="Setting", align="text"),
+        Column(title="Method", align="text"),
+        Column(title="Task", align="text"),
+        Column(title="Parameters"),
+        Column(title="Train"),
+        Column(title="Test"),
+        Column(title="Change of gap"),
+        Column(title="Change of test"),
+        Column(title="Fit"),
+    )
+    lines = []
+    for _, part in rows.groupby(["task", "method", "variant"], sort=False):
+        task, method, variant = (str(part[n].iloc[0]) for n in ("task", "method", "variant"))
+        both, unit = changes.get((task, method, variant)), context.unit(task)
+        lines.append(
+            (
+                name_cell(context, variant),
+                name_cell(context, method),
+                name_cell(context, task),
+                _count(part["n_parameters"]),
+                score_cell(float(part["train_score"].astype(float).mean())),
+                score_cell(float(part["test_score"].astype(float).mean())),
+                Cell(text="control", tone="muted")
+                if both is None
+                else interval_cell(context.evidence.gap_change(both, task), unit, good="bad"),
+                Cell(text=NONE)
+                if both is None
+                else interval_cell(context.evidence.difference(both, task), unit),
+                Cell(text=seconds(float(part["fit_s"].astype(float).mean()))),
+            )
+        )
+    return Table(caption="Over capacity", columns=columns, rows=tuple(lines))
+
+
+def _batches(context: ReportContext, rows: pd.DataFrame) -> Table:
+    columns = (
+        Column(title="Setting", align="text"),
+        Column(title="Method", align="text"),
+        Column(title="Task", align="text"),
+        Column(title="Updates an epoch"),
+        Column(title="Updates"),
+        Column(title="Train"),
+        Column(title="Test"),
+        Column(title="Fit"),
+    )
+    lines = []
+    for _, part in rows.groupby(["task", "method", "variant"], sort=False):
+        task = str(part["task"].iloc[0])
+        interval = context.evidence.score(part, task)
+        ends = f"[{number(interval.low, 3)}, {number(interval.high, 3)}]"
+        lines.append(
+            (
+                name_cell(context, part["variant"].iloc[0]),
+                name_cell(context, part["method"].iloc[0]),
+                name_cell(context, task),
+                _count(part["updates_per_epoch"]),
+                _count(part["n_updates"]),
+                score_cell(float(part["train_score"].astype(float).mean())),
+                Cell(
+                    text=number(interval.estimate, 3),
+                    sub=ends if interval.is_known else "",
+                    sort=interval.estimate,
+                ),
+                Cell(text=seconds(float(part["fit_s"].astype(float).mean()))),
+            )
+        )
+    return Table(caption="Batch size and epochs", columns=columns, rows=tuple(lines))
+
+
+def _count(values: pd.Series[int]) -> Cell:
+    known = values.dropna()
+    if known.empty:
+        return Cell(text=NONE)
+    mean = float(known.astype(float).mean())
+    return Cell(text=f"{mean:,.0f}", sort=mean)

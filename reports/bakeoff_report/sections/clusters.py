@@ -1,0 +1,175 @@
+"""Clusters: how many, how large, how stable, and how well they follow labels nobody saw."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bakeoff_report.blocks import Block, Cell, Column, Figure, Finding, Section, Table
+from bakeoff_report.charts import Svg, source_scale, to_svg
+from bakeoff_report.sections.cells import cut, metric_cell, name_cell, score_cell
+from bakeoff_report.sections.noted import groups, noted, reason, values
+from bakeoff_report.words import NONE, label, number, spoken
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bakeoff_report.context import ReportContext
+
+NAMES = ("clusters_found", "n_clusters", "cluster_stability")
+LEAD = (
+    "Labels, where a task has them, score clusters and are seen by no component. Stability is the "
+    "adjusted Rand index between subsamples that were clustered anew: 1 where every pair of rows "
+    "meets again, about 0 where clusters are cuts through one cloud. Stable clusters need not be "
+    "those that the labels name. A clusterer that can't place new rows meets the rows of all parts "
+    "together and has no gap. Measures of the distance between clusters, such as the silhouette, "
+    "compare clusterers over the same features and not features."
+)
+MOST_ROWS = 80
+SIZES = 12
+
+
+def section(context: ReportContext) -> Section | None:
+    """A chart of stability and a table of numbers and sizes; gone without clusters."""
+    rows = noted(context, NAMES)
+    if rows.empty or "clusters_found" not in rows:
+        return None
+    blocks: list[Block] = []
+    points = _points(context, rows)
+    if points:
+        caption = "Stability of clusters over subsamples"
+        alt = f"{caption}: mean and the middle 95 % of pairs; numbers in the table."
+        blocks.append(Figure(svg=_chart(points), caption=caption, alt=alt))
+    blocks.append(_table(context, rows))
+    return Section(
+        title="Clusters", order=47, lead=LEAD, blocks=tuple(blocks), findings=_findings(points)
+    )
+
+
+def _arrays(context: ReportContext, part: pd.DataFrame, name: str) -> list[Any]:
+    found = []
+    for row in part.to_dict("records"):
+        arrays = context.run_of(row).training(str(row["trial"]))
+        if name in arrays:
+            found.append(arrays[name])
+    return found
+
+
+def _points(context: ReportContext, rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """Mean and middle 95 % of stability over the pairs of all repeats."""
+    points = []
+    for task, method, part in groups(rows):
+        found = _arrays(context, part, "cluster_stability")
+        if found:
+            pairs = np.concatenate(found)
+            low, high = np.percentile(pairs, [2.5, 97.5])
+            points.append(
+                {
+                    "task": label(context.names(task)),
+                    "method": label(context.names(method)),
+                    "source": spoken(str(part["source"].iloc[0])),
+                    "raw_source": str(part["source"].iloc[0]),
+                    "mean": float(pairs.mean()),
+                    "low": float(low),
+                    "high": float(high),
+                }
+            )
+    return points
+
+
+def _chart(points: list[dict[str, Any]]) -> Svg:
+    import altair as alt
+
+    sources = list(dict.fromkeys(point["raw_source"] for point in points))
+    base = alt.Chart(alt.InlineData(values=points)).encode(
+        y=alt.Y("method:N", sort=None, title=None),
+        color=alt.Color("source:N", scale=source_scale(sources), title="Source"),
+    )
+    x = alt.X("low:Q", title="adjusted Rand between subsamples", scale=alt.Scale(domain=[0, 1]))
+    lines = base.mark_rule(strokeWidth=2).encode(x=x, x2="high:Q")
+    dots = base.mark_point(filled=True, size=60, opacity=1).encode(x="mean:Q")
+    layered = alt.layer(lines, dots).properties(width=420)
+    rows = alt.Row("task:N", sort=None, title=None, header=alt.Header(labelAngle=0))
+    chart = layered.facet(row=rows, data=alt.InlineData(values=points)).resolve_scale(
+        y="independent"
+    )
+    return to_svg(chart, "clusters")
+
+
+def _table(context: ReportContext, rows: pd.DataFrame) -> Table:
+    columns = (
+        Column(title="Method", align="text"),
+        Column(title="Task", align="text"),
+        Column(title="Metric", align="text"),
+        Column(title="Test"),
+        Column(title="Clusters", note="found"),
+        Column(title="Number chosen", align="text"),
+        Column(title="Stability", align="text"),
+        Column(title="Sizes", align="text", note="first repeat, largest first"),
+    )
+    found = [
+        (
+            name_cell(context, method, source=str(part["source"].iloc[0])),
+            name_cell(context, task),
+            metric_cell(context, task),
+            score_cell(float(part["test_score"].mean()), tone="strong"),
+            Cell(text=_range(values(part, "clusters_found"))),
+            Cell(text=_chosen(part)),
+            Cell(text=_stability(context, part)),
+            Cell(text=_sizes(context, part)),
+        )
+        for task, method, part in groups(rows)
+    ]
+    kept, note = cut(found, MOST_ROWS)
+    return Table(caption="Clusters, sizes and stability", columns=columns, rows=kept, note=note)
+
+
+def _range(found: list[float]) -> str:
+    if not found:
+        return NONE
+    low, high = int(min(found)), int(max(found))
+    return str(low) if low == high else f"{low} to {high}"
+
+
+def _chosen(part: pd.DataFrame) -> str:
+    """The number of clusters of each repeat, with the interval of the first."""
+    numbers = _range(values(part, "n_clusters"))
+    told = reason(part, "n_clusters")
+    return f"{numbers} {told.partition(']')[0]}]" if told.startswith("[") else numbers
+
+
+def _stability(context: ReportContext, part: pd.DataFrame) -> str:
+    found = _arrays(context, part, "cluster_stability")
+    if not found:
+        return NONE
+    pairs = np.concatenate(found)
+    low, high = np.percentile(pairs, [2.5, 97.5])
+    return f"{number(float(pairs.mean()), 2)} [{number(float(low), 2)}, {number(float(high), 2)}]"
+
+
+def _sizes(context: ReportContext, part: pd.DataFrame) -> str:
+    """Sizes of the first repeat's clusters; noise stands last."""
+    first = part.iloc[:1]
+    sizes, codes = (_arrays(context, first, f"cluster_{name}") for name in ("sizes", "codes"))
+    if not sizes or not codes:
+        return NONE
+    held = sorted(map(int, sizes[0][codes[0] >= 0]), reverse=True)
+    told = ", ".join(map(str, held[:SIZES])) + (", ..." if len(held) > SIZES else "")
+    noise = int(sizes[0][codes[0] < 0].sum())
+    return f"{told}; noise {noise}" if noise else told
+
+
+def _findings(points: list[dict[str, Any]]) -> tuple[Finding, ...]:
+    """The least and the most stable."""
+    if len(points) < 2:  # noqa: PLR2004  nothing to compare
+        return ()
+    ordered = sorted(points, key=lambda point: point["mean"])
+    worst, best = ordered[0], ordered[-1]
+    told = [
+        f"{point['method']} on {point['task']} ({number(point['mean'], 2)} "
+        f"[{number(point['low'], 2)}, {number(point['high'], 2)}])"
+        for point in (best, worst)
+    ]
+    text = f"over subsamples {told[0]} is the most stable of {len(points)} and {told[1]} the least."
+    return (Finding(topic="Clusters", claim=text),)

@@ -1,0 +1,52 @@
+"""Scores over a number: sizes, depths, epochs; one line a method."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from bakeoff_report.charts import Svg, to_svg
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+WIDTH, HEIGHT, N_COLUMNS = 330, 200, 2
+MOST_PANELS = 12
+
+
+def curves(
+    points: Sequence[dict[str, object]], prefix: str, *, x_title: str, y_title: str, log: bool
+) -> Svg:
+    """Draw lines, one panel a `panel`, one line a `line`, with bands where they are known.
+
+    Args:
+        points: panel, line, x, y, low, high; low and high are y where there is no interval.
+        prefix: unique in the page.
+        x_title: of the shared axis.
+        y_title: of each panel's axis.
+        log: whether the horizontal axis is logarithmic.
+    """
+    import altair as alt
+
+    frame = pd.DataFrame(list(points))
+    panels = list(dict.fromkeys(frame["panel"]))[:MOST_PANELS]
+    frame = frame[frame["panel"].isin(panels)]
+    scale = alt.Scale(type="log" if log else "linear", nice=False, zero=False)
+    x = alt.X("x:Q", title=x_title, scale=scale, axis=alt.Axis(grid=False, tickCount=5))
+    y = alt.Y("y:Q", title=y_title, scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5))
+    line = alt.StrokeDash("line:N", title=None)
+    shape = alt.Shape("line:N", title=None)
+    base = alt.Chart(frame)
+    band = base.mark_rule(strokeWidth=1.2, opacity=0.7).encode(
+        x=x, y=alt.Y("low:Q", title=y_title), y2="high:Q"
+    )
+    course = base.mark_line(strokeWidth=1.6).encode(x=x, y=y, strokeDash=line)
+    marks = base.mark_point(size=45, filled=True).encode(x=x, y=y, shape=shape)
+    layered = alt.layer(band, course, marks).properties(width=WIDTH, height=HEIGHT)
+    header = alt.Header(labelOrient="top", labelAnchor="start")
+    chart = layered.facet(
+        facet=alt.Facet("panel:N", sort=panels, title=None, header=header),
+        columns=min(len(panels), N_COLUMNS),
+    ).resolve_scale(x="independent", y="independent")
+    return to_svg(chart.properties(spacing=20), prefix)

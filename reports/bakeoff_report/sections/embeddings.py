@@ -1,0 +1,215 @@
+"""Word vectors: coverage and quality, a map of words, and their neighbours."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bakeoff_report.blocks import Block, Cell, Column, Details, Figure, Finding, Section, Table
+from bakeoff_report.charts import Svg, colour, to_svg
+from bakeoff_report.sections.cells import cut, name_cell, text_cell
+from bakeoff_report.sections.noted import groups, noted, reason, values
+from bakeoff_report.words import NONE, label, number
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bakeoff_report.context import ReportContext
+
+NAMES = (
+    "vocabulary",
+    "oov_train",
+    "oov_test",
+    "wordsim353",
+    "simlex999",
+    "analogies",
+    "stability",
+    "corpus",
+)
+LEAD = (
+    "Vectors of words are learned from the training part alone unless a corpus is named. Unknown "
+    "words are those of the test part without a vector, repetitions counted. WordSim and SimLex "
+    "are "
+    "Spearman's correlation of cosines with people's judgements over the pairs whose words are "
+    "known, and analogies the share answered right: on small corpora few pairs are known and all "
+    "three are uncertain."
+)
+MOST_MAPS, MOST_ROWS, ON_MAP = 4, 60, 45
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """Words of one trial's vectors: places (n, 2), neighbours (n, k) and their cosines (n, k)."""
+
+    task: str
+    method: str
+    source: str
+    words: Any
+    places: Any
+    neighbours: Any
+    cosines: Any
+
+
+def section(context: ReportContext) -> Section | None:
+    """A table, and a map for each task with its best word vectors; gone where there are none."""
+    rows = noted(context, NAMES)
+    if rows.empty or "vocabulary" not in rows:
+        return None
+    blocks: list[Block] = [_table(context, rows)]
+    for index, found in enumerate(_maps(context, rows)):
+        blocks += _map(context, found, f"words{index}")
+    return Section(
+        title="Word vectors",
+        order=46,
+        lead=LEAD,
+        blocks=tuple(blocks),
+        findings=_findings(context, rows),
+    )
+
+
+def _table(context: ReportContext, rows: pd.DataFrame) -> Table:
+    columns = (
+        Column(title="Method", align="text"),
+        Column(title="Task", align="text"),
+        Column(title="Words", note="with a vector"),
+        Column(title="Unknown", note="% of test words"),
+        Column(title="WordSim"),
+        Column(title="SimLex"),
+        Column(title="Analogies", note="% right"),
+        Column(title="Stability", note="over seeds"),
+        Column(title="Corpus", align="text"),
+    )
+    found = [
+        (
+            name_cell(context, method, source=str(part["source"].iloc[0])),
+            name_cell(context, task),
+            _mean(part, "vocabulary", 0),
+            _mean(part, "oov_test", 1, times=100),
+            _mean(part, "wordsim353", 3),
+            _mean(part, "simlex999", 3),
+            _mean(part, "analogies", 1, times=100),
+            _mean(part, "stability", 2),
+            text_cell(context, part["corpus"].dropna().iloc[0] if "corpus" in part else NONE),
+        )
+        for task, method, part in groups(rows)
+    ]
+    note = "Means over repeats, with the least and the greatest below."
+    kept, note = cut(found, MOST_ROWS, note)
+    return Table(caption="Coverage and quality", columns=columns, rows=kept, note=note)
+
+
+def _mean(part: pd.DataFrame, name: str, digits: int, *, times: float = 1.0) -> Cell:
+    """Mean of a note over repeats with its range, or a dash."""
+    found = [value * times for value in values(part, name)]
+    if not found:
+        return Cell(text=NONE)
+    mean = sum(found) / len(found)
+    low, high = (number(end, digits) for end in (min(found), max(found)))
+    return Cell(text=number(mean, digits), sub=f"{low} to {high}" if low != high else "", sort=mean)
+
+
+def _maps(context: ReportContext, rows: pd.DataFrame) -> list[Words]:
+    """For each task the vectors of the method with the best mean test score."""
+    found = []
+    for task in dict.fromkeys(rows["task"].astype(str)):
+        part = rows[rows["task"] == task]
+        means = context.sign(task) * part.groupby("method")["test_score"].mean()
+        for method in means.sort_values(ascending=False).index:
+            row = part[part["method"] == method].iloc[0]
+            arrays = context.run_of(row).training(str(row["trial"]))
+            if "embedding_map" in arrays:
+                found.append(
+                    Words(
+                        task=task,
+                        method=str(method),
+                        source=str(row["source"]),
+                        words=arrays["embedding_words"],
+                        places=arrays["embedding_map"],
+                        neighbours=arrays["embedding_neighbours"],
+                        cosines=arrays["embedding_cosines"],
+                    )
+                )
+                break
+    return found[:MOST_MAPS]
+
+
+def _map(context: ReportContext, found: Words, prefix: str) -> list[Block]:
+    name = f"{context.names(found.method)} on {context.names(found.task)}"
+    central = int(np.argmax(found.cosines.mean(axis=1)))
+    caption = f"{name}: frequent words by the two largest principal components of their vectors"
+    near = ", ".join(context.names(word) for word in found.neighbours[central])
+    chosen = context.names(found.words[central])
+    alt = f"{caption}. Nearest to {chosen}: {near}. All neighbours stand in the table below."
+    columns = (Column(title="Word", align="text"), Column(title="Nearest words", align="text wide"))
+    rows = tuple(
+        (
+            Cell(text=context.names(word)),
+            Cell(
+                text=", ".join(
+                    f"{context.names(other)} {number(float(cosine), 2)}"
+                    for other, cosine in zip(near_words, cosines, strict=True)
+                )
+            ),
+        )
+        for word, near_words, cosines in zip(
+            found.words, found.neighbours, found.cosines, strict=True
+        )
+    )
+    table = Table(caption=f"{name}: neighbours by cosine", columns=columns, rows=rows)
+    figure = Figure(svg=_chart(found, central, prefix), caption=caption, alt=alt)
+    return [figure, Details(summary=f"{name}: neighbours of every word", blocks=(table,))]
+
+
+def _chart(found: Words, central: int, prefix: str) -> Svg:
+    """Words as text; the one with the nearest neighbours, and those, stand out."""
+    import altair as alt
+
+    near = {str(found.words[central]), *map(str, found.neighbours[central])}
+    shown = list(range(min(ON_MAP, len(found.words))))
+    shown = [*shown, central] if central not in shown else shown
+    data = [
+        {
+            "word": label(found.words[i], 18),
+            "x": float(found.places[i, 0]),
+            "y": float(found.places[i, 1]),
+            "near": str(found.words[i]) in near,
+        }
+        for i in shown
+        if all(math.isfinite(float(place)) for place in found.places[i])
+    ]
+    axis = alt.Axis(labels=False, ticks=False, title=None)
+    ink = alt.condition("datum.near", alt.value(colour("accent")), alt.value(colour("ink")))
+    chart = (
+        alt.Chart(alt.InlineData(values=data))
+        .mark_text(fontSize=11)
+        .encode(
+            x=alt.X("x:Q", axis=axis, scale=alt.Scale(zero=False, padding=30)),
+            y=alt.Y("y:Q", axis=axis, scale=alt.Scale(zero=False, padding=12)),
+            text="word:N",
+            color=ink,
+        )
+        .properties(width=640, height=380)
+    )
+    return to_svg(chart, prefix)
+
+
+def _findings(context: ReportContext, rows: pd.DataFrame) -> tuple[Finding, ...]:
+    """Where most test words are unknown, with the size of the corpus that explains it."""
+    known = [
+        (sum(found) / len(found), task, method, part)
+        for task, method, part in groups(rows)
+        if (found := values(part, "oov_test"))
+    ]
+    if not known:
+        return ()
+    rate, task, method, part = max(known, key=lambda item: item[0])
+    counted = reason(part, "oov_train").partition(" of ")[2].partition(" words")[0]
+    corpus = f", learned from {counted} words," if counted else ""
+    text = (
+        f"the vectors of {context.names(method)}{corpus} know all but {number(100 * rate, 1)} % of "
+        f"the test words of {context.names(task)}, the least coverage of {len(known)}."
+    )
+    return (Finding(topic="Word vectors", claim=text),)

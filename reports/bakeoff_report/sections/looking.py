@@ -1,0 +1,120 @@
+"""Where methods look in an image, side by side, and the mistakes they are surest of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bakeoff.records import SOURCES
+from bakeoff_report.blocks import Block, Details, Example, Examples, Section
+from bakeoff_report.inputs import thumbnail
+from bakeoff_report.looking_maps import overlay, where
+from bakeoff_report.mistakes import class_names
+from bakeoff_report.words import NONE, score, spoken
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
+
+    from bakeoff_report.context import ReportContext
+
+    Look = dict[str, npt.NDArray[np.generic]]
+
+MOST_METHODS = 8
+LEAD = (
+    "Each place of a test image is hidden in turn: red places speak for the class that the method "
+    "chose, blue ones against it; a map's full colour is its own largest change. Images, places "
+    "and split are the same for all methods."
+)
+
+
+def section(context: ReportContext) -> Section | None:
+    """Maps and mistakes of each image task; gone where no suite asked for them."""
+    blocks: list[Block] = []
+    for task in map(str, context.tasks.index):
+        if found := _looks(context, task):
+            blocks += _of_task(context, task, found)
+    if not blocks:
+        return None
+    return Section(title="Where methods look", order=72, lead=LEAD, blocks=tuple(blocks))
+
+
+def _looks(context: ReportContext, task: str) -> list[tuple[str, Look]]:
+    """For each source the methods with maps, best validation score first; variants count."""
+    rows = context.complete[(context.complete["task"] == task) & (context.complete["fold"] == 0)]
+    rows = rows[(rows["repeat"] == 0) & (rows["input_kind"] == "image")]
+    runs = {run.name: run for run in context.runs}
+    found = []
+    for _, row in rows.iterrows():
+        look = runs[str(row["run"])].looking(str(row["trial"]))
+        if look:
+            found.append((row, look))
+    found.sort(key=lambda pair: (_order(pair[0]), -_value(pair[0])))
+    chosen: list[tuple[str, Look]] = []
+    for source in dict.fromkeys(str(row["source"]) for row, _ in found):
+        of = [pair for pair in found if pair[0]["source"] == source]
+        chosen += [(_name(context, row), look) for row, look in of[:2]]
+    return chosen[:MOST_METHODS]
+
+
+def _order(row: pd.Series[Any]) -> int:
+    source = str(row["source"])
+    return SOURCES.index(source) if source in SOURCES else len(SOURCES)
+
+
+def _value(row: pd.Series[Any]) -> float:
+    value = row["validation_score"]
+    return float(value) if value == value and value is not None else float("-inf")  # noqa: PLR0124
+
+
+def _name(context: ReportContext, row: pd.Series[Any]) -> str:
+    variant = "" if row["study"] == "none" else f", {spoken(context.names(row['variant']))}"
+    return f"{context.names(row['method'])}{variant} ({spoken(str(row['source']))})"
+
+
+def _of_task(context: ReportContext, task: str, looks: list[tuple[str, Look]]) -> list[Block]:
+    classes = class_names(context, task)
+    first = looks[0][1]
+    name = context.names(task)
+    shown = tuple(
+        Example(caption=_class(classes, code), png=thumbnail(image))
+        for image, code in zip(first["images"], first["truth"], strict=True)
+    )
+    blocks: list[Block] = [Examples(caption=f"{name}: the images", items=shown)]
+    blocks += [
+        Examples(caption=f"{name}: where {method} looks", items=_maps(look, classes))
+        for method, look in looks
+    ]
+    worst: tuple[Block, ...] = tuple(
+        Examples(caption=f"{name}: {method}", items=items)
+        for method, look in looks
+        if (items := _mistakes(look, classes))
+    )
+    if worst:
+        blocks.append(Details(summary=f"{name}: most confident mistakes", blocks=worst))
+    return blocks
+
+
+def _maps(look: Look, classes: list[str]) -> tuple[Example, ...]:
+    found = []
+    for i, image in enumerate(look["images"]):
+        places = look["maps"][i]
+        said = _class(classes, look["predicted"][i])
+        wrong = "" if look["predicted"][i] == look["truth"][i] else ", wrong"
+        told = f"{said} {score(float(look['proba'][i]))}{wrong}; {where(places)}"
+        found.append(Example(caption=told, png=thumbnail(overlay(image, places))))
+    return tuple(found)
+
+
+def _mistakes(look: Look, classes: list[str]) -> tuple[Example, ...]:
+    found = []
+    for i, image in enumerate(look["mistakes_images"]):
+        truth = _class(classes, look["mistakes_truth"][i])
+        said = _class(classes, look["mistakes_predicted"][i])
+        told = f"{truth}, taken for {said} {score(float(look['mistakes_proba'][i]))}"
+        found.append(Example(caption=told, png=thumbnail(image)))
+    return tuple(found)
+
+
+def _class(classes: list[str], code: Any) -> str:
+    return classes[int(code)] if int(code) < len(classes) else NONE

@@ -1,0 +1,269 @@
+"""Which remedy closes the gap, what it costs, and what it did to weights and epochs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from bakeoff.curves import curve_facts, weight_facts
+from bakeoff.matched import choose, pairs_with_control, swapped
+from bakeoff.shares import share_interval
+from bakeoff.studies.overfitting import CONTROL, MORE_DATA
+from bakeoff_report.blocks import Block, Cell, Column, Details, Finding, Section, Table
+from bakeoff_report.sections.cells import interval_cell, name_cell, score_cell
+from bakeoff_report.words import NONE, number, spoken, times
+
+if TYPE_CHECKING:
+    from bakeoff.statistics import Interval
+    from bakeoff_report.context import ReportContext
+
+STUDY = "overfitting"
+LEAD = (
+    "The control trains long and without any regularisation. Of each remedy's strengths validation "
+    "chose one, apart for each split; the whole path stands under Studies. A negative change of "
+    "gap closes it. Near zero is below a thousandth of the spread of a layer's initial weights."
+)
+COSTS = (
+    "What the overfitting costs: test score of what validation chose among all remedies, less that "
+    "of the control. A large gap that costs nothing needs no remedy."
+)
+CURVES = (
+    "From the stored curves of every training, nothing was trained again: the epoch or round with "
+    "the lowest validation loss, those made after it, and the validation score lost by going on. "
+    "Validation scores are optimistic."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remedied:
+    """One remedy of one method on one task; scores are means over splits."""
+
+    task: str
+    method: str
+    remedy: str
+    strengths: str
+    pairs: pd.DataFrame
+    gap: Interval | None
+    test: Interval
+    closed: Interval | None
+
+
+def section(context: ReportContext) -> Section | None:
+    """Remedies, costs and curves; gone where a run has none of them."""
+    paired = pairs_with_control(context.complete)
+    paired = paired[(paired["study"] == STUDY) & (paired["control"] == CONTROL)]
+    blocks: list[Block] = []
+    found: list[Remedied] = []
+    if not paired.empty:
+        found = _remedied(context, paired)
+        weights = pd.concat([weight_facts(run) for run in context.runs])
+        weights = weights[~weights.index.duplicated()]
+        rows = tuple(_row(context, one, weights) for one in found)
+        blocks.append(Table(caption="Remedies against overfitting", columns=COLUMNS, rows=rows))
+        blocks.append(_costs(context, paired))
+    if (curves := _curves(context)) is not None:
+        blocks.append(Details(summary="Where validation turned", blocks=(curves,)))
+    if not blocks:
+        return None
+    return Section(
+        title="Overfitting and its remedies",
+        order=42,
+        lead=LEAD if found else "",
+        blocks=tuple(blocks),
+        findings=_findings(context, paired),
+    )
+
+
+def _remedied(context: ReportContext, paired: pd.DataFrame) -> list[Remedied]:
+    chosen = choose(paired[paired["factor"] != MORE_DATA])
+    more = paired[paired["factor"] == MORE_DATA]
+    both = pd.concat([chosen, swapped(more)], ignore_index=True)
+    groups = both.groupby(["task", "method", "factor"], sort=False)
+    return [_one(context, str(part["factor"].iloc[0]), part) for _, part in groups]
+
+
+def _one(context: ReportContext, remedy: str, part: pd.DataFrame) -> Remedied:
+    task, method = str(part["task"].iloc[0]), str(part["method"].iloc[0])
+    has_gap = bool(part[["gap_first", "gap_second"]].notna().all(axis=None))
+    counts = part["variant"].value_counts()
+    strengths = ", ".join(f"{name} ({n})" for name, n in counts.items())
+    closed = None
+    if has_gap and not context.evidence.is_fixed(task):
+        control = part["gap_second"].to_numpy(dtype=float)
+        saved = control - part["gap_first"].to_numpy(dtype=float)
+        ratios = part["test_ratio"].to_numpy(dtype=float)
+        closed = share_interval(saved, control, test_ratio=ratios)
+    return Remedied(
+        task=task,
+        method=method,
+        remedy=remedy,
+        strengths="" if remedy == MORE_DATA else strengths,
+        pairs=part,
+        gap=context.evidence.gap_change(part, task) if has_gap else None,
+        test=context.evidence.difference(part, task),
+        closed=closed,
+    )
+
+
+COLUMNS = (
+    Column(title="Remedy", align="text", note="strengths chosen by validation"),
+    Column(title="Method", align="text"),
+    Column(title="Task", align="text"),
+    Column(title="Gap of control"),
+    Column(title="Change of gap"),
+    Column(title="Gap closed", note="share, where the control's gap is clear"),
+    Column(title="Change of test"),
+    Column(title="Training time", note="times as long"),
+    Column(title="Near-zero weights", note="control to remedy"),
+    Column(title="Weight norm", note="control to remedy"),
+    Column(title="Epochs", note="control to remedy"),
+)
+
+
+def _row(context: ReportContext, one: Remedied, weights: pd.DataFrame) -> tuple[Cell, ...]:
+    part, unit = one.pairs, context.unit(one.task)
+    return (
+        name_cell(context, spoken(one.remedy), sub=context.names(one.strengths, 90)),
+        name_cell(context, one.method),
+        name_cell(context, one.task),
+        Cell(text=unit.difference(_mean(part["gap_second"])), sort=_mean(part["gap_second"])),
+        interval_cell(one.gap, unit, good="bad"),
+        _share_cell(one.closed),
+        interval_cell(one.test, unit),
+        _time_cell(part),
+        _change(part, weights["near_zero"], digits=3),
+        _change(part, weights["weight_norm"], digits=2),
+        _epochs(part),
+    )
+
+
+def _share_cell(closed: Interval | None) -> Cell:
+    if closed is None or not closed.is_known:
+        return Cell(text=NONE)
+    ends = f"[{number(closed.low * 100, 0)}, {number(closed.high * 100, 0)}]"
+    return Cell(text=f"{number(closed.estimate * 100, 0)} %", sub=ends, sort=closed.estimate)
+
+
+def _change(part: pd.DataFrame, facts: pd.Series[float], digits: int) -> Cell:
+    """Mean of a fact of the controls, then of the remedied."""
+    ends = [_mean(part[f"trial_{side}"].map(facts)) for side in ("second", "first")]
+    if not all(map(math.isfinite, ends)):
+        return Cell(text=NONE)
+    return Cell(text=" to ".join(number(end, digits) for end in ends), sort=ends[1])
+
+
+def _epochs(part: pd.DataFrame) -> Cell:
+    ends = [_mean(part[f"n_epochs_{side}"].astype(float)) for side in ("second", "first")]
+    if not all(map(math.isfinite, ends)):
+        return Cell(text=NONE)
+    return Cell(text=" to ".join(number(end, 0) for end in ends), sort=ends[1])
+
+
+def _time_cell(part: pd.DataFrame) -> Cell:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = np.log(part["fit_s_first"].astype(float) / part["fit_s_second"].astype(float))
+    logs = logs[np.isfinite(logs)]
+    if logs.empty:
+        return Cell(text=NONE)
+    ratio = float(np.exp(logs.mean()))
+    return Cell(text=times(ratio), sort=ratio)
+
+
+def _mean(values: pd.Series[float]) -> float:
+    known = values.to_numpy(dtype=float)
+    known = known[np.isfinite(known)]
+    return float(known.mean()) if known.size else math.nan
+
+
+def _costs(context: ReportContext, paired: pd.DataFrame) -> Table:
+    chosen = choose(paired[paired["factor"] != MORE_DATA], by=())
+    rows = []
+    for _, part in chosen.groupby(["task", "method"], sort=False):
+        task, method = str(part["task"].iloc[0]), str(part["method"].iloc[0])
+        unit = context.unit(task)
+        gain = context.evidence.difference(part, task)
+        counts = part["factor"].value_counts()
+        rows.append(
+            (
+                name_cell(context, method),
+                name_cell(context, task),
+                score_cell(_mean(part["train_score_second"])),
+                score_cell(_mean(part["test_score_second"])),
+                score_cell(_mean(part["test_score_first"])),
+                interval_cell(gain, unit),
+                name_cell(context, ", ".join(f"{spoken(str(f))} ({n})" for f, n in counts.items())),
+            )
+        )
+    columns = (
+        Column(title="Method", align="text"),
+        Column(title="Task", align="text"),
+        Column(title="Train of control"),
+        Column(title="Test of control"),
+        Column(title="Test of best remedy"),
+        Column(title="Cost of overfitting"),
+        Column(title="Chosen", align="text"),
+    )
+    return Table(caption="What overfitting costs", columns=columns, rows=tuple(rows), note=COSTS)
+
+
+def _curves(context: ReportContext) -> Table | None:
+    """One row a method and task with curves: means over splits."""
+    facts = pd.concat([curve_facts(run.epochs) for run in context.runs])
+    rows = context.complete[context.complete["study"].isin(["none", STUDY])]
+    rows = rows[rows["variant"].isin(["default", CONTROL])]
+    both = rows.merge(facts[~facts.index.duplicated()], left_on="trial", right_index=True)
+    if both.empty:
+        return None
+    table = []
+    for _, part in both.groupby(["task", "method", "variant"], sort=False):
+        task, method, variant = (str(part[n].iloc[0]) for n in ("task", "method", "variant"))
+        shown = (_mean(part[name]) for name in ("turn_epoch", "last_epoch", "wasted_epochs"))
+        table.append(
+            (
+                name_cell(context, method, sub=variant),
+                name_cell(context, task),
+                *(Cell(text=number(value, 1), sort=value) for value in shown),
+                score_cell(_mean(part["score_lost"])),
+            )
+        )
+    columns = (
+        Column(title="Method", align="text"),
+        Column(title="Task", align="text"),
+        Column(title="Turn", note="epoch or round"),
+        Column(title="Last"),
+        Column(title="Wasted"),
+        Column(title="Score lost", note="validation"),
+    )
+    caption = "Epochs after validation turned"
+    return Table(caption=caption, columns=columns, rows=tuple(table), note=CURVES)
+
+
+def _findings(context: ReportContext, paired: pd.DataFrame) -> tuple[Finding, ...]:
+    """For each method and task what validation chose among all remedies, not the luckiest."""
+    chosen = choose(paired[paired["factor"] != MORE_DATA], by=())
+    told = []
+    for _, part in chosen.groupby(["task", "method"], sort=False):
+        best = _one(context, "", part)
+        if best.gap is None or not best.gap.is_known:
+            continue
+        unit, before = context.unit(best.task), _mean(part["gap_second"])
+        who = f"{context.names(best.method)} on {context.names(best.task)}"
+        names = ", ".join(spoken(str(f)) for f in part["factor"].value_counts().index[:3])
+        test = f"test score {unit.difference(best.test.estimate)} {unit.ends(best.test)}"
+        told.append(
+            Finding(
+                topic="Remedies",
+                claim=f"{who}: the remedy that validation chose ({names}) closes "
+                f"{unit.size(best.gap.estimate)} {unit.ends(best.gap)} of a gap of "
+                f"{unit.size(before)}; {test}.",
+                otherwise=f"{who}: no clear change of a gap of {unit.size(before)} by the remedy "
+                f"that validation chose ({names}); {test}.",
+                interval=best.gap,
+                tone="good",
+            )
+        )
+    return tuple(told)

@@ -1,0 +1,207 @@
+"""Methods ranked over tasks, with the tests between them and the critical-difference diagram."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from bakeoff.components import variance_split
+from bakeoff.ranks import Ranking, rank_methods
+from bakeoff_report.blocks import Block, Cell, Column, Figure, Finding, Prose, Section, Table
+from bakeoff_report.charts import Svg, colour, to_svg
+from bakeoff_report.sections.cells import name_cell
+from bakeoff_report.words import KINDS, NONE, number, spoken
+
+if TYPE_CHECKING:
+    from bakeoff_report.context import ReportContext
+
+MOST_METHODS = 30
+LEAD = (
+    "Every task weighs the same. Methods that lack a score on a task are left out. Bars join "
+    "methods that no Holm-corrected Wilcoxon test tells apart; intervals are over tasks."
+)
+
+
+def section(context: ReportContext) -> Section | None:
+    """One ranking for each kind of input, and one over all; gone with a single method or task."""
+    groups = list(context.kinds())
+    everything = [task for _, tasks in groups for task in tasks]
+    if len(groups) > 1:
+        groups = [("all", everything), *groups]
+    blocks: list[Block] = []
+    findings: list[Finding] = []
+    for place, (kind, tasks) in enumerate(groups):
+        ranking = _ranking(context, tasks)
+        if ranking is not None and ranking.n_tasks > 1:
+            name = KINDS.get(kind, spoken(kind))
+            blocks += _blocks(context, name, ranking, f"ranks{place}")
+            findings += _findings(context, name, ranking)
+    if (table := _components(context)) is not None:
+        blocks.append(table)
+    if not blocks:
+        return None
+    return Section(
+        title="Ranks over tasks",
+        order=36,
+        lead=LEAD,
+        blocks=tuple(blocks),
+        findings=tuple(findings[:1]),
+    )
+
+
+def _ranking(context: ReportContext, tasks: list[str]) -> Ranking | None:
+    rows = context.main[context.main["task"].isin(tasks)]
+    means = rows.pivot_table(index="task", columns="method", values="signed", aggfunc="mean")
+    means = means.reindex(tasks).dropna(axis=1)
+    if means.shape[1] < 2:  # noqa: PLR2004  a pair
+        return None
+    return rank_methods([str(m) for m in means.columns], means.to_numpy())
+
+
+def _blocks(context: ReportContext, name: str, ranking: Ranking, prefix: str) -> list[Block]:
+    blocks: list[Block] = [_table(context, name, ranking)]
+    told = ranking.how[:1].upper() + ranking.how[1:]
+    if (test := ranking.friedman) is not None:
+        told += (
+            f". Friedman: chi-squared {number(test.chi2, 1)}, p {_p(test.p)} (Iman and Davenport: "
+            f"F {number(test.f, 1)}, p {_p(test.f_p)}); critical distance of Nemenyi's test "
+            f"{number(ranking.critical_distance, 2)}"
+        )
+        alt = f"{name}: mean ranks with bars over methods that tie. Numbers in the table."
+        svg = diagram(ranking, [context.names(m, 26) for m in ranking.methods], prefix)
+        caption = f"{name}: mean rank over {ranking.n_tasks} tasks, 1 is best"
+        blocks.insert(0, Figure(svg=svg, caption=caption, alt=alt))
+    return [*blocks, Prose(text=f"{told}.")]
+
+
+def _p(value: float) -> str:
+    return "below 0.001" if value < 0.001 else number(value, 3)  # noqa: PLR2004  shown so
+
+
+def _table(context: ReportContext, name: str, ranking: Ranking) -> Table:
+    columns = (
+        Column(title="Method", align="text"),
+        Column(title="Mean rank"),
+        Column(title="Interval", note="over tasks"),
+        Column(title="Against the best", note="p, Holm-corrected"),
+    )
+    rows = []
+    for place, method in enumerate(ranking.methods):
+        ends = NONE
+        if math.isfinite(ranking.low[place]):
+            ends = f"[{number(ranking.low[place], 1)}, {number(ranking.high[place], 1)}]"
+        p = float(ranking.adjusted[0, place])
+        rows.append(
+            (
+                name_cell(context, method),
+                Cell(text=number(ranking.mean_ranks[place], 2), sort=ranking.mean_ranks[place]),
+                Cell(text=ends),
+                Cell(
+                    text=_p(p) if math.isfinite(p) else NONE, sort=p if math.isfinite(p) else None
+                ),
+            )
+        )
+    return Table(caption=f"{name}: ranks over tasks", columns=columns, rows=tuple(rows))
+
+
+def diagram(ranking: Ranking, names: list[str], prefix: str) -> Svg:
+    """Critical-difference diagram: mean ranks on a line, bars below over methods that tie.
+
+    Source:
+        Demsar, "Statistical Comparisons of Classifiers over Multiple Data Sets", 2006, figure 1.
+    """
+    import altair as alt
+
+    shown = min(MOST_METHODS, len(names))
+    frame = pd.DataFrame(
+        {"rank": ranking.mean_ranks[:shown], "place": np.arange(shown), "name": names[:shown]}
+    )
+    order = alt.Y("place:O", axis=None, scale=alt.Scale(paddingOuter=0.5))
+    x = alt.X("rank:Q", title="mean rank", scale=alt.Scale(zero=False, nice=True))
+    points = alt.Chart(frame).mark_point(size=60, filled=True, color=colour("ink"))
+    texts = alt.Chart(frame).mark_text(align="left", dx=8).encode(x=x, y=order, text="name:N")
+    bars = pd.DataFrame(
+        [
+            {
+                "place": i,
+                "start": float(ranking.mean_ranks[first]),
+                "end": float(ranking.mean_ranks[min(last, shown - 1)]),
+            }
+            for first, last in ranking.groups
+            for i in (first, min(last, shown - 1))
+            if first < shown
+        ]
+    )
+    layers = [points.encode(x=x, y=order), texts]
+    if not bars.empty:
+        rule = alt.Chart(bars).mark_rule(strokeWidth=3, opacity=0.5, color=colour("accent"))
+        layers.insert(0, rule.encode(x=alt.X("start:Q", title="mean rank"), x2="end:Q", y=order))
+    chart = alt.layer(*layers).properties(width=520, height=alt.Step(20))
+    return to_svg(chart, prefix)
+
+
+def _components(context: ReportContext) -> Table | None:
+    """Standard deviations between tasks, splits and seeds, method by method."""
+    rows = _with_seeds(context)
+    if rows.empty or rows.groupby("task")["split"].nunique().max() < 2:  # noqa: PLR2004  a spread
+        return None
+    columns = (
+        Column(title="Method", align="text"),
+        Column(title="Between tasks"),
+        Column(title="Between splits"),
+        Column(title="Between seeds"),
+        Column(title="Trials"),
+    )
+    lines = []
+    for method, part in rows.groupby("method", sort=False):
+        found = variance_split(part)
+        sds = (found.task, found.split, found.seed)
+        lines.append(
+            (
+                name_cell(context, method),
+                *(Cell(text=number(sd, 4) if math.isfinite(sd) else NONE, sort=sd) for sd in sds),
+                Cell(text=str(found.n_values), sort=found.n_values),
+            )
+        )
+    note = (
+        "Standard deviations on the normalised scale. Splits and seeds change together unless a "
+        "study varies random_state; then seeds on one split are told apart. A fixed test part has "
+        "no split: what varies there are seeds and validation rows."
+    )
+    caption = "Where scores vary"
+    return Table(caption=caption, columns=columns, rows=tuple(lines), note=note)
+
+
+def _with_seeds(context: ReportContext) -> pd.DataFrame:
+    """Normalised scores of the default trials, and of variants that change `random_state` alone."""
+    rows = context.complete
+    factor = rows["factor"].fillna("") if "factor" in rows.columns else rows["variant"]
+    is_seed = (rows["study"] == "vary") & factor.astype(str).str.endswith("random_state")
+    kept = rows[((rows["study"] == "none") & (rows["variant"] == "default")) | is_seed]
+    known = [task for task, scale in context.scales.items() if scale.is_known]
+    kept = kept[kept["task"].isin(known)]
+    zero = kept["task"].map({task: context.scales[task].zero for task in known}).astype(float)
+    one = kept["task"].map({task: context.scales[task].one for task in known}).astype(float)
+    split = kept["repeat"].astype(str) + "/" + kept["fold"].astype(str)
+    value = (kept["test_score"].astype(float) - zero) / (one - zero)
+    return kept.assign(split=split, value=value)[["task", "method", "split", "value"]]
+
+
+def _findings(context: ReportContext, name: str, ranking: Ranking) -> list[Finding]:
+    """Who ranks first, where the tests were made."""
+    if ranking.friedman is None:
+        return []
+    tied = [last for first, last in ranking.groups if first == 0]
+    best = context.names(ranking.methods[0])
+    rank = number(float(ranking.mean_ranks[0]), 1)
+    if not tied:
+        text = f"{name}: {best} ranks first ({rank}), clear of every other method."
+    else:
+        text = (
+            f"{name}: {best} ranks first ({rank}), tied with {tied[0]} more of "
+            f"{len(ranking.methods)} methods."
+        )
+    return [Finding(topic="Ranks", claim=text)]

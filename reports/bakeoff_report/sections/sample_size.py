@@ -1,0 +1,185 @@
+"""Scores over the number of training rows, and the size from which learned features win."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from bakeoff.contrasts import learned_rows, pairs, representatives, with_facts
+from bakeoff.crossing import Crossing, find_crossing
+from bakeoff_report.blocks import Block, Cell, Column, Figure, Finding, Section, Table
+from bakeoff_report.sections.cells import interval_cell, metric_cell, name_cell, score_cell
+from bakeoff_report.sections.curves import curves
+from bakeoff_report.words import NONE, metric_name, number
+
+if TYPE_CHECKING:
+    from bakeoff.statistics import Interval
+    from bakeoff_report.context import ReportContext
+
+STUDY = "sample_size"
+MANUAL = "manual"
+LEAD = (
+    "Sizes are nested and count training plus validation rows; the test part stays. At each size "
+    "validation chose among the learned and among the manual methods. The crossing is the first "
+    "size from which the interval of learned minus manual stays above 0."
+)
+
+
+def section(context: ReportContext) -> Section | None:
+    """Curves, differences at each size, and the crossing; gone without the study."""
+    rows = _sized(context)
+    if rows.empty:
+        return None
+    blocks: list[Block] = [_figure(context, rows)]
+    findings: list[Finding] = []
+    lines: list[tuple[Cell, ...]] = []
+    for task, part in rows.groupby("task", sort=False):
+        found = _differences(context, str(task), part)
+        if found:
+            sizes = [size for size, _ in found]
+            crossing = find_crossing(sizes, [interval for _, interval in found])
+            lines += _lines(context, str(task), found, crossing)
+            findings.append(_finding(context, str(task), found[-1][1], crossing))
+    if lines:
+        caption = "Learned against manual over the number of training rows"
+        blocks.append(Table(caption=caption, columns=COLUMNS, rows=tuple(lines)))
+    blocks.append(_scores(context, rows))
+    return Section(
+        title="From how many samples on",
+        order=28,
+        lead=LEAD,
+        blocks=tuple(blocks),
+        findings=tuple(findings),
+    )
+
+
+def _sized(context: ReportContext) -> pd.DataFrame:
+    """Trials of the study and their whole, each with its `size`."""
+    rows = with_facts(context.complete)
+    studied = rows[rows["study"] == STUDY]
+    cells = set(zip(studied["task"], studied["method"], strict=True))
+    whole = rows[(rows["study"] == "none") & (rows["variant"] == "default")]
+    is_whole = [cell in cells for cell in zip(whole["task"], whole["method"], strict=True)]
+    both = pd.concat([studied, whole[is_whole]], ignore_index=True)
+    if both.empty:
+        return both
+    n_rows = both["n_train"].astype(float) + both["n_validation"].astype(float).fillna(0)
+    return both.assign(size=n_rows.groupby([both["task"], both["variant"]]).transform("median"))
+
+
+def _differences(
+    context: ReportContext, task: str, rows: pd.DataFrame
+) -> list[tuple[float, Interval]]:
+    """Learned minus manual at each size that has both, ascending."""
+    found = []
+    for size, part in rows.groupby("size"):
+        learned = representatives(learned_rows(part))
+        manual = representatives(part[part["source"] == MANUAL])
+        if len(learned) and len(manual):
+            table = pairs(learned, manual)
+            if len(table):
+                found.append((float(str(size)), context.evidence.difference(table, task)))
+    return found
+
+
+COLUMNS = (
+    Column(title="Rows"),
+    Column(title="Task", align="text"),
+    Column(title="Metric", align="text"),
+    Column(title="Learned minus manual"),
+    Column(title="Crossing", align="text"),
+)
+
+
+def _lines(
+    context: ReportContext,
+    task: str,
+    found: list[tuple[float, Interval]],
+    crossing: Crossing,
+) -> list[tuple[Cell, ...]]:
+    return [
+        (
+            Cell(text=f"{size:,.0f}", sort=size),
+            name_cell(context, task),
+            metric_cell(context, task),
+            interval_cell(interval, context.unit(task)),
+            Cell(text="from here on" if size == crossing.size else "", tone="good"),
+        )
+        for size, interval in found
+    ]
+
+
+def _finding(context: ReportContext, task: str, last: Interval, crossing: Crossing) -> Finding:
+    between = ""
+    if crossing.low:
+        between = f", and clearly behind up to {crossing.low:,.0f}"
+    if math.isfinite(crossing.estimate):
+        between += f" (the curves cross near {crossing.estimate:,.0f})"
+    name = context.names(task)
+    return Finding(
+        topic="Sample size",
+        claim=f"{name}: learned features beat manual ones {crossing.how}{between}."
+        if crossing.is_known
+        else f"{name}: learned features overtake manual ones: {crossing.how}{between}.",
+        otherwise=f"{name}: no size is clear among all findings{between}.",
+        interval=last if crossing.is_known else None,
+        tone="good" if crossing.is_known else "plain",
+    )
+
+
+def _figure(context: ReportContext, rows: pd.DataFrame) -> Figure:
+    points: list[dict[str, object]] = []
+    for task, of_task in rows.groupby("task", sort=False):
+        metric = metric_name(context.names(context.fact(str(task), "metric")))
+        for method, of_method in of_task.groupby("method", sort=False):
+            for size, part in of_method.groupby("size"):
+                interval = context.evidence.score(part, str(task))
+                y = interval.estimate
+                known = interval.is_known
+                points.append(
+                    {
+                        "panel": f"{context.names(task)}, {metric}",
+                        "line": context.names(method, 26),
+                        "x": float(str(size)),
+                        "y": y,
+                        "low": interval.low if known else y,
+                        "high": interval.high if known else y,
+                    }
+                )
+    title = "training plus validation rows (log scale)"
+    svg = curves(points, "sizes", x_title=title, y_title="test score", log=True)
+    caption = "Test score over the number of training rows, with 95 % intervals"
+    return Figure(svg=svg, caption=caption, alt=f"{caption}. Numbers in the tables.")
+
+
+def _scores(context: ReportContext, rows: pd.DataFrame) -> Table:
+    """Mean test score of each method at each size."""
+    columns = (
+        Column(title="Method", align="text"),
+        Column(title="Task", align="text"),
+        Column(title="Rows"),
+        Column(title="Train"),
+        Column(title="Test"),
+        Column(title="Interval"),
+        Column(title="Seconds", note="to fit"),
+    )
+    lines = []
+    for _, part in rows.groupby(["task", "method", "size"], sort=False):
+        task, size = str(part["task"].iloc[0]), float(part["size"].iloc[0])
+        interval = context.evidence.score(part, task)
+        low, high = number(interval.low, 3), number(interval.high, 3)
+        lines.append(
+            (
+                name_cell(context, part["method"].iloc[0], source=str(part["source"].iloc[0])),
+                name_cell(context, task),
+                Cell(text=f"{size:,.0f}", sort=size),
+                score_cell(float(part["train_score"].astype(float).mean())),
+                score_cell(interval.estimate, tone="strong"),
+                Cell(text=f"[{low}, {high}]" if interval.is_known else NONE),
+                Cell(text=number(float(part["fit_s"].astype(float).mean()), 2)),
+            )
+        )
+    lines.sort(key=lambda line: (line[1].text, line[0].text, line[2].sort or 0.0))
+    return Table(caption="Scores over the number of rows", columns=columns, rows=tuple(lines))

@@ -1,0 +1,141 @@
+"""What each stage of transfer buys, and where the weights come from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from bakeoff.contrasts import pairs, training_seconds
+from bakeoff.records import SOURCES
+from bakeoff_report.blocks import Block, Cell, Column, Section, Table
+from bakeoff_report.sections.cells import (
+    interval_cell,
+    metric_cell,
+    name_cell,
+    score_cell,
+    source_cell,
+    text_cell,
+)
+from bakeoff_report.words import NONE, seconds, spoken
+
+if TYPE_CHECKING:
+    from bakeoff_report.context import ReportContext
+
+STAGES = "fine_tuning"
+NETWORKS = ("pretrained", "fine_tuned")
+LEAD = (
+    "Features of networks that were trained on ImageNet: frozen under a learner, fine-tuned, and "
+    "beside them random weights and training from scratch. Random weights have learned nothing and "
+    "are of source random or, where they are trained, end to end."
+)
+NOTE = (
+    "Test is the mean over splits. The difference is to the frozen network with a head of its own, "
+    "on the same splits. Seconds: features, compilation and training of one split, however often "
+    "features were reused."
+)
+
+
+def section(context: ReportContext) -> Section | None:
+    """Stages by task and a table of weights; gone where no method used any."""
+    weights = _weights(context)
+    if weights.empty:
+        return None
+    rows = context.complete[context.complete["trial"].isin(weights["trial"])]
+    blocks: list[Block] = [
+        _stages(context, str(task), part) for task, part in rows.groupby("task", sort=False)
+    ]
+    blocks.append(_provenance(context, weights))
+    return Section(title="Transfer", order=70, lead=LEAD, blocks=tuple(blocks))
+
+
+def _weights(context: ReportContext) -> pd.DataFrame:
+    """One row a trial that used weights, with what is told of them."""
+    notes = pd.concat([run.notes for run in context.runs], ignore_index=True)
+    told = notes[notes["name"].isin(["weights", "weights_licence", "images", "probe", "backbone"])]
+    if told.empty:
+        return pd.DataFrame(columns=["trial"])
+    wide = told.drop_duplicates(["trial", "name"]).pivot_table(
+        index="trial", columns="name", values="value", aggfunc="first"
+    )
+    if "backbone" not in wide:
+        return pd.DataFrame(columns=["trial"])
+    return wide.dropna(subset="backbone").reset_index()
+
+
+def _stages(context: ReportContext, task: str, rows: pd.DataFrame) -> Table:
+    """Every use of a network on one task, frozen ones first."""
+    columns = (
+        Column(title="Stage", align="text"),
+        Column(title="Source", align="text"),
+        Column(title="Metric", align="text"),
+        Column(title="Splits"),
+        Column(title="Train"),
+        Column(title="Test"),
+        Column(title="Against frozen", note="same splits"),
+        Column(title="Seconds", note="one split"),
+    )
+    frozen = rows[(rows["study"] == STAGES) & (rows["variant"] == rows["control"])]
+    groups = [part for _, part in rows.groupby(["study", "method", "variant"], sort=False)]
+    groups.sort(key=lambda part: (_order(part), -float(part["test_score"].mean())))
+    body = tuple(_stage(context, task, part, frozen) for part in groups)
+    caption = f"{context.names(task)}: what each stage of transfer buys"
+    return Table(caption=caption, columns=columns, rows=body, note=NOTE)
+
+
+def _order(part: pd.DataFrame) -> int:
+    source = str(part["source"].iloc[0])
+    return SOURCES.index(source) if source in SOURCES else len(SOURCES)
+
+
+def _stage(
+    context: ReportContext, task: str, part: pd.DataFrame, frozen: pd.DataFrame
+) -> tuple[Cell, ...]:
+    first = part.iloc[0]
+    stage = "" if first["study"] == "none" else spoken(context.names(first["variant"]))
+    spent = float(training_seconds(part).mean())
+    return (
+        name_cell(context, first["method"], sub=stage),
+        source_cell(str(first["source"])),
+        metric_cell(context, task),
+        Cell(text=str(len(part)), sort=len(part)),
+        score_cell(float(part["train_score"].mean())),
+        score_cell(float(part["test_score"].mean()), tone="strong"),
+        _difference(context, task, part, frozen),
+        Cell(text=seconds(spent), sort=spent),
+    )
+
+
+def _difference(
+    context: ReportContext, task: str, part: pd.DataFrame, frozen: pd.DataFrame
+) -> Cell:
+    """This stage less the frozen network, matched by split; nothing for that one itself."""
+    if frozen.empty or part["trial"].isin(frozen["trial"]).any():
+        return Cell(text=NONE)
+    table = pairs(part, frozen)
+    if table.empty:
+        return Cell(text=NONE)
+    return interval_cell(context.evidence.difference(table, task), context.unit(task))
+
+
+def _provenance(context: ReportContext, weights: pd.DataFrame) -> Table:
+    columns = (
+        Column(title="Method", align="text"),
+        Column(title="Weights", align="text"),
+        Column(title="Licence", align="text"),
+        Column(title="Images", align="text"),
+        Column(title="Probe", align="text", note="known images, known answers"),
+    )
+    trials = context.trials[["trial", "method", "source", "task"]]
+    joined = weights.merge(trials, on="trial").drop_duplicates(["method", "weights", "images"])
+    rows = tuple(
+        (
+            name_cell(context, row["method"], source=str(row["source"])),
+            text_cell(context, row["weights"]),
+            text_cell(context, row.get("weights_licence") or NONE),
+            text_cell(context, row.get("images") or NONE),
+            text_cell(context, row.get("probe") or NONE),
+        )
+        for row in joined.fillna("").to_dict("records")
+    )
+    return Table(caption="Where weights come from", columns=columns, rows=rows)

@@ -1,0 +1,127 @@
+"""Masks and boxes: every metric by method, and predictions drawn over test images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bakeoff.ragged import unpack
+from bakeoff_report.blocks import Block, Cell, Column, Figure, Section, Table
+from bakeoff_report.pictures import Strip, strips
+from bakeoff_report.sections.cells import name_cell, score_cell
+from bakeoff_report.words import label, metric_name, seconds
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bakeoff.stored import StoredRun
+    from bakeoff_report.context import ReportContext
+
+LEAD = (
+    "Where the answer lies in the image: a class for each pixel, or boxes with a class. Scores are "
+    "means over repeats on test images; pictures are the first test images of the first repeat."
+)
+METRICS = {
+    "segmentation": ("mean_iou", "dice", "pixel_accuracy"),
+    "recognition": ("map50", "map50_95"),
+}
+N_IMAGES, N_METHODS = 5, 4
+
+
+def section(context: ReportContext) -> Section | None:
+    """One table and one figure a task; gone where no task has masks or boxes."""
+    blocks: list[Block] = []
+    for task, facts in context.tasks.iterrows():
+        problem = str(facts["problem_type"])
+        rows = context.main[context.main["task"] == task]
+        if problem not in METRICS or rows.empty:
+            continue
+        rows = rows.sort_values(["repeat", "fold", "test_score"], ascending=[True, True, False])
+        blocks.append(_table(context, str(task), problem, rows))
+        figure = _figure(context, str(task), problem, rows, list(facts["classes"]))
+        if figure is not None:
+            blocks.append(figure)
+    if not blocks:
+        return None
+    return Section(title="Masks and boxes", order=45, lead=LEAD, blocks=tuple(blocks))
+
+
+def _table(context: ReportContext, task: str, problem: str, rows: pd.DataFrame) -> Table:
+    names = METRICS[problem]
+    by_run = {run.name: run.scores for run in context.runs}
+    found = []
+    for method, part in rows.groupby("method", sort=False):
+        means = []
+        for name in names:
+            values = [
+                value
+                for trial, run in zip(part["trial"], part["run"], strict=True)
+                for value in _test_scores(by_run[run], trial, name)
+            ]
+            means.append(sum(values) / len(values) if values else float("nan"))
+        took = (part["fit_s"] + part["compile_s"]).astype(float).mean()
+        cells = [score_cell(value) for value in means]
+        last = Cell(text=seconds(took), sort=took)
+        found.append((name_cell(context, method, source=str(part["source"].iloc[0])), *cells, last))
+    columns = (
+        Column(title="Method", align="text"),
+        *(Column(title=metric_name(name)) for name in names),
+        Column(title="Training"),
+    )
+    caption = f"{context.names(task)}: test scores"
+    return Table(caption=caption, columns=columns, rows=tuple(found))
+
+
+def _test_scores(scores: pd.DataFrame, trial: str, metric: str) -> list[float]:
+    rows = scores[(scores["trial"] == trial) & (scores["metric"] == metric)]
+    return [float(value) for value in rows["test"].dropna()]
+
+
+def _figure(
+    context: ReportContext, task: str, problem: str, rows: pd.DataFrame, classes: list[str]
+) -> Figure | None:
+    """Truth and predictions over the examples; None where none are stored."""
+    first = rows[(rows["repeat"] == rows["repeat"].min()) & (rows["fold"] == rows["fold"].min())]
+    shown = first.drop_duplicates("method").head(N_METHODS)
+    by_name = {run.name: run for run in context.runs}
+    run = by_name[str(shown["run"].iloc[0])]
+    truths = run.truths(str(shown["trial"].iloc[0]))
+    images = truths.get("test_images")
+    if images is None or not len(images):
+        return None
+    images = images[:N_IMAGES]
+    is_masks = problem == "segmentation"
+    truth = _masks(truths, "truth") if is_masks else _boxes(truths, "truth", None)
+    drawn = [truth]
+    for trial, name, method in zip(shown["trial"], shown["run"], shown["method"], strict=True):
+        title = label(context.names(method), 22)
+        strip = _predicted(by_name[str(name)], str(trial), title, None if is_masks else truth)
+        if strip is not None:
+            drawn.append(strip)
+    caption = f"{context.names(task)}: truth and predictions on {len(images)} test images"
+    if not is_masks:
+        caption += "; of each method as many of its best-scored boxes as the truth has"
+    alt = f"{caption}. Rows: {', '.join(strip.label for strip in drawn)}."
+    told = [label(context.names(name), 18) for name in (classes[1:] if is_masks else classes)]
+    return Figure(svg=strips(images, drawn, told), caption=caption, alt=alt)
+
+
+def _predicted(run: StoredRun, trial: str, title: str, truth: Strip | None) -> Strip | None:
+    found = run.predictions(trial)
+    if truth is not None and "test_offsets" in found:
+        return _boxes(found, title, truth)
+    return _masks(found, title) if truth is None and "test_examples" in found else None
+
+
+def _masks(arrays: dict[str, Any], title: str) -> Strip:
+    return Strip(label=title, masks=arrays["test_examples"][:N_IMAGES])
+
+
+def _boxes(arrays: dict[str, Any], title: str, truth: Strip | None) -> Strip:
+    """Boxes of the examples: all of the truth, the best-scored ones of a prediction."""
+    boxes = list(unpack(arrays["test_boxes"], arrays["test_offsets"])[:N_IMAGES])
+    if truth is not None and truth.boxes is not None:
+        boxes = [
+            one[(-one[:, 5]).argsort(kind="stable")][: len(true)]
+            for one, true in zip(boxes, truth.boxes, strict=True)
+        ]
+    return Strip(label=title, boxes=boxes)
