@@ -93,7 +93,7 @@ class Intervals:
 
 
 def resampled_intervals(
-    values: npt.ArrayLike, *, test_ratio: npt.ArrayLike, resolution: float = 0.0
+    values: npt.ArrayLike, *, test_ratio: npt.ArrayLike, resolution: npt.ArrayLike = 0.0
 ) -> Intervals:
     """`bakeoff.statistics.resampled_interval` of each line.
 
@@ -101,7 +101,8 @@ def resampled_intervals(
         values: float (n, n_splits); NaN where a split has no value.
         test_ratio: n_test / n_fit >= 0, broadcast to the shape of `values`; averaged over the
             splits that have a value.
-        resolution: as in `bakeoff.statistics.resampled_interval`, the same for every line.
+        resolution: as in `bakeoff.statistics.resampled_interval`: one number, or those of means
+            over 1, 2, ... splits, float (n_splits,), since lines may lack some.
 
     Source:
         Nadeau and Bengio, "Inference for the Generalization Error", Machine Learning 52, 2003.
@@ -118,11 +119,11 @@ def resampled_intervals(
         error = spread * np.sqrt(1 / count + ratios)
         flat = spread <= np.finfo(float).eps * np.maximum(1.0, np.abs(mean))
     # Equal values of 0 are known to differ by nothing; equal values else tell no spread.
-    if resolution > 0:
-        least = floor_of(mean, resolution) / _quantiles(np.asarray(count - 1, dtype=float))
-        error = np.maximum(error, least)
-    else:
-        error = np.where(flat, np.where(mean == 0, 0.0, math.nan), error)
+    steps = np.atleast_1d(np.asarray(resolution, dtype=float))
+    step = steps[np.clip(count - 1, 0, len(steps) - 1)]
+    least = floor_of(mean, step) / _quantiles(np.asarray(count - 1, dtype=float))
+    unknown = np.where(flat, np.where(mean == 0, 0.0, math.nan), error)
+    error = np.where(step > 0, np.maximum(error, least), unknown)
     error = np.where(count < MIN_REPEATS, math.nan, error)
     return Intervals(
         estimate=mean,

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 SUFFIX = ".bakeoff.zip"
 _FILES = re.compile(
-    r"((suite|environment|hashes|audit|report)\.json|suite\.yaml|results\.sqlite|report\.html"
-    r"|report_trials/[\w.-]+\.(html|css|js|json|svg|png)|artifacts/[\w.-]+/[\w.-]+\.(npz|jsonl|keras))"
+    r"((suite|environment|hashes|audit|report|report_examples)\.json|suite\.yaml|results\.sqlite"
+    r"|report\.html|report_trials/[\w.-]+\.(html|css|js|json|svg|png)"
+    r"|artifacts/[\w.-]+/[\w.-]+\.(npz|jsonl|keras))"
 )
 _MOMENT = (1980, 1, 1, 0, 0, 0)
 _MARK = b"sha256:"

@@ -163,7 +163,8 @@ def _differences(
     scores, ratios = context.grids[device].of_task(task)
     difference = scores[leader] - scores[others]
     ratio = np.maximum(ratios[leader], ratios[others])
-    found = resampled_intervals(difference, test_ratio=np.nan_to_num(ratio))
+    steps = context.evidence.resolutions(task, scores.shape[1])
+    found = resampled_intervals(difference, test_ratio=np.nan_to_num(ratio), resolution=steps)
     if not context.evidence.is_fixed(task):
         return found
     error, df = context.pair_errors(task, device)

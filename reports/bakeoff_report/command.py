@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bakeoff.plugins import Plugins
 
 FILE_NAME = "report.html"
-COMPARISON = "comparison.html"
+COMPARISON = "report-comparison.html"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,6 +61,7 @@ def main(args: argparse.Namespace, plugins: Plugins) -> int:
         out = args.out or runs[0].folder / COMPARISON
         other = bakeoff.read_run(args.against)
         n_worse = write_comparison(other, runs[0], out, threshold=args.threshold)
+        renew_report(runs[0].folder)
         if not args.quiet:
             sys.stdout.write(f"comparison: {out}\n")
         return int(n_worse > 0)

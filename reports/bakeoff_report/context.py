@@ -24,10 +24,12 @@ from bakeoff.registry import Trainable
 from bakeoff.verdicts import interpolates
 from bakeoff_report.evidence import Evidence
 from bakeoff_report.grid import Grid
+from bakeoff_report.inputs import Shown
 from bakeoff_report.words import POINTS, Names, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from bakeoff.registry import Registry
     from bakeoff.stored import StoredRun
@@ -43,6 +45,9 @@ NUMBERS = [
     "peak_rss_mib",
 ]  # fmt: skip
 """Columns that count as numbers even where no trial has one."""
+
+EXAMPLES = "report_examples.json"
+"""File in the first run's folder with the rows of the data that its report shows."""
 
 MOST_INSIDE = 200
 """Up to so many trials have their pages inside the one file."""
@@ -65,6 +70,7 @@ class ReportContext:
         tasks: one row a task, indexed by `task`.
         names: shortens long names; the page prints the full ones once.
         imputes: whether failed trials enter the ranks with the constant method's scores.
+        is_own: whether this is the report in the first run's own folder.
         beside: name of a folder beside the page for trials' pages; empty: they are in the page.
         boards: leaderboards by what they are over, each made once; see `bakeoff_report.boards`.
     """
@@ -76,6 +82,7 @@ class ReportContext:
     names: Names = field(default_factory=Names)
     imputes: bool = False
     beside: str = ""
+    is_own: bool = False
     boards: dict[Any, list[Standing]] = field(default_factory=dict)
     _details: dict[str, dict[str, pd.DataFrame]] = field(default_factory=dict)
     _paired: dict[tuple[str, str], dict[str, pd.DataFrame]] = field(default_factory=dict)
@@ -83,18 +90,25 @@ class ReportContext:
 
     @classmethod
     def of(
-        cls, runs: Sequence[StoredRun], registry: Registry, *, folder: str = "report_trials"
+        cls, runs: Sequence[StoredRun], registry: Registry, *, out: Path | None = None
     ) -> ReportContext:
         """Put the runs together.
 
         Args:
             runs: at least one.
             registry: offers sections and metrics.
-            folder: where trials' pages go if there are too many for one page.
+            out: the page that will be written; None if there will be none.
         """
         trials, tasks = _merge(runs)
-        beside = folder if len(trials) > MOST_INSIDE else ""
-        return cls(runs=tuple(runs), registry=registry, trials=trials, tasks=tasks, beside=beside)
+        is_large = len(trials) > MOST_INSIDE
+        return cls(
+            runs=tuple(runs),
+            registry=registry,
+            trials=trials,
+            tasks=tasks,
+            beside=f"{out.stem if out else 'report'}_trials" if is_large else "",
+            is_own=out is not None and out.parent.resolve() == runs[0].folder.resolve(),
+        )
 
     @cached_property
     def paged(self) -> pd.DataFrame:
@@ -158,6 +172,11 @@ class ReportContext:
         """What validation chose for each task, repeat, fold and source, and among the learned."""
         each = representatives(self.main)
         return pd.concat([each, representatives(learned_rows(self.main))], ignore_index=True)
+
+    @cached_property
+    def shown(self) -> Shown:
+        """Rows of the data that the first run's report shows."""
+        return Shown(self.runs[0].folder / EXAMPLES, is_fixed=not self.is_own)
 
     @cached_property
     def evidence(self) -> Evidence:

@@ -65,12 +65,19 @@ def _layer(context: ReportContext, device: str) -> dict[str, Any]:
         "means": packed(np.column_stack([grid.means(t) for t in grid.tasks]), "<f8"),
         "scores": packed(grid.scores, "<f4"),
         "ratios": [_ratios(grid, task) for task in grid.tasks],
+        "steps": [_steps(context, grid, task) for task in grid.tasks],
         "seconds": packed(grid.seconds, "<f4"),
         "complete": packed(grid.complete, "<u2"),
         "planned": packed(grid.planned, "<u2"),
         "errors": [packed(errors[t][0], "<f4") if t in errors else None for t in grid.tasks],
         "free": [packed(errors[t][1], "<f4") if t in errors else None for t in grid.tasks],
     }
+
+
+def _steps(context: ReportContext, grid: Grid, task: str) -> list[float]:
+    """Smallest steps of means over 1, 2, ... splits."""
+    start, stop = grid.ends[task]
+    return [float(step) for step in context.evidence.resolutions(task, stop - start)]
 
 
 def _ratios(grid: Grid, task: str) -> float | str:

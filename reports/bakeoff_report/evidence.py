@@ -76,6 +76,10 @@ class Evidence:
         n_test, n_rows = self._drawn[task]
         return resolution_of(n_test, n_rows, n_splits) if 0 < n_test < n_rows else 0.0
 
+    def resolutions(self, task: str, n_splits: int) -> Floats:
+        """Shaped (n_splits,): those of means over 1, 2, ... splits."""
+        return np.array([self.resolution(task, n) for n in range(1, n_splits + 1)], dtype=float)
+
     def difference(self, pairs: pd.DataFrame, task: str) -> Interval:
         """Interval of a paired difference on one task, positive where the first is better.
 

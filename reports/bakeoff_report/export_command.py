@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bakeoff
+from bakeoff.seals import renew_report
 
 if TYPE_CHECKING:
     import argparse
 
     from bakeoff.plugins import Plugins
 
-FOLDER = "export"
+FOLDER = "report_export"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,5 +45,6 @@ def main(args: argparse.Namespace, plugins: Plugins) -> int:
     paths = [path for run in runs for path in export_stored(run, folder)]
     for placed in placed_sections(context, components):
         paths += export_section(placed, folder)
+    renew_report(runs[0].folder)
     sys.stdout.write(f"{len(paths)} files: {folder}\n")
     return 0

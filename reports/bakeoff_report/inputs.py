@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import json
 import math
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,19 +15,61 @@ from bakeoff.data import find_prepared
 from bakeoff.errors import BakeoffError
 from bakeoff.suite import TaskEntry
 from bakeoff_report.blocks import Example
+from bakeoff_report.files import write_whole
 from bakeoff_report.sketch import Series, sketch
 from bakeoff_report.words import clean
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy.typing as npt
 
+    from bakeoff_report.charts import Svg
     from bakeoff_report.context import ReportContext
 
 LONGEST_TEXT = 280
 MOST_PIXELS = 64
 MOST_COLUMNS = 6
 MOST_CHANNELS = 3
+MOST_STEPS = 300
 GREY, COLOUR = 1, 3
+
+
+class Shown:
+    """The rows that a run's report shows, kept beside it: later reports need no data for them.
+
+    Args:
+        path: the file that holds them.
+        is_fixed: take what the file has and look for no data, so that the same report comes out
+            on a machine that has none.
+    """
+
+    def __init__(self, path: Path, *, is_fixed: bool) -> None:
+        self._path = path
+        self._rows: dict[str, Any] = {}
+        self.is_fixed = is_fixed and path.is_file()
+        if self.is_fixed:
+            with suppress(OSError, ValueError):
+                known = json.loads(path.read_text(encoding="utf-8"))
+                self._rows = known if isinstance(known, dict) else {}
+
+    def get(self, task: str, row: int) -> dict[str, Any] | None:
+        """What is known of a row: its `text`, its `png` in base64 or its `series`."""
+        found = self._rows.get(f"{task}/{row}")
+        return found if isinstance(found, dict) else None
+
+    def put(self, task: str, row: int, facts: dict[str, Any]) -> dict[str, Any]:
+        """Keep a row."""
+        self._rows[f"{task}/{row}"] = facts
+        return facts
+
+    def write(self) -> None:
+        """Write the file.
+
+        Raises:
+            StoreError: it can't be written.
+        """
+        write_whole(self._path, json.dumps(self._rows, ensure_ascii=False, sort_keys=True))
 
 
 class Inputs:
@@ -33,44 +78,59 @@ class Inputs:
     Args:
         X: as the dataset gives it; None where it isn't at hand.
         kind: what it holds.
+        task: its name.
+        shown: rows that are known without it.
     """
 
-    def __init__(self, X: Any, kind: str) -> None:
+    def __init__(self, X: Any, kind: str, *, task: str, shown: Shown) -> None:
         self.kind = kind
         self._X = X
+        self._task = task
+        self._shown = shown
 
     def example(self, row: int, caption: str) -> Example:
-        """A row as people can look at it; its number alone where the data aren't at hand."""
-        if self._X is None or not 0 <= row < len(self._X):
-            return Example(caption=caption, text=f"row {row}")
+        """A row as people can look at it; its number alone where nothing is known of it."""
+        facts = self._shown.get(self._task, row)
+        if facts is None and self._X is not None and 0 <= row < len(self._X):
+            facts = self._shown.put(self._task, row, self._facts(row))
+        facts = facts or {"text": f"row {row}"}
+        with suppress(ValueError, TypeError):  # a file from elsewhere may hold anything
+            if "png" in facts:
+                png = base64.b64decode(facts["png"], validate=True)
+                return Example(caption=caption, png=png)
+            if "series" in facts:
+                return Example(caption=caption, svg=_series(facts["series"]))
+        return Example(caption=caption, text=clean(facts.get("text", f"row {row}")))
+
+    def _facts(self, row: int) -> dict[str, Any]:
         if self.kind == "image":
-            return Example(caption=caption, png=thumbnail(np.asarray(self._X[row])))
+            png = base64.b64encode(thumbnail(np.asarray(self._X[row])))
+            return {"png": png.decode()}
         if self.kind == "sequence":
-            return Example(caption=caption, svg=_series(np.asarray(self._X[row], dtype=float)))
+            channels = np.atleast_2d(np.asarray(self._X[row], dtype=float))[:MOST_CHANNELS]
+            return {"series": [[_rounded(v) for v in c[:MOST_STEPS]] for c in channels.tolist()]}
         if self.kind == "table":
-            values = self._X.iloc[row].items()
-            told = [f"{name} {_short(value)}" for name, value in list(values)[:MOST_COLUMNS]]
-            return Example(caption=caption, text=clean(", ".join(told)))
+            values = list(self._X.iloc[row].items())[:MOST_COLUMNS]
+            return {"text": ", ".join(f"{name} {_short(value)}" for name, value in values)}
         text = clean(self._X[row])
-        cut = text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}\N{HORIZONTAL ELLIPSIS}"
-        return Example(caption=caption, text=cut)
+        cut = f"{text[:LONGEST_TEXT]}\N{HORIZONTAL ELLIPSIS}"
+        return {"text": text if len(text) <= LONGEST_TEXT else cut}
 
 
 def inputs_of(context: ReportContext, task: str) -> Inputs:
-    """The inputs of a task, if the first run's suite names it and its data are prepared here."""
-    kind = str(context.tasks.loc[task, "input_kind"])
-    n_rows = int(context.fact(task, "n_rows"))
-    for entry in _entries(context):
+    """The inputs of a task, if the suite names it and its data are prepared on this machine."""
+    kind, n_rows = str(context.fact(task, "input_kind")), int(context.fact(task, "n_rows"))
+    for entry in () if context.shown.is_fixed else _entries(context):
         if task not in (entry.name, entry.dataset):
             continue
         try:
             component = context.registry.get("datasets", entry.dataset)
             prepared = find_prepared(component, entry.params)
             if prepared is not None and prepared.n_rows == n_rows:
-                return Inputs(prepared.load().X, kind)
+                return Inputs(prepared.load().X, kind, task=task, shown=context.shown)
         except (BakeoffError, OSError):  # the report is about the run, not about this machine
             continue
-    return Inputs(None, kind)
+    return Inputs(None, kind, task=task, shown=context.shown)
 
 
 def _entries(context: ReportContext) -> list[TaskEntry]:
@@ -106,19 +166,22 @@ def thumbnail(image: npt.NDArray[Any]) -> bytes:
     return buffer.getvalue()
 
 
-def _series(values: npt.NDArray[np.float64]) -> Any:
-    """The first channels over time; values of shape (n_channels, length) or (length,)."""
-    channels = np.atleast_2d(values)[:MOST_CHANNELS]
+def _series(channels: list[list[float | None]]) -> Svg:
+    """Channels over time; a hole is None."""
     hues = ("accent", "bad", "muted")
     series = [
         Series(
             name="",
-            points=[(float(t), float(v)) for t, v in enumerate(channel) if math.isfinite(v)],
+            points=[(float(t), float(v)) for t, v in enumerate(channel) if v is not None],
             colour=hue,
         )
         for channel, hue in zip(channels, hues, strict=False)
     ]
     return sketch(series, x="time step", y="value")
+
+
+def _rounded(value: float) -> float | None:
+    return float(f"{value:.5g}") if math.isfinite(value) else None
 
 
 def _short(value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 from bakeoff_report.blocks import Table, walk
@@ -55,7 +56,9 @@ def as_data(table: Table) -> dict[str, Any]:
 
 def as_value(cell: Cell) -> Any:
     """A number, a word, or both with what stands below."""
-    value = cell.text if cell.sort is None else cell.sort
+    number = cell.sort if cell.sort is not None and math.isfinite(cell.sort) else None
+    value = cell.text if number is None else number
     told = {"text": cell.text, "mark": cell.mark, "note": cell.sub}
-    more = {k: v for k, v in told.items() if v and v != value}
-    return value if set(more) <= {"text"} else {"value": value} | more
+    if not (cell.mark or cell.sub) and cell.text == str(value):
+        return value
+    return {"value": value} | {k: v for k, v in told.items() if v and (k != "text" or v != value)}

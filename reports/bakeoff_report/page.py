@@ -53,8 +53,7 @@ def write_report(
     """
     if not runs:
         raise ValueError("expected at least one run; got none.")
-    context = ReportContext.of(runs, registry, folder=f"{out.stem}_trials")
-    context = replace(context, imputes=imputes)
+    context = replace(ReportContext.of(runs, registry, out=out), imputes=imputes)
     placed = placed_sections(context, registry.all("report_sections"))
     html = render(context, placed)
     if len(html) > MOST_CHARACTERS and not context.beside:
@@ -62,6 +61,8 @@ def write_report(
         placed = placed_sections(context, registry.all("report_sections"))
         html = render(context, placed)
     write_whole(out, html)
+    if context.is_own:
+        context.shown.write()
     write_whole(out.with_suffix(".json"), as_json(_lines(placed), placed))
     write_trials(context, out)
     return out

@@ -140,8 +140,8 @@ def _resampled(
     ratios = np.zeros_like(values)
     values[line, column] = rows["_value"].to_numpy(dtype=float)
     ratios[line, column] = rows["ratio"].to_numpy(dtype=float)
-    step = context.evidence.resolution(task, values.shape[1])
-    return resampled_intervals(values, test_ratio=ratios, resolution=step).to_list()
+    steps = context.evidence.resolutions(task, values.shape[1])
+    return resampled_intervals(values, test_ratio=ratios, resolution=steps).to_list()
 
 
 def _verdict(context: ReportContext, task: str, gap: Interval, train: Interval) -> Verdict:

@@ -1,6 +1,8 @@
 "use strict";
 /* Ranks methods over tasks from the numbers that the page carries, as `boards.py` does. */
 const bakeoffRanking = (() => {
+  /* Normal quantile of 0.975. */
+  const Z = 1.959963984540054;
   const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
   const open = (data) => {
     const layers = data.layers.map((layer) => ({
@@ -45,7 +47,15 @@ const bakeoffRanking = (() => {
     const squares = values.reduce((total, v) => total + (v - estimate) ** 2, 0);
     const spread = Math.sqrt(squares / (n - 1));
     let error = spread * Math.sqrt(1 / n + ratio / n);
-    if (spread <= 1e-7 * Math.max(1, Math.abs(estimate))) error = estimate === 0 ? 0 : NaN;
+    const flat = spread <= 1e-7 * Math.max(1, Math.abs(estimate));
+    const step = layer.steps[task][n - 1];
+    if (step > 0) {
+      /* Shares of rows have a floor: so few rows resolve no finer difference. */
+      const least = Z * Math.sqrt(Math.abs(estimate) * step + (Z * step) ** 2) / bakeoffStudent.quantile(n - 1);
+      error = Math.max(flat ? 0 : error, least);
+    } else if (flat) {
+      error = estimate === 0 ? 0 : NaN;
+    }
     return { estimate, error, df: n - 1, n };
   };
 

@@ -1,0 +1,64 @@
+"""How long the report of 50,000 trials takes, with full statistics: at most 10 s and 2 MB.
+
+Run with: pytest tests/benchmarks/test_report.py --benchmark-only
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from bakeoff_standins.synthetic import write_store
+
+import bakeoff
+from bakeoff_report.page import write_report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from bakeoff.plugins import Plugins
+
+SMALL = {"n_methods": 20, "n_tasks": 10, "n_repeats": 5}
+LARGE = {"n_methods": 100, "n_tasks": 50, "n_repeats": 10}
+BASELINE = "report of 1,000 trials"
+MOST_BYTES = 2_000_000
+
+
+@pytest.mark.benchmark(group="report")
+def test_report_of_a_thousand(
+    benchmark: Any, plugins: Plugins, tmp_path: Path, tell: Callable[..., None]
+) -> None:
+    """The baseline: what every report takes, charts included."""
+    write_store(tmp_path / "run", **SMALL)
+
+    def report() -> Path:
+        run = bakeoff.read_run(tmp_path / "run")
+        return write_report([run], tmp_path / "r.html", plugins.registry)
+
+    page = benchmark.pedantic(report, rounds=2, warmup_rounds=1)
+
+    assert page.stat().st_size < MOST_BYTES
+    tell(BASELINE, benchmark.stats.stats.min)
+
+
+@pytest.mark.benchmark(group="report")
+def test_report_of_fifty_thousand(
+    benchmark: Any, plugins: Plugins, tmp_path: Path, tell: Callable[..., None]
+) -> None:
+    """A hundred methods on fifty tasks, ten repeats, read from the store."""
+    write_store(tmp_path / "run", **LARGE)
+
+    def report() -> Path:
+        run = bakeoff.read_run(tmp_path / "run")
+        return write_report([run], tmp_path / "r.html", plugins.registry)
+
+    page = benchmark.pedantic(report, rounds=2, warmup_rounds=0)
+
+    assert page.stat().st_size < MOST_BYTES
+    tell(
+        "report of 50,000 trials",
+        benchmark.stats.stats.min,
+        baseline=BASELINE,
+        budget="Budget: 10 s and 2 MB.",
+    )
