@@ -165,12 +165,13 @@ def install(site: Path, name: str, code: str) -> None:
 
 
 def check(site: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """`bakeoff check` where the plugins of a folder are installed."""
+    """`bakeoff check` where the plugins of a folder are installed, outside the running pytest."""
     paths = [str(site), os.environ.get("PYTHONPATH", "")]
+    around = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     return subprocess.run(
         [sys.executable, "-m", "bakeoff.cli", "check", *words],
         cwd=site,
-        env={**os.environ, **environment, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
+        env={**around, **environment, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
         capture_output=True,
         text=True,
         check=False,

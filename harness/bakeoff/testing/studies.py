@@ -72,7 +72,14 @@ class StudyContract(Contract):
                     for prefix in prefixes:
                         name = f"{prefix}+{component.name}" if prefix else component.name
                         if not self.methods or name in self.methods:
-                            yield Subject(method=name, task=_TASK, n_rows=200, remedies=remedies)
+                            yield Subject(
+                                method=name,
+                                task=_TASK,
+                                n_rows=200,
+                                remedies=remedies,
+                                devices=component.devices,
+                                backends=component.backends,
+                            )
 
     def test_it_fits_some_method(self, component: Component) -> None:
         """A study without variants answers nothing."""
@@ -87,12 +94,16 @@ class StudyContract(Contract):
             assert {variant.control for variant in variants} <= {*names, DEFAULT}
 
     def test_its_variants_differ(self, component: Component) -> None:
-        """In name and in what they change; two alike would be one trial under two names."""
+        """In name and in what they change; two alike would be one trial under two names.
+
+        A single variant has the default as its control, or measures what its protocol asks for.
+        """
         for variants in self._found(component).values():
             names = [variant.name for variant in variants]
-            changes = [repr((variant.params, variant.protocol)) for variant in variants]
+            changes = [repr((v.params, v.protocol, v.device, v.backend)) for v in variants]
+            only = variants[0]
 
-            assert len(variants) > 1 or variants[0].control == DEFAULT
+            assert len(variants) > 1 or only.control == DEFAULT or only.protocol
             assert len(names) == len(set(names))
             assert len(changes) == len(set(changes))
 
