@@ -44,8 +44,11 @@ def fits(component: Component, input_kind: str, problem_type: str) -> bool:
 def is_foreign(names: Mapping[str, str], registry: Registry, problem_type: str) -> bool:
     """Whether a method is of another trade: a clusterer where classes are learned, or the reverse.
 
-    One suite may hold tasks of both trades, so such a pair is no mistake, even if named.
+    One suite may hold tasks of both trades, so such a pair is no mistake, even if named. A choice
+    across methods has no names of its own and belongs wherever its methods do.
     """
+    if not names:
+        return False
     *_, (kind, name) = names.items()
     return not any(_is_of_the_trade(c, problem_type) for c in known(kind, name, registry))
 

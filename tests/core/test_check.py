@@ -268,7 +268,7 @@ def test_what_stops_every_command_is_told_in_one_line(
 
 def test_an_unknown_plugin_is_told_with_the_nearest(bench: Any) -> None:
     """Names of entry points, not of components."""
-    outcome = bench("check", "clasic")
+    outcome = bench("check", "classik")
 
     assert outcome.code == 2
     assert "did you mean 'classic'?" in outcome.err

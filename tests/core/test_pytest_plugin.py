@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -17,10 +18,12 @@ pytest.importorskip("pytest_benchmark")
 
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Pytest in a folder without settings of its own."""
+    """Pytest in a folder without settings of its own, and unaware of the one around it."""
+    around = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", ".", *words],
         cwd=folder,
+        env=around,
         capture_output=True,
         text=True,
         check=False,

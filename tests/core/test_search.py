@@ -281,10 +281,10 @@ def test_search_that_can_not_be_is_refused_when_the_suite_is_read(
 
 def test_unknown_searchers_and_parameters_suggest_the_nearest(plan_of: Any) -> None:
     """Wherever they stand."""
-    own = TUNED | {"search": {"configs": 2, "searcher": "dice", "space": {"treshold": [1]}}}
-    with pytest.raises(UnknownNameError, match="unknown parameter 'treshold'; did you mean"):
+    own = TUNED | {"search": {"configs": 2, "searcher": "dice", "space": {"threshhol": [1]}}}
+    with pytest.raises(UnknownNameError, match="unknown parameter 'threshhol'; did you mean"):
         plan_of(methods=[own])
-    with pytest.raises(UnknownNameError, match="unknown parameter 'treshold'; did you mean"):
+    with pytest.raises(UnknownNameError, match="unknown parameter 'threshhol'; did you mean"):
         plan_of(methods=[TUNED], search=own["search"])
     with pytest.raises(UnknownNameError, match="unknown searcher 'dise'; did you mean 'dice'"):
         plan_of(methods=[TUNED], search={"configs": 2, "searcher": "dise"})
