@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from bakeoff.contrasts import signs
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-    import pandas as pd
 
     Floats = npt.NDArray[np.float64]
 
@@ -112,8 +112,9 @@ def crossing_of(trials: pd.DataFrame) -> Floats | None:
     if rows.empty:
         return None
     values = rows["test_score"].to_numpy(dtype=float) * signs(rows).to_numpy()
-    axes = [["features"], ["learner"], ["repeat", "fold"]]
-    places = [rows.groupby(axis, sort=False).ngroup().to_numpy() for axis in axes]
+    folds = rows["fold"].to_numpy(dtype=int)
+    splits = rows["repeat"].to_numpy(dtype=int) * (int(folds.max()) + 1) + folds
+    places = [pd.factorize(axis)[0] for axis in (rows["features"], rows["learner"], splits)]
     x = np.full([int(place.max()) + 1 for place in places], np.nan)
     x[tuple(places)] = values
     return _complete(x)

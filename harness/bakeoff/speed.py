@@ -154,6 +154,12 @@ def _paired(trials: pd.DataFrame, by: str) -> Iterator[tuple[dict[str, str], pd.
     rows = trials[(trials["_seconds"] > 0) & (trials[by] != "")]
     rows = rows.assign(variant=rows["variant"].where(rows["study"] != by, ""))
     same = [*_SAME, beside]
+    # Most trials of most runs ran in one place: a frame for each would take seconds.
+    ran = rows[[*same, by]].drop_duplicates()
+    several = ran.loc[ran.duplicated(same, keep=False), same].drop_duplicates()
+    if several.empty:
+        return
+    rows = rows.merge(several, on=same)
     for key, group in rows.groupby(same, sort=False):
         facts = dict(zip(same, map(str, key), strict=True))
         names = sorted(set(group[by]), key=lambda name: (name != CONTROLS[by], name))

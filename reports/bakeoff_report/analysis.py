@@ -118,8 +118,10 @@ def kind_contrast(
 
 def _same_learner(context: ReportContext, task: str, table: pd.DataFrame) -> Interval:
     """Mean over the learners that both sources have, of what validation chose for each."""
-    n_learners = table.groupby(["repeat", "fold"])["learner"].transform("size")
-    return context.evidence.difference(table[n_learners == n_learners.max()], task)
+    folds = table["fold"].to_numpy(dtype=int)
+    split = table["repeat"].to_numpy(dtype=int) * (int(folds.max()) + 1) + folds
+    _, of_split, counts = np.unique(split, return_inverse=True, return_counts=True)
+    return context.evidence.difference(table[counts[of_split] == counts.max()], task)
 
 
 def _fit_ratio(tables: Sequence[pd.DataFrame]) -> Interval | None:

@@ -11,7 +11,6 @@ import pandas as pd
 
 from bakeoff.contrasts import (
     KEYS,
-    LEARNED,
     Scale,
     learned_rows,
     pairs,
@@ -226,7 +225,14 @@ class ReportContext:
 
     def sign(self, task: str) -> float:
         """1 where more is better, -1 where less is."""
-        return -1.0 if self.tasks.loc[task, "direction"] == "minimize" else 1.0
+        return self._signs[task]
+
+    @cached_property
+    def _signs(self) -> dict[str, float]:
+        return {
+            str(task): -1.0 if direction == "minimize" else 1.0
+            for task, direction in self.tasks["direction"].items()
+        }
 
     @cached_property
     def sources(self) -> list[str]:
@@ -249,12 +255,15 @@ class ReportContext:
 
     def paired_by_learner(self, first: str, second: str) -> dict[str, pd.DataFrame]:
         """Pairs of two sources with the same learner, by task."""
-        rows = self.main[(self.main["features"].fillna("") != "")]
-        sides = []
-        for source in (first, second):
-            of = learned_rows(rows) if source == LEARNED else rows[rows["source"] == source]
-            sides.append(representatives(of, by=("source", "learner")))
+        source = self._chosen_by_learner["source"]
+        sides = [self._chosen_by_learner[source == side] for side in (first, second)]
         return _by_task(pairs(*sides, by=("learner",)))
+
+    @cached_property
+    def _chosen_by_learner(self) -> pd.DataFrame:
+        rows = self.main[self.main["features"].fillna("") != ""]
+        each = [representatives(r, by=("source", "learner")) for r in (rows, learned_rows(rows))]
+        return pd.concat(each, ignore_index=True)
 
     def kinds(self) -> Iterator[tuple[str, list[str]]]:
         """Each input kind with its scored tasks, in the order of the vocabulary."""
@@ -269,13 +278,24 @@ class ReportContext:
 
     def interpolates(self, task: str, learner: str, train: float, test: float) -> bool:
         """Whether a method's gap is that of a learner which learns its rows by heart by design."""
-        sign, metric = self.sign(task), str(self.tasks.loc[task, "metric"])
-        if metric not in self.registry.names("metrics"):
+        if (perfect := self._perfect[task]) is None:
             return False
-        component = self.registry.get("metrics", metric)
-        perfect = float(getattr(component, "high" if sign > 0 else "low", math.nan))
-        declared = learner in self._interpolating
+        sign, declared = self.sign(task), learner in self._interpolating
         return interpolates(sign * train, sign * test, sign * perfect, declared=declared)
+
+    @cached_property
+    def _perfect(self) -> dict[str, float | None]:
+        """The best that each task's metric allows, NaN without bound; None: metric not known."""
+        known = self.registry.names("metrics")
+        found: dict[str, float | None] = {}
+        for task, metric in self.tasks["metric"].astype(str).items():
+            name = str(task)
+            found[name] = None
+            if metric in known:
+                end = "high" if self.sign(name) > 0 else "low"
+                component = self.registry.get("metrics", metric)
+                found[name] = float(getattr(component, end, math.nan))
+        return found
 
     @cached_property
     def _interpolating(self) -> set[str]:

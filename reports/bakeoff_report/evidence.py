@@ -297,6 +297,6 @@ def _uses(registry: Registry, metric: str) -> str:
 def _averaging(pairs: pd.DataFrame) -> Floats:
     """Matrix (n_pairs, n_splits) that averages the pairs of each split."""
     repeats, folds = pairs["repeat"].to_numpy(dtype=int), pairs["fold"].to_numpy(dtype=int)
-    splits = np.unique(np.stack([repeats, folds]), axis=1, return_inverse=True)[1].ravel()
+    splits = np.unique(repeats * (folds.max(initial=0) + 1) + folds, return_inverse=True)[1]
     member = (splits[:, None] == np.arange(splits.max(initial=-1) + 1)).astype(float)
     return np.asarray(member / member.sum(axis=0))

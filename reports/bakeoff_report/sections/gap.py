@@ -92,10 +92,8 @@ def _gaps(context: ReportContext, rows: pd.DataFrame) -> list[Gap]:
     for task, of_task in rows.groupby("task", sort=False):
         groups = of_task.groupby("method", sort=False)
         means = groups[[f"{part}_score" for part in PARTS]].mean()
-        sources = groups["source"].first()
-        intervals = _intervals(context, str(task), of_task, list(means.index))
-        trains = _trains(context, str(task), of_task, list(means.index))
-        learners = groups["learner"].first()
+        sources, learners = (groups[c].first().to_dict() for c in ("source", "learner"))
+        intervals, trains = _intervals(context, str(task), of_task, list(means.index))
         found += [
             Gap(
                 task=str(task),
@@ -117,31 +115,25 @@ def _gaps(context: ReportContext, rows: pd.DataFrame) -> list[Gap]:
 
 def _intervals(
     context: ReportContext, task: str, rows: pd.DataFrame, methods: list[str]
-) -> list[Interval]:
-    if context.evidence.is_fixed(task):
-        return [context.evidence.gap(rows[rows["method"] == method], task) for method in methods]
-    return _resampled(context, task, rows.assign(_value=rows["gap"]), methods)
-
-
-def _trains(
-    context: ReportContext, task: str, rows: pd.DataFrame, methods: list[str]
-) -> list[Interval]:
-    """Intervals of the train scores, signed so that more is better."""
-    value = rows["train_score"].astype(float) * context.sign(task)
-    return _resampled(context, task, rows.assign(_value=value), methods)
-
-
-def _resampled(
-    context: ReportContext, task: str, rows: pd.DataFrame, methods: list[str]
-) -> list[Interval]:
+) -> tuple[list[Interval], list[Interval]]:
+    """Of each method the gap, and the train score signed so that more is better."""
     line = pd.Index(methods).get_indexer(pd.Index(rows["method"]))
     column = rows.groupby(["repeat", "fold"]).ngroup().to_numpy()
-    values = np.full((len(methods), int(column.max()) + 1), np.nan)
-    ratios = np.zeros_like(values)
-    values[line, column] = rows["_value"].to_numpy(dtype=float)
+    shape = (len(methods), int(column.max()) + 1)
+    ratios = np.zeros(shape)
     ratios[line, column] = rows["ratio"].to_numpy(dtype=float)
-    steps = context.evidence.resolutions(task, values.shape[1])
-    return resampled_intervals(values, test_ratio=ratios, resolution=steps).to_list()
+    steps = context.evidence.resolutions(task, shape[1])
+
+    def resampled(given: pd.Series[float]) -> list[Interval]:
+        values = np.full(shape, np.nan)
+        values[line, column] = given.to_numpy(dtype=float)
+        return resampled_intervals(values, test_ratio=ratios, resolution=steps).to_list()
+
+    trains = resampled(rows["train_score"].astype(float) * context.sign(task))
+    if context.evidence.is_fixed(task):
+        evidence = context.evidence
+        return [evidence.gap(rows[rows["method"] == method], task) for method in methods], trains
+    return resampled(rows["gap"]), trains
 
 
 def _verdict(context: ReportContext, task: str, gap: Interval, train: Interval) -> Verdict:

@@ -31,9 +31,8 @@ def tried(context: ReportContext) -> pd.DataFrame:
     """
     runs = {run.name: run for run in context.runs}
     rows = []
-    for trial in context.main.to_dict("records"):
-        if not float(trial["search_s"] or 0) > 0:
-            continue
+    searched = context.main[context.main["search_s"] > 0]
+    for trial in searched.to_dict("records"):
         sign = 1.0 if trial["direction"] == "maximize" else -1.0
         own = {name: trial[name] for name in ("run", "trial", "task", "method", "repeat", "fold")}
         for one in runs[str(trial["run"])].tried(str(trial["trial"])):

@@ -31,7 +31,8 @@ LEAD = (
 def section(context: ReportContext) -> Section | None:
     """Maps and mistakes of each image task; gone where no suite asked for them."""
     blocks: list[Block] = []
-    for task in map(str, context.tasks.index):
+    images = context.tasks.index[context.tasks["input_kind"] == "image"]
+    for task in map(str, images):
         if found := _looks(context, task):
             blocks += _of_task(context, task, found)
     if not blocks:
@@ -42,7 +43,7 @@ def section(context: ReportContext) -> Section | None:
 def _looks(context: ReportContext, task: str) -> list[tuple[str, Look]]:
     """For each source the methods with maps, best validation score first; variants count."""
     rows = context.complete[(context.complete["task"] == task) & (context.complete["fold"] == 0)]
-    rows = rows[(rows["repeat"] == 0) & (rows["input_kind"] == "image")]
+    rows = rows[rows["repeat"] == 0]
     runs = {run.name: run for run in context.runs}
     found = []
     for _, row in rows.iterrows():

@@ -215,6 +215,8 @@ def _curves(context: ReportContext) -> Table | None:
     facts = pd.concat([curve_facts(run.epochs) for run in context.runs])
     rows = context.complete[context.complete["study"].isin(["none", STUDY])]
     rows = rows[rows["variant"].isin(["default", CONTROL])]
+    if rows.empty or facts.empty:
+        return None
     both = rows.merge(facts[~facts.index.duplicated()], left_on="trial", right_index=True)
     if both.empty:
         return None
