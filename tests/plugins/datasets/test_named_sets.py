@@ -149,7 +149,7 @@ def check_inputs(data: Data) -> None:
 
 
 def test_every_dataset_is_covered_by_a_test(registry: Registry) -> None:
-    """A new name needs its counts; CIFAR-10 comes through Keras alone, scenes are tested elsewhere."""
+    """A new name needs its counts; CIFAR-10 comes from Keras, scenes are tested elsewhere."""
     others = ["cifar10", "composed_scenes"]
     assert sorted([*OFFLINE, *FETCHED, *OF_FILES, *others]) == list(registry.names("datasets"))
 
