@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bakeoff import seals
 from bakeoff.errors import BakeoffError
-from bakeoff.predictions import Predictions
+from bakeoff.predictions import SPACE, Predictions
 from bakeoff.ragged import unpack
 from bakeoff.records import PARTS, TrialState
 from bakeoff.registry import MetricComponent
@@ -48,6 +48,11 @@ class Verification:
     n_files: int = 0
     n_scores: int = 0
     n_lines: int = 0
+
+    def leave(self, what: str) -> None:
+        """Say once that something could not be held against anything."""
+        if what not in self.unchecked:
+            self.unchecked.append(what)
 
 
 def verify(folder: Path, plugins: Plugins) -> Verification:
@@ -142,12 +147,15 @@ def _check_part(
     if pair is None:
         if any(value is not None for _, value in wanted):
             what = f"trial {told.trial}: {part} scores: predictions are not kept whole"
-            found.unchecked.append(what)
+            found.leave(what)
         return
     truth, predictions = pair
     for name, value in wanted:
         if name not in metrics or metrics[name].missing:
-            found.unchecked.append(f"metric {name}: no plugin offers it here")
+            found.leave(f"metric {name}: no plugin offers it here")
+            continue
+        if metrics[name].uses == SPACE:
+            found.leave(f"metric {name}: the matrix that was clustered is not kept")
             continue
         answer = predictions.get(metrics[name].uses)
         again = None

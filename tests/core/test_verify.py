@@ -276,3 +276,19 @@ def test_replay_of_an_unknown_trial_is_a_mistake(kept: tuple[Path, Path], bench:
 
     assert outcome.code == 2
     assert "unknown trial 'no_such'" in outcome.err
+
+
+def test_measures_of_clusters_in_space_are_named_as_not_checked(
+    write_suite: Callable[..., Path], bench: Any, tmp_path: Path
+) -> None:
+    """Their matrix is not kept; measures against labels are computed again."""
+    suite = write_suite(
+        tasks=[{"dataset": "tiny", "name": "groups", "problem_type": "clustering"}],
+        methods=["numbers+refusing_clusters"],
+        protocol={"repeats": 1},
+    )
+    bench("run", str(suite), "--out", str(tmp_path / "run"), "--workers", "1").assert_success()
+    outcome = bench("verify", str(tmp_path / "run"))
+
+    assert outcome.code == 0
+    assert outcome.out.count("not checked: metric silhouette: the matrix that was clustered") == 1
