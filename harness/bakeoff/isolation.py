@@ -125,7 +125,9 @@ def _arrays(path: Path) -> dict[str, Any]:
 
 
 def _equal(one: Any, other: Any) -> bool:
-    return one is not None and other is not None and np.array_equal(one, other, equal_nan=True)
+    if one is None or other is None:
+        return False
+    return np.array_equal(one, other, equal_nan=one.dtype.kind == other.dtype.kind == "f")
 
 
 if __name__ == "__main__":
