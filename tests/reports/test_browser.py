@@ -12,9 +12,11 @@ import pandas as pd
 import pytest
 
 from bakeoff_report import words
+from bakeoff_report.blocks import Example, Examples, Placed, Section
 from bakeoff_report.boards import standings
+from bakeoff_report.charts import Svg
 from bakeoff_report.context import ReportContext
-from bakeoff_report.page import write_report
+from bakeoff_report.page import render, write_report
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -161,6 +163,21 @@ def test_the_page_is_silent_and_asks_for_nothing(
     assert found.asked == [path.as_uri()]
     assert not is_scrolling_sideways(found.page)
     assert found.page.title() != "run"
+
+
+def test_drawn_rows_shrink_to_a_phone(
+    context: ReportContext, opened: Callable[..., Opened], tmp_path: Path
+) -> None:
+    """A series is drawn wider than a phone; the page does not scroll sideways for it."""
+    drawing = Svg('<svg viewBox="0 0 900 90" width="900" height="90"><path d="M0 0H900"/></svg>')
+    shown = Examples(caption="Series", items=(Example(caption="a row", svg=drawing),))
+    section = Section(title="Rows", order=1, blocks=(shown,))
+    file = tmp_path / "rows.html"
+    file.write_text(render(context, [Placed(anchor="rows", section=section)]), encoding="utf-8")
+
+    page = opened(file, NARROW).page
+    assert page.locator(".examples svg").is_visible()
+    assert not is_scrolling_sideways(page)
 
 
 def shown_rows(page: Page) -> list[list[str]]:

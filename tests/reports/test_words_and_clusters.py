@@ -13,6 +13,7 @@ from bakeoff.registry import Registry
 from bakeoff_report.blocks import Details, Figure, Table
 from bakeoff_report.context import ReportContext
 from bakeoff_report.sections import clusters, embeddings
+from bakeoff_report.sections.embeddings import _apart
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,3 +109,16 @@ def test_clusters_show_number_sizes_and_stability(told: Callable[..., ReportCont
     assert "30, 20, 10; noise 7" in shown
     assert "0.80 [0.7" in shown
     assert any(isinstance(block, Figure) for block in section.blocks)
+
+
+def test_words_on_the_map_keep_apart() -> None:
+    """Of words at one place one is written, first of all one that stands out."""
+    at = {"x": 0.0, "y": 0.0}
+    data = [
+        {"word": "common", "near": False} | at,
+        {"word": "far", "near": False, "x": 1.0, "y": 1.0},
+        {"word": "central", "near": True} | at,
+    ]
+
+    assert [one["word"] for one in _apart(data)] == ["central", "far"]
+    assert _apart([]) == []

@@ -11,6 +11,7 @@ import numpy as np
 from bakeoff_report.blocks import Block, Cell, Column, Details, Figure, Finding, Section, Table
 from bakeoff_report.charts import Svg, colour, to_svg
 from bakeoff_report.sections.cells import cut, name_cell, text_cell
+from bakeoff_report.sections.fronts import Box
 from bakeoff_report.sections.noted import groups, noted, reason, values
 from bakeoff_report.words import NONE, label, number
 
@@ -38,6 +39,7 @@ LEAD = (
     "three are uncertain."
 )
 MOST_MAPS, MOST_ROWS, ON_MAP = 4, 60, 45
+WIDTH, HEIGHT, LETTER, LINE = 640, 380, 6.4, 13.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +185,7 @@ def _chart(found: Words, central: int, prefix: str) -> Svg:
     axis = alt.Axis(labels=False, ticks=False, title=None)
     ink = alt.condition("datum.near", alt.value(colour("accent")), alt.value(colour("ink")))
     chart = (
-        alt.Chart(alt.InlineData(values=data))
+        alt.Chart(alt.InlineData(values=_apart(data)))
         .mark_text(fontSize=11)
         .encode(
             x=alt.X("x:Q", axis=axis, scale=alt.Scale(zero=False, padding=30)),
@@ -191,9 +193,26 @@ def _chart(found: Words, central: int, prefix: str) -> Svg:
             text="word:N",
             color=ink,
         )
-        .properties(width=640, height=380)
+        .properties(width=WIDTH, height=HEIGHT)
     )
     return to_svg(chart, prefix)
+
+
+def _apart(data: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out words that would be written over others; those that stand out come first."""
+    x_low, x_high = (end((one["x"] for one in data), default=0.0) for end in (min, max))
+    y_low, y_high = (end((one["y"] for one in data), default=0.0) for end in (min, max))
+    kept: list[dict[str, Any]] = []
+    taken: list[Box] = []
+    for one in sorted(data, key=lambda one: not one["near"]):
+        x = (one["x"] - x_low) / ((x_high - x_low) or 1.0) * (WIDTH - 60)
+        y = (y_high - one["y"]) / ((y_high - y_low) or 1.0) * (HEIGHT - 24)
+        half = LETTER * len(one["word"]) / 2
+        box = Box(x - half, y - LINE / 2, x + half, y + LINE / 2)
+        if not any(box.meets(other) for other in taken):
+            taken.append(box)
+            kept.append(one)
+    return kept
 
 
 def _findings(context: ReportContext, rows: pd.DataFrame) -> tuple[Finding, ...]:
