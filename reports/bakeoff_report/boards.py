@@ -71,7 +71,9 @@ def standings(
     """Rank methods over tasks, best first; None: every method that has a score there.
 
     By mean normalised score where there is one, else by mean rank over the tasks that the method
-    has a score on, after all those that have every task. A device leaves only what ran there.
+    has a score on, after all those that have every task. Where a single method has every task, as
+    a constant may among networks for this kind and that, it has no rank before the others. A device
+    leaves only what ran there.
     """
     key = (tuple(tasks), None if methods is None else tuple(methods), device)
     if key not in context.boards:
@@ -92,6 +94,9 @@ def _standings(
     normalised = _normalised(context, tasks, means)
     ranks = _mean_ranks(means)
     missing: npt.NDArray[np.bool_] = np.any(np.isnan(means), axis=1)
+    if (~missing).sum() == 1 < len(missing):  # a rank among others needs another
+        missing[:] = True
+        normalised[:] = math.nan
     # Lines come by name, and a stable sort keeps that order between equals.
     order = np.lexsort((ranks, np.where(np.isnan(normalised), np.inf, -normalised), missing))
     behind = _behind(context, device, tasks, lines[order], ~missing[order])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -399,3 +400,20 @@ def test_long_names_stay_apart() -> None:
 
     assert names(one) != names(two)
     assert names.full[names(one)] == one
+
+
+def test_a_constant_that_alone_has_every_task_is_no_leader(
+    make_run: Callable[..., StoredRun], registry: Registry
+) -> None:
+    """Networks are each made for one kind of input; the constant is not the winner for that."""
+    run = make_run()
+    lines = run.trials
+    first, second, *_ = sorted(set(lines["task"]))
+    whole = lines["method"].str.contains("constant")
+    halves = lines["method"].isin(sorted(set(lines["method"]))[::2])
+    kept = whole | (halves & (lines["task"] == first)) | (~halves & (lines["task"] == second))
+    context = ReportContext.of([replace(run, trials=lines[kept])], registry)
+    board = standings(context, [first, second])
+
+    assert not any(standing.is_whole for standing in board)
+    assert "constant" not in board[0].method

@@ -110,6 +110,9 @@ const bakeoffRanking = (() => {
         normalised: parts.reduce((a, b) => a + b, 0) / parts.length,
       };
     });
+    if (rows.length > 1 && rows.filter((row) => !row.missing).length === 1) {
+      rows.forEach((row) => { row.missing = true; row.normalised = NaN; });
+    }
     const byTask = tasks.map((t, i) => ranksOf(rows.map((row) => row.means[i])));
     rows.forEach((row, r) => { row.meanRank = meanOf(byTask.map((ranks) => ranks[r])); });
     const key = (row) => (Number.isNaN(row.normalised) ? Infinity : -row.normalised);
