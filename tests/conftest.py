@@ -14,11 +14,21 @@ import yaml
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from bakeoff.plugins import Plugins
+
 STANDINS = Path(__file__).parent / "standins"
 sys.path.insert(0, str(STANDINS))
 os.environ["PYTHONPATH"] = os.pathsep.join(
     [str(STANDINS), *filter(None, [os.environ.get("PYTHONPATH")])]
 )
+
+
+SMALL = {
+    "name": "small",
+    "tasks": ["tiny"],
+    "methods": ["numbers+majority", "numbers+nearestmean"],
+    "protocol": {"repeats": 2},
+}
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,26 @@ class Outcome:
 def _shared_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep the user's own cache out of the tests; downloads stay where `$BAKEOFF_CACHE` says."""
     os.environ.setdefault("BAKEOFF_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture(scope="session")
+def plugins(_shared_cache: None) -> Plugins:
+    """What every plugin offers, the stand-ins included."""
+    from bakeoff.plugins import load_plugins
+
+    return load_plugins()
+
+
+@pytest.fixture(scope="session")
+def write_suite(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Write a suite into a folder of its own; keys given replace those of a small one."""
+
+    def write(**changes: Any) -> Path:
+        path = tmp_path_factory.mktemp("suite") / "suite.yaml"
+        path.write_text(yaml.safe_dump(SMALL | changes, sort_keys=False), encoding="utf-8")
+        return path
+
+    return write
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,33 +15,6 @@ if TYPE_CHECKING:
 
     from bakeoff.plan import Plan
     from bakeoff.plugins import Plugins
-
-SMALL = {
-    "name": "small",
-    "tasks": ["tiny"],
-    "methods": ["numbers+majority", "numbers+nearestmean"],
-    "protocol": {"repeats": 2},
-}
-
-
-@pytest.fixture(scope="session")
-def plugins(_shared_cache: None) -> Plugins:
-    """What every plugin offers, the stand-ins included."""
-    from bakeoff.plugins import load_plugins
-
-    return load_plugins()
-
-
-@pytest.fixture(scope="session")
-def write_suite(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Write a suite into a folder of its own; keys given replace those of a small one."""
-
-    def write(**changes: Any) -> Path:
-        path = tmp_path_factory.mktemp("suite") / "suite.yaml"
-        path.write_text(yaml.safe_dump(SMALL | changes, sort_keys=False), encoding="utf-8")
-        return path
-
-    return write
 
 
 @pytest.fixture(scope="session")
