@@ -113,19 +113,26 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
         trial=trial.trial,
         state=TrialState.COMPLETE,
         reason=reason(values, trial),
-        scores={
-            component.name: (
-                values.get("train", {}).get(component.name),
-                values.get("validation", {}).get(component.name),
-                values["test"][component.name],
-            )
-            for component, _ in metrics
-        },
+        scores=_scores(values, metrics),
         timings=Timings(**timings, fit_s=fit_s, predict_s=predict_s, search_s=record.search_s),
         counts=replace(counts, n_unused=len(data.X) - split.size),
         epochs=tuple(record.epochs),
         notes=_weights(estimator) | record.notes,
     )
+
+
+def _scores(
+    values: dict[str, dict[str, float | None]], metrics: MetricPairs
+) -> dict[str, tuple[float | None, float | None, float | None]]:
+    """Train, validation and test score of each metric; None where a part has none."""
+    return {
+        component.name: (
+            values.get("train", {}).get(component.name),
+            values.get("validation", {}).get(component.name),
+            values["test"][component.name],
+        )
+        for component, _ in metrics
+    }
 
 
 def _keep_record(record: TrainingRecord, folder: Path) -> None:

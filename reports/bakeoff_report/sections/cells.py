@@ -5,11 +5,25 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
+
 from bakeoff_report.blocks import Cell
-from bakeoff_report.words import ARROWS, DIRECTIONS, NONE, Unit, metric_name, plural, score, spoken
+from bakeoff_report.words import (
+    ARROWS,
+    DIRECTIONS,
+    NONE,
+    Unit,
+    metric_name,
+    plural,
+    score,
+    spoken,
+    times,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pandas as pd
 
     from bakeoff.statistics import Interval
     from bakeoff_report.context import ReportContext
@@ -81,3 +95,14 @@ def metric_cell(context: ReportContext, task: str) -> Cell:
 
 def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
+
+
+def time_cell(part: pd.DataFrame) -> Cell:
+    """How many times as long the first of each pair was fitted as the second, in geometric mean."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = np.log(part["fit_s_first"].astype(float) / part["fit_s_second"].astype(float))
+    logs = logs[np.isfinite(logs)]
+    if logs.empty:
+        return Cell(text=NONE)
+    ratio = float(np.exp(logs.mean()))
+    return Cell(text=f"{times(ratio)}\N{MULTIPLICATION SIGN}", sort=ratio)

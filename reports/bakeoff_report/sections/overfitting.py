@@ -14,8 +14,8 @@ from bakeoff.matched import choose, pairs_with_control, swapped
 from bakeoff.shares import share_interval
 from bakeoff.studies.overfitting import CONTROL, MORE_DATA
 from bakeoff_report.blocks import Block, Cell, Column, Details, Finding, Section, Table
-from bakeoff_report.sections.cells import interval_cell, name_cell, score_cell
-from bakeoff_report.words import NONE, number, spoken, times
+from bakeoff_report.sections.cells import interval_cell, name_cell, score_cell, time_cell
+from bakeoff_report.words import NONE, number, spoken
 
 if TYPE_CHECKING:
     from bakeoff.statistics import Interval
@@ -134,7 +134,7 @@ def _row(context: ReportContext, one: Remedied, weights: pd.DataFrame) -> tuple[
         interval_cell(one.gap, unit, good="bad"),
         _share_cell(one.closed),
         interval_cell(one.test, unit),
-        _time_cell(part),
+        time_cell(part),
         _change(part, weights["near_zero"], digits=3),
         _change(part, weights["weight_norm"], digits=2),
         _epochs(part),
@@ -161,16 +161,6 @@ def _epochs(part: pd.DataFrame) -> Cell:
     if not all(map(math.isfinite, ends)):
         return Cell(text=NONE)
     return Cell(text=" to ".join(number(end, 0) for end in ends), sort=ends[1])
-
-
-def _time_cell(part: pd.DataFrame) -> Cell:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        logs = np.log(part["fit_s_first"].astype(float) / part["fit_s_second"].astype(float))
-    logs = logs[np.isfinite(logs)]
-    if logs.empty:
-        return Cell(text=NONE)
-    ratio = float(np.exp(logs.mean()))
-    return Cell(text=times(ratio), sort=ratio)
 
 
 def _mean(values: pd.Series[float]) -> float:

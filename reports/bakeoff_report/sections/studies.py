@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from bakeoff.matched import pairs_with_control
 from bakeoff_report.blocks import Block, Cell, Column, Section, Table
-from bakeoff_report.sections.cells import interval_cell, name_cell, score_cell
-from bakeoff_report.words import NONE, spoken, times
+from bakeoff_report.sections.cells import interval_cell, name_cell, score_cell, time_cell
+from bakeoff_report.words import spoken
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,15 +62,5 @@ def _row(context: ReportContext, part: pd.DataFrame) -> tuple[Cell, ...]:
         score_cell(float(part["test_score_first"].mean())),
         interval_cell(context.evidence.difference(part, task), unit),
         interval_cell(gap, unit, good="bad"),
-        _time(part),
+        time_cell(part),
     )
-
-
-def _time(part: pd.DataFrame) -> Cell:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        logs = np.log(part["fit_s_first"].astype(float) / part["fit_s_second"].astype(float))
-    logs = logs[np.isfinite(logs)]
-    if logs.empty:
-        return Cell(text=NONE)
-    ratio = float(np.exp(logs.mean()))
-    return Cell(text=f"{times(ratio)}\N{MULTIPLICATION SIGN}", sort=ratio)
