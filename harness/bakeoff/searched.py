@@ -104,8 +104,7 @@ def _note(outcome: Outcome, record: TrainingRecord) -> None:
     record.note("search_method", outcome.best.method)
     record.note("search_chosen", json.dumps(outcome.best.config, sort_keys=True))
     if outcome.choice is not None:
-        weights = {str(n): round(w, 4) for n, w in outcome.choice.weights.items()}
-        record.note("ensemble", json.dumps(weights))
+        record.note("ensemble", json.dumps(outcome.choice.weights))
         record.note("refitted", json.dumps(outcome.choice.refitted))
         record.note("decision", "even" if outcome.choice.even else "as predicted")
 

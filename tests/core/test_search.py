@@ -20,16 +20,18 @@ from bakeoff.ensemble import blend, even, log_loss, select
 from bakeoff.errors import SuiteError, UnknownNameError
 from bakeoff.evaluation import Job
 from bakeoff.journal import read_journal
+from bakeoff.library import Choice
+from bakeoff.records import Tried
 from bakeoff.rows import row_of
-from bakeoff.searched import evaluate
+from bakeoff.searched import _note, evaluate
 from bakeoff.training import TrainingRecord
+from bakeoff.tuning import Outcome
 from bakeoff.worker_process import metrics_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from bakeoff.records import Tried
 
 ONE = {"protocol": {"repeats": 1}, "tasks": ["tiny"]}
 TUNED = {"features": "numbers", "learner": "tunable"}
@@ -231,6 +233,18 @@ def test_methods_compete_for_one_budget(run: Any) -> None:
     assert row["method"] == "choice"
     assert row["n_refit"] == row["n_train"] + row["n_validation"]
     assert not list(done.folder.glob("search/*"))
+
+
+def test_weights_of_an_ensemble_are_kept_in_full() -> None:
+    """A third is no 0.3333: whoever fits the winner again gets the same predictions."""
+    record = TrainingRecord()
+    weights = {4: 1 / 3, 11: 2 / 3}
+    chosen = Tried(number=4, method="m", config={})
+    choice = Choice(weights=weights, even=False)
+    found = Outcome(tried=(chosen,), best=chosen, method=None, seconds=1.0, choice=choice)  # type: ignore[arg-type]
+    _note(found, record)
+
+    assert {int(n): w for n, w in json.loads(record.notes["ensemble"]).items()} == weights
 
 
 def test_choice_works_in_as_many_processes_as_threads_are_granted(run: Any) -> None:

@@ -66,7 +66,7 @@ def test_a_table_is_searched_and_its_winner_scores_new_rows(
     assert (tmp_path / "run" / "report.html").is_file()
     assert list(answers.columns) == ["outcome", *columns]
     np.testing.assert_allclose(
-        answers[columns].to_numpy()[rows], stored.predictions(trial)["test"], atol=1e-5
+        answers[columns].to_numpy()[rows], stored.predictions(trial)["test"], atol=1e-6
     )
     outcomes = _table()["outcome"].to_numpy()[rows]
     assert (answers["outcome"].to_numpy()[rows] == outcomes).mean() > 0.6
