@@ -52,7 +52,7 @@ class Fetcher:
         return replace(contender, method=method)
 
     def _ask(self, component: Trainable, part: Part, where: str) -> Fetched | str | None:
-        if not component.fetches:
+        if not component.must_fetch(part.params):
             return None
         key = digest([part.target, part.params])
         if key not in self._known:

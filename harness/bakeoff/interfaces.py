@@ -157,7 +157,7 @@ class Fetched:
 
 
 class Fetching(Protocol):
-    """A component that is registered with `fetches=True`."""
+    """A component that is registered with `fetches`: always, or where a parameter asks for it."""
 
     def prepare(self) -> Fetched:
         """Fetch what is not there yet. Called while planning; imports nothing heavy.

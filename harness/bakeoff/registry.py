@@ -13,7 +13,7 @@ from bakeoff.errors import MissingExtraError, NameClashError, PluginError, Unkno
 from bakeoff.interfaces import Remedies
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 KINDS = (
     "suites",
@@ -142,6 +142,7 @@ class Trainable(Component):
             `interfaces.Remedies`. A plan calls it, so its module imports nothing heavy.
         takes: parameters that name features; the core hands over such features, unfitted.
         fetches: it has `prepare()`, see `bakeoff.interfaces`: what it needs is not all in packages.
+            Names of parameters: only where one of them is set.
     """
 
     source: str = ""
@@ -154,7 +155,13 @@ class Trainable(Component):
     searches: bool = False
     remedies: str = ""
     takes: tuple[str, ...] = ()
-    fetches: bool = False
+    fetches: bool | tuple[str, ...] = False
+
+    def must_fetch(self, params: Mapping[str, Any]) -> bool:
+        """Whether it needs something beyond its packages with these parameters."""
+        if isinstance(self.fetches, bool):
+            return self.fetches
+        return any(params.get(name) for name in self.fetches)
 
     def load_remedies(self) -> Remedies | None:
         """How the component is regularised; None where it does not say.

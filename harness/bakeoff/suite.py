@@ -9,20 +9,19 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from bakeoff.budget import parse_size
-from bakeoff.errors import SuiteError, UnknownNameError
-from bakeoff.overrides import override
+from bakeoff.errors import SuiteError
 from bakeoff.records import PROBLEM_TYPES, Limits, Protocol
 from bakeoff.search_entry import SearchEntry
-from bakeoff.yaml_source import YamlSource, read_yaml
+from bakeoff.suite_files import read_suite
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from pydantic_core import ErrorDetails
 
     from bakeoff.registry import Registry
+    from bakeoff.yaml_source import YamlSource
 
-_MAX_EXTENDS = 8
 _MAX_MISTAKES = 10
 
 
@@ -238,76 +237,7 @@ def load_suite(name: str, registry: Registry, overrides: Sequence[str] = ()) -> 
         SuiteError: the file is missing, broken, or says something that can't be.
         UnknownNameError: neither a file nor a known suite.
     """
-    path = find_suite(name, registry)
-    return LoadedSuite(
-        _anchored(override(_read(path, registry), overrides), path.parent.absolute())
-    )
-
-
-def _anchored(source: YamlSource, folder: Path) -> YamlSource:
-    """The suite with paths of data that start at the folder of the file that names them."""
-    tasks = source.value.get("tasks")
-    if not isinstance(tasks, list):
-        return source
-    return YamlSource(
-        source.path,
-        {**source.value, "tasks": [with_path(task, lambda path: folder / path) for task in tasks]},
-        source.origins,
-    )
-
-
-def with_path(task: Any, change: Callable[[Path], Path]) -> Any:
-    """A task with another relative path of its data; other tasks as they are."""
-    path = task.get("path") if isinstance(task, dict) else None
-    if not isinstance(path, str) or Path(path).is_absolute():
-        return task
-    return {**task, "path": str(change(Path(path)))}
-
-
-def _read(path: Path, registry: Registry, depth: int = 0) -> YamlSource:
-    """A file with what it extends merged in."""
-    source = _anchored(read_yaml(path), path.parent.absolute())
-    if "extends" not in source.value:
-        return source
-    where, base = source.where(("extends",)), source.value["extends"]
-    if not isinstance(base, str):
-        raise SuiteError(where, f"expected the name or path of a suite; got {base!r}.")
-    if depth >= _MAX_EXTENDS:
-        raise SuiteError(where, f"suites extend one another more than {_MAX_EXTENDS} deep.")
-    below = _read(find_suite(base, registry, folder=path.parent), registry, depth + 1)
-    value = _merge(below.value, {k: v for k, v in source.value.items() if k != "extends"})
-    return YamlSource(source.path, value, {**below.origins, **source.origins})
-
-
-def find_suite(name: str, registry: Registry, *, folder: Path | None = None) -> Path:
-    """Path of a suite given by path or by name; relative paths start at `folder`."""
-    path = Path(name) if folder is None else folder / name
-    looks_like_path = "/" in name or Path(name).suffix in {".yaml", ".yml"}
-    if looks_like_path:
-        if not path.is_file():
-            raise SuiteError(name, "no such file.")
-        return path
-    if name not in registry.names("suites"):
-        raise UnknownNameError("suite", name, registry.names("suites"))
-    return suite_path(registry.get("suites", name).target)
-
-
-def suite_path(target: str) -> Path:
-    """Path of a suite that ships, from its registration `"package:file.yaml"`."""
-    from importlib.resources import files
-
-    package, _, file = target.partition(":")
-    return Path(str(files(package) / file))
-
-
-def _merge(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
-    for key, value in changes.items():
-        if isinstance(value, dict) and isinstance(merged.get(key), dict):
-            merged[key] = _merge(merged[key], value)
-        else:
-            merged[key] = value
-    return merged
+    return LoadedSuite(read_suite(name, registry, overrides))
 
 
 def _is_type_name(key: str | int) -> bool:

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from bakeoff.interfaces import Embedding
 from bakeoff_embeddings import quality
-from bakeoff_embeddings.corpora import read_corpus
+from bakeoff_embeddings.corpora import fetch_corpus, read_corpus
 from bakeoff_embeddings.errors import check_choice, check_count
 from bakeoff_embeddings.pooling import POOLINGS, Pooling
 from bakeoff_embeddings.tokens import counts_of, sentences_of, vocabulary_of
@@ -20,6 +20,7 @@ from bakeoff_embeddings.tokens import counts_of, sentences_of, vocabulary_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bakeoff.interfaces import Fetched
     from bakeoff.training import TrainingRecord
     from bakeoff_embeddings.tokens import Sentences, Vocabulary
 
@@ -115,6 +116,15 @@ class Trained(Embedded):
     stability_seeds: int = 0
 
     counting: ClassVar[tuple[str, ...]] = ("n_clusters", "dim", "min_count", "max_words")
+
+    def prepare(self) -> Fetched:
+        """Fetch the outside corpus, or find the file; what it holds decides identity.
+
+        Raises:
+            SourceUnavailableError: it could not be fetched.
+            DataError: no such file.
+        """
+        return fetch_corpus(self.corpus)
 
     def _check(self) -> None:
         super()._check()

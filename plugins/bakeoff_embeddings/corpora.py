@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bakeoff.archives import file_sha256, read_archive
+from bakeoff.archives import fetch, file_sha256, read_archive
 from bakeoff.errors import DataError
+from bakeoff.interfaces import Fetched
 from bakeoff_embeddings import pins
 from bakeoff_embeddings.tokens import Sentences, words_of
 
@@ -26,6 +27,23 @@ class Corpus:
     title: str
 
 
+def fetch_corpus(name: str) -> Fetched:
+    """See that a corpus lies ready: by name, or a text file.
+
+    Raises:
+        DataError: no such file.
+        SourceUnavailableError: the Brown corpus could not be fetched.
+    """
+    if name == BROWN:
+        fetch(pins.BROWN)
+        title, licence = pins.BROWN.title, pins.BROWN.licence
+        return Fetched(fingerprint=pins.BROWN.sha256, origin=title, licence=licence)
+    try:
+        return Fetched(fingerprint=file_sha256(Path(name)), origin=name)
+    except OSError as error:
+        raise _unreadable(name, error) from None
+
+
 def read_corpus(name: str) -> Corpus:
     """A corpus by name, or a UTF-8 text file with one document a line.
 
@@ -41,11 +59,14 @@ def read_corpus(name: str) -> Corpus:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
-        known = f"expected a text file or {BROWN!r}"
-        raise DataError(name, f"{error.strerror or error}; {known}.") from None
+        raise _unreadable(name, error) from None
     except UnicodeDecodeError as error:
         raise DataError(name, f"is no UTF-8 text: {error.reason} at byte {error.start}.") from None
     return Corpus(_sentences(lines), f"{name}, SHA-256 {file_sha256(path)[:16]}")
+
+
+def _unreadable(name: str, error: OSError) -> DataError:
+    return DataError(name, f"{error.strerror or error}; expected a text file or {BROWN!r}.")
 
 
 def _sentences(texts: Iterable[str]) -> Sentences:

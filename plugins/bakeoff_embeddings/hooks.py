@@ -29,6 +29,7 @@ def bakeoff_register_features(register: Register) -> None:
             inputs=("text",),
             needs=("sklearn", *needs),
             extra=EXTRA if needs else "",
+            fetches=() if name == "lsa" else ("corpus",),
             summary=summary,
         )
     register(

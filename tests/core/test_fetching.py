@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bakeoff.errors import SuiteError
+from bakeoff.registry import Trainable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,6 +57,20 @@ def test_what_was_fetched_is_part_of_the_identity(plan_of: Any) -> None:
 
     assert part is not None
     assert part.fingerprint == "made here"
+
+
+def test_a_component_may_fetch_only_what_a_parameter_asks_for() -> None:
+    """One that is not set, or empty, asks for nothing."""
+    made = Trainable(
+        kind="features", name="words", target="a:b", owner="me", fetches=("corpus", "vectors")
+    )
+
+    assert [made.must_fetch(p) for p in ({}, {"corpus": ""}, {"dim": 3}, {"vectors": "v.txt"})] == [
+        False,
+        False,
+        False,
+        True,
+    ]
 
 
 def test_parameters_may_change_the_source(plan_of: Any) -> None:

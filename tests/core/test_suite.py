@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from bakeoff.suite import load_suite
 
@@ -333,6 +334,21 @@ def test_unreadable_suite_is_told(bench: Any, tmp_path: Path) -> None:
     (tmp_path / "suite.yaml").chmod(0)
 
     assert bench("run", "suite.yaml").err.startswith("bakeoff: suite.yaml: can't be read: ")
+
+
+def test_files_that_parameters_name_lie_beside_the_suite(tmp_path: Path, plugins: Any) -> None:
+    """A trial works in a folder of its own; what is no file there stays as it is written."""
+    (tmp_path / "texts").mkdir()
+    for name in ("plain", "texts/corpus.txt"):
+        (tmp_path / name).touch()
+    params = {"corpus": "texts/corpus.txt", "weights": "plain", "path": "no.txt", "most": 3}
+    suite = {"name": "a", "tasks": ["tiny"], "methods": [{"method": "m", "params": params}]}
+    (tmp_path / "suite.yaml").write_text(yaml.safe_dump(suite))
+    loaded = load_suite(str(tmp_path / "suite.yaml"), plugins.registry)
+
+    assert loaded.suite.methods[0].params == params | {
+        "corpus": str(tmp_path / "texts" / "corpus.txt")
+    }
 
 
 def test_suite_extends_another(tmp_path: Path, plugins: Any) -> None:

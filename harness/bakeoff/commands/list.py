@@ -98,7 +98,7 @@ def _about(component: Component) -> str:
 
 
 def _description(component: Component) -> str:
-    from bakeoff.suite import suite_path
+    from bakeoff.suite_files import suite_path
     from bakeoff.yaml_source import read_yaml
 
     return str(read_yaml(suite_path(component.target)).value.get("description", ""))

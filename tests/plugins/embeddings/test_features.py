@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from bakeoff.errors import DataError
 from bakeoff.training import TrainingRecord
 from bakeoff_embeddings import pins, quality
 from bakeoff_embeddings.corpora import read_corpus
@@ -20,6 +23,9 @@ from bakeoff_embeddings.tokens import words_of
 pytest.importorskip("gensim")
 
 from bakeoff_embeddings.gensim_models import Doc2Vec, FastText, Word2Vec
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SMALL = {"dim": 6, "epochs": 2, "random_state": 0}
 MAKERS = {
@@ -164,14 +170,28 @@ def test_lsa_spans_what_scikit_learns_svd_spans() -> None:
     np.testing.assert_allclose(found @ found.T, oracle @ oracle.T, atol=1e-3)
 
 
-def test_an_outside_corpus_is_learned_from_and_recorded(tmp_path: object) -> None:
+def test_an_outside_corpus_is_learned_from_and_recorded(tmp_path: Path) -> None:
     """Its words have vectors though the training texts lack them."""
-    path = tmp_path / "corpus.txt"  # type: ignore[operator]
+    path = tmp_path / "corpus.txt"
     path.write_text("moon star moon star\nstar moon\n", encoding="utf-8")
     made = MAKERS["word2vec"](corpus=str(path)).fit(texts("sun sun sun"))
 
     assert set(made.embedding().words) == {"moon", "star"}
     assert made.corpus_.startswith(str(path))
+
+
+@pytest.mark.parametrize("name", ["word2vec", "fasttext", "doc2vec", "glove"])
+def test_what_an_outside_corpus_holds_is_part_of_the_identity(tmp_path: Path, name: str) -> None:
+    """A changed file runs again what learned from it; a missing one is told while planning."""
+    path = tmp_path / "corpus.txt"
+    path.write_text("moon star\n", encoding="utf-8")
+    made = MAKERS[name](corpus=str(path))
+    before = made.prepare().fingerprint
+    path.write_text("moon sun\n", encoding="utf-8")
+
+    assert before != made.prepare().fingerprint
+    with pytest.raises(DataError, match="expected a text file or 'brown'"):
+        MAKERS[name](corpus=str(tmp_path / "none.txt")).prepare()
 
 
 @pytest.mark.skipif(not pins.BROWN.is_cached(), reason=f"{pins.BROWN.title} is not cached")

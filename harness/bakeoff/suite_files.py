@@ -1,0 +1,112 @@
+"""Files of suites: found by name or path, what they extend merged in, paths in them made whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bakeoff.errors import SuiteError, UnknownNameError
+from bakeoff.overrides import override
+from bakeoff.yaml_source import YamlSource, read_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bakeoff.registry import Registry
+
+_MAX_EXTENDS = 8
+_LONGEST_PATH = 1_000
+"""Characters from which a text is no path; the system's own limit is higher."""
+
+
+def read_suite(name: str, registry: Registry, overrides: Sequence[str] = ()) -> YamlSource:
+    """A suite as written, with what it extends and every override merged in.
+
+    Args:
+        name: a path, or the name of a suite that ships.
+        registry: where suites that ship are found.
+        overrides: `protocol.repeats=10` and the like, strongest last.
+
+    Raises:
+        SuiteError: a file is missing or broken.
+        UnknownNameError: neither a file nor a known suite.
+    """
+    path = find_suite(name, registry)
+    return _anchored(override(_read(path, registry), overrides), path.parent.absolute())
+
+
+def _anchored(source: YamlSource, folder: Path) -> YamlSource:
+    """The suite with paths that start at the folder of the file that names them."""
+    changed = {
+        key: [change(entry, folder) for entry in entries]
+        for key, change in (("tasks", _task_at), ("methods", _method_at))
+        if isinstance(entries := source.value.get(key), list)
+    }
+    return YamlSource(source.path, {**source.value, **changed}, source.origins)
+
+
+def _task_at(task: Any, folder: Path) -> Any:
+    """A task whose data lie at a path; other tasks as they are."""
+    path = task.get("path") if isinstance(task, dict) else None
+    return {**task, "path": str(folder / path)} if isinstance(path, str) else task
+
+
+def _method_at(method: Any, folder: Path) -> Any:
+    """A method whose parameters name files beside the suite; any other text may be a name."""
+    params = method.get("params") if isinstance(method, dict) else None
+    if not isinstance(params, dict):
+        return method
+    files = {n: str(folder / v) for n, v in params.items() if _is_file(v, folder)}
+    return {**method, "params": {**params, **files}}
+
+
+def _is_file(value: Any, folder: Path) -> bool:
+    """Whether a value that has an ending or a folder, as only paths do, names a file."""
+    is_path = isinstance(value, str) and bool("/" in value or Path(value).suffix)
+    return is_path and len(value) < _LONGEST_PATH and (folder / value).is_file()
+
+
+def _read(path: Path, registry: Registry, depth: int = 0) -> YamlSource:
+    """A file with what it extends merged in."""
+    source = _anchored(read_yaml(path), path.parent.absolute())
+    if "extends" not in source.value:
+        return source
+    where, base = source.where(("extends",)), source.value["extends"]
+    if not isinstance(base, str):
+        raise SuiteError(where, f"expected the name or path of a suite; got {base!r}.")
+    if depth >= _MAX_EXTENDS:
+        raise SuiteError(where, f"suites extend one another more than {_MAX_EXTENDS} deep.")
+    below = _read(find_suite(base, registry, folder=path.parent), registry, depth + 1)
+    value = _merge(below.value, {k: v for k, v in source.value.items() if k != "extends"})
+    return YamlSource(source.path, value, {**below.origins, **source.origins})
+
+
+def find_suite(name: str, registry: Registry, *, folder: Path | None = None) -> Path:
+    """Path of a suite given by path or by name; relative paths start at `folder`."""
+    path = Path(name) if folder is None else folder / name
+    looks_like_path = "/" in name or Path(name).suffix in {".yaml", ".yml"}
+    if looks_like_path:
+        if not path.is_file():
+            raise SuiteError(name, "no such file.")
+        return path
+    if name not in registry.names("suites"):
+        raise UnknownNameError("suite", name, registry.names("suites"))
+    return suite_path(registry.get("suites", name).target)
+
+
+def suite_path(target: str) -> Path:
+    """Path of a suite that ships, from its registration `"package:file.yaml"`."""
+    from importlib.resources import files
+
+    package, _, file = target.partition(":")
+    return Path(str(files(package) / file))
+
+
+def _merge(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in changes.items():
+        if isinstance(value, dict) and isinstance(merged.get(key), dict):
+            merged[key] = _merge(merged[key], value)
+        else:
+            merged[key] = value
+    return merged
