@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,8 @@ from bakeoff.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+_CHUNK = 1 << 20
 
 
 def user_path(path: str | Path) -> Path:
@@ -47,7 +50,8 @@ def decoding(path: Path, encoding: str) -> Iterator[None]:
     try:
         yield
     except UnicodeError as error:
-        at = f" at byte {error.start}" if isinstance(error, UnicodeDecodeError) else ""
+        place = _undecodable(path, encoding)
+        at = "" if place is None else f" at byte {place}"
         raise DataError(
             str(path), f"is not {encoding} text{at}; name its encoding, as in encoding: latin-1."
         ) from error
@@ -55,6 +59,20 @@ def decoding(path: Path, encoding: str) -> Iterator[None]:
         raise DataError(
             str(path), f"encoding {encoding!r} is unknown; expected one such as utf-8 or latin-1."
         ) from error
+
+
+def _undecodable(path: Path, encoding: str) -> int | None:
+    """Place in the file of the first byte that can't be decoded; readers count from their own."""
+    decoder, before = codecs.getincrementaldecoder(encoding)(), 0
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            waiting = len(decoder.getstate()[0])
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError as error:
+                return before - waiting + error.start
+            before += len(chunk)
+    return None
 
 
 def file_fingerprint(paths: Iterable[Path], *facts: object) -> str:

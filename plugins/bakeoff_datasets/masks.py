@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bakeoff.errors import DataError
 from bakeoff_datasets.files import file_fingerprint, reading, user_path
 from bakeoff_datasets.folders import IMAGE_ENDINGS, checked_size
+from bakeoff_datasets.pictures import broken_image
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,7 +133,7 @@ def _read_mask(
             raise
         except Exception as error:
             # Decoders raise what they like: OSError, SyntaxError, struct.error, ValueError.
-            raise DataError(str(path), f"is no image or a broken one: {error}.") from error
+            raise broken_image(str(path), error) from error
     if image.mode not in ("1", "L", "P"):
         what = f"is a mask of mode {image.mode}; expected one grey or palette value a pixel."
         raise DataError(str(path), what)

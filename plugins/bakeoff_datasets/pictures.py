@@ -85,7 +85,7 @@ def read_image(
             raise DataError(where, f"is too large to be read: {error}.") from error
         except Exception as error:
             # Decoders raise what they like: OSError, SyntaxError, struct.error, ValueError.
-            raise DataError(where, f"is no image or a broken one: {error}.") from error
+            raise broken_image(where, error) from error
     if min(image.size) < LEAST_SIDE:
         width, height = image.size
         raise DataError(
@@ -95,6 +95,14 @@ def read_image(
         image = image.resize((size[1], size[0]), Image.Resampling.LANCZOS)
     array = np.asarray(image, dtype=np.uint8)
     return array.reshape(*array.shape[:2], channels)
+
+
+def broken_image(where: str, error: Exception) -> DataError:
+    """A sentence about what a decoder raised."""
+    from PIL import UnidentifiedImageError
+
+    why = "no known format" if isinstance(error, UnidentifiedImageError) else error
+    return DataError(where, f"is no image or a broken one: {why}.")
 
 
 def read_square(content: bytes, where: str, *, side: int) -> npt.NDArray[np.uint8]:

@@ -121,7 +121,9 @@ def test_broken_image_is_named(content: bytes, tmp_path: Path) -> None:
     broken = put(tmp_path / "b" / "broken.png")
     broken.write_bytes(content)
 
-    assert told_by(ImageFolder(str(tmp_path))).startswith(f"{broken}: is no image or a broken one")
+    assert told_by(ImageFolder(str(tmp_path))).startswith(
+        f"{broken}: is no image or a broken one: no known format."
+    )
 
 
 def test_half_an_image_is_named(tmp_path: Path) -> None:

@@ -171,9 +171,9 @@ def test_folder_in_place_of_a_file_is_told(tmp_path: Path) -> None:
 
 def test_wrong_encoding_names_the_byte_and_the_remedy(tmp_path: Path) -> None:
     """The most frequent fault of exported tables."""
-    path = write(tmp_path, "a,y\né,0\nb,1\n", encoding="latin-1")
+    path = write(tmp_path, "a,y\nb,1\né,0\n", encoding="latin-1")
 
-    assert "is not utf-8 text at byte" in message(Csv(path, "y"))
+    assert "is not utf-8 text at byte 8;" in message(Csv(path, "y"))
     assert "encoding: latin-1" in message(Csv(path, "y"))
 
 
