@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from bakeoff.testing.times import TimesContract
 pytest.importorskip("pytest_benchmark")
 
 FAULTS = Path(__file__).parents[1] / "faults"
+TOWNS = '        return np.array([[float(self.codes_[town])] for town in X["town"]])'
 FEATURES = "source='manual', inputs=('table',)"
 LEARNER = "problems=('multiclass',)"
 METRIC = "problems=('multiclass',), uses='labels', low=0.0, high=1.0"
@@ -206,6 +208,38 @@ def test_planted_fault_is_found_with_a_remedy(told: dict[str, str], name: str) -
     assert PLANTED[name][-1] in told[name]
     assert "to mend: " in told[name]
     assert " failed" in told[name]
+
+
+@pytest.mark.parametrize("name", ["wrong_target", "wrong_shape", "wrong_capability"])
+def test_one_reason_is_told_once(told: dict[str, str], name: str) -> None:
+    """What breaks every promise of a component has one remedy, and the others are counted."""
+    (others,) = re.findall(r"not so for the same reason: (.*) and (\d+) more", told[name])
+    (n_failed,) = re.findall(r"(\d+) failed", told[name])
+
+    assert told[name].count("to mend: ") == 1
+    assert int(n_failed) == 1 + len(others[0].split(", ")) + int(others[1])
+
+
+def test_an_error_is_told_with_its_place_in_the_plugin(told: dict[str, str]) -> None:
+    """Not with that of the contract which met it."""
+    line = (FAULTS / "faulty.py").read_text(encoding="utf-8").splitlines().index(TOWNS) + 1
+
+    assert f"faulty.py:{line}, in " in told["knows_its_towns"]
+
+
+def test_words_of_the_contract_stand_without_pytest_s_own(told: dict[str, str]) -> None:
+    """An author has not written the assertion that failed."""
+    assert "found: it changed column 'number' of X\n" in told["changes_its_input"]
+    assert "found: 5 of 5 rounds when told to stop after the first\n" in told["deaf"]
+    assert [name for name in PLANTED if re.search(r"assert |\+ +where", told[name])] == []
+
+
+def test_tracebacks_are_shown_when_asked_for(tmp_path: Path) -> None:
+    """With the line of the plugin."""
+    install(tmp_path, "granted", hooks("granted", *PLANTED["granted"][:3]))
+    done = check(tmp_path, "granted", "--verbose")
+
+    assert 'context.trials.sort_values("test_score").iloc[-1]' in done.stdout
 
 
 @pytest.mark.parametrize("name", GOOD)
