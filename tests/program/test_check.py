@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from bakeoff.testing import (
+    ClustererContract,
     DatasetContract,
     ExecutorContract,
     FeaturesContract,
@@ -34,9 +35,12 @@ LEARNER = "problems=('multiclass',)"
 METRIC = "problems=('multiclass',), uses='labels', low=0.0, high=1.0"
 DATASET = "inputs=('table',), problems=('binary',), n_classes=2, origin='drawn'"
 
+CLUSTERER = "problems=('clustering',)"
+
 GOOD = {
     "good_slope": ("features", "Slope", f"{FEATURES}, stateless=True"),
     "good_nearest": ("learners", "Nearest", LEARNER),
+    "good_halves": ("clusterers", "Halves", CLUSTERER),
     "good_found": ("metrics", "found", METRIC),
     "good_sixty": ("datasets", "faulty_data:Sixty", f"{DATASET}, n_rows=60"),
 }
@@ -96,6 +100,8 @@ PLANTED = {
         "it takes as many classes as it declares",
     ),
     "deaf": ("learners", "Deaf", LEARNER, "it stops when time is up"),
+    "loses_rows": ("clusterers", "LosesRows", CLUSTERER, "each row gets a label"),
+    "needs_labels": ("clusterers", "NeedsLabels", CLUSTERER, "each row gets a label"),
     "wrong_needs": (
         "learners",
         "Nearest",
@@ -313,6 +319,7 @@ def test_every_promise_has_its_remedy() -> None:
     from bakeoff_report.testing import SectionContract
 
     contracts: list[type] = [
+        ClustererContract,
         DatasetContract,
         ExecutorContract,
         FeaturesContract,

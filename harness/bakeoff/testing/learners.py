@@ -15,6 +15,7 @@ from bakeoff.registry import Trainable
 from bakeoff.scoring import Predictions, check, predict
 from bakeoff.testing import samples
 from bakeoff.testing.estimators import EstimatorContract, assert_unchanged, copy_of
+from bakeoff.testing.recording import Granted, Impatient
 from bakeoff.testing.surroundings import disturbances
 from bakeoff.training import TrainingRecord
 
@@ -23,14 +24,6 @@ if TYPE_CHECKING:
 
 MOST_CLASSES = 12
 """As many as a learner without a limit must take."""
-
-
-class Impatient(TrainingRecord):
-    """A record that asks to stop after the first report."""
-
-    def should_stop(self) -> bool:
-        """Always."""
-        return bool(self.epochs)
 
 
 class LearnerContract(EstimatorContract):
@@ -58,8 +51,10 @@ class LearnerContract(EstimatorContract):
             "test_it_takes_as_many_classes_as_it_declares": case == "multiclass",
             "test_one_class_is_refused_or_predicted": case in {"binary", "multiclass"},
             "test_sparse_and_dense_matrices_are_both_read": component.kind == "learners",
-            "test_rounds_are_reported": takes(loaded.fit, "record"),
-            "test_it_stops_when_time_is_up": takes(loaded.fit, "record"),
+            "test_rounds_are_reported": takes(loaded.fit, "record") and not _searches(component),
+            "test_it_stops_when_time_is_up": takes(loaded.fit, "record")
+            and not _searches(component),
+            "test_what_a_search_tries_is_kept": _searches(component),
         }.get(test, True)
 
     def inputs(self, component: Component, y: Any, seed: int) -> Any:
@@ -84,7 +79,8 @@ class LearnerContract(EstimatorContract):
         record: TrainingRecord | None = None,
     ) -> Any:
         made = self.make(component)
-        offers = {"validation": validation, "record": record or TrainingRecord()}
+        granted = Granted() if _searches(component) else TrainingRecord()
+        offers = {"validation": validation, "record": record or granted}
         taken = {n: o for n, o in offers.items() if o is not None and takes(made.fit, n)}
         assert made.fit(*train, **taken) is made, "fit returned something else"
         return made
@@ -224,6 +220,16 @@ class LearnerContract(EstimatorContract):
         found = self._answer(made, parts["test"][0], case)
         assert np.isfinite(samples.flat(found.stored)).all()
 
+    def test_what_a_search_tries_is_kept(self, component: Component, case: str) -> None:
+        """Each configuration at its end, with a validation score where there is one."""
+        parts = self._parts(component, case)
+        record = Granted()
+        self._fit(component, parts["train"], parts["validation"], record)
+        scores = [score for _, _, score, _ in record.kept]
+
+        assert scores, "it called record.grant.tried for no configuration"
+        assert any(score is not None for score in scores), "no configuration has a score"
+
     def test_one_training_row_is_refused_or_enough(self, component: Component, case: str) -> None:
         """A `ValueError` says so, or every row is answered."""
         parts = self._parts(component, case)
@@ -255,6 +261,10 @@ class LearnerContract(EstimatorContract):
         found = disturbances(work)
 
         assert found == [], "; ".join(found)
+
+
+def _searches(component: Component) -> bool:
+    return isinstance(component, Trainable) and component.searches
 
 
 class MethodContract(LearnerContract):

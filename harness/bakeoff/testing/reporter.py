@@ -20,6 +20,7 @@ FILE = "BAKEOFF_CHECK_FILE"
 
 _MOST_LINES = 4
 _WIDEST = 160
+_AFTER = ("assert ", "Traceback ")
 _NOISE = ("+  where", "+    where", "+  and", "Use -v", "(pytest_assertion plugin")
 
 
@@ -70,7 +71,7 @@ def _found(error: pytest.ExceptionInfo[BaseException], component: Component | No
         place = _place(error, component)
         return _cut([f"{error.typename}: {' '.join(lines)}".rstrip(": "), *place])
     words = [line for line in lines if not line.strip().startswith(_NOISE)]
-    own = next((n for n, line in enumerate(words) if line.startswith("assert ")), len(words))
+    own = next((n for n, line in enumerate(words) if line.startswith(_AFTER)), len(words))
     return _cut(words[:own] or words)
 
 
