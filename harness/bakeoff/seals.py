@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ HASHES = "hashes.json"
 _NOT_SEALED = (HASHES, ".lock", "results.sqlite-wal", "results.sqlite-shm")
 _SCRATCH = "scratch"
 _OPEN = "open"
+_NAME = "name"
+"""The run's name when its report was written, which the report gives to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +66,7 @@ def seal(folder: Path, *, rewritten: frozenset[str] = frozenset()) -> None:
         parts = name.split("/")
         is_kept = parts[0] == "artifacts" and parts[1] not in rewritten
         found[name] = known[name] if is_kept and name in known else _sha256(folder / name)
-    _write(folder, {"sha256": found, _OPEN: False})
+    _write(folder, {"sha256": found, _OPEN: False, _NAME: folder.resolve().name})
 
 
 def renew_report(folder: Path) -> None:
@@ -73,7 +76,14 @@ def renew_report(folder: Path) -> None:
         written = [name for name in _names(folder) if name.startswith("report")]
         fresh = {name: _sha256(folder / name) for name in written}
         kept = {n: h for n, h in known["sha256"].items() if not n.startswith("report")}
-        _write(folder, {**known, "sha256": kept | fresh})
+        _write(folder, {**known, "sha256": kept | fresh, _NAME: folder.resolve().name})
+
+
+def name_of(folder: Path) -> str:
+    """The name under which a run was sealed; its folder's own where none is known."""
+    told = str(_read(folder).get(_NAME, ""))
+    is_plain = told == os.path.basename(told) and told not in {"", ".", ".."}  # noqa: PTH119  as it is
+    return told if is_plain and "\0" not in told else folder.resolve().name
 
 
 def part_of(folder: Path, names: Iterable[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import tempfile
 import zipfile
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -192,9 +193,9 @@ def _check_report(run: StoredRun, plugins: Plugins, found: Verification) -> None
     if not (run.folder / REPORT).is_file():
         found.unchecked.append("report: the run has none; `bakeoff report` writes it")
         return
-    with tempfile.TemporaryDirectory(prefix="bakeoff-") as name:
+    with tempfile.TemporaryDirectory(prefix="bakeoff-") as name, _as_sealed(run.folder) as folder:
         again = Path(name)
-        if not write_report(run.folder, plugins, again / REPORT):
+        if not write_report(folder, plugins, again / REPORT):
             found.unchecked.append("report: no plugin offers the command that writes it")
             return
         for path in sorted(p for p in again.rglob("*") if p.is_file()):
@@ -202,6 +203,21 @@ def _check_report(run: StoredRun, plugins: Plugins, found: Verification) -> None
             stored = run.folder / file
             one = stored.read_bytes() if stored.is_file() else b""
             _check_lines(file, one.splitlines(), path.read_bytes().splitlines(), found)
+
+
+@contextmanager
+def _as_sealed(folder: Path) -> Iterator[Path]:
+    """The run under the name that its report gives it, wherever it was copied or moved to."""
+    name = seals.name_of(folder)
+    if name == folder.resolve().name:
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="bakeoff-") as place:
+        alias = Path(place) / name
+        alias.mkdir()
+        for path in folder.resolve().iterdir():
+            (alias / path.name).symlink_to(path)
+        yield alias
 
 
 def _check_lines(file: str, stored: list[bytes], again: list[bytes], found: Verification) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.dummy import DummyClassifier, DummyRegressor
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -29,6 +30,9 @@ ESTIMATORS = ("lgbm", "rf", "xgboost", "extra_tree", "xgb_limitdepth", "lrl1")
 
 ALONE_S = 30.0
 """Seconds where no suite grants any."""
+
+VARIES = 2
+"""Different values of a column from which something can be learned."""
 
 
 class _Flaml(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -51,6 +55,11 @@ class _Flaml(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
 
     def _run(self, X: Any, y: Any, validation: Any, record: Any) -> None:
         """Search within what is granted, and pass FLAML's history on."""
+        self.n_features_in_ = X.shape[1]
+        if (_frame(X).nunique(dropna=False) < VARIES).all():  # FLAML would drop every column
+            is_value = self._task == "regression"
+            self.model_: Any = (DummyRegressor() if is_value else DummyClassifier()).fit(X, y)
+            return
         logging.getLogger("flaml").setLevel(logging.ERROR)
         grant = getattr(record, "grant", None)
         seconds = ALONE_S if grant is None or grant.seconds is None else grant.seconds
@@ -75,7 +84,7 @@ class _Flaml(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
             settings |= {"X_val": _frame(validation[0]), "y_val": np.asarray(validation[1])}
             settings["eval_method"] = "holdout"
         started = time.perf_counter()
-        self.model_: Any = pkgutil.resolve_name("flaml:AutoML")()
+        self.model_ = pkgutil.resolve_name("flaml:AutoML")()
         with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             log = Path(folder) / "flaml.log"
@@ -87,7 +96,6 @@ class _Flaml(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         if record is not None:
             record.searched(time.perf_counter() - started)
             record.note("flaml_chosen", self.model_.best_estimator)
-        self.n_features_in_ = X.shape[1]
 
     def _known(self) -> tuple[str, ...]:
         return ESTIMATORS

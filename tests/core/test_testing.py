@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from bakeoff.errors import DataError, SourceUnavailableError
 from bakeoff.registry import Component, DatasetComponent, MetricComponent, Trainable
 from bakeoff.scoring import PredictionError
 from bakeoff.testing import (
@@ -160,6 +161,49 @@ class Secretive(Deaf):
         return Nearest.fit(self, X, y)
 
 
+class Seeker(Nearest):
+    """Searches by itself, and keeps what it tried."""
+
+    def fit(self, X: Any, y: Any, *, validation: Any = None, record: Any = None) -> Any:
+        """Try one configuration."""
+        record.grant.tried("nearest", {"power": 2}, 0.5, 0.1)
+        return super().fit(X, y)
+
+
+class Silent(Nearest):
+    """Searches by itself, and keeps it to itself."""
+
+    def fit(self, X: Any, y: Any, *, validation: Any = None, record: Any = None) -> Any:
+        """Tell nothing."""
+        return super().fit(X, y)
+
+
+class FarAway(Slope):
+    """Needs a file that can't be had."""
+
+    def prepare(self) -> None:
+        """Look for it."""
+        raise SourceUnavailableError("far_away", ["its host: no route"])
+
+
+class Either(Slope):
+    """A dataset that needs one of two parameters."""
+
+    def __init__(self, path: str = "", number: int = 0) -> None:
+        if not (path or number):
+            raise DataError("either", "expected path or number.")
+
+
+class Supervised(Slope):
+    """Features that learn from targets."""
+
+    def fit(self, X: Any, y: Any = None) -> Any:
+        """Refuse to do without."""
+        if y is None:
+            raise ValueError("expected targets")
+        return self
+
+
 def found(y_true: Any, y_pred: Any, /, *, n_classes: int) -> float:
     """Accuracy: keeps every promise."""
     return float((y_true == y_pred).mean()) if len(y_true) else float("nan")
@@ -273,6 +317,49 @@ def test_learners_fail_the_test_of_the_promise_that_they_break(
     thing = component(cls, "learners", Trainable, problems=("multiclass",))
 
     assert expected == set(broken(LearnerContract(), thing, "multiclass"))
+
+
+@pytest.mark.parametrize(
+    ("cls", "expected"), [(Seeker, []), (Silent, ["test_what_a_search_tries_is_kept"])]
+)
+def test_a_method_that_searches_is_granted_a_small_budget(cls: type, expected: list[str]) -> None:
+    """It owes a history, and no rounds."""
+    thing = component(cls, "learners", Trainable, problems=("multiclass",), searches=True)
+
+    assert expected == broken(LearnerContract(), thing, "multiclass")
+
+
+@pytest.mark.parametrize(
+    ("problems", "expected"),
+    [
+        (("multiclass",), []),
+        (("multiclass", "clustering"), ["test_fit_needs_no_target"]),
+        ((), ["test_fit_needs_no_target"]),
+    ],
+)
+def test_only_features_for_clustering_must_do_without_targets(
+    problems: tuple[str, ...], expected: list[str]
+) -> None:
+    """Elsewhere targets are always handed over."""
+    thing = component(Supervised, "features", Trainable, inputs=("table",), problems=problems)
+
+    assert expected == broken(FeaturesContract(), thing, "table")
+
+
+def test_what_can_t_be_fetched_is_skipped_with_its_sources() -> None:
+    """As its trials would be."""
+    thing = component(FarAway, "features", Trainable, inputs=("table",), fetches=True)
+
+    with pytest.raises(pytest.skip.Exception, match="no route"):
+        FeaturesContract().test_fit_returns_self(thing, "table")
+
+
+def test_a_dataset_that_says_what_it_needs_is_skipped_with_its_words(tmp_path: Path) -> None:
+    """Until a subclass gives it."""
+    thing = component(Either, "datasets", DatasetComponent)
+
+    with pytest.raises(pytest.skip.Exception, match="expected path or number"):
+        DatasetContract().test_loading_twice_gives_the_same(thing, tmp_path)
 
 
 def test_probabilities_that_sum_to_two_are_refused() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import sqlite3
 import zipfile
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bakeoff import packing
+from bakeoff import packing, seals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,6 +55,27 @@ def flip(path: Path, at: int) -> None:
     content = bytearray(path.read_bytes())
     content[at] ^= 0xFF
     path.write_bytes(content)
+
+
+def test_a_run_and_an_archive_hold_under_another_name(run: Path, archive: Path, bench: Any) -> None:
+    """The report names the run as it was called when it was written."""
+    told = [
+        bench("verify", kept.rename(kept.with_name(name))).assert_success().out
+        for kept, name in ((run, "moved"), (archive, "sent.zip"))
+    ]
+
+    assert ["all as stored" in one for one in told] == [True, True]
+
+
+@pytest.mark.parametrize("name", ["../elsewhere", "/etc", "..", "", "a\0b"])
+def test_a_sealed_name_that_is_no_name_is_not_used(run: Path, name: str) -> None:
+    """A folder of that name is made while the report is written again."""
+    path = run / "hashes.json"
+    sealed = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(sealed | {"name": name}), encoding="utf-8")
+
+    assert sealed["name"] == "small"
+    assert seals.name_of(run) == "small"
 
 
 def test_an_untouched_run_and_its_archive_hold(kept: tuple[Path, Path], bench: Any) -> None:

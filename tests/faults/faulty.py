@@ -224,6 +224,39 @@ class Deaf(Nearest):
         return super().fit(X, y)
 
 
+class Halves:
+    """A clusterer that keeps every promise: rows below the mean of a column, and the rest."""
+
+    def fit(self, X: Any, y: Any = None) -> Any:
+        """Learn the mean."""
+        self.middle_ = np.asarray(X)[:, 0].mean()
+        self.labels_ = self.predict(X)
+        return self
+
+    def predict(self, X: Any) -> Any:
+        """0 below, 1 from there on."""
+        return (np.asarray(X)[:, 0] >= self.middle_).astype(np.int64)
+
+
+class LosesRows(Halves):
+    """Has labels for the rows of one cluster alone."""
+
+    def fit(self, X: Any, y: Any = None) -> Any:
+        """Leave the others out."""
+        super().fit(X)
+        self.labels_ = self.labels_[self.labels_ == 1]
+        return self
+
+
+class NeedsLabels(Halves):
+    """Takes the labels for granted that clustering hides."""
+
+    def fit(self, X: Any, y: Any = None) -> Any:
+        """Number them."""
+        self.labels_ = np.unique(y.tolist(), return_inverse=True)[1]
+        return self
+
+
 def found(y_true: Any, y_pred: Any, /, *, n_classes: int) -> float:
     """Accuracy."""
     return float((y_true == y_pred).mean()) if len(y_true) else float("nan")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from bakeoff.testing import (
+    ClustererContract,
     DatasetContract,
     ExecutorContract,
     FeaturesContract,
@@ -27,14 +29,18 @@ from bakeoff.testing.times import TimesContract
 pytest.importorskip("pytest_benchmark")
 
 FAULTS = Path(__file__).parents[1] / "faults"
+TOWNS = '        return np.array([[float(self.codes_[town])] for town in X["town"]])'
 FEATURES = "source='manual', inputs=('table',)"
 LEARNER = "problems=('multiclass',)"
 METRIC = "problems=('multiclass',), uses='labels', low=0.0, high=1.0"
 DATASET = "inputs=('table',), problems=('binary',), n_classes=2, origin='drawn'"
 
+CLUSTERER = "problems=('clustering',)"
+
 GOOD = {
     "good_slope": ("features", "Slope", f"{FEATURES}, stateless=True"),
     "good_nearest": ("learners", "Nearest", LEARNER),
+    "good_halves": ("clusterers", "Halves", CLUSTERER),
     "good_found": ("metrics", "found", METRIC),
     "good_sixty": ("datasets", "faulty_data:Sixty", f"{DATASET}, n_rows=60"),
 }
@@ -94,6 +100,8 @@ PLANTED = {
         "it takes as many classes as it declares",
     ),
     "deaf": ("learners", "Deaf", LEARNER, "it stops when time is up"),
+    "loses_rows": ("clusterers", "LosesRows", CLUSTERER, "each row gets a label"),
+    "needs_labels": ("clusterers", "NeedsLabels", CLUSTERER, "each row gets a label"),
     "wrong_needs": (
         "learners",
         "Nearest",
@@ -208,6 +216,38 @@ def test_planted_fault_is_found_with_a_remedy(told: dict[str, str], name: str) -
     assert " failed" in told[name]
 
 
+@pytest.mark.parametrize("name", ["wrong_target", "wrong_shape", "wrong_capability"])
+def test_one_reason_is_told_once(told: dict[str, str], name: str) -> None:
+    """What breaks every promise of a component has one remedy, and the others are counted."""
+    (others,) = re.findall(r"not so for the same reason: (.*) and (\d+) more", told[name])
+    (n_failed,) = re.findall(r"(\d+) failed", told[name])
+
+    assert told[name].count("to mend: ") == 1
+    assert int(n_failed) == 1 + len(others[0].split(", ")) + int(others[1])
+
+
+def test_an_error_is_told_with_its_place_in_the_plugin(told: dict[str, str]) -> None:
+    """Not with that of the contract which met it."""
+    line = (FAULTS / "faulty.py").read_text(encoding="utf-8").splitlines().index(TOWNS) + 1
+
+    assert f"faulty.py:{line}, in " in told["knows_its_towns"]
+
+
+def test_words_of_the_contract_stand_without_pytest_s_own(told: dict[str, str]) -> None:
+    """An author has not written the assertion that failed."""
+    assert "found: it changed column 'number' of X\n" in told["changes_its_input"]
+    assert "found: 5 of 5 rounds when told to stop after the first\n" in told["deaf"]
+    assert [name for name in PLANTED if re.search(r"assert |\+ +where", told[name])] == []
+
+
+def test_tracebacks_are_shown_when_asked_for(tmp_path: Path) -> None:
+    """With the line of the plugin."""
+    install(tmp_path, "granted", hooks("granted", *PLANTED["granted"][:3]))
+    done = check(tmp_path, "granted", "--verbose")
+
+    assert 'context.trials.sort_values("test_score").iloc[-1]' in done.stdout
+
+
 @pytest.mark.parametrize("name", GOOD)
 def test_what_keeps_its_promises_passes(told: dict[str, str], name: str) -> None:
     """Without a word but the count."""
@@ -279,6 +319,7 @@ def test_every_promise_has_its_remedy() -> None:
     from bakeoff_report.testing import SectionContract
 
     contracts: list[type] = [
+        ClustererContract,
         DatasetContract,
         ExecutorContract,
         FeaturesContract,

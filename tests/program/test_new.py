@@ -8,15 +8,14 @@ import subprocess
 import sys
 import tomllib
 import zipfile
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bakeoff.scaffold import KINDS
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+ROOT = Path(__file__).parents[2]
 NAMES = {kind: f"my_{kind}" for kind in KINDS}
 
 
@@ -56,6 +55,18 @@ def test_every_kind_passes_its_own_tests_unedited(made: Path) -> None:
     done = run(made, "pytest", *words, *(f"{name}/tests" for name in NAMES.values()))
 
     assert done.returncode == 0, done.stdout
+
+
+def test_the_readme_s_learner_is_checked_and_gets_rows_in_a_report(made: Path) -> None:
+    """With the README's own commands; what it installs is installed here as a wheel."""
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    steps = [line.split() for line in lines if line.startswith("bakeoff ") and "my_learner" in line]
+    done = {words[1]: run(made, "bakeoff.cli", *words[1:]) for words in steps if words[1] != "new"}
+
+    assert done.keys() == {"check", "run"}
+    assert [one.stdout for one in done.values() if one.returncode] == []
+    assert "raw+my_learner" in (made / "runs/my_learner/report.html").read_text(encoding="utf-8")
+    assert (made / "runs/my_learner/results.sqlite").is_file()
 
 
 @pytest.mark.slow

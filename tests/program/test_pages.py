@@ -21,11 +21,25 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 PAGES = ("README.md", "CONTRIBUTING.md")
-HEAVY = {"run", "prepare", "check", "automl", "predict"}
-"""Commands that take minutes, or the network, with the names that stand in the pages."""
+ELSEWHERE = {
+    "bakeoff check": "tests/program/test_new.py, on the plugin that the README makes",
+    "bakeoff run my_learner/suite.yaml": "the same",
+    "bakeoff automl": "tests/plugins/search/test_automl.py, which has its library",
+    "bakeoff predict": "the same",
+    "python -m bakeoff.isolation": "tests/core/test_isolation.py",
+    "pytest suite.yaml": "tests/program/test_pytest_plugin.py",
+    "pytest-benchmark compare": "the same",
+    "pytest": "every environment of tox",
+    "pip install": "tox, which installs the wheel, without and with extras",
+    "pip install -e my_learner": "tests/program/test_new.py, as a wheel",
+    "tox": ".ci/run",
+    "pre-commit install": "tests/core/test_project.py, which compares its versions with tox's",
+}
+"""Beginnings of commands that need libraries or another program, and what runs them."""
 
 STANDS_FOR = {
     "SUITE": "suite.yaml",
+    "quickstart": "suite.yaml",
     "KIND": "learners",
     "RUN...": "out",
     "RUN": "out",
@@ -38,19 +52,29 @@ STANDS_FOR = {
 }
 
 
+PROGRAMS = ("bakeoff", "pip", "pre-commit", "pytest", "pytest-benchmark", "python", "tox")
+
+
 def commands(page: str) -> Iterator[str]:
-    """Every command of bakeoff's on a page, in code and in text."""
+    """Every command on a page, in code and in text."""
     text = (ROOT / page).read_text(encoding="utf-8")
-    blocks = re.findall(r"^```\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
-    lines = [part for block in blocks for line in block.splitlines() for part in line.split("&&")]
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+    plain = [line for language, block in blocks if not language for line in block.splitlines()]
+    lines = [part for line in plain for part in line.split("&&")]
     spans = re.findall(r"(?<!`)`([^`\n]+)`(?!`)", text)
     for line in (*lines, *spans):
-        words = line.strip()
-        if words.startswith("bakeoff ") and not re.search(r"[=(,]\s|\bCOMMAND\b", words):
-            yield words
+        program, _, words = line.strip().partition(" ")
+        if program in PROGRAMS and words and not re.search(r"[=(,]\s|\bCOMMAND\b", words):
+            yield line.strip()
 
 
-WRITTEN = sorted({command for page in PAGES for command in commands(page)})
+EVERY = sorted({command for page in PAGES for command in commands(page)})
+WRITTEN = [command for command in EVERY if command.startswith("bakeoff ")]
+
+
+def is_run_elsewhere(command: str) -> bool:
+    """Whether it begins like one that another test runs."""
+    return any(f"{command} ".startswith(f"{known} ") for known in ELSEWHERE)
 
 
 def meant(command: str, trial: str, **others: str) -> list[str]:
@@ -80,8 +104,16 @@ def test_every_command_parses(command: str, plugins: Any) -> None:
     assert parser.parse_args(words) is not None
 
 
-def test_every_light_command_runs(bench: Any, suite_file: Callable[..., Path]) -> None:
-    """One after the other, as a reader would type them."""
+def test_every_command_of_another_program_is_run_by_something() -> None:
+    """Else nobody notices when it stops to work."""
+    others = [command for command in EVERY if not command.startswith("bakeoff ")]
+
+    assert [command for command in others if not is_run_elsewhere(command)] == []
+    assert [known for known in ELSEWHERE if not any(c.startswith(known) for c in EVERY)] == []
+
+
+def test_every_command_runs(bench: Any, suite_file: Callable[..., Path]) -> None:
+    """One after the other, as a reader would type them, on what stands for suite and run."""
     suite_file()
     bench("run", "suite.yaml", "--out", "out", "--workers", "1").assert_success()
     bench("pack", "out").assert_success()
@@ -89,15 +121,15 @@ def test_every_light_command_runs(bench: Any, suite_file: Callable[..., Path]) -
     spoken_of = {c for c in WRITTEN if len(c.split()) == len(["bakeoff", "NAME"])} - {
         "bakeoff doctor"
     }
-    light = [c for c in WRITTEN if c.split()[1] not in HEAVY and c not in spoken_of]
+    here = [c for c in WRITTEN if not is_run_elsewhere(c) and c not in spoken_of]
     # A report over several runs takes the place of the first one's own, so it comes last.
-    for command in sorted(light, key=lambda c: c.startswith("bakeoff report")):
+    for command in sorted(here, key=lambda c: c.startswith("bakeoff report")):
         kind = "learner" if " new " in command else "learners"
         name = "brand_new" if " new " in command else "nearestmean"
         bench(*meant(command, trial, NAME=name, KIND=kind)).assert_success()
 
-    assert {"list", "show", "verify", "pack", "replay", "report", "compare", "new"} <= {
-        command.split()[1] for command in light
+    assert {"run", "plan", "prepare", "list", "show", "verify", "pack", "replay", "new"} <= {
+        command.split()[1] for command in here
     }
 
 

@@ -19,6 +19,7 @@ from bakeoff.tables import table
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Iterable
 
     from bakeoff.plugins import Plugins
 
@@ -31,6 +32,9 @@ globals().update(contract_suites(*json.loads({told!r})))
 _LATE = 3600
 _DONE = (0, 1)
 """Exit codes of pytest after which the tests have run: all passed, some failed."""
+
+
+_MOST_OTHERS = 4
 
 
 class CheckError(BakeoffError):
@@ -48,7 +52,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         dest="settings",
         help="give a parameter to every component that has it, as in epochs=3",
     )
-    parser.add_argument("--verbose", action="store_true", help="also tell what was skipped")
+    parser.add_argument("--verbose", action="store_true", help="tracebacks, and what is skipped")
     parser.add_argument("--benchmark-json", metavar="FILE", help="times, for pytest-benchmark")
 
 
@@ -103,7 +107,7 @@ def _run_pytest(
         "bakeoff.testing.reporter",
     ]
     done = subprocess.run(  # noqa: S603  our own interpreter and arguments
-        [sys.executable, "-m", "pytest", *words, "--tb=line", f"--benchmark-json={times}"],
+        [sys.executable, "-m", "pytest", *words, "--tb=short", f"--benchmark-json={times}"],
         cwd=folder,
         env={**os.environ, "BAKEOFF_CHECK_FILE": str(report)},
         capture_output=True,
@@ -124,22 +128,43 @@ def _run_pytest(
 
 
 def _tell(name: str, ended: list[dict[str, Any]], *, verbose: bool) -> None:
-    for one in ended:
-        if one["outcome"] == "failed":
-            what = one["test"].removeprefix("test_").replace("_", " ")
-            case = f" ({one['case']})" if one["case"] else ""
-            place = f"{one['kind']} {one['name']!r}{case}" if one["name"] else "plugin"
-            lines = [line for line in one["message"].splitlines() if line.strip()]
-            out(f"{name}: {place}: not so: {what}")
-            out("  found: " + "\n         ".join(lines[:4]))
-            out(f"  to mend: {one['advice']}.\n")
+    for first, *others in _by_reason(one for one in ended if one["outcome"] == "failed"):
+        place = f"{first['kind']} {first['name']!r}" if first["name"] else "plugin"
+        out(f"{name}: {place}: not so: {_promise(first)}")
+        out("  found: " + "\n         ".join(first["message"].splitlines()))
+        out(f"  to mend: {first['advice']}.")
+        if others:
+            told = [_promise(one) for one in others[:_MOST_OTHERS]]
+            more = f" and {len(others) - len(told)} more" if len(others) > len(told) else ""
+            out(f"  not so for the same reason: {', '.join(told)}{more}")
+        out(f"\n{first['traceback']}\n" if verbose else "")
     if verbose:
         reasons = Counter(one["message"] for one in ended if one["outcome"] == "skipped")
         for reason, number in reasons.items():
             out(f"{name}: {number} skipped: {reason}")
     counted = Counter(one["outcome"] for one in ended)
     parts = [f"{counted[o]} {o}" for o in ("passed", "failed", "skipped") if counted[o]]
-    out(f"{name}: {', '.join(parts) or 'nothing to check'}")
+    hint = "; --verbose shows tracebacks" if counted["failed"] and not verbose else ""
+    out(f"{name}: {', '.join(parts) or 'nothing to check'}{hint}")
+
+
+def _promise(one: dict[str, Any]) -> str:
+    """What a test asks for, in words: its name, and of which kind of data."""
+    what = str(one["test"]).removeprefix("test_").replace("_", " ")
+    return f"{what} ({one['case']})" if one["case"] else what
+
+
+def _by_reason(failed: Iterable[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Failures of one component that have one reason, the first that was met in front.
+
+    What a component raises breaks whatever is asked of it: only the test that met it first says
+    what to mend. A promise that is broken for several kinds of data is told once.
+    """
+    found: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for one in failed:
+        key = (one["kind"], one["name"], one["reason"] or one["test"])
+        found.setdefault(key, []).append(one)
+    return list(found.values())
 
 
 def _tell_times(times: list[dict[str, Any]]) -> None:

@@ -27,5 +27,8 @@ def main(args: Namespace, plugins: Plugins) -> int:
     paths = write_plugin(args.name, args.kind, folder, plugins.registry)
     for path in paths:
         out(str(path))
-    out(f"Next: pip install -e {folder} && bakeoff check {args.name}")
+    out("Next, before and after you change it:")
+    for step in (f"pip install -e {folder}", f"bakeoff check {args.name}"):
+        out(f"  {step}")
+    out(f"  bakeoff run {folder / 'suite.yaml'}")
     return 0

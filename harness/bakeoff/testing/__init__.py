@@ -16,6 +16,7 @@ pytest.register_assert_rewrite(
         f"bakeoff.testing.{name}"
         for name in (
             "base",
+            "clusterers",
             "datasets",
             "estimators",
             "executors",
@@ -29,7 +30,8 @@ pytest.register_assert_rewrite(
     )
 )
 
-from bakeoff.testing.datasets import DatasetContract  # noqa: E402  after asserts are prepared
+from bakeoff.testing.clusterers import ClustererContract  # noqa: E402  after asserts are prepared
+from bakeoff.testing.datasets import DatasetContract  # noqa: E402
 from bakeoff.testing.estimators import EstimatorContract  # noqa: E402
 from bakeoff.testing.executors import ExecutorContract  # noqa: E402
 from bakeoff.testing.features import FeaturesContract  # noqa: E402
@@ -39,6 +41,7 @@ from bakeoff.testing.plugin import PluginContract  # noqa: E402
 from bakeoff.testing.studies import StudyContract  # noqa: E402
 
 __all__ = [
+    "ClustererContract",
     "DatasetContract",
     "EstimatorContract",
     "ExecutorContract",

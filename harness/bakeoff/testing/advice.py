@@ -73,8 +73,15 @@ ADVICE = {
     "round",
     "test_it_stops_when_time_is_up": "ask record.should_stop() after each round, and end the "
     "training where it says so",
+    "test_what_a_search_tries_is_kept": "call record.grant.tried(...) as each configuration ends",
     "test_it_takes_as_many_classes_as_it_declares": "register max_classes, or handle as many "
     "classes as y holds",
+    # clusterers
+    "test_each_row_gets_a_label": "leave labels_ after fit(X): int64 (n_samples,), -1 for noise",
+    "test_new_rows_are_placed_in_known_clusters": "let predict answer with codes of labels_, or -1,"
+    " from what fit learned alone",
+    "test_the_same_seed_gives_the_same_labels": "take random_state in the constructor, draw from "
+    "it alone, and keep nothing in the class or the module between fits",
     # datasets
     "test_data_are_what_the_interface_says": "return bakeoff.interfaces.Data with the shapes and "
     "types of that module's docstring, its origin and its licence",

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
+from bakeoff.errors import SourceUnavailableError
 from bakeoff.plugins import DISABLE, load_plugins
 from bakeoff.records import NAMESPACE
+from bakeoff.registry import Trainable
 from bakeoff.testing import surroundings
 
 if TYPE_CHECKING:
@@ -109,11 +111,20 @@ class Contract:
         return ("",)
 
     def make(self, component: Component, **params: Any) -> Any:
-        """A component as a trial makes it; `random_state` is 0 where there is one."""
+        """A component as a trial makes it; `random_state` is 0 where there is one.
+
+        One that needs files which can't be had from here skips the test.
+        """
         factory = component.load()
         known = inspect.signature(factory).parameters
         seed = {"random_state": 0} if "random_state" in known else {}
-        return factory(**(seed | self.params.get(component.name, {}) | params))
+        made = factory(**(seed | self.params.get(component.name, {}) | params))
+        if isinstance(component, Trainable) and component.fetches:
+            try:
+                made.prepare()
+            except SourceUnavailableError as error:
+                pytest.skip(str(error))  # as its trials would be
+        return made
 
 
 @cache
@@ -141,7 +152,8 @@ def fresh_process(code: str, *arguments: str, only: str = "", **environment: str
         timeout=SUBPROCESS_S,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    last = done.stderr.strip().rpartition("\n")[2]
+    assert done.returncode == 0, f"{last}\n{done.stderr}"
     return json.loads(done.stdout.splitlines()[-1])
 
 

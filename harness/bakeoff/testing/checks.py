@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 CONTRACTS = {
+    "clusterers": "bakeoff.testing:ClustererContract",
     "datasets": "bakeoff.testing:DatasetContract",
     "features": "bakeoff.testing:FeaturesContract",
     "learners": "bakeoff.testing:LearnerContract",

@@ -25,15 +25,17 @@ class EstimatorContract(Contract):
 
     def test_its_docstring_says_what_it_is(self, component: Component) -> None:
         """`bakeoff show` prints it."""
-        assert inspect.getdoc(component.load())
+        assert inspect.getdoc(component.load()), "it has no docstring"
 
     def test_the_constructor_stores_its_parameters(self, component: Component) -> None:
         """Under their own names and unchanged, defaults included, without any work."""
         made = self.make(component)
         given = self.params.get(component.name, {})
-        defaults = _defaults(component.load())
+        wanted = _shown(_defaults(component.load()) | given)
+        stored = _shown({name: getattr(made, name, "nothing") for name in wanted})
+        other = [n for n in wanted if wanted[n] != stored[n]]
 
-        assert _shown(defaults | given) == _shown({n: getattr(made, n) for n in defaults | given})
+        assert not other, "; ".join(f"given {n}={wanted[n]}, stored {stored[n]}" for n in other)
 
     def test_parameters_make_an_equal_copy(self, component: Component) -> None:
         """What the constructor takes can be read off and handed to the constructor again."""
@@ -42,8 +44,9 @@ class EstimatorContract(Contract):
         told = _params(made, names)
         copy = type(made)(**told)
 
-        assert set(names) == set(told)
-        assert _shown(told) == _shown(_params(copy, names))
+        assert set(names) == set(told), f"get_params tells {sorted(told)}, expected {sorted(names)}"
+        one, other = _shown(told), _shown(_params(copy, names))
+        assert one == other, f"a copy made from {one} has {other}"
 
     def test_a_parameter_it_lacks_is_refused(self, component: Component) -> None:
         """A suite's typing error must not go unnoticed."""
@@ -53,13 +56,14 @@ class EstimatorContract(Contract):
         except TypeError:
             refused = True
 
-        assert refused
+        assert refused, "it took no_such_parameter=1"
 
     def test_its_parameters_are_known_without_an_import(self, component: Component) -> None:
         """Or not at all: then a plan that names one imports the component."""
         known = parameters_of(component.target)
+        real = tuple(inspect.signature(component.load()).parameters)
 
-        assert known in (None, tuple(inspect.signature(component.load()).parameters))
+        assert known in (None, real), f"its source shows {known}, its constructor takes {real}"
 
     def test_its_space_varies_parameters_that_it_has(self, component: Component) -> None:
         """Also each start is a configuration that the constructor takes."""
@@ -67,7 +71,8 @@ class EstimatorContract(Contract):
         space = factory.space() if hasattr(factory, "space") else Space()
         known = set(inspect.signature(factory).parameters)
 
-        assert set(space.dimensions) <= known
+        odd = sorted(set(space.dimensions) - known)
+        assert not odd, f"space() varies {', '.join(odd)}, which the constructor lacks"
         assert len(space.ordered()) == len(space.dimensions)
         for start in space.starts:
             assert self.make(component, **start) is not None
@@ -77,7 +82,8 @@ def _defaults(factory: Any) -> dict[str, Any]:
     """Parameters of a constructor by name; `random_state` is the trial's to give."""
     found = inspect.signature(factory).parameters.values()
     loose = [p.name for p in found if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-    assert not loose, f"expected parameters with names; got {loose}."
+    if loose:
+        raise TypeError(f"expected parameters with names; got {', '.join(loose)}")
     return {p.name: p.default for p in found if p.name != "random_state"}
 
 
@@ -104,6 +110,8 @@ def assert_unchanged(before: Any, after: Any) -> None:
     if hasattr(before, "iloc"):
         import pandas as pd
 
+        changed = [name for name in before if not before[name].equals(after.get(name))]
+        assert not changed, f"it changed column {', '.join(map(repr, changed))} of X"
         pd.testing.assert_frame_equal(before, after)
     elif hasattr(before, "indptr"):
         np.testing.assert_array_equal(before.toarray(), after.toarray())

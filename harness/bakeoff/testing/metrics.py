@@ -76,14 +76,20 @@ class MetricContract(Contract):
         assert isinstance(component, MetricComponent)
         best = component.high if component.direction == "maximize" else component.low
 
-        assert best == pytest.approx(self._perfect(component, case), abs=1e-9)
+        found = self._perfect(component, case)
+
+        assert best == pytest.approx(found, abs=1e-9), (
+            f"a perfect prediction has {found:g}; by its registration {best:g} is best"
+        )
 
     def test_values_stay_in_the_range(self, component: Component, case: str) -> None:
         """For predictions that know nothing."""
         assert isinstance(component, MetricComponent)
         found = self._drawn(component, case)
 
-        assert all(component.low <= value <= component.high for value in found), found
+        outside = [value for value in found if not component.low <= value <= component.high]
+
+        assert not outside, f"{outside[0]:g} is not in [{component.low:g}, {component.high:g}]"
 
     def test_the_direction_is_that_of_better_predictions(
         self, component: Component, case: str
@@ -94,8 +100,9 @@ class MetricContract(Contract):
         best = sign * self._perfect(component, case)
         others = sign * np.asarray(self._drawn(component, case))
 
-        assert best >= others.max() - 1e-9
-        assert best > others.mean()
+        told = f"perfect {sign * best:g}, at random {sign * others.max():g} at best"
+        assert best >= others.max() - 1e-9, told
+        assert best > others.mean(), told
 
     def test_the_order_of_rows_does_not_matter(self, component: Component, case: str) -> None:
         """Truths and predictions are turned around together."""
@@ -104,9 +111,10 @@ class MetricContract(Contract):
         y_pred = self.drawn(component, y, samples.N_CLASSES[case], 0)
         order = np.random.default_rng(1).permutation(N_ROWS)
         expected = self._score(component, case, y, y_pred)
+        found = self._score(component, case, y[order], y_pred[order])
 
-        assert expected == pytest.approx(
-            self._score(component, case, y[order], y_pred[order]), rel=1e-9
+        assert expected == pytest.approx(found, rel=1e-9), (
+            f"{expected:g} in one order, {found:g} in another"
         )
 
     def test_truths_and_predictions_stay_as_they_were(
@@ -128,7 +136,9 @@ class MetricContract(Contract):
         y = samples.targets(case, N_ROWS)
         y_pred = self.drawn(component, y, samples.N_CLASSES[case], 0)
 
-        assert np.isnan(self._score(component, case, y[:0], y_pred[:0]))
+        found = self._score(component, case, y[:0], y_pred[:0])
+
+        assert np.isnan(found), f"{found:g} without rows"
 
     def test_a_part_of_one_class_is_no_error(self, component: Component, case: str) -> None:
         """The value may be missing, but lies in the range where it is not."""
@@ -138,7 +148,8 @@ class MetricContract(Contract):
         rows = np.flatnonzero(y == y[0]) if y.ndim == 1 and y.dtype != object else [1]
         found = self._score(component, case, y[rows], y_pred[rows])
 
-        assert np.isnan(found) or component.low <= found <= component.high
+        told = f"{found:g} is not in [{component.low:g}, {component.high:g}]"
+        assert np.isnan(found) or component.low <= found <= component.high, told
 
 
 def _scored(boxes: Any, rng: np.random.Generator) -> Any:

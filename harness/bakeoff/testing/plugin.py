@@ -13,6 +13,8 @@ from bakeoff.registry import KINDS, DatasetComponent, MetricComponent, Trainable
 from bakeoff.testing.base import Contract, fresh_process, plugins
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from bakeoff.registry import Component
 
 DEVICES = {"cpu", "gpu"}
@@ -58,19 +60,23 @@ class PluginContract(Contract):
 
     def test_it_is_found_through_its_entry_point(self) -> None:
         """By every process, under the name that users block."""
-        assert len(entry_points(group=NAMESPACE, name=self.plugin)) == 1
+        n_found = len(entry_points(group=NAMESPACE, name=self.plugin))
+
+        assert n_found == 1, f"{n_found} entry points have the name {self.plugin!r}"
         assert not _look(self.plugin)["broken"]
         assert self.plugin in _look(self.plugin)["plugins"]
 
     def test_finding_it_imports_nothing_heavy(self) -> None:
         """`bakeoff list` answers at once, whatever the plugin needs to work."""
-        assert not sorted(set(self.heavy) & set(_look(self.plugin)["modules"]))
+        found = sorted(set(self.heavy) & set(_look(self.plugin)["modules"]))
+
+        assert not found, f"finding it imports {', '.join(found)}"
 
     def test_it_offers_or_watches_something(self) -> None:
         """A plugin without a hook is a mistake."""
         module = plugins().manager.get_plugin(self.plugin)
 
-        assert plugins().manager.get_hookcallers(module)
+        assert plugins().manager.get_hookcallers(module), "it has no hook"
 
     def test_it_loads_or_names_what_it_lacks(self, component: Component) -> None:
         """What `needs` declares is all that loading takes."""
@@ -81,23 +87,28 @@ class PluginContract(Contract):
 
     def test_its_name_can_be_typed_and_found(self, component: Component) -> None:
         """Lower case, digits and underscores, so that globs and `+` stay free."""
-        assert _NAME.fullmatch(component.name)
+        assert _NAME.fullmatch(component.name), f"its name is {component.name!r}"
         assert component in plugins().registry.find(component.kind, component.name)
 
     def test_its_summary_is_one_short_line(self, component: Component) -> None:
         """`bakeoff list` has one line for it; suites bring a description of their own."""
         if component.kind != "suites":
-            assert 0 < len(component.summary) <= LONGEST_SUMMARY
-            assert component.summary == " ".join(component.summary.split()).removesuffix(".")
+            summary = component.summary
+            told = f"its summary has {len(summary)} characters: {summary!r}"
+
+            assert 0 < len(summary) <= LONGEST_SUMMARY, told
+            assert summary == " ".join(summary.split()).removesuffix("."), told
 
     def test_its_needs_are_importable_names(self, component: Component) -> None:
         """`sklearn`, not `scikit-learn`: they are looked up without importing."""
-        assert all(name.isidentifier() for name in component.needs), component.needs
+        odd = [name for name in component.needs if not name.isidentifier()]
+
+        assert not odd, f"needs names {', '.join(map(repr, odd))}"
 
     def test_its_facts_are_known_words(self, component: Component) -> None:
         """Input kinds, problem types, sources, devices and directions come from the core."""
-        assert set(component.inputs) <= set(INPUT_KINDS)
-        assert set(component.problems) <= set(PROBLEM_TYPES)
+        _check_words("inputs", component.inputs, INPUT_KINDS)
+        _check_words("problems", component.problems, PROBLEM_TYPES)
         for check in (_check_trainable, _check_metric, _check_dataset):
             check(component)
 
@@ -105,8 +116,9 @@ class PluginContract(Contract):
         """The methods and functions that the core calls are there."""
         if component.kind in _FACES:
             loaded = component.load()
+            lacking = [name for name in _FACES[component.kind] if not hasattr(loaded, name)]
 
-            assert not [name for name in _FACES[component.kind] if not hasattr(loaded, name)]
+            assert not lacking, f"it has no {', '.join(lacking)}"
         if component.kind == "commands":
             component.load().add_arguments(argparse.ArgumentParser())
 
@@ -140,26 +152,34 @@ def _check_suite(component: Component) -> None:
     assert suite.description
 
 
+def _check_words(fact: str, given: Iterable[str], known: Iterable[str]) -> None:
+    """Fail with the words that are not known, and those that are."""
+    words = sorted(known)
+    odd = [word for word in given if word not in words]
+    told = f"{fact} has {', '.join(map(repr, odd))}; known are {', '.join(filter(None, words))}"
+    assert not odd, told
+
+
 def _check_trainable(component: Component) -> None:
     if isinstance(component, Trainable):
         allowed = {"", *SOURCES} if component.kind in {"learners", "clusterers"} else {*SOURCES}
-        assert component.source in allowed
-        assert set(component.devices) <= DEVICES
+        _check_words("source", (component.source,), allowed)
+        _check_words("devices", component.devices, DEVICES)
         assert component.max_rows is None or component.max_rows > 0
         assert component.max_classes is None or component.max_classes > 1
 
 
 def _check_metric(component: Component) -> None:
     if isinstance(component, MetricComponent):
-        assert component.direction in {"maximize", "minimize"}
-        assert component.uses in USES
-        assert component.low < component.high
-        assert component.problems
+        _check_words("direction", (component.direction,), ("maximize", "minimize"))
+        _check_words("uses", (component.uses,), USES)
+        assert component.low < component.high, f"low is {component.low}, high is {component.high}"
+        assert component.problems, "problems is empty"
 
 
 def _check_dataset(component: Component) -> None:
     if isinstance(component, DatasetComponent):
         assert component.n_rows >= 0
         assert component.n_classes >= 0
-        assert component.licence
-        assert component.origin
+        assert component.licence, "licence is empty"
+        assert component.origin, "origin is empty"

@@ -83,15 +83,18 @@ class StudyContract(Contract):
 
     def test_it_fits_some_method(self, component: Component) -> None:
         """A study without variants answers nothing."""
-        assert self._found(component)
+        assert self._found(component), "no method has variants"
 
     def test_its_control_is_a_variant_and_comes_first(self, component: Component) -> None:
         """Every other one is compared with a variant of the same study."""
         for variants in self._found(component).values():
             names = [variant.name for variant in variants]
 
-            assert variants[0].control in {variants[0].name, DEFAULT}
-            assert {variant.control for variant in variants} <= {*names, DEFAULT}
+            first = variants[0]
+            told = f"variant {first.name!r} comes first, its control is {first.control!r}"
+            assert first.control in {first.name, DEFAULT}, told
+            odd = sorted({variant.control for variant in variants} - {*names, DEFAULT})
+            assert not odd, f"{odd[0]!r} is named as a control and is no variant"
 
     def test_its_variants_differ(self, component: Component) -> None:
         """In name and in what they change; two alike would be one trial under two names.
@@ -103,21 +106,26 @@ class StudyContract(Contract):
             changes = [repr((v.params, v.protocol, v.device, v.backend)) for v in variants]
             only = variants[0]
 
-            assert len(variants) > 1 or only.control == DEFAULT or only.protocol
-            assert len(names) == len(set(names))
-            assert len(changes) == len(set(changes))
+            is_pair = len(variants) > 1 or only.control == DEFAULT or only.protocol
+            assert is_pair, f"{only.name!r} is the only variant"
+            assert len(names) == len(set(names)), f"names twice: {', '.join(names)}"
+            assert len(changes) == len(set(changes)), f"alike: {', '.join(changes)}"
 
     def test_it_changes_what_there_is(self, component: Component) -> None:
         """Fields of the protocol by their names, parameters as plain data."""
         known = {field.name for field in fields(Protocol)}
         for variants in self._found(component).values():
             for variant in variants:
-                assert set(variant.protocol) <= known
-                assert all(isinstance(name, str) for name in variant.params)
+                odd = [name for name in variant.protocol if name not in known]
+                assert not odd, f"the protocol has no {', '.join(map(str, odd))}"
+                assert all(isinstance(name, str) for name in variant.params), variant.params
 
     def test_asking_twice_gives_the_same(self, component: Component) -> None:
         """Identities of trials hang on it."""
-        assert self._found(component) == self._found(component)
+        first, second = self._found(component), self._found(component)
+        other = [name for name, variants in first.items() if variants != second.get(name)]
+
+        assert not other, f"two calls gave different variants for {other[0]!r}"
 
     def test_a_parameter_it_lacks_is_refused(self, component: Component) -> None:
         """A suite's typing error must not go unnoticed."""
@@ -127,4 +135,4 @@ class StudyContract(Contract):
         except TypeError:
             refused = True
 
-        assert refused
+        assert refused, "it took no_such_parameter=1"

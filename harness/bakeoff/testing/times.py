@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.records import INPUT_KINDS
+from bakeoff.registry import Trainable
 from bakeoff.testing import samples
 from bakeoff.testing.base import Contract
 from bakeoff.testing.learners import LearnerContract
@@ -24,7 +25,9 @@ class TimesContract(Contract):
     kinds = ("features", "learners", "methods")
 
     def cases(self, component: Component) -> tuple[str, ...]:
-        """Input kinds of features, problem types of the others."""
+        """Input kinds of features, problem types of the others; a search takes what it is given."""
+        if isinstance(component, Trainable) and component.searches:
+            return ()
         if component.kind == "features":
             return component.inputs or INPUT_KINDS
         return tuple(p for p in component.problems or samples.N_CLASSES if p in samples.N_CLASSES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from sklearn.preprocessing import scale
 
 from bakeoff.cluster_metrics import adjusted_rand, v_measure
 from bakeoff.store import read_run
-from bakeoff.testing.estimators import EstimatorContract
+from bakeoff.testing import ClustererContract
 from bakeoff.training import TrainingRecord
 from bakeoff_embeddings import clusterers, resampling
 from bakeoff_embeddings.errors import ClustersError
@@ -28,11 +28,10 @@ DENSE = ("Dbscan", "Hdbscan")
 BLOBS, BELONGS = make_blobs(150, centers=3, cluster_std=0.4, random_state=2)
 
 
-class TestClusterers(EstimatorContract):
+class TestClusterers(ClustererContract):
     """Every clusterer."""
 
     plugin = "embeddings"
-    kinds: ClassVar[tuple[str, ...]] = ("clusterers",)
 
 
 def make(name: str, **params: Any) -> Any:

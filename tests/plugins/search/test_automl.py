@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +17,8 @@ from bakeoff_search.automl import budget_s, findings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
 
 
 def _table(n_rows: int = 120) -> pd.DataFrame:
@@ -70,6 +72,23 @@ def test_a_table_is_searched_and_its_winner_scores_new_rows(
     )
     outcomes = _table()["outcome"].to_numpy()[rows]
     assert (answers["outcome"].to_numpy()[rows] == outcomes).mean() > 0.6
+
+
+def test_the_readme_s_commands_run(bench: Callable[..., Any], tmp_path: Path) -> None:
+    """As they stand there, with a budget of seconds instead of minutes."""
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    search, predict = (
+        next(line.split()[1:] for line in lines if line.startswith(f"bakeoff {name} "))
+        for name in ("automl", "predict")
+    )
+    houses = _table().assign(price=np.arange(120.0) ** 1.5).drop(columns="outcome")
+    houses.to_csv(tmp_path / "houses.csv", index=False)
+    houses.drop(columns="price").head(3).to_csv(tmp_path / "new.csv", index=False)
+    bench(*["4s" if word == "10m" else word for word in search]).assert_success()
+    answers = pd.read_csv(StringIO(bench(*predict).assert_success().out))
+
+    assert "10m" in search
+    assert np.isfinite(answers["price"]).tolist() == [True] * 3
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,15 @@ def test_values_are_searched_in_the_direction_of_the_metric(granted: Any) -> Non
     assert min(score for _, _, score, _ in tried) < np.std(3 * x)
 
 
+def test_a_table_where_nothing_varies_is_answered_with_shares_and_mean() -> None:
+    """FLAML itself drops every column of it, and fails."""
+    X = pd.DataFrame({"x": np.ones(8), "text": ["same"] * 8})
+    shares = FlamlClassifier().fit(X, np.array([0] * 6 + [1] * 2)).predict_proba(X)
+
+    np.testing.assert_allclose(shares, [[0.75, 0.25]] * 8)
+    np.testing.assert_allclose(FlamlRegressor().fit(X, np.arange(8.0)).predict(X), [3.5] * 8)
+
+
 def test_one_class_is_refused() -> None:
     """As every learner does."""
     X, _ = _frame(20, 0)

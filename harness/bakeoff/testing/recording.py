@@ -1,0 +1,44 @@
+"""Training records for the contracts: one that is impatient, one that grants a search."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from bakeoff.training import Grant, TrainingRecord
+
+SEARCH_S = 20.0
+"""Seconds within which a method that searches by itself tries two configurations."""
+
+
+class Impatient(TrainingRecord):
+    """A record that asks to stop after the first report."""
+
+    def should_stop(self) -> bool:
+        """Always."""
+        return bool(self.epochs)
+
+
+class Granted(TrainingRecord):
+    """A record for methods that search by themselves: two configurations, and a simple score."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: list[tuple[Any, ...]] = []
+        self.grant = Grant(
+            configs=2,
+            seconds=SEARCH_S,
+            refit=True,
+            metric="sample",
+            direction="maximize",
+            value=_agreement,
+            tried=lambda *facts: self.kept.append(facts),
+        )
+
+
+def _agreement(y: Any, answer: Any, classes: Any) -> float:
+    """Share of rows whose likeliest class is right; less the mean distance for values."""
+    if classes is None:
+        return -float(np.abs(np.asarray(answer) - y).mean())
+    return float((np.asarray(classes)[np.asarray(answer).argmax(axis=1)] == y).mean())
