@@ -93,7 +93,7 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
     timings["compile_s"] += record.compile_s
     found, predict_s = _predict(estimator, X, job)
     counts = _counts(estimator, X, split, record)
-    if trial.search is not None and trial.search.arms and trial.search.refit:
+    if trial.is_refitted:
         found["test"], seconds = _refit(data, split, job, estimator, counts)
         fit_s += seconds
         counts = replace(counts, n_refit=len(split.train) + len(split.validation))

@@ -13,7 +13,16 @@ from bakeoff.fetching import Fetcher
 from bakeoff.provenance import digest, gpu_slots, source_hash, versions_of
 from bakeoff.records import RECORD_VERSION, Trial, TrialState
 from bakeoff.registry import is_importable
-from bakeoff.searches import search_of, searcher_of, seeded, seeds_of, unused_space
+from bakeoff.searches import (
+    Controls,
+    full_names,
+    search_of,
+    search_of_variant,
+    searcher_of,
+    seeded,
+    seeds_of,
+    unused_space,
+)
 from bakeoff.tasks import PlannedTask, n_fit, plan_tasks
 
 if TYPE_CHECKING:
@@ -83,8 +92,8 @@ def make_plan(
             if contender.unfit and (foreign or not entry.exact):
                 dropped[contender.problem] += 1
                 continue
-            variants.append(_default(planned, contender, loaded, registry, fetcher))
-            variants += _variants(planned, contender, studies, fetcher)
+            default = _default(planned, contender, loaded, registry, fetcher)
+            variants += [default, *_variants(default, studies, fetcher)]
     _check_studies_used(studies, variants, entries)
     if not variants:
         reasons = "; ".join(sorted(dropped))
@@ -176,6 +185,7 @@ class _Cell:
     device: str = ""
     backend: str = ""
     search: Search | None = None
+    settled: tuple[str, ...] = ()
 
 
 def _meet(entry: contenders.Entry, planned: PlannedTask, registry: Registry) -> Contender:
@@ -207,12 +217,10 @@ def _default(
 
 
 def _variants(
-    planned: PlannedTask,
-    contender: Contender,
-    studies: list[matching.PlannedStudy],
-    fetcher: Fetcher,
+    default: _Cell, studies: list[matching.PlannedStudy], fetcher: Fetcher
 ) -> Iterator[_Cell]:
-    """What studies make of the method; they are not searched."""
+    """What studies make of the method."""
+    planned, contender = default.planned, default.contender
     if contender.problem or contender.arms or planned.prepared is None:
         return
     n_rows = n_fit(planned.task.protocol, planned.prepared)
@@ -221,21 +229,19 @@ def _variants(
             subject = matching.subject(contender, planned.task, n_rows)
             for variant in item.study.variants(subject):
                 if contenders.accepts(contender, variant.params):
-                    yield _vary(planned, contender, item, variant, fetcher)
+                    yield _vary(default, item, variant, fetcher)
 
 
-def _vary(
-    planned: PlannedTask,
-    contender: Contender,
-    item: matching.PlannedStudy,
-    variant: Variant,
-    fetcher: Fetcher,
-) -> _Cell:
-    protocol = replace(planned.task.protocol, **variant.protocol)
+def _vary(default: _Cell, item: matching.PlannedStudy, variant: Variant, fetcher: Fetcher) -> _Cell:
+    """One variant; a control of its own is searched, the others take over what that chooses."""
+    task, contender = default.planned.task, default.contender
+    protocol = replace(task.protocol, **variant.protocol)
     method = contenders.with_params(contender, variant.params, item.where)
+    contender = fetcher.equip(replace(contender, method=method))
+    is_control = variant.name == variant.control
     return _Cell(
-        planned=replace(planned, task=replace(planned.task, protocol=protocol)),
-        contender=fetcher.equip(replace(contender, method=method)),
+        planned=replace(default.planned, task=replace(task, protocol=protocol)),
+        contender=contender,
         study=item.entry.study,
         variant=variant.name,
         control=variant.control,
@@ -243,6 +249,8 @@ def _vary(
         level=variant.level,
         device=variant.device,
         backend=variant.backend,
+        search=search_of_variant(default.search, contender, variant.params) if is_control else None,
+        settled=full_names(contender, variant.params),
     )
 
 
@@ -269,6 +277,7 @@ def _check_studies_used(
 def _trials(cells: list[_Cell], loaded: LoadedSuite, registry: Registry) -> Iterator[Trial]:
     """Repeats outermost, so that a slow minute hits every method."""
     most = max((cell.planned.task.protocol.repeats for cell in cells), default=0)
+    controls = Controls()
     for repeat in range(most):
         for cell in cells:
             protocol = cell.planned.task.protocol
@@ -279,8 +288,10 @@ def _trials(cells: list[_Cell], loaded: LoadedSuite, registry: Registry) -> Iter
                     trial = _trial(
                         cell, loaded, repeat=repeat, fold=fold, device=device, backend=backend
                     )
-                    identity = _identity(trial, cell.contender, registry)
-                    yield replace(trial, trial=identity)
+                    trial = replace(trial, frozen=controls.frozen(trial, cell.settled))
+                    trial = replace(trial, trial=_identity(trial, cell.contender, registry))
+                    controls.add(trial)
+                    yield trial
 
 
 def _places(cell: _Cell, loaded: LoadedSuite) -> Iterator[tuple[str, str]]:
@@ -330,8 +341,9 @@ def _identity(trial: Trial, contender: Contender, registry: Registry) -> str:
         facts.pop(name)
     facts["task"].pop("equivalence")  # a band for readers
     facts["task"]["protocol"].pop("repeats")  # a further repeat leaves the others as they are
-    if trial.search is None:
-        facts.pop("search")  # the rows of a run without one keep their names
+    for name in ("search", "frozen"):
+        if facts[name] is None:
+            facts.pop(name)  # the rows of a run without one keep their names
     searchers = searcher_of(trial.search, registry) if trial.search else ()
     facts["sources"] = [
         source_hash(package)

@@ -99,12 +99,13 @@ class SuiteFile(pytest.File):
         from contextlib import closing
 
         from bakeoff.executors import LocalExecutor, Options
+        from bakeoff.freezing import in_order
 
         jobs = list(self._jobs())
         threads = max(job.trial.task.protocol.threads for job in jobs)
         options = Options(scratch=self.folder / "scratch", workers=1, threads=threads)
         with closing(LocalExecutor(options)) as executor:
-            yield from executor.run(jobs, lambda _: None)
+            yield from in_order(jobs, lambda some: executor.run(some, lambda _: None))
 
     def _jobs(self) -> Iterator[Job]:
         """The trials that pytest chose."""
@@ -141,6 +142,8 @@ class TrialItem(pytest.Item):
             pytest.skip(self.trial.skip)
         result = self.parent.result_of(self.trial)
         self.add_report_section("call", "scores", _scores(result))
+        if result.state == "skipped":
+            pytest.skip(result.reason)
         if result.state != "complete":
             raise TrialFailedError(f"{result.state}: {result.reason}\n{result.traceback}".rstrip())
         _time(self, result)

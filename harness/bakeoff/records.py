@@ -198,6 +198,21 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Frozen:
+    """The configuration that another trial's search chooses, taken over as it is.
+
+    Args:
+        control: id of the trial that searches.
+        settled: parameters that keep their values whatever the search chose.
+        refit: whether the fit is made once more on training plus validation, as the control's is.
+    """
+
+    control: str
+    settled: tuple[str, ...] = ()
+    refit: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
     """One configuration that a search has evaluated.
 
@@ -241,7 +256,8 @@ class Trial:
     `trial` is the hash of all that can change the outcome; for components that know none `device`
     is `cpu` and `backend` empty. `seeds` holds one seed a component kind, see `bakeoff.plan`.
     `factor` and `level` are those of `interfaces.Variant`. `explain` says for how many test images
-    it is kept where the method looks.
+    it is kept where the method looks. With `frozen` it runs after its control, see
+    `bakeoff.freezing`.
     """
 
     trial: str
@@ -260,7 +276,15 @@ class Trial:
     limits: Limits = field(default_factory=Limits)
     explain: int = 0
     search: Search | None = None
+    frozen: Frozen | None = None
     skip: str = ""
+
+    @property
+    def is_refitted(self) -> bool:
+        """Whether what is chosen is fitted once more on training plus validation."""
+        if self.frozen is not None:
+            return self.frozen.refit
+        return self.search is not None and bool(self.search.arms) and self.search.refit
 
     @property
     def targets(self) -> tuple[str, ...]:

@@ -106,7 +106,8 @@ def _planned(plan: Plan, row: dict[Any, Any]) -> Trial:
 
 
 def _run_one(plan: Plan, trial: Trial, place: Path, plugins: Plugins) -> StoredRun:
-    alone = replace(plan, chosen=frozenset({trial.trial}))
+    control = {trial.frozen.control} if trial.frozen else set()  # it has to choose again first
+    alone = replace(plan, chosen=frozenset({trial.trial} | control))
     with Store(place) as store:
         run = start(alone, store, plugins, "bakeoff replay")
         options = Options(scratch=place / "scratch", workers=1, threads=trial.task.protocol.threads)

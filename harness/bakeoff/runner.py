@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from bakeoff import audit
 from bakeoff.errors import StoreError, SuiteError
 from bakeoff.evaluation import Job
+from bakeoff.freezing import CHOSEN, in_order
 from bakeoff.history import predict
 from bakeoff.ordering import ordered
 from bakeoff.plan import pending
@@ -125,7 +126,7 @@ def execute(run: Run, store: Store, plugins: Plugins, executor: Executor, worker
     """
     notify(plugins, "bakeoff_run_started", run=run)
     known = directions(plugins)
-    with closing(_outcomes(run, executor, plugins, workers)) as outcomes:
+    with closing(_outcomes(run, store, executor, plugins, workers)) as outcomes:
         for trial, result in outcomes:
             store.add([(trial, result)], known)
             notify(plugins, "bakeoff_trial_finished", trial=trial, result=result)
@@ -167,29 +168,31 @@ def directions(plugins: Plugins) -> dict[str, str]:
 
 
 def _outcomes(
-    run: Run, executor: Executor, plugins: Plugins, workers: int
+    run: Run, store: Store, executor: Executor, plugins: Plugins, workers: int
 ) -> Generator[tuple[Trial, Result], None, None]:
     """Results as they come; trials lost to the infrastructure are tried again."""
 
     def started(trial: Trial) -> None:
         notify(plugins, "bakeoff_trial_started", trial=trial)
 
-    jobs = _jobs(run, workers)
-    for attempt in range(MAX_LOST + 1):
-        lost = []
-        with closing(executor.run(jobs, started)) as ended:
-            for trial, result in ended:
-                is_lost = result.state is TrialState.LOST and not _is_disk_full(result)
-                if is_lost and attempt < MAX_LOST:
-                    lost.append(trial.trial)
-                else:
-                    yield trial, result
-        jobs = [job for job in jobs if job.trial.trial in lost]
-        if not jobs:
-            return
+    def some(jobs: list[Job]) -> Generator[tuple[Trial, Result], None, None]:
+        for attempt in range(MAX_LOST + 1):
+            lost = []
+            with closing(executor.run(_scheduled(jobs, workers), started)) as ended:
+                for trial, result in ended:
+                    is_lost = result.state is TrialState.LOST and not _is_disk_full(result)
+                    if is_lost and attempt < MAX_LOST:
+                        lost.append(trial.trial)
+                    else:
+                        yield trial, result
+            jobs = [job for job in jobs if job.trial.trial in lost]
+            if not jobs:
+                return
+
+    yield from in_order(_jobs(run), some, lambda trial: store.note(trial, CHOSEN))
 
 
-def _jobs(run: Run, workers: int) -> list[Job]:
+def _jobs(run: Run) -> list[Job]:
     jobs = []
     for trial in run.plan.trials:
         prepared = run.plan.tasks[trial.task.name].prepared
@@ -202,6 +205,11 @@ def _jobs(run: Run, workers: int) -> list[Job]:
                     scratch=str((run.folder / "scratch").resolve()),
                 )
             )
+    return jobs
+
+
+def _scheduled(jobs: list[Job], workers: int) -> list[Job]:
+    """In an order that keeps all workers busy to the end."""
     concurrency = min(workers, len(jobs))
     seconds: dict[str, float | None] = {}
     if concurrency > 1:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from bakeoff.contenders import addresses
 from bakeoff.errors import PluginError, SuiteError, UnknownNameError
-from bakeoff.records import Arm, Search
+from bakeoff.records import Arm, Frozen, Search
 from bakeoff.search_entry import SearchEntry
 from bakeoff.seeds import seed_of
 from bakeoff.spaces import Dimension, Space, combine
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from bakeoff.contenders import Contender
     from bakeoff.records import Method, Task, Trial
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bakeoff.suite import LoadedSuite
 
 DEFAULT_SEARCHER = "tpe"
+DEFAULT = "default"
 
 
 def search_of(
@@ -70,6 +71,71 @@ def search_of(
     _check_budget(search, task, where)
     target = registry.get("searchers", search.searcher, where=where).target
     return replace(search, target=target, arms=arms)
+
+
+def search_of_variant(
+    search: Search | None, contender: Contender, params: Iterable[str]
+) -> Search | None:
+    """The search of a variant that others are compared with: what it sets is not varied.
+
+    Args:
+        search: of the method outside any study.
+        contender: the method with the variant's parameters.
+        params: their names, as a suite would write them.
+
+    Returns:
+        None where nothing is left to vary, and where the method itself is not searched here.
+    """
+    if search is None or not search.arms or search.across:
+        return None
+    space = search.arms[0].space.without(full_names(contender, params))
+    return replace(search, arms=(Arm(method=contender.method, space=space),)) if space else None
+
+
+def full_names(contender: Contender, params: Iterable[str]) -> tuple[str, ...]:
+    """Parameters as a search space names them: with their component's prefix if there are two."""
+    if contender.method.features is None:
+        return tuple(params)
+    known = addresses(contender.components)
+    prefixes = ("features", "learner")
+    places = [(name, known.get(name, [])) for name in params]
+    return tuple(f"{prefixes[at[0][0]]}__{at[0][1]}" if at else name for name, at in places)
+
+
+class Controls:
+    """Which trials of a plan search, so that variants take over what their control chooses.
+
+    Trials come in the order of the plan: a control stands before its variants.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[object, ...], tuple[str, bool]] = {}
+
+    def add(self, trial: Trial) -> None:
+        """Remember a trial with its identity, if it searches."""
+        if trial.search is not None and trial.search.arms:
+            known = trial.trial, trial.search.refit
+            for place in ((trial.device, trial.backend), ()):  # a control may run elsewhere
+                self._known.setdefault((*_cell(trial), trial.study, trial.variant, *place), known)
+
+    def frozen(self, trial: Trial, settled: tuple[str, ...]) -> Frozen | None:
+        """What a variant takes over; None for a control, and where its control doesn't search.
+
+        Args:
+            trial: any trial of the plan.
+            settled: parameters that the variant sets itself.
+        """
+        if trial.control in ("", trial.variant):
+            return None
+        is_plain = trial.control == DEFAULT
+        control = (*_cell(trial), "none" if is_plain else trial.study, trial.control)
+        here = self._known.get((*control, trial.device, trial.backend))
+        found = here or self._known.get(control)
+        return found and Frozen(control=found[0], settled=settled, refit=found[1])
+
+
+def _cell(trial: Trial) -> tuple[object, ...]:
+    return trial.task.name, trial.method.name, trial.repeat, trial.fold
 
 
 def seeds_of(method: Method, task: Task, repeat: int, fold: int) -> dict[str, int]:

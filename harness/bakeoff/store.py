@@ -151,6 +151,16 @@ class Store:
             rows = self._db.execute("SELECT trial FROM trials WHERE concurrency > 1")
             return frozenset(trial for (trial,) in rows)
 
+    def note(self, trial: str, name: str) -> str | None:
+        """One note of a complete trial; None where there is none."""
+        query = (
+            "SELECT value FROM notes JOIN trials USING (trial) "
+            "WHERE trial = ? AND name = ? AND state = 'complete'"
+        )
+        with _sqlite_errors(self.folder):
+            found = self._db.execute(query, (trial, name)).fetchone()
+        return None if found is None else str(found[0])
+
     def set_plan(self, trials: Sequence[Trial], tasks: Iterable[Mapping[str, Any]]) -> bool:
         """Say which trials and tasks make up the run now; rows of others are kept aside.
 
