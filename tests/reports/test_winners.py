@@ -15,6 +15,7 @@ from bakeoff_report.html import breakable
 from bakeoff_report.letters import width
 from bakeoff_report.page import _fewest, _lines
 from bakeoff_report.sections import leaderboard, winners
+from bakeoff_report.sections.curves import curves
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -166,3 +167,16 @@ def test_texts_of_charts_say_how_wide_they_were_laid_out() -> None:
     assert 'textLength="24.0"' in arial
     assert "textLength" not in korean
     assert width("Bold", 1000, is_bold=True) == 722 + 611 + 278 + 611
+
+
+def test_lines_are_named_once_in_their_legend() -> None:
+    """Colour, dash and mark are one legend, neither two nor none."""
+    points = [
+        {"panel": "one\ntwo", "line": name, "x": x, "y": x + at, "low": x, "high": x + 2}
+        for at, name in enumerate(("first", "second"))
+        for x in (1.0, 2.0)
+    ]
+    svg = curves(points, "p", x_title="x", y_title="y", log=False)
+
+    assert [len(re.findall(f">{name}<", svg)) for name in ("first", "second")] == [1, 1]
+    assert "one\ntwo" not in svg

@@ -31,22 +31,18 @@ def curves(frame: pd.DataFrame, names: Names, prefix: str) -> Svg:
     )
     order = [label(names(method), 26) for method in methods]
     hues = [colour(HUES[i % len(HUES)]) for i in range(len(order))]
-    scale = alt.Scale(domain=order, range=hues)
-    hue = alt.Stroke("method:N", title=None, scale=scale)
+    hue = alt.Color("method:N", title=None, scale=alt.Scale(domain=order, range=hues))
     x = alt.X("at_s:Q", title="seconds", scale=alt.Scale(type="log", nice=False))
     y = alt.Y("middle:Q", title="best on validation", scale=alt.Scale(zero=False))
     base = alt.Chart(shown)
     band = base.mark_area(opacity=0.18, interpolate="step-after").encode(
-        x=x,
-        y=alt.Y("low:Q", title="best on validation"),
-        y2="high:Q",
-        fill=alt.Fill("method:N", scale=scale, legend=None),
+        x=x, y=alt.Y("low:Q", title="best on validation"), y2="high:Q", color=hue
     )
     dashes = [list(DASHES[i % len(DASHES)]) for i in range(len(order))]
     line = base.mark_line(strokeWidth=2, interpolate="step-after").encode(
         x=x,
         y=y,
-        stroke=hue,
+        color=hue,
         strokeDash=alt.StrokeDash(
             "method:N", title=None, scale=alt.Scale(domain=order, range=dashes)
         ),

@@ -43,16 +43,16 @@ def curves(
     lines = list(dict.fromkeys(frame["line"]))
     hues = [colour(HUES[i % len(HUES)]) for i in range(len(lines))]
     hue = alt.Scale(domain=lines, range=hues)
-    stroke = alt.Stroke("line:N", title=None, scale=hue)
+    told = alt.Color("line:N", title=None, scale=hue)
     line = alt.StrokeDash("line:N", title=None, scale=alt.Scale(domain=lines))
-    shape = alt.Shape("line:N", scale=alt.Scale(domain=lines), legend=None)
+    shape = alt.Shape("line:N", title=None, scale=alt.Scale(domain=lines))
     base = alt.Chart(frame)
     band = base.mark_rule(strokeWidth=1.2, opacity=0.7).encode(
-        x=x, y=alt.Y("low:Q", title=y_title), y2="high:Q", stroke=stroke
+        x=x, y=alt.Y("low:Q", title=y_title), y2="high:Q", color=told
     )
-    course = base.mark_line(strokeWidth=1.6).encode(x=x, y=y, stroke=stroke, strokeDash=line)
+    course = base.mark_line(strokeWidth=1.6).encode(x=x, y=y, color=told, strokeDash=line)
     marks = base.mark_point(size=45, filled=True, opacity=1).encode(
-        x=x, y=y, shape=shape, fill=alt.Fill("line:N", scale=hue, legend=None)
+        x=x, y=y, shape=shape, color=told
     )
     layered = alt.layer(band, course, marks).properties(width=WIDTH, height=HEIGHT)
     header = alt.Header(labelOrient="top", labelAnchor="start", labelExpr=LINES)
