@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bakeoff_report.context import ReportContext
 
 SHOWN_ALIKE = 0.05
+ALIKE = "too little to matter: the interval lies within the band of practical equivalence"
 MANUAL = "manual"
 
 
@@ -46,6 +47,11 @@ class Contrast:
     fit_ratio: Interval | None
     more: int | None
     band: float
+
+    @property
+    def is_alike(self) -> bool:
+        """Whether the difference is surely too small to matter."""
+        return self.band > 0 and self.interval.lies_within(self.band)
 
 
 def task_contrasts(context: ReportContext, first: str, second: str) -> dict[str, Contrast]:
@@ -150,8 +156,8 @@ def doubt(contrast: Contrast) -> str:
     interval = contrast.interval
     if not interval.is_known:
         return interval.how
-    if contrast.band and interval.lies_within(contrast.band):
-        return "too small to matter: the interval lies within the band of equivalence"
+    if contrast.is_alike:
+        return ALIKE
     if contrast.more is None:
         return "more repeats can't tell, more data could"
     if contrast.more == 0:

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from bakeoff_report.charts import Svg
 
 
+FINDINGS_ORDER = 10
+"""Sections of a lower order stand before the findings."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """A sentence for the top of the page.
@@ -192,7 +196,8 @@ class Section:
 
     Args:
         title: its heading.
-        order: where it stands; the built-in ones use 10 to 100.
+        order: where it stands; the built-in ones use 5 to 100, and below 10 stands before the
+            findings.
         lead: one or two sentences below the heading that say how to read it.
         blocks: what it shows.
         findings: sentences for the top of the page; their evidence is this section.
@@ -203,6 +208,11 @@ class Section:
     lead: str = ""
     blocks: tuple[Block, ...] = ()
     findings: tuple[Finding, ...] = field(default=())
+
+    @property
+    def is_first(self) -> bool:
+        """Whether it stands before the findings."""
+        return self.order < FINDINGS_ORDER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,6 +81,24 @@ def standings(
     return context.boards[key]
 
 
+def leads(context: ReportContext, task: str) -> list[tuple[Standing, Interval | None, bool | None]]:
+    """On one task the methods, best first, with what the leader is ahead of each by.
+
+    The difference is told in the metric itself, so that no scale is needed, and turned so that
+    more is better; beside it stands whether, Holm-corrected, it leaves room for 0.
+    """
+    board = standings(context, [task])
+    grid = context.grid
+    lines = np.array([grid.methods.index(s.method) for s in board])
+    if len(lines) < 2:  # noqa: PLR2004  a pair
+        return [(s, None, None) for s in board]
+    found = _differences(context, "", task, int(lines[0]), lines[1:]).to_list()
+    adjusted = holm([i.p for i in found])
+    ties = [bool(p > ALPHA) if math.isfinite(p) else None for p in adjusted]
+    known = [i if math.isfinite(i.estimate) else None for i in found]
+    return [(board[0], None, None), *zip(board[1:], known, ties, strict=True)]
+
+
 def _standings(
     context: ReportContext, device: str, tasks: list[str], methods: Sequence[str] | None
 ) -> list[Standing]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from bakeoff.records import SOURCES
+from bakeoff_report.letters import width
 from bakeoff_report.words import spoken
 
 if TYPE_CHECKING:
@@ -94,10 +95,10 @@ def to_svg(chart: Chart, prefix: str) -> Svg:
     markup = vl_convert.vegalite_to_svg(spec, vl_version=_vega_lite(spec["$schema"]))
     root = ET.fromstring(markup)  # noqa: S314  made by vl-convert a moment ago
     _strip(root, prefix)
-    width, height = root.attrib.pop("width"), root.attrib.pop("height")
-    root.set("viewBox", root.get("viewBox", f"0 0 {width} {height}"))
-    root.set("width", width)
-    root.set("height", height)
+    wide, high = root.attrib.pop("width"), root.attrib.pop("height")
+    root.set("viewBox", root.get("viewBox", f"0 0 {wide} {high}"))
+    root.set("width", wide)
+    root.set("height", high)
     root.set("aria-hidden", "true")
     root.set("focusable", "false")
     ET.register_namespace("", SVG[1:-1])
@@ -120,11 +121,23 @@ def _strip(element: Any, prefix: str) -> None:
     for name in ("d", "transform"):
         if name in element.attrib:
             element.set(name, _NUMBER.sub(_shorter, element.get(name)))
+    if element.tag == f"{SVG}text":
+        _fit(element)
     for child in list(element):
         if child.tag in TAGS:
             _strip(child, prefix)
         else:
             element.remove(child)
+
+
+def _fit(element: Any) -> None:
+    """Say how wide a text was laid out, so that other fonts take no more room."""
+    size = float((element.get("font-size") or "0").removesuffix("px"))
+    is_bold = element.get("font-weight") in ("bold", "600", "700")
+    taken = width(element.text or "", size, is_bold=is_bold)
+    if taken:
+        element.set("textLength", f"{taken:.1f}")
+        element.set("lengthAdjust", "spacingAndGlyphs")
 
 
 def _shorter(match: re.Match[str]) -> str:

@@ -27,6 +27,7 @@ def bakeoff_register_commands(register: Register) -> None:
 def bakeoff_register_report_sections(register: Register) -> None:
     """Offer the sections, each a function from a `ReportContext` to a `Section` or None."""
     for name, summary in {
+        "winners": "which method wins, by how much, how surely, at what cost",
         "sources": "which source wins, task by task",
         "manual": "manual features against raw, random and learned ones",
         "disagreements": "rows on which learned and manual features disagree",

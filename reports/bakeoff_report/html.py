@@ -10,12 +10,13 @@ from functools import cache
 from importlib.resources import files
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from bakeoff.records import SOURCES
 from bakeoff_report.words import clean
 
 SCRIPTS = ("student.js", "ranking.js", "board.js", "script.js")
+_JOINTS = re.compile(r"(?<=\w)([+_/=])(?=\w)", re.ASCII)
 _LOCAL = re.compile(r"#[\w.-]+|(?:\.\./)?(?:[\w.-]+/)?[\w.-]+\.html(?:#[\w.-]+)?", re.ASCII)
 
 
@@ -46,6 +47,7 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters["clean"] = clean
     environment.filters["data"] = _data
+    environment.filters["breakable"] = breakable
     environment.filters["local"] = local
     environment.filters["png"] = _png
     return environment
@@ -58,6 +60,11 @@ def _png(data: bytes) -> str:
 def local(link: str) -> str:
     """A link to an id of the page or to a page beside it; anything else leads nowhere."""
     return link if _LOCAL.fullmatch(link) else "#"
+
+
+def breakable(text: str) -> Markup:
+    """Text that may go on in a new line within a name, behind `+`, `_`, `/` and `=`."""
+    return Markup(_JOINTS.sub(r"\1<wbr>", str(escape(text))))  # noqa: S704  escaped just before
 
 
 def light_colours() -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -116,7 +117,17 @@ def _lines(placed: Sequence[Placed]) -> list[Line]:
     nan = float("nan")
     adjusted = holm([f.interval.p if f.interval else nan for _, f in found])
     lines = [_line(p, f, float(a)) for (p, f), a in zip(found, adjusted, strict=True)]
-    return lines[:MOST_FINDINGS]
+    return _fewest(lines)
+
+
+def _fewest(lines: list[Line]) -> list[Line]:
+    """At most `MOST_FINDINGS`: the section with the most loses its last until they fit."""
+    kept = list(lines)
+    while len(kept) > MOST_FINDINGS:
+        counts = Counter(line.anchor for line in kept)
+        anchor = max(counts, key=lambda a: counts[a])
+        del kept[max(i for i, line in enumerate(kept) if line.anchor == anchor)]
+    return kept
 
 
 def _line(place: Placed, finding: Finding, adjusted: float) -> Line:

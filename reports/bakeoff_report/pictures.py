@@ -18,9 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COLOURS = (
-    "#e6194b", "#3cb44b", "#4363d8", "#f58231", "#911eb4", "#42d4f4", "#f032e6", "#bfef45",
+    "#56b4e9", "#e69f00", "#cc79a7", "#f0e442", "#009e73", "#d55e00", "#0072b2", "#ffffff",
 )  # fmt: skip
-"""Of classes, in order and again from the start; told apart on grey."""
+"""Of classes, in order and again from the start; told apart on grey, and by the colour-blind.
+
+Source:
+    Okabe and Ito, "Color Universal Design", 2008, without its black; the order is chosen here.
+"""
 
 SIDE, GAP, LABEL, LINE = 132, 8, 150, 18
 VEIL = 150

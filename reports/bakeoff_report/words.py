@@ -78,7 +78,10 @@ METRICS = {
     "mae": "MAE",
     "mse": "MSE",
     "mean_iou": "mean IoU",
+    "map50": "mAP 50",
     "map50_95": "mAP 50-95",
+    "dice": "Dice",
+    "adjusted_rand": "adjusted Rand index",
 }
 
 

@@ -117,6 +117,21 @@ def sources(oracle: Oracle, caption: str, row: dict[str, Cell], title: str) -> A
     return f"{rows['test_score'].mean():.3f}", rows["method"].mode().iloc[0]
 
 
+def winners(oracle: Oracle, caption: str, row: dict[str, Cell], title: str) -> Any:
+    """The highest mean of a task, what it is ahead of the next by, and its seconds."""
+    task = row["Task"].text
+    means = oracle.means[task].drop("constant").dropna().sort_values(ascending=False)
+    first, second = means.index[:2]
+    assert row["Winner"].text == first
+    if title == "Ahead of the next":
+        pair = oracle.paired(oracle.of(task, method=first), oracle.of(task, method=second))
+        size, ends = told(pair, 1, 100, signed=True)
+        return f"{size} points", ends
+    if title == "Training":
+        return words.seconds(oracle.of(task, method=first)["seconds"].mean())
+    return words.score(float(means.iloc[0]))
+
+
 def manual(oracle: Oracle, caption: str, row: dict[str, Cell], title: str) -> Any:
     """Paired contrasts, with any learner and with the same; how many times as long."""
     task = row["Task"].text
@@ -222,8 +237,9 @@ def trials(oracle: Oracle, caption: str, row: dict[str, Cell], title: str) -> An
 
 
 ORACLES = {
-    "sources": sources, "manual": manual, "leaderboard": leaderboard, "gap": gap, "pareto": pareto,
-    "timing": timing, "failures": failures, "data": data, "trials": trials,
+    "winners": winners, "sources": sources, "manual": manual, "leaderboard": leaderboard,
+    "gap": gap, "pareto": pareto, "timing": timing, "failures": failures,
+    "data": data, "trials": trials,
 }  # fmt: skip
 
 

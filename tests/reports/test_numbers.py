@@ -354,8 +354,8 @@ def test_a_large_difference_is_claimed_and_a_small_one_is_not(
     quiet = ReportContext.of([make_run(tasks=TWO, noise=0.002, repeats=8)], registry)
     loud = ReportContext.of([make_run(name="b", tasks=TWO, noise=0.2)], registry)
 
-    assert findings(quiet)["Images"].startswith("manual features beat raw ones by ")
-    assert findings(loud)["Images"].startswith("undecided. Manual against raw")
+    assert findings(quiet)["Images"].startswith("Manual features beat raw ones by ")
+    assert findings(loud)["Images"].startswith("Undecided between manual and raw")
 
 
 def test_findings_are_one_holm_family(

@@ -300,7 +300,7 @@ def test_an_interrupted_run_says_what_is_left(
     text = titles(page(run))
 
     assert "30 trials: 20 complete, 10 pending" in text
-    assert "Unfinished this run is not finished: 10 of 30 trials have not run" in text
+    assert "Unfinished This run is not finished: 10 of 30 trials have not run" in text
     assert "not finished" in text
     assert "(broken)" not in text
 

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from bakeoff.audit import SEVERITIES, from_json
 from bakeoff_report.blocks import Block, Cell, Column, Prose, Section, Table
-from bakeoff_report.sections.cells import name_cell, text_cell
+from bakeoff_report.blocks import Finding as Told
+from bakeoff_report.sections.cells import LONGEST_TEXT, name_cell, text_cell
+from bakeoff_report.words import plural
 
 if TYPE_CHECKING:
     from bakeoff.audit import Finding
@@ -34,7 +36,25 @@ def section(context: ReportContext) -> Section | None:
     if ordered:
         rows = tuple(_row(context, task, finding) for (task, _), finding in ordered)
         blocks.append(Table(caption="What the audit found", columns=COLUMNS, rows=rows))
-    return Section(title="Data audit", order=82, lead=LEAD, blocks=tuple(blocks))
+    warned = [(task, f) for (task, _), f in ordered if f.severity == SEVERITIES[0]]
+    return Section(
+        title="Data audit",
+        order=82,
+        lead=LEAD,
+        blocks=tuple(blocks),
+        findings=_findings(context, warned),
+    )
+
+
+def _findings(context: ReportContext, warned: list[tuple[str, Finding]]) -> tuple[Told, ...]:
+    """The first warning, since it changes how scores are read."""
+    if not warned:
+        return ()
+    task, first = warned[0]
+    others = f" {plural(len(warned) - 1, 'more warning')} below." if len(warned) > 1 else ""
+    what = context.names(first.what, LONGEST_TEXT)
+    claim = f"On {context.names(task)} the audit warns: {what}. {first.why}{others}"
+    return (Told(topic="Data", claim=claim, tone="bad"),)
 
 
 COLUMNS = (

@@ -55,7 +55,7 @@ def _figure(context: ReportContext, rows: pd.DataFrame) -> Figure:
             known = interval is not None and interval.is_known
             points.append(
                 {
-                    "panel": f"{names[0]}, {names[1]}: {metric} over {context.names(names[2])}",
+                    "panel": f"{names[0]} on {names[1]}\n{metric} over {context.names(names[2])}",
                     "line": which,
                     "x": float(part["level"].iloc[0]),
                     "y": y,

@@ -6,13 +6,18 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from bakeoff_report.charts import Svg, to_svg
+from bakeoff_report.charts import Svg, colour, to_svg
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 WIDTH, HEIGHT, N_COLUMNS = 330, 200, 2
 MOST_PANELS = 12
+HUES = ("accent", "ink", "muted")
+"""Lines differ in dash and mark as well, so that no one needs colours to tell them apart."""
+
+LINES = "split(datum.value, '\\n')"
+"""A panel's name may have two lines."""
 
 
 def curves(
@@ -35,16 +40,22 @@ def curves(
     scale = alt.Scale(type="log" if log else "linear", nice=False, zero=False)
     x = alt.X("x:Q", title=x_title, scale=scale, axis=alt.Axis(grid=False, tickCount=5))
     y = alt.Y("y:Q", title=y_title, scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5))
-    line = alt.StrokeDash("line:N", title=None)
-    shape = alt.Shape("line:N", title=None)
+    lines = list(dict.fromkeys(frame["line"]))
+    hues = [colour(HUES[i % len(HUES)]) for i in range(len(lines))]
+    hue = alt.Scale(domain=lines, range=hues)
+    told = alt.Color("line:N", title=None, scale=hue)
+    line = alt.StrokeDash("line:N", title=None, scale=alt.Scale(domain=lines))
+    shape = alt.Shape("line:N", title=None, scale=alt.Scale(domain=lines))
     base = alt.Chart(frame)
     band = base.mark_rule(strokeWidth=1.2, opacity=0.7).encode(
-        x=x, y=alt.Y("low:Q", title=y_title), y2="high:Q"
+        x=x, y=alt.Y("low:Q", title=y_title), y2="high:Q", color=told
     )
-    course = base.mark_line(strokeWidth=1.6).encode(x=x, y=y, strokeDash=line)
-    marks = base.mark_point(size=45, filled=True).encode(x=x, y=y, shape=shape)
+    course = base.mark_line(strokeWidth=1.6).encode(x=x, y=y, color=told, strokeDash=line)
+    marks = base.mark_point(size=45, filled=True, opacity=1).encode(
+        x=x, y=y, shape=shape, color=told
+    )
     layered = alt.layer(band, course, marks).properties(width=WIDTH, height=HEIGHT)
-    header = alt.Header(labelOrient="top", labelAnchor="start")
+    header = alt.Header(labelOrient="top", labelAnchor="start", labelExpr=LINES)
     chart = layered.facet(
         facet=alt.Facet("panel:N", sort=panels, title=None, header=header),
         columns=min(len(panels), N_COLUMNS),

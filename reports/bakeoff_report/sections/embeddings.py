@@ -226,9 +226,12 @@ def _findings(context: ReportContext, rows: pd.DataFrame) -> tuple[Finding, ...]
         return ()
     rate, task, method, part = max(known, key=lambda item: item[0])
     counted = reason(part, "oov_train").partition(" of ")[2].partition(" words")[0]
-    corpus = f", learned from {counted} words," if counted else ""
+    corpus = f"; it learned from {int(counted):,} words" if counted.isdigit() else ""
+    found = values(part, "oov_test")
+    ends = f"{number(100 * min(found), 1)} to {number(100 * max(found), 1)} over repeats"
+    most = f", the most of {len(known)} pairs of method and task" if len(known) > 1 else ""
     text = (
-        f"the vectors of {context.names(method)}{corpus} know all but {number(100 * rate, 1)} % of "
-        f"the test words of {context.names(task)}, the least coverage of {len(known)}."
+        f"On {context.names(task)}, {context.names(method)} has no vector for "
+        f"{number(100 * rate, 1)} % of the test words ({ends}){most}{corpus}."
     )
     return (Finding(topic="Word vectors", claim=text),)

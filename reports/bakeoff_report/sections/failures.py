@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from bakeoff.records import TrialState
 from bakeoff_report.blocks import Block, Cell, Code, Column, Details, Finding, Prose, Section, Table
 from bakeoff_report.context import PENDING
-from bakeoff_report.sections.cells import name_cell
+from bakeoff_report.sections.cells import name_cell, text_cell
 from bakeoff_report.words import clean, plural, spoken
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from bakeoff_report.context import ReportContext
+    from bakeoff_report.words import Names
 
 MOST_GROUPS = 200
 MOST_TRACEBACKS = 30
@@ -47,7 +48,7 @@ def section(context: ReportContext) -> Section | None:
         order=70,
         lead=LEAD,
         blocks=tuple(blocks),
-        findings=_findings(bad, len(rows), n_pending),
+        findings=_findings(context.names, bad, len(rows), n_pending),
     )
 
 
@@ -64,7 +65,7 @@ def _table(context: ReportContext, bad: pd.DataFrame) -> Table:
                 tone="muted" if row["state"] == TrialState.SKIPPED else "bad",
             ),
             Cell(text=str(row["n"]), sort=row["n"]),
-            name_cell(context, row["reason"] or "no reason given"),
+            text_cell(context, row["reason"] or "no reason given"),
         )
         for row in groups.head(MOST_GROUPS).to_dict("records")
     )
@@ -103,15 +104,21 @@ def _tracebacks(context: ReportContext, bad: pd.DataFrame) -> list[Details]:
     return details[:MOST_TRACEBACKS]
 
 
-def _findings(bad: pd.DataFrame, n_trials: int, n_pending: int) -> tuple[Finding, ...]:
+def _findings(
+    names: Names, bad: pd.DataFrame, n_trials: int, n_pending: int
+) -> tuple[Finding, ...]:
     findings = []
     if n_pending:
-        text = f"this run is not finished: {n_pending} of {plural(n_trials, 'trial')} have not run."
+        text = f"This run is not finished: {n_pending} of {plural(n_trials, 'trial')} have not run."
         findings.append(Finding(topic="Unfinished", claim=text, tone="bad", is_urgent=True))
     ended = bad[bad["state"] != TrialState.SKIPPED]
     if not ended.empty:
         counts = ended["state"].value_counts()
         parts = ", ".join(f"{count} {spoken(str(state))}" for state, count in counts.items())
-        text = f"{len(ended)} of {plural(n_trials, 'trial')} ended without a score: {parts}."
+        where = ended[["method", "task"]].drop_duplicates()
+        pair = " on ".join(names(v) for v in where.iloc[0]) if len(where) == 1 else ""
+        all_of = f", all of {pair}" if pair else ""
+        text = f"{len(ended)} of {plural(n_trials, 'trial')} ended without a score{all_of}"
+        text += f": {parts}."
         findings.append(Finding(topic="Failures", claim=text, tone="bad"))
     return tuple(findings)

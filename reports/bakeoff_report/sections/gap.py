@@ -233,23 +233,32 @@ def _findings(context: ReportContext, gaps: list[Gap]) -> tuple[Finding, ...]:
     over = [gap for gap in known if gap.verdict == Verdict.OVERFITS]
     total = f"{plural(len(known), 'pair')} of method and task"
     if not over:
-        text = f"none of {total} overfits: no gap lies clearly above the band of equivalence."
+        text = f"None of {total} clearly overfits. {_widest(context, known)}"
         return (Finding(topic="Overfitting", claim=text),)
     costly = [gap for gap in over if not gap.interpolates]
-    worst = max(costly or over, key=lambda gap: gap.interval.estimate / _span(context, gap.task))
-    unit = context.unit(worst.task)
     by_heart = len(over) - len(costly)
-    told = f", {by_heart} of them by design, as they interpolate" if by_heart else ""
-    text = (
-        f"{len(over)} of {total} overfit{told}. The widest: {context.names(worst.method)} on "
-        f"{context.names(worst.task)}, train {score(worst.train)}, test {score(worst.test)}, gap "
-        f"{unit.size(worst.interval.estimate)} {unit.ends(worst.interval)}."
-    )
-    other = f"{len(over)} of {total} show a gap{told}, none of them clear among all findings."
+    told = f", {by_heart} of them with a learner that keeps its training rows by design"
+    text = f"{len(over)} of {total} {'overfits' if len(over) == 1 else 'overfit'}"
+    text += f"{told if by_heart else ''}. {_widest(context, costly or over)}"
+    other = f"{text} Among all findings of this page, chance could explain this gap."
+    interval = _worst(context, costly or over).interval
     return (
-        Finding(
-            topic="Overfitting", claim=text, otherwise=other, interval=worst.interval, tone="bad"
-        ),
+        Finding(topic="Overfitting", claim=text, otherwise=other, interval=interval, tone="bad"),
+    )
+
+
+def _worst(context: ReportContext, gaps: list[Gap]) -> Gap:
+    """The widest gap, measured on the normalised scale where there is one."""
+    return max(gaps, key=lambda gap: gap.interval.estimate / _span(context, gap.task))
+
+
+def _widest(context: ReportContext, gaps: list[Gap]) -> str:
+    worst = _worst(context, gaps)
+    unit = context.unit(worst.task)
+    return (
+        f"The widest gap: {context.names(worst.method)} on {context.names(worst.task)}, train "
+        f"{score(worst.train)}, test {score(worst.test)}, "
+        f"{unit.difference(worst.interval.estimate)} {unit.name} {unit.ends(worst.interval)}."
     )
 
 

@@ -38,6 +38,8 @@ MOST_TASKS = 12
 """More tasks than this have no column of their own; choosing one shows its scores."""
 
 MOST_METHODS = 160
+EVERY = "All kinds of input"
+NO_RANK = "no ranks, since no two methods have a score on every task"
 LEAD = (
     "Mean test score of every method. The normalised score is 0 for the constant method and 1 for "
     "the reference that validation chose, so tasks with different metrics can be averaged; every "
@@ -61,14 +63,22 @@ def section(context: ReportContext) -> Section | None:
     if not kinds:
         return None
     every = [task for _, tasks in kinds for task in tasks]
-    first = "All kinds of input" if len(kinds) > 1 else _kind(kinds[0][0])
-    table = _table(context, every, f"{first}: mean test score", note=NOTE)
-    blocks: list[Block] = [Board(table=table, data=board_data(context))]
+    start = _start(context, kinds)
+    shown = next((tasks for kind, tasks in kinds if kind == start), every)
+    first = EVERY if len(kinds) > 1 and not start else _kind(start or kinds[0][0])
+    table = _table(context, shown, f"{first}: mean test score", note=NOTE)
+    data = board_data(context) | {"start": _kind(start)}
+    blocks: list[Block] = [Board(table=table, data=data)]
     for kind, tasks in kinds if len(kinds) > 1 else ():
+        if kind == start:
+            continue
         caption = f"{_kind(kind)}: mean test score"
         of_kind = _table(context, tasks, caption, most=MOST_METHODS // len(kinds))
         summary = f"{_kind(kind)} alone: {plural(len(standings(context, tasks)), 'method')}"
         blocks.append(Details(summary=summary, blocks=(of_kind,)))
+    if start:
+        whole = _table(context, every, f"{EVERY}: mean test score")
+        blocks.append(Details(summary=f"{EVERY}: {NO_RANK}", blocks=(whole,)))
     if without := [context.names(t) for t in every if not context.scales[t].is_known]:
         blocks.append(Prose(text=NO_SCALE.format(", ".join(without)), tone="note"))
     return Section(
@@ -78,6 +88,16 @@ def section(context: ReportContext) -> Section | None:
         blocks=tuple(blocks),
         findings=winner(context, every),
     )
+
+
+def _start(context: ReportContext, kinds: list[tuple[str, list[str]]]) -> str:
+    """The kind that the board shows first where no method can be ranked over all; else empty."""
+    every = [task for _, tasks in kinds for task in tasks]
+    if len(kinds) < 2 or any(s.is_whole for s in standings(context, every)):  # noqa: PLR2004
+        return ""
+    ranked = {k: sum(s.is_whole for s in standings(context, tasks)) for k, tasks in kinds}
+    best = max(ranked, key=lambda kind: ranked[kind])
+    return best if ranked[best] else ""
 
 
 def _kind(kind: str) -> str:

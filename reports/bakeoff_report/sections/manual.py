@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 from bakeoff.contrasts import LEARNED
 from bakeoff.statistics import NEW_DATA
-from bakeoff_report.analysis import MANUAL, Contrast, cost, doubt, kind_contrast, task_contrasts
+from bakeoff_report.analysis import (
+    ALIKE,
+    MANUAL,
+    Contrast,
+    cost,
+    doubt,
+    kind_contrast,
+    task_contrasts,
+)
 from bakeoff_report.blocks import Block, Cell, Column, Figure, Finding, Section, Table
 from bakeoff_report.sections.cells import interval_cell, name_cell
 from bakeoff_report.sections.forest import forest
@@ -92,7 +100,7 @@ def _verdict(contrast: Contrast) -> str:
     if not interval.is_clear:
         return f"undecided: {doubt(contrast)}" if interval.is_known else contrast.interval.how
     winner = contrast.first if interval.estimate > 0 else contrast.second
-    if contrast.band and interval.lies_within(contrast.band):
+    if contrast.is_alike:
         return f"{spoken(winner)} ahead, by too little to matter"
     return f"{spoken(winner)} ahead"
 
@@ -126,15 +134,22 @@ def _finding(topic: str, contrast: Contrast) -> Finding:
     n_tasks = plural(len(contrast.tasks), "task")
     price = cost(contrast) if won else ""
     claim = (
-        f"{spoken(ahead)} features beat {spoken(behind)} ones by {unit.size(interval.estimate)} "
+        f"{spoken(ahead).capitalize()} features beat {spoken(behind)} ones by "
+        f"{unit.size(interval.estimate)} "
         f"{ends} ({n_tasks}){price}."
     )
-    spread = f" {unit.ends(interval)}" if interval.is_known else ""
-    otherwise = (
-        f"undecided. {spoken(contrast.first).capitalize()} against {spoken(contrast.second)} "
-        f"features {unit.difference(interval.estimate)} {unit.name}{spread} ({n_tasks}); "
-        f"{doubt(contrast)}."
-    )
+    size = f"{unit.size(interval.estimate)} {ends}".strip()
+    size += f" in favour of {spoken(ahead)}"
+    if contrast.is_alike:
+        otherwise = (
+            f"{spoken(contrast.first).capitalize()} and {spoken(contrast.second)} features score "
+            f"alike: {size} ({n_tasks}), {ALIKE}."
+        )
+    else:
+        otherwise = (
+            f"Undecided between {spoken(contrast.first)} and {spoken(contrast.second)} features: "
+            f"{size} ({n_tasks}); {doubt(contrast)}."
+        )
     return Finding(
         topic=topic,
         claim=claim,

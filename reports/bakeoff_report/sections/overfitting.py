@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from bakeoff_report.context import ReportContext
 
 STUDY = "overfitting"
+MOST_TOLD = 3
+"""Findings on remedies, of the widest gaps first."""
+
 LEAD = (
     "The control trains long and without any regularisation. Of each remedy's strengths validation "
     "chose one, apart for each split; the whole path stands under Studies. A negative change of "
@@ -115,12 +118,12 @@ COLUMNS = (
     Column(title="Task", align="text"),
     Column(title="Gap of control"),
     Column(title="Change of gap"),
-    Column(title="Gap closed", note="share, where the control's gap is clear"),
+    Column(title="Gap closed", note="share, where clear"),
     Column(title="Change of test"),
     Column(title="Training time", note="times as long"),
-    Column(title="Near-zero weights", note="control to remedy"),
-    Column(title="Weight norm", note="control to remedy"),
-    Column(title="Epochs", note="control to remedy"),
+    Column(title="Near-zero weights", note="share"),
+    Column(title="Weight norm"),
+    Column(title="Epochs"),
 )
 
 
@@ -149,18 +152,21 @@ def _share_cell(closed: Interval | None) -> Cell:
 
 
 def _change(part: pd.DataFrame, facts: pd.Series[float], digits: int) -> Cell:
-    """Mean of a fact of the controls, then of the remedied."""
-    ends = [_mean(part[f"trial_{side}"].map(facts)) for side in ("second", "first")]
-    if not all(map(math.isfinite, ends)):
-        return Cell(text=NONE)
-    return Cell(text=" to ".join(number(end, digits) for end in ends), sort=ends[1])
+    """Mean of a fact of the remedied, below it that of their controls."""
+    before, after = (_mean(part[f"trial_{side}"].map(facts)) for side in ("second", "first"))
+    return _ends_cell(before, after, digits)
 
 
 def _epochs(part: pd.DataFrame) -> Cell:
-    ends = [_mean(part[f"n_epochs_{side}"].astype(float)) for side in ("second", "first")]
-    if not all(map(math.isfinite, ends)):
+    sides = (part[f"n_epochs_{side}"].astype(float) for side in ("second", "first"))
+    before, after = map(_mean, sides)
+    return _ends_cell(before, after, 0)
+
+
+def _ends_cell(before: float, after: float, digits: int) -> Cell:
+    if not (math.isfinite(before) and math.isfinite(after)):
         return Cell(text=NONE)
-    return Cell(text=" to ".join(number(end, 0) for end in ends), sort=ends[1])
+    return Cell(text=number(after, digits), sub=f"from {number(before, digits)}", sort=after)
 
 
 def _mean(values: pd.Series[float]) -> float:
@@ -242,20 +248,28 @@ def _findings(context: ReportContext, paired: pd.DataFrame) -> tuple[Finding, ..
         best = _one(context, "", part)
         if best.gap is None or not best.gap.is_known:
             continue
-        unit, before = context.unit(best.task), _mean(part["gap_second"])
-        who = f"{context.names(best.method)} on {context.names(best.task)}"
-        names = ", ".join(spoken(str(f)) for f in part["factor"].value_counts().index[:3])
-        test = f"test score {unit.difference(best.test.estimate)} {unit.ends(best.test)}"
-        told.append(
-            Finding(
-                topic="Remedies",
-                claim=f"{who}: the remedy that validation chose ({names}) closes "
-                f"{unit.size(best.gap.estimate)} {unit.ends(best.gap)} of a gap of "
-                f"{unit.size(before)}; {test}.",
-                otherwise=f"{who}: no clear change of a gap of {unit.size(before)} by the remedy "
-                f"that validation chose ({names}); {test}.",
-                interval=best.gap,
-                tone="good",
-            )
-        )
-    return tuple(told)
+        before, scale = _mean(part["gap_second"]), context.scales.get(best.task)
+        width = before / scale.span if scale is not None and scale.is_known else before
+        names = " or ".join(spoken(str(f)) for f in part["factor"].value_counts().index[:3])
+        told.append((width, _finding(context, best, best.gap, before, names)))
+    told.sort(key=lambda one: -one[0])
+    return tuple(finding for _, finding in told[:MOST_TOLD])
+
+
+def _finding(
+    context: ReportContext, best: Remedied, gap: Interval, before: float, names: str
+) -> Finding:
+    """What the chosen remedy did to one method's gap and to its test score."""
+    unit = context.unit(best.task)
+    change = f"{unit.difference(gap.estimate)} {unit.name} {unit.ends(gap)}"
+    did = "narrows" if gap.estimate < 0 else "widens"
+    who = f"With {context.names(best.method)} on {context.names(best.task)}, where the gap is"
+    who += f" {unit.size(before)}, the remedy that validation chose ({names})"
+    test = f"{unit.difference(best.test.estimate)} {unit.name} {unit.ends(best.test)}"
+    return Finding(
+        topic="Remedies",
+        claim=f"{who} {did} it: {change}. The test score changes by {test}.",
+        otherwise=f"{who} does not surely change it: {change}. The test score changes by {test}.",
+        interval=gap,
+        tone="good" if gap.estimate < 0 else "bad",
+    )

@@ -131,10 +131,10 @@ def _findings(context: ReportContext, bargains: list[Bargain]) -> tuple[Finding,
     logs = best.log_ratio
     low, middle, high = (times(math.exp(v)) for v in (logs.low, logs.estimate, logs.high))
     text = (
-        f"{best.kind}: {context.names(best.leader.method)} leads; "
-        f"{context.names(best.cheap.method)} stands {score(best.behind.estimate)} "
-        f"{SCALE.ends(best.behind)} behind on the normalised scale and trains {middle} times as "
-        f"fast [{low}, {high}]."
+        f"On {best.kind.lower()}, {context.names(best.cheap.method)} ties with the leader "
+        f"{context.names(best.leader.method)} ({score(best.behind.estimate)} "
+        f"{SCALE.ends(best.behind)} of the normalised scale behind) and trains {middle} "
+        f"[{low}, {high}] times as fast."
     )
     return (Finding(topic="Cost", claim=text),)
 

@@ -21,11 +21,17 @@ if TYPE_CHECKING:
     from bakeoff_report.context import ReportContext
 
 MOST_METHODS = 30
+EVERY = "All kinds"
+SPREAD = "Where scores vary"
 LEAD = (
-    "Every task weighs the same. Methods that lack a score on a task are left out. Bars join "
-    "methods that no Holm-corrected Wilcoxon test tells apart; intervals are over tasks. Scores of "
-    "failed trials are imputed only by `bakeoff report --impute`, by the constant method's, and "
-    "then counted beside each name."
+    "Every task weighs the same. Methods that lack a score on a task are left out. Intervals are "
+    "over tasks. Scores of failed trials are imputed only by `bakeoff report --impute`, by the "
+    "constant method's, and then counted beside each name."
+)
+BARS = "Bars join methods that no Holm-corrected Wilcoxon test tells apart."
+SPREADS = (
+    "How much the scores of each method vary, and with what. There are no ranks over tasks here: "
+    "they need two methods that both have a score on every task of a kind, and two such tasks."
 )
 
 
@@ -34,7 +40,7 @@ def section(context: ReportContext) -> Section | None:
     groups = list(context.kinds())
     everything = [task for _, tasks in groups for task in tasks]
     if len(groups) > 1:
-        groups = [("all", everything), *groups]
+        groups = [(EVERY, everything), *groups]
     blocks: list[Block] = []
     findings: list[Finding] = []
     for place, (kind, tasks) in enumerate(groups):
@@ -43,14 +49,17 @@ def section(context: ReportContext) -> Section | None:
             name = KINDS.get(kind, spoken(kind))
             blocks += _blocks(context, name, ranking, f"ranks{place}")
             findings += _findings(context, name, ranking)
+    title, lead = ("Ranks over tasks", LEAD) if blocks else (SPREAD, SPREADS)
+    if any(isinstance(block, Figure) for block in blocks):
+        lead = f"{BARS} {LEAD}"
     if (table := _components(context)) is not None:
         blocks.append(table)
     if not blocks:
         return None
     return Section(
-        title="Ranks over tasks",
+        title=title,
         order=36,
-        lead=LEAD,
+        lead=lead,
         blocks=tuple(blocks),
         findings=tuple(findings[:1]),
     )
@@ -196,8 +205,9 @@ def _components(context: ReportContext) -> Table | None:
         "study varies random_state; then seeds on one split are told apart. A fixed test part has "
         "no split: what varies there are seeds and validation rows."
     )
-    caption = "Where scores vary"
-    return Table(caption=caption, columns=columns, rows=tuple(lines), note=note)
+    return Table(
+        caption=f"{SPREAD}: standard deviations", columns=columns, rows=tuple(lines), note=note
+    )
 
 
 def _with_seeds(context: ReportContext) -> pd.DataFrame:
@@ -219,14 +229,16 @@ def _findings(context: ReportContext, name: str, ranking: Ranking) -> list[Findi
     """Who ranks first, where the tests were made."""
     if ranking.friedman is None:
         return []
-    tied = [last for first, last in ranking.groups if first == 0]
-    best = context.names(ranking.methods[0])
-    rank = number(float(ranking.mean_ranks[0]), 1)
-    if not tied:
-        text = f"{name}: {best} ranks first ({rank}), clear of every other method."
-    else:
-        text = (
-            f"{name}: {best} ranks first ({rank}), tied with {tied[0]} more of "
-            f"{len(ranking.methods)} methods."
-        )
+    tied = max((last for first, last in ranking.groups if first == 0), default=0)
+    ends = ""
+    if math.isfinite(ranking.low[0]):
+        ends = f" [{number(ranking.low[0], 1)}, {number(ranking.high[0], 1)}]"
+    others = len(ranking.methods) - 1
+    apart = "tell every other method from it"
+    if tied:
+        apart = f"tell {others - tied or 'none'} of {plural(others, 'other method')} from it"
+    text = (
+        f"{name}: over {ranking.n_tasks} tasks {context.names(ranking.methods[0])} has the best "
+        f"mean rank, {number(float(ranking.mean_ranks[0]), 1)}{ends}; the tests {apart}."
+    )
     return [Finding(topic="Ranks", claim=text)]

@@ -114,16 +114,20 @@ def _lines(
 def _finding(context: ReportContext, task: str, last: Interval, crossing: Crossing) -> Finding:
     between = ""
     if crossing.low:
-        between = f", and clearly behind up to {crossing.low:,.0f}"
+        between = f" and are clearly behind up to {crossing.low:,.0f}"
     if math.isfinite(crossing.estimate):
-        between += f" (the curves cross near {crossing.estimate:,.0f})"
-    name = context.names(task)
+        between += f" (the curves cross near {crossing.estimate:,.0f} rows)"
+    unit, name = context.unit(task), context.names(task)
+    most = f"with all rows the difference is {unit.difference(last.estimate)} {unit.name}"
+    most = f"{most} {unit.ends(last) or '(too few repeats for an interval)'}"
+    sizes = f"On {name} learned features beat manual ones {crossing.how}{between}"
     return Finding(
         topic="Sample size",
-        claim=f"{name}: learned features beat manual ones {crossing.how}{between}."
+        claim=f"{sizes}; {most}."
         if crossing.is_known
-        else f"{name}: learned features overtake manual ones: {crossing.how}{between}.",
-        otherwise=f"{name}: no size is clear among all findings{between}.",
+        else f"On {name} learned features surely beat manual ones at no size tried{between}; "
+        f"{most}.",
+        otherwise=f"{sizes}; {most}, which among all findings of this page chance could explain.",
         interval=last if crossing.is_known else None,
         tone="good" if crossing.is_known else "plain",
     )

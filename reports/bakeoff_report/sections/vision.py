@@ -67,7 +67,7 @@ def _table(context: ReportContext, task: str, problem: str, rows: pd.DataFrame) 
         *(Column(title=metric_name(name)) for name in names),
         Column(title="Training"),
     )
-    caption = f"{context.names(task)}: test scores"
+    caption = f"{context.names(task)}: test scores, higher is better"
     return Table(caption=caption, columns=columns, rows=tuple(found))
 
 

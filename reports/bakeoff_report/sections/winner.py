@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from bakeoff.contrasts import CONSTANT
@@ -25,11 +26,15 @@ def winner(context: ReportContext, tasks: list[str]) -> tuple[Finding, ...]:
     tied = [s for s in board[1:] if s.is_tied is not False]
     name, of = context.names(first.method), plural(len(tasks), "task")
     ahead = f"{score(abs(lead.estimate))} {SCALE.ends(lead)}".strip()
-    reached = f"over {of}, {name} scores highest: {score(first.normalised)} of the normalised scale"
-    price = f"It trains in {seconds(first.train_s)}, {context.names(second.method)} in "
-    price += f"{seconds(second.train_s)}."
+    where = f"Over {of}" if len(tasks) > 1 else f"On {context.names(tasks[0])}"
+    reached = f"{where} {name} scores highest ({score(first.normalised)}, where 0 is guessing "
+    reached += "and 1 what validation chose)"
+    price = ""
+    if math.isfinite(first.train_s) and math.isfinite(second.train_s):
+        price = f" It trains in {seconds(first.train_s)}, {context.names(second.method)} in "
+        price += f"{seconds(second.train_s)}."
     gap = f"{ahead} ahead of {context.names(second.method)}"
-    rest = f"{reached}, {gap}, {_tie(context, tied)}. {price}"
+    rest = f"{reached}, {gap}; {_tie(context, tied)}.{price}"
     return (
         Finding(
             topic="Leader" if tied else "Winner",
@@ -42,9 +47,9 @@ def winner(context: ReportContext, tasks: list[str]) -> tuple[Finding, ...]:
 
 def _tie(context: ReportContext, tied: list[Standing]) -> str:
     if not tied:
-        return "clear of all others"
+        return "it is clear of all others"
     if any(s.is_tied is None for s in tied):
-        return "with too few repeats to tell how surely"
+        return "too few repeats to tell how surely"
     if len(tied) <= MOST_NAMED:
-        return f"but tied with {' and '.join(context.names(s.method) for s in tied)}"
-    return f"but {plural(len(tied), 'method')} tie with it"
+        return f"{' and '.join(context.names(s.method) for s in tied)} can't be told from it"
+    return f"{plural(len(tied), 'method')} can't be told from it"

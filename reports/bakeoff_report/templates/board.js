@@ -33,7 +33,9 @@ const bakeoffBoard = (() => {
     element.append(...children);
     return element;
   };
-  const bdi = (text) => make("bdi", "", text);
+  /* A name may go on in a new line behind `+`, `_`, `/` and `=`. */
+  const bdi = (text) => make("bdi", "", ...text.split(/(?<=\w[+_/=])(?=\w)/)
+    .flatMap((part, i) => (i ? [make("wbr", ""), part] : [part])));
   const cell = (text, { tone = "", sub = "", mark = "", meaning = "", sort = NaN } = {}) => {
     const td = make("td", `number ${tone}`.trim(), text);
     if (mark) {
@@ -124,6 +126,9 @@ const bakeoffBoard = (() => {
     options(source, distinct(data.methods.map((m) => m.source)), "All sources");
     options(device, data.layers.slice(1).map((l) => [l.device, l.device]), "Any device");
     const narrow = () => options(task, tasksOf(data, form).map((i) => [String(i), data.tasks[i].name]), "All tasks");
+    /* Where no method has every task, a kind is shown first; resetting leads back to it. */
+    for (const option of kind.options) option.defaultSelected = option.value === data.start;
+    kind.value = data.start;
     narrow();
     kind.addEventListener("change", () => { task.value = ""; narrow(); });
     return narrow;

@@ -62,6 +62,14 @@
       button.addEventListener("click", () => sort(table, heads, index));
     });
   };
+  /* Whether a box holds more to its right than it shows. */
+  const tellMore = (box) => box.classList.toggle("more", box.scrollLeft + box.clientWidth < box.scrollWidth - 1);
+  const resized = new ResizeObserver((entries) => entries.forEach((e) => tellMore(e.target.closest(".table-box"))));
+  document.querySelectorAll(".table-box").forEach((box) => {
+    box.addEventListener("scroll", () => tellMore(box), { passive: true });
+    resized.observe(box);
+    resized.observe(box.firstElementChild);
+  });
   document.querySelectorAll("table[data-sortable]").forEach(makeSortable);
   document.querySelectorAll(".board").forEach((box) => bakeoffBoard.start(box, makeSortable));
 })();
