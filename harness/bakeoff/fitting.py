@@ -78,12 +78,30 @@ def image_size(inputs: Any) -> tuple[int, ...]:
     return tuple(inputs.shape[1:3]) if np.ndim(inputs) == 4 else ()  # noqa: PLR2004  images
 
 
+_holding: list[None] = []
+"""As many entries as there are blocks under `uninterrupted` within one another."""
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Hold alarms back in this block; they ring again soon after it.
+
+    For native code that calls Python back, which would take an exception for an answer: XGBoost
+    reads data so, and crashes the process.
+    """
+    _holding.append(None)
+    try:
+        yield
+    finally:
+        _holding.pop()
+
+
 @contextmanager
 def alarm(deadline: float) -> Iterator[None]:
     """Raise `TimeUp` in this block at a deadline; again, should something swallow it.
 
     Only the main thread can be interrupted, and no library that stays in its own code; elsewhere
-    whoever watches the process ends it.
+    whoever watches the process ends it. What can't bear it is done under `uninterrupted`.
     """
     left = deadline - time.monotonic()
     if threading.current_thread() is not threading.main_thread() or left == float("inf"):
@@ -92,7 +110,7 @@ def alarm(deadline: float) -> Iterator[None]:
     is_on = True
 
     def ring(*_: object) -> None:
-        if is_on:
+        if is_on and not _holding:
             raise TimeUp
 
     before = signal.signal(signal.SIGALRM, ring)

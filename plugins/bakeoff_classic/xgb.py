@@ -9,6 +9,7 @@ import numpy.typing as npt
 import xgboost
 from scipy import sparse
 
+from bakeoff.fitting import uninterrupted
 from bakeoff.spaces import Integer, Real, Space
 from bakeoff_classic._wrapped import WrappedClassifier, WrappedRegressor
 from bakeoff_classic.rounds import Pair, Watch, balanced_accuracy, class_codes, of_values
@@ -141,6 +142,22 @@ class _XGBoost:
         return sum(tree.count("\n") for tree in booster.get_dump())
 
 
+class _Classifier(xgboost.XGBClassifier):  # type: ignore[misc]  # XGBoost has no types
+    """XGBoost's own, whose matrices are built by native code that calls Python back."""
+
+    def _create_dmatrix(self, *args: Any, **kwargs: Any) -> Any:
+        with uninterrupted():
+            return super()._create_dmatrix(*args, **kwargs)
+
+
+class _Regressor(xgboost.XGBRegressor):  # type: ignore[misc]  # XGBoost has no types
+    """As for classes."""
+
+    def _create_dmatrix(self, *args: Any, **kwargs: Any) -> Any:
+        with uninterrupted():
+            return super()._create_dmatrix(*args, **kwargs)
+
+
 class XGBoostClassifier(_XGBoost, WrappedClassifier):
     """XGBoost for classes. In a sparse matrix what is not stored counts as missing.
 
@@ -177,7 +194,7 @@ class XGBoostClassifier(_XGBoost, WrappedClassifier):
             record: training record that every round is reported to.
         """
         rows, codes = self._begin(X, y)
-        self.model_ = xgboost.XGBClassifier(**self._options(rows), eval_metric=_score)
+        self.model_ = _Classifier(**self._options(rows), eval_metric=_score)
         parts = [(rows, codes)]
         if validation is not None:
             codes, known = class_codes(np.asarray(validation[1]), self.classes_)
@@ -231,7 +248,7 @@ class XGBoostRegressor(_XGBoost, WrappedRegressor):
             record: training record that every round is reported to.
         """
         rows, values = self._begin(X, y)
-        self.model_ = xgboost.XGBRegressor(**self._options(rows), eval_metric="rmse")
+        self.model_ = _Regressor(**self._options(rows), eval_metric="rmse")
         parts = [(rows, values)]
         if validation is not None:
             truth = np.asarray(validation[1], dtype=np.float64)

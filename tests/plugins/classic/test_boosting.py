@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import time
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 import xgboost
 from sklearn import datasets, ensemble, metrics
 
+from bakeoff.fitting import alarm
 from bakeoff.training import TrainingRecord
 from bakeoff_classic.hist_boosting import HistBoostingClassifier, HistBoostingRegressor
 from bakeoff_classic.rounds import of_values
@@ -197,3 +200,24 @@ def test_trees_are_the_same_whether_rounds_are_watched_or_not(learner: Any) -> N
 
     np.testing.assert_array_equal(watched.predict_proba(X), alone.predict_proba(X))
     assert (watched.n_rounds_, watched.n_parameters_) == (alone.n_rounds_, alone.n_parameters_)
+
+
+@pytest.mark.parametrize("make", [CLASSIFIERS[1], REGRESSORS[1]])
+def test_time_that_is_up_does_not_end_reading_in_native_code(
+    make: Any, digits: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """XGBoost would take the exception for the end of its data, and crash the process."""
+    read, rung = xgboost.data.SingleBatchInternalIter.next, []
+
+    def next_batch(batches: Any, *words: Any) -> Any:
+        signal.raise_signal(signal.SIGALRM)
+        rung.append(True)
+        return read(batches, *words)
+
+    monkeypatch.setattr(xgboost.data.SingleBatchInternalIter, "next", next_batch)
+    X, y, *_ = digits
+    with alarm(time.monotonic() + 600):
+        made = make(2).fit(X, y)
+
+    assert rung
+    assert made.predict(X).shape == y.shape
