@@ -35,6 +35,8 @@ _DONE = (0, 1)
 
 
 _MOST_OTHERS = 4
+_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""As in a trial; threads that wait for each other make small samples slow."""
 
 
 class CheckError(BakeoffError):
@@ -109,7 +111,7 @@ def _run_pytest(
     done = subprocess.run(  # noqa: S603  our own interpreter and arguments
         [sys.executable, "-m", "pytest", *words, "--tb=short", f"--benchmark-json={times}"],
         cwd=folder,
-        env={**os.environ, "BAKEOFF_CHECK_FILE": str(report)},
+        env={**_ONE_THREAD, **os.environ, "BAKEOFF_CHECK_FILE": str(report)},
         capture_output=True,
         text=True,
         timeout=_LATE,
