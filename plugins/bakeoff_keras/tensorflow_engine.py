@@ -9,6 +9,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from bakeoff_keras.layers import rows_of_a_pass
+from bakeoff_keras.tensorflow_adam import apply_of
 
 if TYPE_CHECKING:
     from bakeoff_keras.layers import Trained
@@ -35,6 +36,7 @@ class TensorflowEngine:
     ) -> None:
         self._model, self._loss, self._optimizer, self._layers = model, loss, optimizer, layers
         optimizer.build(model.trainable_variables)
+        self._apply = apply_of(optimizer)
         self._chunk = rows_of_a_pass(model)
         self._many = tf.function(self._loop, jit_compile=jit)
         self._last = tf.function(self._loop) if jit else self._many
@@ -80,10 +82,10 @@ class TensorflowEngine:
             penalties = self._model.losses
             loss = loss + tf.add_n(penalties) if penalties else loss
         gradients = tape.gradient(loss, variables)
-        squares = [tf.reduce_sum(tf.square(tf.convert_to_tensor(g))) for g in gradients]
-        norms = [tf.sqrt(tf.add_n([squares[i] for i in layer.places])) for layer in self._layers]
-        self._optimizer.apply(gradients, variables)
-        return loss, tf.stack(norms)
+        squares = [tf.nn.l2_loss(tf.convert_to_tensor(g)) for g in gradients]  # halved
+        halves = [tf.add_n([squares[i] for i in layer.places]) for layer in self._layers]
+        self._apply(gradients, variables)
+        return loss, tf.sqrt(2.0 * tf.stack(halves))
 
     def _predict(self, inputs: Any) -> Any:
         return self._model(_feed(inputs), training=False)

@@ -157,8 +157,11 @@ def _reach(context: ReportContext, flows: pd.DataFrame) -> Table:
             Column(title="After training"),
         ),
         rows=tuple(found),
-        note="The loss's gradient with respect to the hidden state. Far below 1, early steps "
-        "hardly change the weights: the gradient has vanished.",
+        note="The loss's gradient with respect to the hidden state, first repeat. Far below 1, "
+        "early steps hardly change the weights: the gradient has vanished. An LSTM's does so too "
+        "where its forget gates start near 0.73; `forget_bias: chrono` starts them so that some "
+        "units remember the whole series. Where training succeeded, its answer depends on early "
+        "steps, and the ratio may exceed 1.",
     )
 
 

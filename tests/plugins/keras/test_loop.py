@@ -86,6 +86,53 @@ def test_an_epoch_makes_the_weights_that_keras_makes(name: str, *, jit: bool) ->
     assert int(model.optimizer.iterations.numpy()) == trained.n_updates
 
 
+def _kept(optimizer: Any, *, wide: bool = False) -> tuple[list[Any], list[Any]]:
+    """Weights after an epoch of the loop, and after one of `model.fit`."""
+    session.begin(5)
+    target, part = _data((8,))
+    loss = keras.losses.CategoricalCrossentropy()
+    program = Program(_words() if wide else _mlp(), loss, optimizer(), jit=False)
+    train(program, target, part, Plan(epochs=1, batch_size=16, shuffle=False))
+    session.begin(5)
+    model = _words() if wide else _mlp()
+    model.compile(optimizer(), "categorical_crossentropy")
+    model.fit(part.rows.all()[0], part.y, batch_size=16, shuffle=False, verbose=0)
+    return program.get_weights(), model.get_weights()
+
+
+def _words() -> Any:
+    """Rows of eight numbers as word codes, most of them the same one."""
+    source = keras.Input((8,))
+    codes = keras.ops.cast(keras.ops.clip(source, 0, 2), "int32")
+    hidden = L.Flatten()(L.Embedding(3, 2, name="embedding")(codes))
+    return keras.Model(source, L.Dense(3, activation="softmax", name="output")(hidden))
+
+
+OPTIMIZERS = {
+    "adam with a schedule": lambda: keras.optimizers.Adam(
+        keras.optimizers.schedules.CosineDecay(0.02, 5)
+    ),
+    "adam with a limit": lambda: keras.optimizers.Adam(0.02, global_clipnorm=0.1),
+    "amsgrad": lambda: keras.optimizers.Adam(0.02, amsgrad=True),
+    "adamw": lambda: keras.optimizers.AdamW(0.02, weight_decay=0.1),
+    "sgd": lambda: keras.optimizers.SGD(0.02, momentum=0.9, nesterov=True),
+}
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_optimizer_makes_the_weights_that_keras_makes(name: str) -> None:
+    """Schedules, limits on gradients and decay act as they do in `model.fit`."""
+    for actual, expected in zip(*_kept(OPTIMIZERS[name]), strict=True):
+        np.testing.assert_allclose(actual, expected, atol=1e-5)
+
+
+def test_word_vectors_are_those_that_keras_learns() -> None:
+    """Words that a batch holds many times: gradients by row go Keras's own way."""
+    found, of_keras = _kept(lambda: keras.optimizers.Adam(0.02), wide=True)
+    for actual, expected in zip(found, of_keras, strict=True):
+        np.testing.assert_allclose(actual, expected, atol=1e-5)
+
+
 def test_a_thousand_rows_in_batches_of_twenty_are_fifty_updates_an_epoch() -> None:
     """Ten epochs are five hundred updates, by the optimizer's own counter."""
     target, part = _data((8,), 1000)
