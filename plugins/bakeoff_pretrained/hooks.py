@@ -16,6 +16,7 @@ FACTS: dict[str, Any] = {
     "built_on": ("bakeoff_keras",),
     "devices": ("cpu", "gpu"),
     "backends": ("tensorflow", "jax"),
+    "files": ("weights",),
     "fetches": True,
 }
 
