@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bakeoff.archives import file_sha256
 from bakeoff.contenders import with_arms
 from bakeoff.errors import BakeoffError, SourceUnavailableError, SuiteError
 from bakeoff.provenance import digest
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from bakeoff.contenders import Contender
     from bakeoff.interfaces import Fetched
     from bakeoff.records import Part
@@ -20,14 +17,9 @@ if TYPE_CHECKING:
 
 
 class Fetcher:
-    """Asks each component once, whatever the number of tasks and variants that use it.
+    """Asks each component once, whatever the number of tasks and variants that use it."""
 
-    Args:
-        folder: where relative paths of files that parameters name start: the suite's.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder.absolute()
+    def __init__(self) -> None:
         self._known: dict[str, Fetched | str] = {}
         self.found: dict[str, Fetched | str] = {}
 
@@ -41,42 +33,23 @@ class Fetcher:
             return with_arms(contender, [self.equip(arm) for arm in contender.arms])
         parts = []
         for component, part in zip(contender.components, contender.method.parts, strict=True):
-            found = self._equipped(component, part, contender.entry.where)
+            found = self._ask(component, part, contender.entry.where)
             if isinstance(found, str):
                 return replace(contender, problem=found)
-            parts.append(found)
+            parts.append(part if found is None else replace(part, fingerprint=found.fingerprint))
         within = iter(contender.inner)
         for index, part in enumerate(parts):
             inner = {}
             for name, each in part.inner.items():
-                found = self._equipped(next(within), each, contender.entry.where)
+                found = self._ask(next(within), each, contender.entry.where)
                 if isinstance(found, str):
                     return replace(contender, problem=found)
-                inner[name] = found
+                mark = each.fingerprint if found is None else found.fingerprint
+                inner[name] = replace(each, fingerprint=mark)
             parts[index] = replace(part, inner=inner)
         features = parts[0] if contender.method.features is not None else None
         method = replace(contender.method, features=features, learner=parts[-1])
         return replace(contender, method=method)
-
-    def _equipped(self, component: Trainable, part: Part, where: str) -> Part | str:
-        """The part with its files found and what was fetched in its identity, or why not."""
-        files = {name: path for name in component.files if (path := self._file(part, name))}
-        if files:
-            params = part.params | {name: str(path) for name, path in files.items()}
-            mark = " ".join(file_sha256(path) for path in files.values())
-            part = replace(part, params=params, fingerprint=mark)
-        found = self._ask(component, part, where)
-        if isinstance(found, str):
-            return found
-        return part if found is None else replace(part, fingerprint=found.fingerprint)
-
-    def _file(self, part: Part, name: str) -> Path | None:
-        """The file that a parameter names; None where it names none, such as `imagenet`."""
-        value = part.params.get(name)
-        if not value or not isinstance(value, str):
-            return None
-        path = self._folder / value
-        return path if path.is_file() else None
 
     def _ask(self, component: Trainable, part: Part, where: str) -> Fetched | str | None:
         if not component.fetches:

@@ -74,7 +74,7 @@ def make_plan(
     studies = matching.load(loaded, registry, [entry.name for entry in entries])
     tasks = plan_tasks(loaded, registry, on_data)
     dropped: Counter[str] = Counter()
-    fetcher = Fetcher(loaded.folder)
+    fetcher = Fetcher()
     variants: list[_Cell] = []
     for planned in tasks.values():
         for entry in entries:

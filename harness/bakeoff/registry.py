@@ -141,8 +141,6 @@ class Trainable(Component):
         remedies: import string of a function without arguments that returns the component's
             `interfaces.Remedies`. A plan calls it, so its module imports nothing heavy.
         takes: parameters that name features; the core hands over such features, unfitted.
-        files: parameters that may name a file of the user's: relative paths start at the suite's
-            folder, and what the file holds is part of the identity of trials.
         fetches: it has `prepare()`, see `bakeoff.interfaces`: what it needs is not all in packages.
     """
 
@@ -156,7 +154,6 @@ class Trainable(Component):
     searches: bool = False
     remedies: str = ""
     takes: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
     fetches: bool = False
 
     def load_remedies(self) -> Remedies | None:

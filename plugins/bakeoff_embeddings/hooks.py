@@ -28,7 +28,6 @@ def bakeoff_register_features(register: Register) -> None:
             source="embedded",
             inputs=("text",),
             needs=("sklearn", *needs),
-            files=("corpus",) if needs else (),
             extra=EXTRA if needs else "",
             summary=summary,
         )
@@ -39,7 +38,6 @@ def bakeoff_register_features(register: Register) -> None:
         inputs=("text",),
         needs=("sklearn", "gensim", "msgpack"),
         extra=EXTRA,
-        files=("path",),
         fetches=True,
         summary="vectors of a file or of spaCy's en_core_web_md, pooled",
     )

@@ -16,7 +16,6 @@ FACTS: dict[str, Any] = {
     "built_on": ("bakeoff_keras",),
     "devices": ("cpu", "gpu"),
     "backends": ("tensorflow", "jax"),
-    "files": ("weights",),
     "fetches": True,
 }
 

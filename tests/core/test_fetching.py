@@ -93,31 +93,3 @@ def test_notes_of_features_are_stored_with_each_trial(
     notes = read_run(tmp_path / "runs" / "small").notes
 
     assert notes[notes["name"] == "place"]["value"].tolist() == ["here"] * 2
-
-
-def test_a_file_that_a_parameter_names_starts_at_the_suites_folder(
-    bench: Callable[..., Any], suite_file: Callable[..., Path], tmp_path: Path
-) -> None:
-    """Trials run in a folder of their own, and the call may come from anywhere."""
-    from bakeoff.store import read_run
-
-    (tmp_path / "there").mkdir()
-    (tmp_path / "there" / "number.txt").write_text("0.5", encoding="utf-8")
-    method = {"features": "added", "learner": "nearestmean", "params": {"path": "number.txt"}}
-    suite = suite_file("there/suite.yaml", methods=[method])
-    bench("run", suite, "--no-report", "--workers", "1").assert_success()
-    notes = read_run(tmp_path / "runs" / "small").notes
-
-    assert notes[notes["name"] == "added"]["value"].tolist() == ["0.5"] * 2
-
-
-def test_what_a_named_file_holds_is_part_of_the_identity(plan_of: Any, tmp_path: Path) -> None:
-    """Another content is another trial; the same content the same."""
-    path = tmp_path / "number.txt"
-    method = {"features": "added", "learner": "nearestmean", "params": {"path": str(path)}}
-    found = []
-    for content in ("1", "2", "1"):
-        path.write_text(content, encoding="utf-8")
-        found.append(plan_of(methods=[method]).trials[0].trial)
-
-    assert found[0] == found[2] != found[1]

@@ -101,13 +101,6 @@ def bakeoff_register_features(register: Register) -> None:
         fetches=True,
         **common,
     )
-    register(
-        "added",
-        "bakeoff_standins.learners:Added",
-        source="raw",
-        files=("path",),
-        **common,
-    )
     register("blurred", "bakeoff_standins.learners:Blurred", source="manual", **common)
     register(
         "stacked",

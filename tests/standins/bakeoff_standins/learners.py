@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 import warnings
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -119,19 +118,6 @@ class Fetching(Numbers):
         """A float matrix, and a word on where it is from."""
         self.notes_ = {"place": self.place}
         return super().transform(X)
-
-
-class Added(Numbers):
-    """Numbers plus the one that a file holds; nothing is added where no file is named."""
-
-    def __init__(self, path: str = "") -> None:
-        self.path = path
-
-    def transform(self, X: Any) -> np.ndarray:
-        """A float matrix, and a word on what was added."""
-        number = float(Path(self.path).read_text(encoding="utf-8")) if self.path else 0.0
-        self.notes_ = {"added": number}
-        return super().transform(X) + number
 
 
 class Centred(Numbers):
