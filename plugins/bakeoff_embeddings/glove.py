@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float32]
 
+FIRST_SUM = 0.01
+"""What AdaGrad's sums of squares start at. With the original program's 1, rare words of a small
+corpus, whose gradients are small and few, hardly leave their random start."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pairs:
@@ -60,10 +64,11 @@ class State:
 
     @classmethod
     def start(cls, n_words: int, dim: int, rng: np.random.Generator) -> State:
-        """Vectors and biases uniform within 0.5 / dim, sums at 1."""
+        """Vectors and biases uniform within 0.5 / dim, sums at `FIRST_SUM`."""
         shape = (n_words, dim + 1)
         W, C = (((rng.random(shape) - 0.5) / dim).astype(np.float32) for _ in range(2))
-        return cls(W, C, np.ones(shape, np.float32), np.ones(shape, np.float32))
+        G, H = (np.full(shape, FIRST_SUM, np.float32) for _ in range(2))
+        return cls(W, C, G, H)
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -82,14 +87,15 @@ class GloVe(Trained):
 
     Source:
         Pennington, Socher and Manning, "GloVe: Global Vectors for Word Representation", EMNLP
-        2014. `x_max` is 100 there, for corpora a thousand times as large; 10 is chosen here.
+        2014. `x_max` is 100 and the rate 0.05 there, for corpora a thousand times as large; 10,
+        0.2 and `FIRST_SUM` are chosen here.
     """
 
     window: int = 5
     epochs: int = 25
     x_max: float = 10.0
     alpha: float = 0.75
-    learning_rate: float = 0.05
+    learning_rate: float = 0.2
     n_jobs: int = 1
 
     counting: ClassVar[tuple[str, ...]] = (*Trained.counting, "window", "epochs", "n_jobs")

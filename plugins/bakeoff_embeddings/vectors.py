@@ -149,7 +149,7 @@ def _numbers(
     path: Path, number: int, word: Sequence[bytes], values: Sequence[bytes], dim: int
 ) -> npt.NDArray[np.float32]:
     if not dim or not word or not b"".join(word):
-        what = f"expected a word and {dim or 'some'} numbers; got {len(values)}"
+        what = f"expected a word and {dim or 'some'} numbers; got {len(word) + len(values) - 1}"
         raise VectorsError(path, f"line {number}: {what}.")
     try:
         return np.array(values, np.float32)

@@ -135,3 +135,14 @@ def test_the_loss_falls_and_words_that_meet_come_together(n_jobs: int) -> None:
 
     assert glove.losses_[-1] < 0.2 * glove.losses_[0]
     assert (units[weather] @ units[weather].T).mean() > (units[weather] @ units[food].T).mean()
+
+
+def test_a_word_met_once_leaves_its_random_start() -> None:
+    """Twice as long as chance can make it; under the original program's rate it stays shorter."""
+    said = [*texts(40), "sun rain hail"]
+    glove = GloVe(dim=5, min_count=1, epochs=25, random_state=0).fit(np.array(said, dtype=object))
+    first = State.start(len(glove.index_), 5, np.random.default_rng(0))
+    longest = np.sqrt(5) * 2 * 0.5 / 5
+
+    assert np.abs(first.W).max() <= 0.5 / 5
+    assert np.linalg.norm(glove.vectors_[glove.index_["hail"]]) > 2 * longest

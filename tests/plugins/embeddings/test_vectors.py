@@ -95,7 +95,7 @@ def test_a_pickle_is_never_run(tmp_path: Path) -> None:
     [
         (b"", "is empty"),
         (b"2 3\nking 1 2 3\n", "2 words; got 1"),
-        (b"king 1 2 3\nqueen 1 2\n", "line 2: expected a word and 3 numbers"),
+        (b"king 1 2 3\nqueen 1 2\n", "line 2: expected a word and 3 numbers; got 2"),
         (b"king 1 2 3\nqueen 1 x 3\n", "line 2: expected a word and 3 numbers"),
         (b"king 1 nan 3\n", "not finite"),
         (b"999999999 300\nking 1 2\n", "says 999999999 x 300, in 23 bytes"),
