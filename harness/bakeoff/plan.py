@@ -93,7 +93,7 @@ def make_plan(
                 dropped[contender.problem] += 1
                 continue
             default = _default(planned, contender, loaded, registry, fetcher)
-            variants += [default, *_variants(default, studies, fetcher)]
+            variants += [default, *_variants(default, contender, studies, fetcher)]
     _check_studies_used(studies, variants, entries)
     if not variants:
         reasons = "; ".join(sorted(dropped))
@@ -217,10 +217,13 @@ def _default(
 
 
 def _variants(
-    default: _Cell, studies: list[matching.PlannedStudy], fetcher: Fetcher
+    default: _Cell,
+    contender: Contender,
+    studies: list[matching.PlannedStudy],
+    fetcher: Fetcher,
 ) -> Iterator[_Cell]:
-    """What studies make of the method."""
-    planned, contender = default.planned, default.contender
+    """What studies make of the method; some may run where it lacks what it fetches."""
+    planned = default.planned
     if contender.problem or contender.arms or planned.prepared is None:
         return
     n_rows = n_fit(planned.task.protocol, planned.prepared)
@@ -229,12 +232,18 @@ def _variants(
             subject = matching.subject(contender, planned.task, n_rows)
             for variant in item.study.variants(subject):
                 if contenders.accepts(contender, variant.params):
-                    yield _vary(default, item, variant, fetcher)
+                    yield _vary(default, contender, item, variant, fetcher)
 
 
-def _vary(default: _Cell, item: matching.PlannedStudy, variant: Variant, fetcher: Fetcher) -> _Cell:
+def _vary(
+    default: _Cell,
+    contender: Contender,
+    item: matching.PlannedStudy,
+    variant: Variant,
+    fetcher: Fetcher,
+) -> _Cell:
     """One variant; a control of its own is searched, the others take over what that chooses."""
-    task, contender = default.planned.task, default.contender
+    task = default.planned.task
     protocol = replace(task.protocol, **variant.protocol)
     method = contenders.with_params(contender, variant.params, item.where)
     contender = fetcher.equip(replace(contender, method=method))

@@ -52,7 +52,7 @@ def parent(pid_file: Path, seconds: float) -> dict[str, Any]:
 def jobs_of(plan: Plan, plugins: Any, folder: Path) -> list[Job]:
     """What the runner would hand to an executor."""
     with Store(folder / "run") as store:
-        return _jobs(start(plan, store, plugins, ["bakeoff"]), 1)
+        return _jobs(start(plan, store, plugins, ["bakeoff"]))
 
 
 @pytest.fixture(scope="module")
