@@ -10,7 +10,7 @@ import numpy as np
 from scipy import stats
 
 from bakeoff.intervals import Intervals, mean_intervals, resampled_intervals
-from bakeoff.statistics import THIS_DATA, Interval, holm
+from bakeoff.statistics import THIS_DATA, Interval, holm_of_leader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,7 @@ class Standing:
             tasks that it has a score on.
         behind: leader minus this method on the normalised scale, paired; None for the leader and
             where nothing can be paired.
-        is_tied: whether `behind`, Holm-corrected over the board, leaves room for 0; None unknown.
+        is_tied: whether `behind`, corrected over the board, leaves room for 0; None unknown.
         train_s: mean seconds to train, summed over the tasks.
         complete: complete trials on these tasks.
         planned: trials of the plan on these tasks.
@@ -85,7 +85,7 @@ def leads(context: ReportContext, task: str) -> list[tuple[Standing, Interval | 
     """On one task the methods, best first, with what the leader is ahead of each by.
 
     The difference is told in the metric itself, so that no scale is needed, and turned so that
-    more is better; beside it stands whether, Holm-corrected, it leaves room for 0.
+    more is better; beside it stands whether, corrected for all pairs, it leaves room for 0.
     """
     board = standings(context, [task])
     grid = context.grid
@@ -93,7 +93,7 @@ def leads(context: ReportContext, task: str) -> list[tuple[Standing, Interval | 
     if len(lines) < 2:  # noqa: PLR2004  a pair
         return [(s, None, None) for s in board]
     found = _differences(context, "", task, int(lines[0]), lines[1:]).to_list()
-    adjusted = holm([i.p for i in found])
+    adjusted = holm_of_leader([i.p for i in found])
     ties = [bool(p > ALPHA) if math.isfinite(p) else None for p in adjusted]
     known = [i if math.isfinite(i.estimate) else None for i in found]
     return [(board[0], None, None), *zip(board[1:], known, ties, strict=True)]
@@ -118,7 +118,7 @@ def _standings(
     # Lines come by name, and a stable sort keeps that order between equals.
     order = np.lexsort((ranks, np.where(np.isnan(normalised), np.inf, -normalised), missing))
     behind = _behind(context, device, tasks, lines[order], ~missing[order])
-    adjusted = holm([math.nan if i is None else i.p for i in behind])
+    adjusted = holm_of_leader([math.nan if i is None else i.p for i in behind])
     columns = [grid.tasks.index(task) for task in tasks]
     return [
         Standing(

@@ -39,8 +39,8 @@ TITLE = "Who wins, by how much, how surely and at what cost"
 POINT = "a point is a hundredth of the score"
 NORMALISED = "on the normalised scale from 0, guessing, to 1, what validation chose"
 NOTE = (
-    "Ahead: of the next method on the same rows, with the 95 % interval; {}. Tied: after Holm's "
-    "correction the difference leaves room for 0. Training: of one split, summed over tasks. "
+    "Ahead: of the next method on the same rows, with the 95 % interval; {}. Tied: corrected "
+    "for all pairs, the difference leaves room for 0. Training: of one split, summed over tasks. "
     "Nearly as good: tied, surely at most a tenth of the normalised scale behind, in less than "
     "half of the time."
 )
