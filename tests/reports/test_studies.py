@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from bakeoff.shares import share_interval
 from bakeoff_report.blocks import Details, Figure, Prose, Table
@@ -123,6 +124,23 @@ def test_each_remedy_is_what_validation_chose_of_its_grid(
     assert more["Change of gap"].sort == pytest.approx(-0.05, abs=0.01)
     assert more["Change of test"].sort == pytest.approx(0.03, abs=0.01)
     assert {r["Chosen"].text for r in rows(costs)} == {"l1 (5)"}
+
+
+def test_the_control_gets_a_verdict_of_its_own(
+    context_of: Callable[..., ReportContext],
+) -> None:
+    """From its own gap: the corrected t interval by hand, with 5 repeats, 100 to 320 rows."""
+    context = context_of(remedied)
+    costs = tables(overfitting.section(context))[1]
+    for row in rows(costs):
+        task = row["Task"].text
+        frame = context.complete[context.complete.variant.eq("control")]
+        gaps = frame[frame.task == task]["gap"].to_numpy(dtype=float)
+        half = stats.t.ppf(0.975, 4) * np.sqrt(gaps.var(ddof=1) * (1 / 5 + 100 / 320))
+        lies_above = gaps.mean() - half > context.scales[task].band
+
+        assert row["Gap of control"].sort == pytest.approx(gaps.mean())
+        assert (row["Verdict on control"].text == "overfits") == lies_above
 
 
 def test_one_repeat_leaves_the_remedies_without_intervals(

@@ -11,10 +11,11 @@ import pandas as pd
 from bakeoff.contrasts import CONSTANT
 from bakeoff.intervals import resampled_intervals
 from bakeoff.records import PARTS, SOURCES
-from bakeoff.verdicts import Verdict, judge
+from bakeoff.verdicts import Verdict
 from bakeoff_report.blocks import Block, Cell, Column, Details, Figure, Finding, Section, Table
 from bakeoff_report.sections.cells import cut, interval_cell, metric_cell, name_cell, score_cell
 from bakeoff_report.sections.dumbbells import dumbbells
+from bakeoff_report.sections.judged import verdict, verdict_cell
 from bakeoff_report.words import KINDS, metric_name, plural, score, spoken
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def _gaps(context: ReportContext, rows: pd.DataFrame) -> list[Gap]:
                 validation=validation,
                 test=test,
                 interval=interval,
-                verdict=_verdict(context, str(task), interval, fitted),
+                verdict=verdict(context, str(task), interval, fitted),
                 interpolates=context.interpolates(str(task), str(learners[method]), train, test),
             )
             for (method, train, validation, test), interval, fitted in zip(
@@ -134,12 +135,6 @@ def _intervals(
         evidence = context.evidence
         return [evidence.gap(rows[rows["method"] == method], task) for method in methods], trains
     return resampled(rows["gap"]), trains
-
-
-def _verdict(context: ReportContext, task: str, gap: Interval, train: Interval) -> Verdict:
-    scale = context.scales[task]
-    band = scale.band if scale.is_known else 0.0
-    return judge(gap, train, reference=context.sign(task) * scale.one, band=band)
 
 
 def _usual(context: ReportContext, gaps: list[Gap]) -> list[Gap]:
@@ -209,11 +204,7 @@ def _table(context: ReportContext, what: str, gaps: Sequence[Gap], note: str) ->
             score_cell(gap.validation),
             score_cell(gap.test, tone="strong"),
             _gap_cell(context, gap),
-            Cell(
-                text=gap.verdict,
-                tone="bad" if gap.verdict == Verdict.OVERFITS else "plain",
-                sub="interpolates" if gap.interpolates else "",
-            ),
+            verdict_cell(gap.verdict, "interpolates" if gap.interpolates else ""),
         )
         for gap in gaps
     )

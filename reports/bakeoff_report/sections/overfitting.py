@@ -15,6 +15,7 @@ from bakeoff.shares import share_interval
 from bakeoff.studies.overfitting import CONTROL, MORE_DATA
 from bakeoff_report.blocks import Block, Cell, Column, Details, Finding, Section, Table
 from bakeoff_report.sections.cells import interval_cell, name_cell, score_cell, time_cell
+from bakeoff_report.sections.judged import judged, verdict_cell
 from bakeoff_report.words import NONE, number, spoken
 
 if TYPE_CHECKING:
@@ -183,12 +184,16 @@ def _costs(context: ReportContext, paired: pd.DataFrame) -> Table:
         unit = context.unit(task)
         gain = context.evidence.difference(part, task)
         counts = part["factor"].value_counts()
+        controls = context.complete[context.complete["trial"].isin(part["trial_second"])]
+        gap, verdict = judged(context, controls, task)
         rows.append(
             (
                 name_cell(context, method),
                 name_cell(context, task),
                 score_cell(_mean(part["train_score_second"])),
                 score_cell(_mean(part["test_score_second"])),
+                interval_cell(gap, unit, good="bad"),
+                verdict_cell(verdict),
                 score_cell(_mean(part["test_score_first"])),
                 interval_cell(gain, unit),
                 name_cell(context, ", ".join(f"{spoken(str(f))} ({n})" for f, n in counts.items())),
@@ -199,6 +204,8 @@ def _costs(context: ReportContext, paired: pd.DataFrame) -> Table:
         Column(title="Task", align="text"),
         Column(title="Train of control"),
         Column(title="Test of control"),
+        Column(title="Gap of control"),
+        Column(title="Verdict on control", align="text"),
         Column(title="Test of best remedy"),
         Column(title="Cost of overfitting"),
         Column(title="Chosen", align="text"),
