@@ -336,12 +336,12 @@ def holm_of_leader(p_values: Iterable[float]) -> npt.NDArray[np.float64]:
 
 
 def _stepped_down(
-    p: npt.NDArray[np.float64], factor: Callable[[npt.NDArray[np.int64]], npt.ArrayLike]
+    p: npt.NDArray[np.float64], factor: Callable[[int], float]
 ) -> npt.NDArray[np.float64]:
     """Probabilities times what the number of tests left asks for, never falling, at most 1."""
     order = np.argsort(p)
     known = order[: int(np.isfinite(p).sum())]
     adjusted = np.full(p.shape, math.nan)
-    grown = p[known] * factor(np.arange(known.size, 0, -1))
+    grown = p[known] * np.array([factor(n_left) for n_left in range(known.size, 0, -1)])
     adjusted[known] = np.minimum(np.maximum.accumulate(grown), 1.0)
     return adjusted

@@ -142,7 +142,7 @@ class _XGBoost:
         return sum(tree.count("\n") for tree in booster.get_dump())
 
 
-class _Classifier(xgboost.XGBClassifier):  # type: ignore[misc]  # XGBoost has no types
+class _Classifier(xgboost.XGBClassifier):
     """XGBoost's own, whose matrices are built by native code that calls Python back."""
 
     def _create_dmatrix(self, *args: Any, **kwargs: Any) -> Any:
@@ -150,7 +150,7 @@ class _Classifier(xgboost.XGBClassifier):  # type: ignore[misc]  # XGBoost has n
             return super()._create_dmatrix(*args, **kwargs)
 
 
-class _Regressor(xgboost.XGBRegressor):  # type: ignore[misc]  # XGBoost has no types
+class _Regressor(xgboost.XGBRegressor):
     """As for classes."""
 
     def _create_dmatrix(self, *args: Any, **kwargs: Any) -> Any:
