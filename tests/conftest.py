@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ sys.path.insert(0, str(STANDINS))
 os.environ["PYTHONPATH"] = os.pathsep.join(
     [str(STANDINS), *filter(None, [os.environ.get("PYTHONPATH")])]
 )
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background of a shell script
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # or programs under test ignore it too
 
 
 SMALL = {
