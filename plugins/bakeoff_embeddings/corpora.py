@@ -48,6 +48,11 @@ def read_corpus(name: str) -> Corpus:
     return Corpus(_sentences(lines), f"{name}, SHA-256 {file_sha256(path)[:16]}")
 
 
+def of_training(sentences: Sentences) -> str:
+    """How the training part is called where vectors were learned from it."""
+    return f"training part, {len(sentences)} texts"
+
+
 def _sentences(texts: Iterable[str]) -> Sentences:
     return [words for text in texts if (words := words_of(text))]
 
