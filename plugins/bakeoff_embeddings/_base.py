@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from bakeoff.interfaces import Embedding
 from bakeoff_embeddings import quality
-from bakeoff_embeddings.corpora import fetch_corpus, read_corpus
+from bakeoff_embeddings.corpora import fetch_corpus, of_training, read_corpus
 from bakeoff_embeddings.errors import check_choice, check_count
 from bakeoff_embeddings.pooling import POOLINGS, Pooling
 from bakeoff_embeddings.tokens import counts_of, sentences_of, vocabulary_of
@@ -136,8 +136,7 @@ class Trained(Embedded):
 
     def _learn(self, sentences: Sentences) -> tuple[str, Sequence[str], Vectors]:
         if not self.corpus:
-            title = f"training part, {len(sentences)} texts"
-            return title, *self._train(sentences)
+            return of_training(sentences), *self._train(sentences)
         outside = read_corpus(self.corpus)
         return outside.title, *self._train(outside.sentences)
 

@@ -69,6 +69,11 @@ def _unreadable(name: str, error: OSError) -> DataError:
     return DataError(name, f"{error.strerror or error}; expected a text file or {BROWN!r}.")
 
 
+def of_training(sentences: Sentences) -> str:
+    """How the training part is called where vectors were learned from it."""
+    return f"training part, {len(sentences)} texts"
+
+
 def _sentences(texts: Iterable[str]) -> Sentences:
     return [words for text in texts if (words := words_of(text))]
 

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from bakeoff.interfaces import Embedding
 from bakeoff_embeddings import quality
+from bakeoff_embeddings.corpora import of_training
 from bakeoff_embeddings.errors import check_count
 from bakeoff_embeddings.tokens import counts_of, sentences_of, vocabulary_of
 
@@ -58,6 +59,7 @@ class Lsa(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-lear
         for name in ("dim", "min_count", "max_words"):
             check_count(name, getattr(self, name))
         sentences = sentences_of(X)
+        self.corpus_ = of_training(sentences)
         self.index_ = vocabulary_of(
             sentences, min_count=self.min_count, max_words=self.max_words
         ).index
@@ -86,6 +88,7 @@ class Lsa(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-lear
 
     def examine(self, inputs: dict[str, Any], record: TrainingRecord) -> None:
         """Note coverage of each part, quality and neighbours of the vectors; see `quality`."""
+        record.note("corpus", self.corpus_)
         quality.note_all(inputs, self.index_, self.vectors_, record)
 
     def _weighted(self, counts: csr_matrix) -> csr_matrix:

@@ -13,7 +13,8 @@ from bakeoff.registry import Registry
 from bakeoff_report.blocks import Details, Figure, Table
 from bakeoff_report.context import ReportContext
 from bakeoff_report.sections import clusters, embeddings
-from bakeoff_report.sections.embeddings import _apart
+from bakeoff_report.sections.embeddings import Words, _apart, _central
+from bakeoff_report.words import NONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,6 +90,36 @@ def test_word_vectors_show_coverage_map_and_neighbours(
     assert "500 words" in section.findings[0].claim
 
 
+def test_vectors_that_name_no_corpus_stand_beside_those_that_do(
+    told: Callable[..., ReportContext],
+) -> None:
+    """A column that others fill is empty for a method of its own."""
+    notes = {"vocabulary": "4: words with a vector", "corpus": "training part, 320 texts"}
+    context = told(notes, {})
+    (run,) = context.runs
+    other = run.trials.loc[run.trials["method"] == "raw+logistic", "trial"]
+    rows = [{"trial": t, "name": "vocabulary", "value": notes["vocabulary"]} for t in other]
+    run = replace(run, notes=pd.concat([run.notes, pd.DataFrame(rows)], ignore_index=True))
+    section = embeddings.section(ReportContext.of([run], Registry()))
+
+    assert section is not None
+    (table,) = [block for block in section.blocks if isinstance(block, Table)]
+    assert sorted(row[-1].text for row in table.rows) == sorted(["training part, 320 texts", NONE])
+
+
+def test_each_panel_of_the_chart_holds_its_own_task() -> None:
+    """Two tasks with two methods are four bars, not eight."""
+    points = [
+        {"task": task, "method": method, "source": "raw", "raw_source": "raw"}
+        | {"mean": 0.5, "low": -0.1, "high": 0.9}
+        for task in ("one", "two")
+        for method in ("a", "b")
+    ]
+    bars = [line for line in clusters._chart(points).split("<line ") if "--raw" in line[:120]]
+
+    assert len(bars) == 4
+
+
 def test_clusters_show_number_sizes_and_stability(told: Callable[..., ReportContext]) -> None:
     """The interval of the chosen number, sizes largest first, noise apart."""
     notes = {
@@ -109,6 +140,21 @@ def test_clusters_show_number_sizes_and_stability(told: Callable[..., ReportCont
     assert "30, 20, 10; noise 7" in shown
     assert "0.80 [0.7" in shown
     assert any(isinstance(block, Figure) for block in section.blocks)
+
+
+def test_the_chosen_word_has_its_neighbours_on_the_map() -> None:
+    """Nearer ones that are not drawn would leave it alone there."""
+    found = Words(
+        task="bbc",
+        method="glove",
+        source="embedded",
+        words=np.array(["film", "actor", "goal"]),
+        places=np.zeros((3, 2)),
+        neighbours=np.array([["actor", "rare"], ["film", "goal"], ["rarest", "rare"]]),
+        cosines=np.array([[0.6, 0.5], [0.6, 0.4], [0.9, 0.9]]),
+    )
+
+    assert _central(found) == 1
 
 
 def test_words_on_the_map_keep_apart() -> None:

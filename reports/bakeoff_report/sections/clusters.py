@@ -82,18 +82,21 @@ def _chart(points: list[dict[str, Any]]) -> Svg:
     import altair as alt
 
     sources = list(dict.fromkeys(point["raw_source"] for point in points))
-    base = alt.Chart(alt.InlineData(values=points)).encode(
+    low = min(0.0, *(point["low"] for point in points))
+    base = alt.Chart().encode(  # rows come with the facets: data of its own would fill each facet
         y=alt.Y("method:N", sort=None, title=None),
         color=alt.Color("source:N", scale=source_scale(sources), title="Source"),
     )
-    x = alt.X("low:Q", title="adjusted Rand between subsamples", scale=alt.Scale(domain=[0, 1]))
+    x = alt.X("low:Q", title="adjusted Rand between subsamples", scale=alt.Scale(domain=[low, 1]))
     lines = base.mark_rule(strokeWidth=2).encode(x=x, x2="high:Q")
     dots = base.mark_point(filled=True, size=60, opacity=1).encode(x="mean:Q")
     layered = alt.layer(lines, dots).properties(width=420)
-    rows = alt.Row("task:N", sort=None, title=None, header=alt.Header(labelAngle=0))
-    chart = layered.facet(row=rows, data=alt.InlineData(values=points)).resolve_scale(
-        y="independent"
-    )
+    header = alt.Header(labelOrient="top", labelAnchor="start")
+    chart = layered.facet(
+        facet=alt.Facet("task:N", sort=None, title=None, header=header),
+        columns=1,
+        data=alt.InlineData(values=points),
+    ).resolve_scale(y="independent")
     return to_svg(chart, "clusters")
 
 

@@ -94,13 +94,19 @@ def _table(context: ReportContext, rows: pd.DataFrame) -> Table:
             _mean(part, "simlex999", 3),
             _mean(part, "analogies", 1, times=100),
             _mean(part, "stability", 2),
-            text_cell(context, part["corpus"].dropna().iloc[0] if "corpus" in part else NONE),
+            text_cell(context, _corpus(part)),
         )
         for task, method, part in groups(rows)
     ]
     note = "Means over repeats, with the least and the greatest below."
     kept, note = cut(found, MOST_ROWS, note)
     return Table(caption="Coverage and quality", columns=columns, rows=kept, note=note)
+
+
+def _corpus(part: pd.DataFrame) -> str:
+    """Which texts the vectors were learned from, where the features say so."""
+    told = part["corpus"].dropna().tolist() if "corpus" in part else []
+    return str(told[0]) if told else NONE
 
 
 def _mean(part: pd.DataFrame, name: str, digits: int, *, times: float = 1.0) -> Cell:
@@ -140,11 +146,14 @@ def _maps(context: ReportContext, rows: pd.DataFrame) -> list[Words]:
 
 def _map(context: ReportContext, found: Words, prefix: str) -> list[Block]:
     name = f"{context.names(found.method)} on {context.names(found.task)}"
-    central = int(np.argmax(found.cosines.mean(axis=1)))
-    caption = f"{name}: frequent words by the two largest principal components of their vectors"
+    central = _central(found)
     near = ", ".join(context.names(word) for word in found.neighbours[central])
     chosen = context.names(found.words[central])
-    alt = f"{caption}. Nearest to {chosen}: {near}. All neighbours stand in the table below."
+    caption = (
+        f"{name}: frequent words by the two largest principal components of their vectors. "
+        f"Nearest to {chosen}: {near}"
+    )
+    alt = f"{caption}. All neighbours stand in the table below."
     columns = (Column(title="Word", align="text"), Column(title="Nearest words", align="text wide"))
     rows = tuple(
         (
@@ -165,13 +174,18 @@ def _map(context: ReportContext, found: Words, prefix: str) -> list[Block]:
     return [figure, Details(summary=f"{name}: neighbours of every word", blocks=(table,))]
 
 
+def _central(found: Words) -> int:
+    """The word with the most neighbours on the map, of those the one with the nearest."""
+    shown = found.words[:ON_MAP]
+    n_shown = np.isin(found.neighbours[:ON_MAP], shown).sum(axis=1)
+    return int(np.lexsort((found.cosines[:ON_MAP].mean(axis=1), n_shown))[-1])
+
+
 def _chart(found: Words, central: int, prefix: str) -> Svg:
-    """Words as text; the one with the nearest neighbours, and those, stand out."""
+    """Words as text; the chosen one and its neighbours stand out."""
     import altair as alt
 
     near = {str(found.words[central]), *map(str, found.neighbours[central])}
-    shown = list(range(min(ON_MAP, len(found.words))))
-    shown = [*shown, central] if central not in shown else shown
     data = [
         {
             "word": label(found.words[i], 18),
@@ -179,7 +193,7 @@ def _chart(found: Words, central: int, prefix: str) -> Svg:
             "y": float(found.places[i, 1]),
             "near": str(found.words[i]) in near,
         }
-        for i in shown
+        for i in range(min(ON_MAP, len(found.words)))
         if all(math.isfinite(float(place)) for place in found.places[i])
     ]
     axis = alt.Axis(labels=False, ticks=False, title=None)
