@@ -10,7 +10,7 @@ import numpy as np
 from scipy import stats
 
 from bakeoff.intervals import Intervals, mean_intervals, resampled_intervals
-from bakeoff.statistics import THIS_DATA, Interval, holm
+from bakeoff.statistics import THIS_DATA, Interval, holm_of_leader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,7 @@ class Standing:
             tasks that it has a score on.
         behind: leader minus this method on the normalised scale, paired; None for the leader and
             where nothing can be paired.
-        is_tied: whether `behind`, Holm-corrected over the board, leaves room for 0; None unknown.
+        is_tied: whether `behind`, corrected over the board, leaves room for 0; None unknown.
         train_s: mean seconds to train, summed over the tasks.
         complete: complete trials on these tasks.
         planned: trials of the plan on these tasks.
@@ -100,7 +100,7 @@ def _standings(
     # Lines come by name, and a stable sort keeps that order between equals.
     order = np.lexsort((ranks, np.where(np.isnan(normalised), np.inf, -normalised), missing))
     behind = _behind(context, device, tasks, lines[order], ~missing[order])
-    adjusted = holm([math.nan if i is None else i.p for i in behind])
+    adjusted = holm_of_leader([math.nan if i is None else i.p for i in behind])
     columns = [grid.tasks.index(task) for task in tasks]
     return [
         Standing(

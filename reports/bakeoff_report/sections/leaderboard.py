@@ -44,10 +44,10 @@ LEAD = (
     "task weighs the same."
 )
 NOTE = (
-    "= tied with the leader: the paired difference, Holm-corrected within the table, leaves room "
-    "for 0. \u201cBehind\u201d is that difference on the normalised scale, with its 95 % interval "
-    "about these tasks. A dash is a missing score; methods without a score on every task have no "
-    "rank and stand last, by their mean rank where they have one."
+    "= tied with the leader: the paired difference, corrected for all pairs of the table, leaves "
+    "room for 0. \u201cBehind\u201d is that difference on the normalised scale, with its 95 % "
+    "interval about these tasks. A dash is a missing score; methods without a score on every task "
+    "have no rank and stand last, by their mean rank where they have one."
 )
 NO_SCALE = (
     "There are no normalised scores for {}: they need a constant method that the reference beats, "

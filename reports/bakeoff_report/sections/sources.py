@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bakeoff.statistics import holm
+from bakeoff.statistics import holm_of_leader
 from bakeoff_report.blocks import Cell, Column, Section, Table
 from bakeoff_report.sections.cells import metric_cell, name_cell, score_cell
 from bakeoff_report.words import KINDS, NONE, spoken
@@ -23,8 +23,8 @@ LEAD = (
 )
 NOTE = (
     "\N{ASTERISK} best, and clear of every other source; = tied with the best: the paired "
-    "difference, Holm-corrected within the task, leaves room for 0. A source without a mark lies "
-    "below the best. Below each score: the method chosen most often."
+    "difference, corrected for all pairs of the task, leaves room for 0. A source without a mark "
+    "lies below the best. Below each score: the method chosen most often."
 )
 UNMARKED = "Too few repeats for marks: three are needed."
 
@@ -77,7 +77,7 @@ def _marks(context: ReportContext, task: str, best: str) -> dict[str, tuple[str,
         table = context.paired(best, source).get(task)
         if source != best and table is not None:
             intervals[source] = context.evidence.difference(table, task)
-    adjusted = holm([i.p for i in intervals.values()])
+    adjusted = holm_of_leader([i.p for i in intervals.values()])
     known = {s for s, i in intervals.items() if i.is_known}
     beaten = {s for s, p in zip(intervals, adjusted, strict=True) if s in known and p <= ALPHA}
     marks = dict.fromkeys(known - beaten, (TIED, "tied with the best"))

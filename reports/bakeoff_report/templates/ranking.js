@@ -131,7 +131,7 @@ const bakeoffRanking = (() => {
       }));
       if (!Number.isNaN(found.estimate)) row.behind = found;
     });
-    const adjusted = bakeoffStudent.holm(rows.map((row) => (row.behind ? row.behind.p : NaN)));
+    const adjusted = bakeoffStudent.holmOfLeader(rows.map((row) => (row.behind ? row.behind.p : NaN)));
     rows.forEach((row, i) => {
       row.tied = Number.isFinite(adjusted[i]) ? adjusted[i] > 0.05 : null;
       row.seconds = tasks.map((t) => layer.seconds[row.line * nTasks + t]).filter((v) => !Number.isNaN(v))

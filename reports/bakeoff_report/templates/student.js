@@ -1,5 +1,5 @@
 "use strict";
-/* Student's t and Holm's adjustment, as the statistics of the program have them. */
+/* Student's t and the adjustment of the leader's tests, as the statistics of the program have them. */
 const bakeoffStudent = (() => {
   /* Logarithm of the gamma function for x > 0: Lanczos' series with g = 7 and nine terms. */
   const TERMS = [
@@ -61,16 +61,17 @@ const bakeoffStudent = (() => {
     return kept.get(df);
   };
   /* NaN is no test and does not count. */
-  const holm = (values) => {
+  const holmOfLeader = (values) => {
     const adjusted = values.map(() => NaN);
     const order = values.map((p, i) => i).filter((i) => Number.isFinite(values[i]));
     order.sort((a, b) => values[a] - values[b]);
     let most = 0;
     order.forEach((index, place) => {
-      most = Math.max(most, values[index] * (order.length - place));
+      const left = order.length - place;
+      most = Math.max(most, values[index] * left * (left + 1) / 2);
       adjusted[index] = Math.min(most, 1);
     });
     return adjusted;
   };
-  return { twoSided, quantile, holm };
+  return { twoSided, quantile, holmOfLeader };
 })();
