@@ -125,6 +125,34 @@ def test_each_remedy_is_what_validation_chose_of_its_grid(
     assert {r["Chosen"].text for r in rows(costs)} == {"l1 (5)"}
 
 
+@pytest.mark.parametrize(("change", "verb"), [(-0.04, "narrows"), (0.04, "widens")])
+def test_a_finding_says_which_way_the_gap_went(
+    context_of: Callable[..., ReportContext], change: float, verb: str
+) -> None:
+    """A remedy that widens the gap is no success; a doubtful one shows its interval too."""
+    variants = {"control": ("", None, 0.0, 0.0), "l1=0.1": ("l1", 0.1, 0.0, change)}
+
+    def one(plain: pd.DataFrame) -> pd.DataFrame:
+        mine = plain[plain["method"] == "raw+xgboost"]
+        return studied(mine, "overfitting", variants, "control")
+
+    section = overfitting.section(context_of(one))
+    assert section is not None
+    finding = section.findings[0]
+    assert finding.interval is not None
+    low, high = (f"{end * 100:.1f}".replace("-", "\N{MINUS SIGN}") for end in ends(finding))
+
+    assert f" {verb} a gap of " in finding.claim
+    assert f"[{low}, {high}]" in finding.claim
+    assert f"[{low}, {high}], clear by itself, but not among all" in str(finding.otherwise)
+    assert finding.tone == ("good" if change < 0 else "bad")
+
+
+def ends(finding: Any) -> tuple[float, float]:
+    """Both ends of what a finding rests on."""
+    return finding.interval.low, finding.interval.high
+
+
 def test_one_repeat_leaves_the_remedies_without_intervals(
     context_of: Callable[..., ReportContext],
 ) -> None:

@@ -237,25 +237,29 @@ def _curves(context: ReportContext) -> Table | None:
 def _findings(context: ReportContext, paired: pd.DataFrame) -> tuple[Finding, ...]:
     """For each method and task what validation chose among all remedies, not the luckiest."""
     chosen = choose(paired[paired["factor"] != MORE_DATA], by=())
-    told = []
-    for _, part in chosen.groupby(["task", "method"], sort=False):
-        best = _one(context, "", part)
-        if best.gap is None or not best.gap.is_known:
-            continue
-        unit, before = context.unit(best.task), _mean(part["gap_second"])
-        who = f"{context.names(best.method)} on {context.names(best.task)}"
-        names = ", ".join(spoken(str(f)) for f in part["factor"].value_counts().index[:3])
-        test = f"test score {unit.difference(best.test.estimate)} {unit.ends(best.test)}"
-        told.append(
-            Finding(
-                topic="Remedies",
-                claim=f"{who}: the remedy that validation chose ({names}) closes "
-                f"{unit.size(best.gap.estimate)} {unit.ends(best.gap)} of a gap of "
-                f"{unit.size(before)}; {test}.",
-                otherwise=f"{who}: no clear change of a gap of {unit.size(before)} by the remedy "
-                f"that validation chose ({names}); {test}.",
-                interval=best.gap,
-                tone="good",
-            )
-        )
-    return tuple(told)
+    parts = [part for _, part in chosen.groupby(["task", "method"], sort=False)]
+    found = [(part, _one(context, "", part)) for part in parts]
+    return tuple(
+        _finding(context, part, best, best.gap)
+        for part, best in found
+        if best.gap is not None and best.gap.is_known
+    )
+
+
+def _finding(context: ReportContext, part: pd.DataFrame, best: Remedied, gap: Interval) -> Finding:
+    unit, before = context.unit(best.task), _mean(part["gap_second"])
+    names = ", ".join(spoken(str(f)) for f in part["factor"].value_counts().index[:3])
+    what = f"{context.names(best.method)} on {context.names(best.task)}: the remedy that "
+    what += f"validation chose ({names})"
+    change = f"change {unit.difference(gap.estimate)} {unit.ends(gap)}"
+    test = f"test score {unit.difference(best.test.estimate)} {unit.ends(best.test)}".rstrip()
+    alone = ", clear by itself, but not among all findings of this report" if gap.is_clear else ""
+    verb = "widens" if gap.estimate > 0 else "narrows"
+    return Finding(
+        topic="Remedies",
+        claim=f"{what} {verb} a gap of {unit.size(before)}: {change}; {test}.",
+        otherwise=f"{what} may leave a gap of {unit.size(before)} as it is: {change}{alone}; "
+        f"{test}.",
+        interval=gap,
+        tone="bad" if gap.estimate > 0 else "good",
+    )
