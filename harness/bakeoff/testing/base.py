@@ -118,8 +118,9 @@ class Contract:
         factory = component.load()
         known = inspect.signature(factory).parameters
         seed = {"random_state": 0} if "random_state" in known else {}
-        made = factory(**(seed | self.params.get(component.name, {}) | params))
-        if isinstance(component, Trainable) and component.fetches:
+        given = self.params.get(component.name, {}) | params
+        made = factory(**(seed | given))
+        if isinstance(component, Trainable) and component.must_fetch(given):
             try:
                 made.prepare()
             except SourceUnavailableError as error:
