@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,9 @@ from bakeoff.audit_checks import drift, nearest, told_by
 from bakeoff.audit_rows import hashes, picture
 from bakeoff.interfaces import Data
 from bakeoff.records import Protocol, Task
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 N_ROWS = 600
 
@@ -198,9 +201,10 @@ def test_every_code_says_why_it_matters_and_what_to_do() -> None:
 
 
 def test_an_audit_is_made_once_and_read_again(
-    plan_of: Any, monkeypatch: pytest.MonkeyPatch
+    plan_of: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Kept beside the prepared data; another protocol is another split."""
+    monkeypatch.setenv("BAKEOFF_CACHE", str(tmp_path))
     planned = next(iter(plan_of(tasks=["tiny"]).tasks.values()))
     first = audit(planned)
     calls: list[str] = []
