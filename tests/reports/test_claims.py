@@ -1,0 +1,116 @@
+"""How often a report claims a difference between methods that do not differ.
+
+Run with: pytest -m slow tests/reports/test_claims.py -rP
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from bakeoff.interfaces import Data
+from bakeoff.metrics import balanced_accuracy
+from bakeoff.records import Protocol
+from bakeoff.splits import make_split
+from bakeoff_report.blocks import Placed, Section
+from bakeoff_report.boards import standings
+from bakeoff_report.context import ReportContext
+from bakeoff_report.page import _lines
+from bakeoff_report.sections.manual import _findings
+from bakeoff_report.sections.sources import CLEAR, _marks
+from bakeoff_report.sections.winner import winner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import pandas as pd
+
+    from bakeoff.registry import Registry
+    from bakeoff.stored import StoredRun
+
+pytestmark = pytest.mark.slow
+
+N_BENCHMARKS, N_ROWS, N_REPEATS = 1000, 200, 5
+TASKS = (("digits", "image"), ("wine", "table"))
+METHODS = (
+    ("constant", "constant", "", "constant"),
+    ("raw+a", "raw", "raw", "a"),
+    ("raw+b", "raw", "raw", "b"),
+    ("manual+a", "manual", "manual", "a"),
+    ("manual+b", "manual", "manual", "b"),
+    ("pca+a", "embedded", "pca", "a"),
+)
+"""All but the constant are the same random tree, whose seed alone differs."""
+
+
+def scores(number: int) -> dict[tuple[str, str, int], tuple[float, ...]]:
+    """Train, validation and test score by task, method and repeat, on fresh rows of one source."""
+    from sklearn.tree import DecisionTreeClassifier
+
+    found = {}
+    for place, (task, _) in enumerate(TASKS):
+        rng = np.random.default_rng([number, place])
+        X = rng.normal(size=(N_ROWS, 6))
+        chance = 1 / (1 + np.exp(-(X @ [1.5, -1.0, 0.5, 0, 0, 0] + 0.8 * X[:, 0] * X[:, 1])))
+        y = (rng.random(N_ROWS) < chance).astype(np.int64)
+        data = Data(X=X, y=y, input_kind="table", problem_type="binary", classes=("a", "b"))
+        for repeat in range(N_REPEATS):
+            split = make_split(data, Protocol(), task=f"{task}{number}", repeat=repeat, fold=0)
+            for seed, (method, *_) in enumerate(METHODS[1:]):
+                tree = DecisionTreeClassifier(splitter="random", random_state=10 * repeat + seed)
+                guess = tree.fit(X[split.train], y[split.train]).predict(X)
+                found[task, method, repeat] = tuple(
+                    balanced_accuracy(y[rows], guess[rows], n_classes=2)
+                    for rows in (split.train, split.validation, split.test)
+                )
+    return found
+
+
+def filled(run: StoredRun, number: int) -> StoredRun:
+    """The made-up run with these scores."""
+    known = scores(number)
+    trials: pd.DataFrame = run.trials
+    keys = zip(trials["task"], trials["method"], trials["repeat"], strict=True)
+    rows = [known.get(key, (0.5, 0.5, 0.5)) for key in keys]
+    trials[["train_score", "validation_score", "test_score"]] = np.array(rows)
+    trials["gap"] = trials["train_score"] - trials["test_score"]
+    trials[["n_train", "n_validation", "n_test", "n_unused"]] = [128, 32, 40, 0]
+    return run
+
+
+def claims(context: ReportContext) -> dict[str, bool]:
+    """Which parts of the page tell equal methods apart."""
+    tasks = [task for task, _ in TASKS]
+    found = (*winner(context, tasks), *_findings(context))
+    section = Section(title="", order=0, blocks=(), findings=found)
+    lines = _lines([Placed(anchor="", section=section)])
+    marks = [mark for task in tasks for mark, _ in told(context, task).values()]
+    board = [s for s in standings(context, tasks) if s.source != "constant"]
+    return {
+        "findings": any(line.tone == "good" for line in lines),
+        "leaderboard": any(s.is_tied is False for s in board),
+        "sources": CLEAR in marks,
+    }
+
+
+def told(context: ReportContext, task: str) -> dict[str, Any]:
+    """Marks of the sources on one task."""
+    means = context.chosen[context.chosen["task"] == task].groupby("source")["test_score"].mean()
+    return _marks(context, task, str(means.idxmax()))
+
+
+def test_equal_methods_are_rarely_told_apart(
+    builder: Callable[..., StoredRun], sections: Registry, tmp_path: Path
+) -> None:
+    """In at most 6 % of the reports, by its findings or by the ties of its leaderboard."""
+    run = builder(tmp_path, tasks=TASKS, methods=METHODS, repeats=N_REPEATS, regression=())
+    numbers = range(N_BENCHMARKS)
+    seen = [claims(ReportContext.of([filled(run, n)], sections)) for n in numbers]
+    shares = {part: float(np.mean([one[part] for one in seen])) for part in seen[0]}
+    sys.stdout.write(f"claimed without a difference: {shares}\n")
+
+    assert max(shares.values()) <= 0.06
