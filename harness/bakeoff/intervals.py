@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
 
-from bakeoff.statistics import LEVEL, MIN_REPEATS, NEW_DATA, THIS_DATA, Interval, floor_of
+from bakeoff.statistics import MIN_REPEATS, NEW_DATA, THIS_DATA, Interval, floor_of, t_p, t_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,14 +44,14 @@ class Intervals:
     @property
     def half(self) -> Floats:
         """Half the width of each, shaped (n,); NaN where there is no interval."""
-        return np.asarray(_quantiles(self.df) * self.error)
+        return np.asarray(t_quantile(self.df) * self.error)
 
     @property
     def p(self) -> Floats:
         """Two-sided probability, shaped (n,), of such an estimate if the truth were 0."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            t = np.abs(self.estimate) / self.error
-        p = 2 * stats.t.sf(t, self.df)
+            t = self.estimate / self.error
+        p = t_p(t, self.df)
         certain = np.where(self.estimate == 0, 1.0, 0.0)
         p = np.where(self.error == 0, certain, p)
         return np.asarray(np.where(np.isfinite(self.error), p, math.nan))
@@ -121,7 +120,7 @@ def resampled_intervals(
     # Equal values of 0 are known to differ by nothing; equal values else tell no spread.
     steps = np.atleast_1d(np.asarray(resolution, dtype=float))
     step = steps[np.clip(count - 1, 0, len(steps) - 1)]
-    least = floor_of(mean, step) / _quantiles(np.asarray(count - 1, dtype=float))
+    least = floor_of(mean, step) / t_quantile(count - 1)
     unknown = np.where(flat, np.where(mean == 0, 0.0, math.nan), error)
     error = np.where(step > 0, np.maximum(error, least), unknown)
     error = np.where(count < MIN_REPEATS, math.nan, error)
@@ -161,9 +160,3 @@ def mean_intervals(parts: Sequence[Intervals]) -> Intervals:
         target=targets.pop() if len(targets) == 1 else THIS_DATA,
         how=f"mean of {n} tasks of equal weight; {parts[0].how}",
     )
-
-
-def _quantiles(df: Floats) -> Floats:
-    """Upper quantile of Student's t for each number of degrees of freedom."""
-    distinct, inverse = np.unique(df, return_inverse=True)
-    return np.asarray(stats.t.ppf((1 + LEVEL) / 2, distinct))[inverse]

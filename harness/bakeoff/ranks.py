@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
-from bakeoff.statistics import LEVEL, holm
+from bakeoff.statistics import LEVEL, holm, t_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -260,7 +260,7 @@ def rank_intervals(
     rng = np.random.default_rng(seed)
     weights = rng.multinomial(n_tasks, np.full(n_tasks, 1 / n_tasks), size=n_draws)
     means = weights @ ranks / n_tasks
-    t = float(stats.t.ppf((1 + level) / 2, n_tasks - 1))
+    t = float(t_quantile(n_tasks - 1, level))
     share = float(stats.norm.sf(math.sqrt(n_tasks / (n_tasks - 1)) * t))
     low, high = np.quantile(means, [share, 1 - share], axis=0)
     mean = ranks.mean(axis=0)

@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
 
-from bakeoff.statistics import LEVEL, MIN_REPEATS, NEW_DATA, Interval, no_interval
+from bakeoff.statistics import LEVEL, MIN_REPEATS, NEW_DATA, Interval, no_interval, t_quantile
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -63,7 +62,7 @@ def share_interval(
         var_bottom=float(spread[1, 1]),
         cov=float(spread[0, 1]),
     )
-    ends = _fieller(moments, float(stats.t.ppf((1 + level) / 2, n - 1)))
+    ends = _fieller(moments, float(t_quantile(n - 1, level)))
     if ends is None:
         return _without(estimate, n, "no interval: the gap of the control is not clear")
     return Interval(

@@ -342,6 +342,7 @@ def _merge(runs: Sequence[StoredRun]) -> tuple[pd.DataFrame, pd.DataFrame]:
         .drop_duplicates("trial")
     )
     trials = trials.drop(columns="_open").sort_index().reset_index(drop=True)
+    trials = trials.astype(dict.fromkeys(trials.select_dtypes("string").columns, object))
     tasks = pd.concat(all_tasks, ignore_index=True).drop_duplicates("task").set_index("task")
     known = {"equivalence": 0.02, "n_rows": 0, "n_classes": 0}
     tasks = tasks.astype(dict.fromkeys(known, float)).fillna(known)

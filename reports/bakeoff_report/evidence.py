@@ -67,14 +67,18 @@ class Evidence:
 
     def resolution(self, task: str, n_splits: int) -> float:
         """Smallest step of a mean score, see `resolution_of`; 0 where scores are no shares."""
-        if n_splits < 1 or not is_share(self._registry, str(self._tasks.loc[task, "metric"])):
-            return 0.0
         if task not in self._drawn:
-            rows = self._trials[(self._trials["task"] == task) & self._trials["n_test"].notna()]
-            n_test = float(rows["n_test"].median())
-            self._drawn[task] = n_test, float(rows_drawn_from(rows).median())
+            self._drawn[task] = self._drawn_of(task)
         n_test, n_rows = self._drawn[task]
-        return resolution_of(n_test, n_rows, n_splits) if 0 < n_test < n_rows else 0.0
+        known = n_splits > 0 and 0 < n_test < n_rows
+        return resolution_of(n_test, n_rows, n_splits) if known else 0.0
+
+    def _drawn_of(self, task: str) -> tuple[float, float]:
+        """Rows of a test part, and rows that test parts are drawn from; 0 for scores no shares."""
+        if not is_share(self._registry, str(self._tasks.loc[task, "metric"])):
+            return 0.0, 0.0
+        rows = self._trials[(self._trials["task"] == task) & self._trials["n_test"].notna()]
+        return float(rows["n_test"].median()), float(rows_drawn_from(rows).median())
 
     def resolutions(self, task: str, n_splits: int) -> Floats:
         """Shaped (n_splits,): those of means over 1, 2, ... splits."""

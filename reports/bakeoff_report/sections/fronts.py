@@ -23,8 +23,8 @@ MARGIN = 0.1
 LETTER, LINE, POINT = 6.4, 14.0, 6.0
 
 Align = Literal["left", "right"]
-Label = tuple[dict[str, object], Align, float, float]
-OPTIONS: tuple[tuple[Align, float, float], ...] = (
+Place = tuple[Align, float, float]
+OPTIONS: tuple[Place, ...] = (
     ("right", -5.0, -11.0),
     ("left", 7.0, 12.0),
     ("right", -9.0, 1.0),
@@ -97,12 +97,11 @@ def _panel(panel: Panel, names: Names, sources: list[str]) -> Chart:
         color=colour("muted"), strokeWidth=1.5, interpolate="step-after"
     )
     points = alt.Chart(frame).mark_point(size=75, filled=True, opacity=0.95)
-    labels = _labels(frame, x_ends, y_ends)
     texts = [
-        alt.Chart(pd.DataFrame([row]))
+        alt.Chart(pd.DataFrame(rows))
         .mark_text(align=align, dx=dx, dy=dy)
         .encode(x=x, y=y, text="method:N")
-        for row, align, dx, dy in labels
+        for (align, dx, dy), rows in _labels(frame, x_ends, y_ends).items()
     ]
     return alt.layer(
         line.encode(x=x, y=y), points.encode(x=x, y=y, color=hue, shape=shape), *texts
@@ -134,8 +133,10 @@ def _ends(values: pd.Series[float]) -> list[float]:
     return [low - room, high + 1.5 * room]
 
 
-def _labels(frame: pd.DataFrame, x_ends: list[float], y_ends: list[float]) -> list[Label]:
-    """Where to write the names of the front: beside the point, or nowhere if all is taken."""
+def _labels(
+    frame: pd.DataFrame, x_ends: list[float], y_ends: list[float]
+) -> dict[Place, list[dict[str, object]]]:
+    """The rows of the front by where their names go; a name without room goes nowhere."""
     rows = frame.sort_values("value", ascending=False).to_dict("records")
     places = [
         (
@@ -145,7 +146,7 @@ def _labels(frame: pd.DataFrame, x_ends: list[float], y_ends: list[float]) -> li
         for row in rows
     ]
     taken = [Box(x - POINT, y - POINT, x + POINT, y + POINT) for x, y in places]
-    found: list[Label] = []
+    found: dict[Place, list[dict[str, object]]] = {}
     for row, (x, y) in zip(rows, places, strict=True):
         wide = LETTER * len(row["method"])
         for align, dx, dy in OPTIONS if row["front"] else ():
@@ -154,6 +155,6 @@ def _labels(frame: pd.DataFrame, x_ends: list[float], y_ends: list[float]) -> li
             inside = box.left >= 0 and box.right <= WIDTH and box.top >= 0 and box.bottom <= HEIGHT
             if inside and not any(box.meets(other) for other in taken):
                 taken.append(box)
-                found.append(({str(k): v for k, v in row.items()}, align, dx, dy))
+                found.setdefault((align, dx, dy), []).append({str(k): v for k, v in row.items()})
                 break
     return found
