@@ -237,7 +237,11 @@ class Searcher(Protocol):
 
 
 class Study(Protocol):
-    """A set of variants with a question. Its constructor takes what a suite writes beside it."""
+    """A set of variants with a question. Its constructor takes what a suite writes beside it.
+
+    It may have `factors`, the names of what the suite asked it to change: one that no variant of
+    the plan changes is told as the suite's mistake.
+    """
 
     def variants(self, subject: Subject) -> tuple[Variant, ...]:
         """Changes to make to the method, the control first; empty where it does not apply.

@@ -268,11 +268,12 @@ def _check_studies_used(
 ) -> None:
     """A study that changes nothing is a mistake, not an empty answer.
 
-    So is one that names a method itself and changes nothing of it.
+    So is one that names a method itself and changes nothing of it, or a factor that none has.
     """
     if any(cell.contender.problem for cell in cells):
         return
     for item in studies:
+        _check_factors_known(item, cells)
         used = {cell.contender.entry.name for cell in cells if cell.study == item.entry.study}
         if not used:
             what = f"study {item.entry.study!r} fits none of the suite's methods and tasks."
@@ -281,6 +282,15 @@ def _check_studies_used(
         if left := [name for name in named if name not in used]:
             what = f"study {item.entry.study!r} does not apply to {', '.join(left)}."
             raise SuiteError(item.where, what)
+
+
+def _check_factors_known(item: matching.PlannedStudy, cells: list[_Cell]) -> None:
+    factors = {cell.factor for cell in cells if cell.study == item.entry.study} - {""}
+    params = (contenders.addresses(cell.contender.components) for cell in cells)
+    known = factors or {name for names in params for name in names if "__" not in name}
+    for factor in getattr(item.study, "factors", ()):
+        if factor not in known:
+            raise UnknownNameError("factor", factor, known, where=item.where)
 
 
 def _trials(cells: list[_Cell], loaded: LoadedSuite, registry: Registry) -> Iterator[Trial]:

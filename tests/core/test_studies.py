@@ -148,14 +148,19 @@ def test_batch_epoch_crosses_both_without_early_stopping() -> None:
         ({"study": "batch_epoch", "epochs": [0]}, "whole numbers above 0; got [0]"),
         ({"study": "batch_epoch", "epochs": [5], "batch_sizes": [8]}, "two or more settings"),
         ({"study": "vary", "param": "C", "values": [1, 2], "methods": ["numbers+nearestmean"]},
-         "fits none of the suite's methods and tasks"),
+         "unknown factor 'C'. Known: noise, power, random_state."),
+        ({"study": "vary", "param": "powr", "values": [1, 2]},
+         "unknown factor 'powr'; did you mean 'power'?"),
+        ({"study": "overfitting", "pairs": [["power", "nothing"]]},
+         "unknown factor 'power x nothing'"),
+        ({"study": "overfitting", "remedies": ["nothing"]}, "unknown factor 'nothing'"),
     ],
 )  # fmt: skip
 def test_a_study_that_can_not_be_is_told_with_its_place(
     plan_of: Any, study: dict[str, Any], what: str
 ) -> None:
     """File and line of the study, what was expected and what was got."""
-    with pytest.raises(SuiteError) as caught:
+    with pytest.raises((SuiteError, UnknownNameError)) as caught:
         plan_of(**ONE, studies=[study])
 
     assert "suite.yaml:" in str(caught.value)

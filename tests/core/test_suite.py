@@ -198,7 +198,7 @@ def complaint(bench: Any, tmp_path: Path) -> Callable[..., str]:
         ),
         (
             HEAD + "studies: [{study: vary, param: power, values: [1, 2]}]\n",
-            "suite.yaml:4: studies[0]: study 'vary' fits none of the suite's methods and tasks.",
+            "suite.yaml:4: studies[0]: unknown factor 'power'. Known: none.",
         ),
         (
             HEAD + "protocol: {split: grouped}\n",

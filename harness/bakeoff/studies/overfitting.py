@@ -56,6 +56,7 @@ class Overfitting:
             raise ValueError(f"expected strengths as an integer >= 1; got {strengths!r}.")
         if not 0 < less_data < 1:
             raise ValueError(f"expected 0 < less_data < 1; got {less_data!r}.")
+        self.factors = (*(remedies or ()), *(PAIR.join(pair) for pair in pairs))
         self.remedies = remedies
         self.pairs = pairs
         self.strengths = strengths

@@ -32,6 +32,7 @@ class Vary:
         if self.control not in names:
             message = f"expected the control to be one of {values!r}; got {control!r}."
             raise ValueError(message)
+        self.factors = (param,)
         self.param = param
         self.values = values
 
