@@ -60,24 +60,26 @@ def source_scale(sources: list[str], *, as_shape: bool = False) -> alt.Scale:
 
 def configure(chart: Chart) -> Chart:
     """Give a chart the look of the page."""
+    import altair as alt
+
     ink, muted, line = colour("ink"), colour("muted"), colour("line")
-    return (  # type: ignore[no-any-return]  # altair is not typed here
-        chart.configure(background="transparent")
-        .configure_view(stroke=None)
-        .configure_axis(
+    return chart.configure(  # type: ignore[no-any-return]  # altair is not typed here
+        background="transparent",
+        view=alt.ViewConfig(stroke=None),
+        axis=alt.AxisConfig(
             labelColor=ink, titleColor=muted, gridColor=line, domainColor=line, tickColor=line,
             labelFontSize=12, titleFontSize=12, titleFontWeight="normal", labelLimit=260,
             titlePadding=8,
-        )
-        .configure_header(
+        ),
+        header=alt.HeaderConfig(
             labelColor=ink, titleColor=muted, labelFontSize=13, labelFontWeight="bold",
             labelLimit=360,
-        )
-        .configure_legend(
+        ),
+        legend=alt.LegendConfig(
             labelColor=ink, titleColor=muted, labelFontSize=12, titleFontSize=12,
             titleFontWeight="normal", symbolSize=80, orient="top", labelLimit=200,
-        )
-        .configure_text(color=ink, fontSize=12)
+        ),
+        text=alt.MarkConfig(color=ink, fontSize=12),
     )  # fmt: skip
 
 
