@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from bakeoff.bootstrap import (
     WEIGHTED,
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     import numpy.typing as npt
-    import pandas as pd
 
     from bakeoff.registry import Registry
     from bakeoff.stored import StoredRun
@@ -59,7 +60,6 @@ class Evidence:
         self._tasks = tasks
         self._registry = registry
         self._redrawn: dict[str, Redrawn] = {}
-        self._drawn: dict[str, tuple[float, float]] = {}
 
     def is_fixed(self, task: str) -> bool:
         """Whether every repeat meets the same test rows by protocol."""
@@ -67,18 +67,19 @@ class Evidence:
 
     def resolution(self, task: str, n_splits: int) -> float:
         """Smallest step of a mean score, see `resolution_of`; 0 where scores are no shares."""
-        if task not in self._drawn:
-            self._drawn[task] = self._drawn_of(task)
-        n_test, n_rows = self._drawn[task]
+        n_test, n_rows = self._drawn.get(task, (0.0, 0.0))
         known = n_splits > 0 and 0 < n_test < n_rows
         return resolution_of(n_test, n_rows, n_splits) if known else 0.0
 
-    def _drawn_of(self, task: str) -> tuple[float, float]:
-        """Rows of a test part, and rows that test parts are drawn from; 0 for scores no shares."""
-        if not is_share(self._registry, str(self._tasks.loc[task, "metric"])):
-            return 0.0, 0.0
-        rows = self._trials[(self._trials["task"] == task) & self._trials["n_test"].notna()]
-        return float(rows["n_test"].median()), float(rows_drawn_from(rows).median())
+    @cached_property
+    def _drawn(self) -> dict[str, tuple[float, float]]:
+        """By task the rows of a test part, and those it is drawn from, where scores are shares."""
+        metrics = self._tasks["metric"].astype(str)
+        shares = [t for t, metric in metrics.items() if is_share(self._registry, metric)]
+        rows = self._trials[self._trials["n_test"].notna() & self._trials["task"].isin(shares)]
+        sizes = pd.DataFrame({"n_test": rows["n_test"], "n_rows": rows_drawn_from(rows)})
+        medians = sizes.groupby(rows["task"]).median()
+        return {str(task): (n_test, n_rows) for task, n_test, n_rows in medians.itertuples()}
 
     def resolutions(self, task: str, n_splits: int) -> Floats:
         """Shaped (n_splits,): those of means over 1, 2, ... splits."""
