@@ -20,6 +20,9 @@ hookimpl = pluggy.HookimplMarker(NAMESPACE)
 LINE_EVERY_S = 5.0
 """Seconds between two plain lines where there is no terminal."""
 
+SOON_ENOUGH = 0.1
+"""Share of the trials from which on the rest is estimated: the first ones start the workers."""
+
 
 class Progress:
     """Watches a run through the same hooks as every plugin."""
@@ -64,12 +67,12 @@ class Progress:
     def _line(self) -> str:
         self._told = time.monotonic()
         spent = self._told - self._began
-        left = spent / self._n_done * (self._n_total - self._n_done)
         bad = f", {self._n_bad} not complete" if self._n_bad else ""
-        return (
-            f"{self._n_done} of {self._n_total} trials{bad}; "
-            f"{format_seconds(spent)} so far, about {format_seconds(left)} left"
-        )
+        line = f"{self._n_done} of {self._n_total} trials{bad}; {format_seconds(spent)} so far"
+        if not SOON_ENOUGH <= self._n_done / self._n_total < 1:
+            return line
+        left = spent / self._n_done * (self._n_total - self._n_done)
+        return f"{line}, about {format_seconds(left)} left"
 
     def _say(self, text: str) -> None:
         if self._bar is not None:
