@@ -53,7 +53,9 @@ class Random:
         self._asked: dict[int, optuna.Trial] = {}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            # Hyperband draws brackets from the study's name, which is a random one by default.
             self._study = optuna.create_study(
+                study_name=f"seed {seed}",
                 direction=StudyDirection[direction.upper()],
                 sampler=self._sampler(seed % 2**32),
                 pruner=self._pruner(),
