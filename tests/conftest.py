@@ -1,9 +1,10 @@
-"""Fixtures for every test: the command line in-process, suites on disk, a cache of one's own."""
+"""Fixtures for every test: suites written and planned, the program in this or its own process."""
 
 from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ import yaml
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from bakeoff.plan import Plan
     from bakeoff.plugins import Plugins
 
 STANDINS = Path(__file__).parent / "standins"
@@ -74,6 +76,38 @@ def write_suite(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]
     return write
 
 
+@pytest.fixture(scope="session")
+def plan_of(write_suite: Callable[..., Path], plugins: Plugins) -> Callable[..., Plan]:
+    """Plan a suite; keys given replace those of a small one that works."""
+    from bakeoff.plan import make_plan
+    from bakeoff.suite import load_suite
+
+    def plan(*overrides: str, **changes: Any) -> Plan:
+        loaded = load_suite(str(write_suite(**changes)), plugins.registry, overrides)
+        return make_plan(loaded, plugins.registry)
+
+    return plan
+
+
+@pytest.fixture(scope="session")
+def program() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the command line in a process of its own, with its output caught."""
+
+    def run(
+        *words: object, env: dict[str, str] | None = None, **options: Any
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "bakeoff.cli", *map(str, words)],
+            env={**os.environ, **(env or {})},
+            capture_output=True,
+            text=True,
+            check=False,
+            **options,
+        )
+
+    return run
+
+
 @pytest.fixture
 def bench(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -97,14 +131,8 @@ def suite_file(tmp_path: Path) -> Callable[..., Path]:
     """Write a suite; keys given replace those of a small one that works."""
 
     def write(name: str = "suite.yaml", **changes: Any) -> Path:
-        value = {
-            "name": "small",
-            "tasks": ["tiny"],
-            "methods": ["numbers+majority", "numbers+nearestmean"],
-            "protocol": {"repeats": 2},
-        }
         path = tmp_path / name
-        path.write_text(yaml.safe_dump(value | changes, sort_keys=False), encoding="utf-8")
+        path.write_text(yaml.safe_dump(SMALL | changes, sort_keys=False), encoding="utf-8")
         return path
 
     return write

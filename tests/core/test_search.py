@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -15,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from bakeoff import read_run
 from bakeoff.ensemble import blend, even, log_loss, select
 from bakeoff.errors import SuiteError, UnknownNameError
 from bakeoff.evaluation import Job
@@ -170,36 +164,6 @@ def test_rounds_are_told_and_may_end_a_configuration(run: Any) -> None:
     assert pruned
     assert {t.n_rounds for t in pruned} == {2}
     assert {t.n_rounds for t in tried if t.state == "complete"} == {3}
-
-
-def test_killed_search_goes_on_and_evaluates_nothing_twice(
-    tmp_path: Path, suite_file: Callable[..., Path]
-) -> None:
-    """A `kill -9` of the whole program in the middle loses at most the fit in flight."""
-    slow = TUNED | {"params": {"slow_s": 0.1}}
-    path = suite_file(**(ONE | {"methods": [slow]}), search={"searcher": "dice", "configs": 15})
-    diary = tmp_path / "diary"
-    words = [sys.executable, "-m", "bakeoff.cli", "run", str(path), "--no-report"]
-    words += ["--out", str(tmp_path / "out")]
-    env = {**os.environ, "BAKEOFF_TEST_DIARY": str(diary)}
-    with subprocess.Popen(words, env=env, stdout=subprocess.DEVNULL) as process:
-        while not diary.is_file() or len(diary.read_text().splitlines()) < 5:
-            assert process.poll() is None
-            time.sleep(0.02)
-        process.send_signal(signal.SIGKILL)
-    journal = next((tmp_path / "out" / "artifacts").glob("*/search.jsonl"))
-    time.sleep(0.3)  # until the worker has noticed
-    before = journal.read_text()
-    diary.unlink()
-    subprocess.run(words, env=env, stdout=subprocess.DEVNULL, check=True)
-    stored = read_run(tmp_path / "out")
-    tried = stored.tried(stored.trials["trial"].iloc[0])
-    fitted = diary.read_text().splitlines()
-
-    assert journal.read_text().startswith(before)
-    assert len(tried) == 15
-    assert len({json.dumps(t.config) for t in tried}) == 15
-    assert len(fitted) == 15 - len(before.splitlines()) + 1  # and the fit of what was chosen
 
 
 def test_half_a_line_of_a_journal_is_dropped(tmp_path: Path) -> None:

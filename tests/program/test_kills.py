@@ -1,7 +1,8 @@
-"""A run that is killed twenty times without warning ends with the results of an undisturbed one."""
+"""A run or search that is killed without warning ends as one that nobody disturbed."""
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -36,6 +37,11 @@ SUITE: dict[str, Any] = {
         {"features": "pixels", "learner": "iterative", "params": {"round_s": 0.004}},
     ],
     "protocol": {"repeats": 60},
+}
+SEARCH: dict[str, Any] = {
+    "methods": [{"features": "numbers", "learner": "tunable", "params": {"slow_s": 0.1}}],
+    "protocol": {"repeats": 1},
+    "search": {"searcher": "dice", "configs": 15},
 }
 NUMBERS = ["trial", "state", "reason", "train_score", "validation_score", "test_score", "seed"]
 
@@ -165,3 +171,32 @@ def test_no_worker_outlives_its_runner(killed: Killed) -> None:
             left.append(process.pid)
 
     assert left == []
+
+
+def test_killed_search_goes_on_and_evaluates_nothing_twice(
+    tmp_path: Path, suite_file: Callable[..., Path]
+) -> None:
+    """A `kill -9` of the whole program in the middle loses at most the fit in flight."""
+    path = suite_file(**SEARCH)
+    diary = tmp_path / "diary"
+    words = [sys.executable, "-m", "bakeoff.cli", "run", str(path), "--no-report"]
+    words += ["--out", str(tmp_path / "out")]
+    env = {**os.environ, "BAKEOFF_TEST_DIARY": str(diary)}
+    with subprocess.Popen(words, env=env, stdout=subprocess.DEVNULL) as process:
+        while not diary.is_file() or len(diary.read_text().splitlines()) < 5:
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+    journal = next((tmp_path / "out" / "artifacts").glob("*/search.jsonl"))
+    time.sleep(0.3)  # until the worker has noticed
+    before = journal.read_text()
+    diary.unlink()
+    subprocess.run(words, env=env, stdout=subprocess.DEVNULL, check=True)
+    stored = read_run(tmp_path / "out")
+    tried = stored.tried(stored.trials["trial"].iloc[0])
+    fitted = diary.read_text().splitlines()
+
+    assert journal.read_text().startswith(before)
+    assert len(tried) == 15
+    assert len({json.dumps(t.config) for t in tried}) == 15
+    assert len(fitted) == 15 - len(before.splitlines()) + 1  # and the fit of what was chosen
