@@ -1,4 +1,4 @@
-"""Scores over a number: sizes, depths, epochs; one line a method."""
+"""Scores over a number: sizes, depths, epochs; one line a method or part."""
 
 from __future__ import annotations
 
@@ -12,12 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 WIDTH, HEIGHT, N_COLUMNS = 330, 200, 2
+WIDTH_ALONE = 560
 MOST_PANELS = 12
 HUES = ("accent", "ink", "muted")
 """Lines differ in dash and mark as well, so that no one needs colours to tell them apart."""
 
 LINES = "split(datum.value, '\\n')"
 """A panel's name may have two lines."""
+
+ROUND = "indexof('13', substring(format(datum.value, 'e'), 0, 1)) < 0 ? '' : datum.label"
+"""On a logarithmic axis 1, 3, 10, 30 and so on have a label: steps that look alike."""
 
 
 def curves(
@@ -26,7 +30,8 @@ def curves(
     """Draw lines, one panel a `panel`, one line a `line`, with bands where they are known.
 
     Args:
-        points: panel, line, x, y, low, high; low and high are y where there is no interval.
+        points: panel, line, x, y, low, high and, for lines of a source, its colour as `hue`; low
+            and high are y where there is no interval.
         prefix: unique in the page.
         x_title: of the shared axis.
         y_title: of each panel's axis.
@@ -38,26 +43,31 @@ def curves(
     panels = list(dict.fromkeys(frame["panel"]))[:MOST_PANELS]
     frame = frame[frame["panel"].isin(panels)]
     scale = alt.Scale(type="log" if log else "linear", nice=False, zero=False)
-    x = alt.X("x:Q", title=x_title, scale=scale, axis=alt.Axis(grid=False, tickCount=5))
+    ticks = alt.Axis(grid=False, labelExpr=ROUND) if log else alt.Axis(grid=False, tickCount=5)
+    x = alt.X("x:Q", title=x_title, scale=scale, axis=ticks)
     y = alt.Y("y:Q", title=y_title, scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5))
-    lines = list(dict.fromkeys(frame["line"]))
-    hues = [colour(HUES[i % len(HUES)]) for i in range(len(lines))]
-    hue = alt.Scale(domain=lines, range=hues)
-    told = alt.Color("line:N", title=None, scale=hue)
-    line = alt.StrokeDash("line:N", title=None, scale=alt.Scale(domain=lines))
-    shape = alt.Shape("line:N", title=None, scale=alt.Scale(domain=lines))
-    base = alt.Chart(frame)
-    band = base.mark_rule(strokeWidth=1.2, opacity=0.7).encode(
-        x=x, y=alt.Y("low:Q", title=y_title), y2="high:Q", color=told
-    )
-    course = base.mark_line(strokeWidth=1.6).encode(x=x, y=y, color=told, strokeDash=line)
-    marks = base.mark_point(size=45, filled=True, opacity=1).encode(
-        x=x, y=y, shape=shape, color=told
-    )
-    layered = alt.layer(band, course, marks).properties(width=WIDTH, height=HEIGHT)
+    told = alt.Scale(domain=list(dict.fromkeys(frame["line"])))
+    hues = alt.Scale(domain=told.domain, range=_hues(frame))
+    legend = alt.Legend(title=None, symbolStrokeWidth=0)
+    hue = alt.Color("line:N", scale=hues, legend=legend)
+    line = alt.StrokeDash("line:N", scale=told, legend=legend)
+    shape = alt.Shape("line:N", scale=told, legend=legend)
+    base = alt.Chart(frame).encode(x=x, color=hue)
+    band = base.mark_rule(strokeWidth=1.2).encode(y=alt.Y("low:Q", title=y_title), y2="high:Q")
+    course = base.mark_line(strokeWidth=1.6).encode(y=y, strokeDash=line)
+    marks = base.mark_point(size=45, filled=True, opacity=1).encode(y=y, shape=shape)
+    width = WIDTH_ALONE if len(panels) == 1 else WIDTH
+    layered = alt.layer(band, course, marks).properties(width=width, height=HEIGHT)
     header = alt.Header(labelOrient="top", labelAnchor="start", labelExpr=LINES)
     chart = layered.facet(
         facet=alt.Facet("panel:N", sort=panels, title=None, header=header),
         columns=min(len(panels), N_COLUMNS),
     ).resolve_scale(x="independent", y="independent")
     return to_svg(chart.properties(spacing=20), prefix)
+
+
+def _hues(frame: pd.DataFrame) -> list[str]:
+    """A colour for each line in order of appearance: its source's or the next of `HUES`."""
+    if "hue" in frame.columns:
+        return [str(hue) for hue in frame.drop_duplicates("line")["hue"]]
+    return [colour(HUES[i % len(HUES)]) for i in range(frame["line"].nunique())]

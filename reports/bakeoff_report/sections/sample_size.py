@@ -10,6 +10,7 @@ import pandas as pd
 from bakeoff.contrasts import learned_rows, pairs, representatives, with_facts
 from bakeoff.crossing import Crossing, find_crossing
 from bakeoff_report.blocks import Block, Cell, Column, Figure, Finding, Section, Table
+from bakeoff_report.charts import colour
 from bakeoff_report.sections.cells import interval_cell, metric_cell, name_cell, score_cell
 from bakeoff_report.sections.curves import curves
 from bakeoff_report.words import NONE, metric_name, number
@@ -146,6 +147,7 @@ def _figure(context: ReportContext, rows: pd.DataFrame) -> Figure:
                     {
                         "panel": f"{context.names(task)}, {metric}",
                         "line": context.names(method, 26),
+                        "hue": colour(str(part["source"].iloc[0])),
                         "x": float(str(size)),
                         "y": y,
                         "low": interval.low if known else y,

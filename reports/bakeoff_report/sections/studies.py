@@ -43,19 +43,21 @@ def _table(context: ReportContext, study: str, matched: pd.DataFrame) -> Table:
         Column(title="Training time", note="times as long"),
     )
     groups = matched.groupby(["task", "method", "variant"], sort=False)
-    rows = tuple(_row(context, part) for _, part in groups)
+    differs = len(set(matched["control"])) > 1
+    rows = tuple(_row(context, part, names_control=differs) for _, part in groups)
     caption = f"Study {spoken(context.names(study))}: variants against their control"
     return Table(caption=caption, columns=columns, rows=rows)
 
 
-def _row(context: ReportContext, part: pd.DataFrame) -> tuple[Cell, ...]:
+def _row(context: ReportContext, part: pd.DataFrame, *, names_control: bool) -> tuple[Cell, ...]:
     first = part.iloc[0]
     task = str(first["task"])
     unit = context.unit(task)
     has_gap = bool(part[["gap_first", "gap_second"]].notna().all(axis=None))
     gap = context.evidence.gap_change(part, task) if has_gap else None
+    control = f"control: {context.names(first['control'])}" if names_control else ""
     return (
-        name_cell(context, first["variant"], sub=f"control: {context.names(first['control'])}"),
+        name_cell(context, first["variant"], sub=control),
         name_cell(context, first["method"]),
         name_cell(context, task),
         score_cell(float(part["test_score_second"].mean())),
