@@ -13,9 +13,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from bakeoff_deep import defaults
 from bakeoff_deep.bodies import Style
-from bakeoff_keras import choices, session
+from bakeoff_keras import checks, choices, session
 from bakeoff_keras.errors import ParameterError, RowsError
 from bakeoff_keras.layers import trained_layers
+from bakeoff_keras.notes import Note
 from bakeoff_keras.program import Program
 from bakeoff_keras.target import Target
 from bakeoff_keras.training import Part, Plan, train
@@ -89,7 +90,7 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         """Unfitted front for that kind of input."""
         raise NotImplementedError
 
-    def _body(self, opening: Opening, style: Style, note: choices.Note) -> Any:
+    def _body(self, opening: Opening, style: Style, note: Note) -> Any:
         """Tensor that the output layer reads."""
         raise NotImplementedError
 
@@ -123,7 +124,7 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         self._check()
         seed = 0 if self.random_state is None else int(self.random_state)
         session.begin(seed)
-        note = choices.Note(record)
+        note = Note(record)
         if len(y) != _n_rows(X):
             raise RowsError(f"expected as many targets as rows; got {len(y)} for {_n_rows(X)}.")
         self.target_ = self._target(X, y)
@@ -150,20 +151,20 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
 
     def _check(self) -> None:
         if self.hidden_layers is not None:
-            choices.counting("hidden_layers", self.hidden_layers)
+            checks.counting("hidden_layers", self.hidden_layers)
         choices.check_activation(self.activation)
-        choices.not_negative("l1", self.l1)
-        choices.not_negative("l2", self.l2)
-        choices.not_negative("dropout", self.dropout, below=1.0)
+        checks.not_negative("l1", self.l1)
+        checks.not_negative("l2", self.l2)
+        checks.not_negative("dropout", self.dropout, below=1.0)
         if self.class_weight not in (None, "balanced"):
             raise ParameterError("class_weight", "'balanced' or nothing", self.class_weight)
         for name in ("batch_size", "epochs"):
             if getattr(self, name) is not None:
-                choices.counting(name, getattr(self, name))
+                checks.counting(name, getattr(self, name))
         if self.early_stopping not in (None, "auto"):
-            choices.counting("early_stopping", self.early_stopping, least=0)
+            checks.counting("early_stopping", self.early_stopping, least=0)
 
-    def _plan(self, training: Part, seed: int, note: choices.Note) -> Plan:
+    def _plan(self, training: Part, seed: int, note: Note) -> Plan:
         n_rows = len(training.rows)
         wanted = self.batch_size or defaults.batch_size(n_rows)
         batch = min(wanted, n_rows)
@@ -179,7 +180,7 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         note("early_stopping", stopping, "epochs without a lower validation loss, 0 for no end")
         return Plan(epochs=epochs, batch_size=batch, patience=stopping or None, seed=seed)
 
-    def _compile(self, plan: Plan, training: Part, note: choices.Note) -> Program:
+    def _compile(self, plan: Plan, training: Part, note: Note) -> Program:
         """Define the network, then choose loss and optimizer."""
         import keras
 
@@ -214,7 +215,7 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         return Program(model, loss, optimizer, jit=self._jit(n_updates, note))
 
     @contextmanager
-    def _precision(self, note: choices.Note) -> Iterator[None]:
+    def _precision(self, note: Note) -> Iterator[None]:
         """In which numbers the layers built inside compute; the output layer is built outside."""
         if not self.mixed_precision:
             yield
@@ -229,7 +230,7 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
             keras.config.set_dtype_policy(usual)
         note("precision", "bfloat16", "asked for; weights, output and loss stay float32")
 
-    def _jit(self, n_updates: int, note: choices.Note) -> bool:
+    def _jit(self, n_updates: int, note: Note) -> bool:
         if self.jit is not None:
             note("jit", self.jit, "asked for")
             return self.jit
@@ -244,7 +245,7 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         note("jit", pays, reason)
         return pays
 
-    def _weights(self, y: Any, note: choices.Note) -> npt.NDArray[np.float32] | None:
+    def _weights(self, y: Any, note: Note) -> npt.NDArray[np.float32] | None:
         """Weight of each row, mean 1, or None."""
         if self.class_weight is None or self.target_.classes is None:
             return None

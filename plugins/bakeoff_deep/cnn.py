@@ -11,13 +11,13 @@ from bakeoff_deep import bodies, spaces
 from bakeoff_deep._network import Network, NetworkClassifier, NetworkRegressor
 from bakeoff_deep.fronts import Front, ImageFront
 from bakeoff_deep.series import SeriesFront, TextFront
-from bakeoff_keras.choices import counting
+from bakeoff_keras.checks import counting
 
 if TYPE_CHECKING:
     from bakeoff.spaces import Space
     from bakeoff_deep.bodies import Style
     from bakeoff_deep.fronts import Opening
-    from bakeoff_keras.choices import Note
+    from bakeoff_keras.notes import Note
 
 _WIDE = 64
 

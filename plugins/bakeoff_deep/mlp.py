@@ -10,12 +10,12 @@ from bakeoff_deep import bodies
 from bakeoff_deep._network import Network, NetworkClassifier, NetworkRegressor
 from bakeoff_deep.fronts import Front, MatrixFront
 from bakeoff_deep.tables import TableFront
-from bakeoff_keras.choices import counting
+from bakeoff_keras.checks import counting
 
 if TYPE_CHECKING:
     from bakeoff_deep.bodies import Style
     from bakeoff_deep.fronts import Opening
-    from bakeoff_keras.choices import Note
+    from bakeoff_keras.notes import Note
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

@@ -11,14 +11,14 @@ from bakeoff_deep import bodies, spaces
 from bakeoff_deep._network import Network, NetworkClassifier, NetworkRegressor
 from bakeoff_deep.series import SeriesFront, TextFront
 from bakeoff_keras import session
-from bakeoff_keras.choices import counting
+from bakeoff_keras.checks import counting
 from bakeoff_keras.errors import ParameterError
 
 if TYPE_CHECKING:
     from bakeoff.spaces import Space
     from bakeoff_deep.bodies import Style
     from bakeoff_deep.fronts import Front, Opening
-    from bakeoff_keras.choices import Note
+    from bakeoff_keras.notes import Note
     from bakeoff_keras.training import Part
 
 FORGET_BIASES = ("unit", "chrono")

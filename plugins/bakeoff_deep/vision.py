@@ -13,7 +13,7 @@ import numpy.typing as npt
 from bakeoff_deep import spaces, vision_bodies
 from bakeoff_deep._network import Network
 from bakeoff_deep.fronts import ImageFront
-from bakeoff_keras import choices
+from bakeoff_keras import checks
 from bakeoff_keras.errors import ParameterError, RowsError
 from bakeoff_keras.vision_targets import BoxTarget, MaskTarget
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bakeoff.spaces import Space
     from bakeoff_deep.bodies import Style
     from bakeoff_deep.fronts import Front, Opening
+    from bakeoff_keras.notes import Note
 
 RARE = 0.02
 """Share of cells that are expected to hold a box, where the detector's bias starts."""
@@ -66,7 +67,7 @@ class Placed(Network):
 
     def _check(self) -> None:
         super()._check()
-        choices.counting("filters", self.filters)
+        checks.counting("filters", self.filters)
         if self.class_weight is not None:
             raise ParameterError("class_weight", "nothing for masks and boxes", self.class_weight)
 
@@ -93,7 +94,7 @@ class Unet(Placed):
             raise RowsError(what)
         return MaskTarget.of_masks(y)
 
-    def _body(self, opening: Opening, style: Style, note: choices.Note) -> Any:
+    def _body(self, opening: Opening, style: Style, note: Note) -> Any:
         side = min(opening.tensor.shape[1:3])
         depth = self.hidden_layers or max(1, min(3, int(math.log2(max(2, side))) - 1))
         what = f"U-Net of {depth} levels from {self.filters} filters"
@@ -144,7 +145,7 @@ class BoxDetector(Placed):
         stride = self.stride or min(32, max(4, nearest))
         return BoxTarget.of_boxes(y, stride=stride, shape=shape)
 
-    def _body(self, opening: Opening, style: Style, note: choices.Note) -> Any:
+    def _body(self, opening: Opening, style: Style, note: Note) -> Any:
         depth = self.hidden_layers or 2
         rows, columns = self.target_.grid
         what = f"{rows} x {columns} cells from {self.filters} filters, then {depth} layers"

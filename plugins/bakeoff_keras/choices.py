@@ -7,16 +7,16 @@ their losses); He et al. 2015 and Glorot and Bengio 2010 (initial weights); King
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import keras
 
 from bakeoff.errors import UnknownNameError
-from bakeoff_keras import vision_losses
-from bakeoff_keras.errors import LossError, ParameterError
+from bakeoff_keras import checks, vision_losses
+from bakeoff_keras.errors import LossError
 
 if TYPE_CHECKING:
+    from bakeoff_keras.notes import Note
     from bakeoff_keras.target import Target
 
 LOSSES: dict[str, tuple[str, ...]] = {
@@ -56,18 +56,6 @@ OPTIMIZERS = {
 RATES = {"sgd": 0.05}
 """Learning rates of optimizers whose default is not 0.001."""
 SCHEDULES = ("constant", "cosine", "exponential")
-
-
-class Note:
-    """Writes choices to a training record, if there is one."""
-
-    def __init__(self, record: Any) -> None:
-        self._record = record
-
-    def __call__(self, name: str, value: object, reason: str) -> None:
-        """Store a choice with its reason."""
-        if self._record is not None:
-            self._record.note(name, value, reason)
 
 
 def choose_output(target: Target, note: Note) -> tuple[int, str]:
@@ -154,9 +142,9 @@ def choose_optimizer(
     if schedule not in SCHEDULES:
         raise UnknownNameError("schedule", schedule, SCHEDULES)
     rate = RATES.get(name, 0.001) if learning_rate is None else learning_rate
-    positive("learning_rate", rate)
+    checks.positive("learning_rate", rate)
     if clip_norm is not None:
-        positive("clip_norm", clip_norm)
+        checks.positive("clip_norm", clip_norm)
     note("optimizer", name, "one rate for all weights" if name == "sgd" else "a rate a weight")
     note("learning_rate", rate, "asked for" if learning_rate is not None else f"default of {name}")
     note("schedule", schedule, "the rate over the updates")
@@ -172,36 +160,3 @@ def _schedule(name: str, rate: float, n_updates: int) -> Any:
     if name == "exponential":  # to a hundredth at the end
         return keras.optimizers.schedules.ExponentialDecay(rate, n_updates, 0.01)
     return rate
-
-
-def positive(name: str, value: Any) -> None:
-    """Hold a number to being finite and above 0.
-
-    Raises:
-        ParameterError: it is not.
-    """
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or value <= 0:
-        raise ParameterError(name, "a finite number above 0", value)
-
-
-def not_negative(name: str, value: Any, *, below: float = math.inf) -> None:
-    """Hold a number to 0 <= value < below.
-
-    Raises:
-        ParameterError: it is not.
-    """
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not 0 <= value < below:
-        upper = f" and < {below:g}" if math.isfinite(below) else ""
-        raise ParameterError(name, f"a number >= 0{upper}", value)
-
-
-def counting(name: str, value: Any, *, least: int = 1) -> None:
-    """Hold a number to being an integer of at least `least`.
-
-    Raises:
-        ParameterError: it is not.
-    """
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise ParameterError(name, f"an integer >= {least}", value)

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bakeoff.errors import DivergedError
-from bakeoff_keras.choices import Note
 from bakeoff_keras.layers import WeightWatch, forward_flops
+from bakeoff_keras.notes import Note
 
 if TYPE_CHECKING:
     from bakeoff_keras.program import Program

@@ -10,9 +10,9 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from bakeoff.errors import UnknownNameError
-from bakeoff_keras import choices, session
+from bakeoff_keras import checks
 from bakeoff_keras.errors import RowsError
-from bakeoff_keras.program import Program
+from bakeoff_keras.notes import Note
 from bakeoff_keras.target import Target
 from bakeoff_keras.training import Part, Plan, train
 from bakeoff_pretrained import images, weights
@@ -124,6 +124,8 @@ class FineTune(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no type
             ProbeError: the backbone does not answer known images as it must.
             DivergedError: the loss is no longer finite.
         """
+        from bakeoff_keras import session
+
         backbone, shown = self._check(), images.check(X)
         if len(y) != len(shown):
             raise RowsError(f"expected as many targets as rows; got {len(y)} for {len(shown)}.")
@@ -149,20 +151,20 @@ class FineTune(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no type
         known = (AUTO, FROZEN, TRAINED)
         if self.batch_norm not in known:
             raise UnknownNameError("batch_norm", str(self.batch_norm), known)
-        choices.not_negative("dropout", self.dropout, below=1.0)
-        choices.not_negative("l2", self.l2)
-        choices.positive("head_rate", self.head_rate)
+        checks.not_negative("dropout", self.dropout, below=1.0)
+        checks.not_negative("l2", self.l2)
+        checks.positive("head_rate", self.head_rate)
         if self.learning_rate is not None:
-            choices.positive("learning_rate", self.learning_rate)
-        choices.counting("batch_size", self.batch_size)
-        choices.counting("epochs", self.epochs)
-        choices.counting("head_epochs", self.head_epochs, least=0 if self.unfreeze != NONE else 1)
+            checks.positive("learning_rate", self.learning_rate)
+        checks.counting("batch_size", self.batch_size)
+        checks.counting("epochs", self.epochs)
+        checks.counting("head_epochs", self.head_epochs, least=0 if self.unfreeze != NONE else 1)
         if self.early_stopping is not None:
-            choices.counting("early_stopping", self.early_stopping, least=0)
+            checks.counting("early_stopping", self.early_stopping, least=0)
         return backbone
 
     def _tell(self, network: Network, X: npt.NDArray[np.uint8], record: Any) -> None:
-        note, about = choices.Note(record), network.about
+        note, about = Note(record), network.about
         note("backbone", network.backbone.application, f"unfrozen: {self.unfreeze}")
         note("weights", about.words, about.licence)
         note("images", images.words(X, network.size, MODES[network.mode]), "what the network meets")
@@ -236,7 +238,9 @@ class FineTune(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no type
         """The head: standardised features, dropout, one layer."""
         import keras
 
-        units, activation = choices.choose_output(self.target_, choices.Note(None))
+        from bakeoff_keras import choices
+
+        units, activation = choices.choose_output(self.target_, Note(None))
         scale = keras.layers.BatchNormalization(
             epsilon=EPSILON, trainable=False, name="standardise"
         )
@@ -254,7 +258,10 @@ class FineTune(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no type
     def _run(
         self, model: Any, rows: dict[str, Part], phase: Phase, *, plan: Plan, rate: float
     ) -> None:
-        loss = choices.choose_loss(self.target_, None, choices.Note(phase))
+        from bakeoff_keras import choices
+        from bakeoff_keras.program import Program
+
+        loss = choices.choose_loss(self.target_, None, Note(phase))
         n_rows = len(rows["train"].rows)
         optimizer = choices.choose_optimizer(
             "adam",
@@ -262,7 +269,7 @@ class FineTune(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no type
             "constant",
             n_updates=plan.epochs * -(-n_rows // self.batch_size),
             clip_norm=None,
-            note=choices.Note(phase),
+            note=Note(phase),
         )
         self.program_ = Program(model, loss, optimizer, jit=False)
         held_out = rows.get("validation")

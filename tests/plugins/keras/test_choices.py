@@ -16,12 +16,13 @@ from bakeoff.errors import UnknownNameError
 from bakeoff.training import TrainingRecord
 from bakeoff_keras import choices
 from bakeoff_keras.errors import LossError, ParameterError, RowsError
+from bakeoff_keras.notes import Note
 from bakeoff_keras.target import Target
 
 TWO = Target.of_classes(np.array([0, 3, 3]))
 MANY = Target.of_classes(np.array([0, 1, 5, 1]))
 VALUES = Target.of_values(np.array([1.0, 3.0, 5.0]))
-SILENT = choices.Note(None)
+SILENT = Note(None)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +36,7 @@ SILENT = choices.Note(None)
 def test_output_and_loss_follow_from_the_target(target: Target, activation: str, loss: str) -> None:
     """A value, two classes, more: each has its output and loss, both noted with a reason."""
     record = TrainingRecord()
-    note = choices.Note(record)
+    note = Note(record)
     units, chosen = choices.choose_output(target, note)
     found = choices.choose_loss(target, None, note)
 

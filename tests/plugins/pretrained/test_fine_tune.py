@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import warnings
 from typing import Any
 
@@ -34,6 +36,17 @@ QUICK: dict[str, Any] = {
     "batch_size": 8,
     "random_state": 0,
 }
+
+
+def test_asking_for_weights_imports_no_learning_library() -> None:
+    """A plan asks every method what it will fetch; Keras takes seconds and talks on its way."""
+    code = (
+        "import sys, bakeoff_pretrained.fine_tune;"
+        "print(sorted({'keras', 'tensorflow', 'jax', 'torch'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
 
 
 @pytest.fixture(scope="module")
