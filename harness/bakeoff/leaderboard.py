@@ -1,33 +1,52 @@
-"""The short leaderboard that a run prints at its end."""
+"""What a run prints at its end: the short leaderboard, and why trials are missing from it."""
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from bakeoff.store import read_run
 from bakeoff.tables import table
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pandas as pd
 
 PLACES = 5
 """Methods shown for each task."""
 
+MOST_REASONS, LONGEST_REASON = 5, 300
 
-def leaderboard(folder: Path) -> str:
+
+def leaderboard(trials: pd.DataFrame) -> str:
     """The best methods of each task by mean test score over repeats, best first.
 
     Means alone: which differences are clear is the report's matter.
+
+    Args:
+        trials: `StoredRun.trials`.
     """
-    trials = read_run(folder).trials
     done = trials[(trials["state"] == "complete") & (trials["study"] == "none")]
     if done.empty:
         return "No trial is complete."
     blocks = [_block(str(name), group) for name, group in done.groupby("task", sort=False)]
     return "\n\n".join(blocks)
+
+
+def reasons(trials: pd.DataFrame) -> list[str]:
+    """A line for each reason why trials are not complete, the commonest first.
+
+    Args:
+        trials: `StoredRun.trials`.
+    """
+    ended = trials[trials["state"] != "complete"]
+    counted = Counter(zip(ended["state"], ended["reason"], strict=True)).most_common()
+    told = []
+    for (state, reason), number in counted[:MOST_REASONS]:
+        said = reason if len(reason) <= LONGEST_REASON else f"{reason[:LONGEST_REASON]} ..."
+        told.append(f"{number} {state.replace('_', ' ')}: {said}")
+    if len(counted) > MOST_REASONS:
+        told.append(f"{len(counted) - MOST_REASONS} more reasons stand in the report.")
+    return told
 
 
 def _block(name: str, trials: pd.DataFrame) -> str:

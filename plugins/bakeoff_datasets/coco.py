@@ -34,7 +34,8 @@ class Coco:
         path: JSON file with `images`, `annotations` and `categories`.
         images: folder that `file_name` starts from; None for the file's own folder.
         target: `boxes` makes it recognition, `masks` segmentation (class 0 is the ground).
-        size: height and width in pixels to which all is resized; None where all have one size.
+        size: height and width in pixels, or one number for both, to which all is resized; None
+            where all have one size.
         channels: 3 for RGB, 1 for grey.
 
     Source:
@@ -44,7 +45,7 @@ class Coco:
     path: str
     images: str | None = None
     target: str = "boxes"
-    size: Sequence[int] | None = None
+    size: int | Sequence[int] | None = None
     channels: int = 3
 
     def load(self) -> Data:

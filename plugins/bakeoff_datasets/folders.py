@@ -119,13 +119,13 @@ class ImageFolder:
 
     Args:
         path: folder of class folders, or of `train` and `test` with class folders.
-        size: height and width in pixels to which every image is resized; None where all images
-            have one size.
+        size: height and width in pixels, or one number for both, to which every image is resized;
+            None where all images have one size.
         channels: 3 for RGB, 1 for grey.
     """
 
     path: str
-    size: Sequence[int] | None = None
+    size: int | Sequence[int] | None = None
     channels: int = 3
 
     def load(self) -> Data:
@@ -154,18 +154,23 @@ class ImageFolder:
         return _fingerprint(self, self.path, IMAGE_ENDINGS)
 
 
-def checked_size(size: Sequence[int] | None, where: str) -> tuple[int, int] | None:
-    """Height and width that a user wrote, or None.
+def checked_size(size: int | Sequence[int] | None, where: str) -> tuple[int, int] | None:
+    """Height and width that a user wrote, one number for both, or None.
 
     Raises:
-        DataError: they are no two numbers above 0.
+        DataError: they are neither one nor two numbers above 0.
     """
-    if size is None:
-        return None
-    match list(size) if not isinstance(size, (str, int)) else []:
+    match size:
+        case None:
+            return None
+        case bool():
+            pass
+        case int(side) if side > 0:
+            return side, side
         case [int(height), int(width)] if height > 0 and width > 0:
             return height, width
-    raise DataError(where, f"size: expected [height, width] in pixels; got {size!r}.")
+    expected = "expected [height, width] in pixels or one number for both"
+    raise DataError(where, f"size: {expected}; got {size!r}.")
 
 
 def _fingerprint(dataset: object, path: str, endings: Sequence[str]) -> str:

@@ -33,14 +33,14 @@ class ImageMaskFolder:
     Args:
         path: folder that holds `images` and `masks`.
         classes: names, one for each value in order; None names classes by their values.
-        size: height and width in pixels to which all is resized, masks without mixing values;
-            None where all images have one size.
+        size: height and width in pixels, or one number for both, to which all is resized, masks
+            without mixing values; None where all images have one size.
         channels: 3 for RGB, 1 for grey.
     """
 
     path: str
     classes: Sequence[str] | None = None
-    size: Sequence[int] | None = None
+    size: int | Sequence[int] | None = None
     channels: int = 3
 
     def load(self) -> Data:

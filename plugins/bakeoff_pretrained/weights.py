@@ -234,6 +234,8 @@ def _own(path: Path) -> About:
         _open(path)
         sha256 = file_sha256(path)
     except OSError as error:
+        if isinstance(error, FileNotFoundError):
+            raise WeightsError(where, "does not exist.") from error
         why = error.strerror or str(error)
         raise WeightsError(where, f"is broken or can't be read: {why}.") from error
     return About(origin=where, fingerprint=sha256, sha256=sha256, state="weights of your own")

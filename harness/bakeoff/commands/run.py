@@ -129,7 +129,8 @@ def _set_aside(folder: Path) -> None:
 
 def _tell(summary: Summary, plan: Plan, seconds: float, *, as_json: bool) -> None:
     from bakeoff.audit import audits, lines
-    from bakeoff.leaderboard import leaderboard
+    from bakeoff.leaderboard import leaderboard, reasons
+    from bakeoff.store import read_run
 
     if as_json:
         facts: dict[str, Any] = {"event": "run_finished", "folder": str(summary.folder)}
@@ -141,7 +142,8 @@ def _tell(summary: Summary, plan: Plan, seconds: float, *, as_json: bool) -> Non
         if summary.n_ran
         else f"nothing left to do ({format_seconds(seconds)})"
     )
-    out(leaderboard(summary.folder))
+    trials = read_run(summary.folder).trials
+    out(leaderboard(trials))
     n_left = len(plan.trials) - sum(summary.states.values())
     left = f", {n_left} not run yet" if n_left else ""
     out(f"\n{len(plan.trials)} trials: {counted or 'none'}{left}; {done}.")
@@ -149,9 +151,8 @@ def _tell(summary: Summary, plan: Plan, seconds: float, *, as_json: bool) -> Non
         out(line)
     if plan.dropped:
         out(f"{sum(plan.dropped.values())} pairs of method and task do not apply and were dropped.")
-    if "skipped" in summary.states:
-        reasons = sorted({trial.skip for trial in plan.trials if trial.skip})
-        out("Skipped: " + "; ".join(reasons))
+    for line in reasons(trials):
+        out(line)
 
 
 def _report(run: Run, plugins: Plugins, *, quiet: bool) -> None:

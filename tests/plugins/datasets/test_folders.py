@@ -104,6 +104,14 @@ def test_images_of_unlike_size_are_told(tmp_path: Path) -> None:
     assert "size: [height, width]" in said
 
 
+def test_one_number_makes_images_square(tmp_path: Path) -> None:
+    """As features and networks take their size."""
+    put(tmp_path / "a" / "a.png", size=(9, 7))
+    put(tmp_path / "b" / "b.png", size=(6, 4))
+
+    assert ImageFolder(str(tmp_path), size=5).load().X.shape == (2, 5, 5, 3)
+
+
 @pytest.mark.parametrize("size", [(1, 9), (9, 1)])
 def test_image_of_one_pixel_width_is_named(size: tuple[int, int], tmp_path: Path) -> None:
     """It would be stretched to stripes."""
@@ -180,8 +188,10 @@ def test_one_class_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("params", "told"),
     [
-        ({"size": [5]}, "size: expected [height, width] in pixels; got [5]."),
-        ({"size": 5}, "got 5."),
+        ({"size": [5]}, "[height, width] in pixels or one number for both; got [5]."),
+        ({"size": 0}, "got 0."),
+        ({"size": True}, "got True."),
+        ({"size": "5"}, "got '5'."),
         ({"size": [0, 5]}, "got [0, 5]."),
         ({"channels": 4}, "channels: expected 1 or 3; got 4."),
     ],
