@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from bakeoff.errors import UnknownNameError
 from bakeoff_keras.errors import ParameterError
 from bakeoff_pretrained import images, weights
-from bakeoff_pretrained.backbones import MODES, Backbone, backbone_of
+from bakeoff_pretrained.backbones import Backbone, backbone_of
 from bakeoff_pretrained.network import Network, build, check_size
 
 if TYPE_CHECKING:
@@ -162,16 +162,11 @@ class PretrainedFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def _notes(self, network: Network, X: npt.NDArray[np.uint8]) -> dict[str, str]:
         from bakeoff_keras.layers import forward_flops
 
-        about = network.about
-        return {
+        return network.facts(X) | {
             "backbone": f"{network.backbone.application}, frozen",
-            "weights": about.words,
-            "weights_licence": about.licence,
             "layer": f"{self.layer or network.default_layer}: {self.pooling} over places",
-            "images": images.words(X, network.size, MODES[network.mode]),
             "backbone_parameters": str(self.reader_.count_params()),
             "backbone_flops": f"{forward_flops(self.reader_)}: of one image",
-            "probe": about.probe or "none is known for these weights",
         }
 
 

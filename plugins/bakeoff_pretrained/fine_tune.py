@@ -16,7 +16,7 @@ from bakeoff_keras.notes import Note
 from bakeoff_keras.target import Target
 from bakeoff_keras.training import Part, Plan, train
 from bakeoff_pretrained import images, weights
-from bakeoff_pretrained.backbones import MODES, Backbone, backbone_of
+from bakeoff_pretrained.backbones import Backbone, backbone_of
 from bakeoff_pretrained.cuts import NONE, TOP, cut
 from bakeoff_pretrained.network import Network, build, check_size
 from bakeoff_pretrained.phases import Phase, Phases
@@ -164,12 +164,11 @@ class FineTune(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no type
         return backbone
 
     def _tell(self, network: Network, X: npt.NDArray[np.uint8], record: Any) -> None:
-        note, about = Note(record), network.about
+        note = Note(record)
         note("backbone", network.backbone.application, f"unfrozen: {self.unfreeze}")
-        note("weights", about.words, about.licence)
-        note("images", images.words(X, network.size, MODES[network.mode]), "what the network meets")
         note("batch_norm", FROZEN if self._is_frozen else TRAINED, "statistics of normalisation")
-        note("probe", about.probe or "none is known", "known images that these weights must answer")
+        for name, value in network.facts(X).items():
+            note(name, value, "")
 
     @property
     def _is_frozen(self) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 from bakeoff.errors import UnknownNameError
 from bakeoff_keras.errors import ParameterError
 from bakeoff_pretrained import images, probes, weights
+from bakeoff_pretrained.backbones import MODES
 from bakeoff_pretrained.errors import WeightsError
 from bakeoff_pretrained.naming import named
 
@@ -63,6 +64,19 @@ class Network:
         if name not in known:
             raise UnknownNameError("layer", name, self.backbone.layers or sorted(known))
         return self.model.get_layer(name).output
+
+    def facts(self, X: npt.NDArray[np.uint8]) -> dict[str, str]:
+        """What a report tells of the weights, and of images on their way to the network.
+
+        Args:
+            X: (n_samples, height, width, 1 or 3).
+        """
+        return {
+            "weights": self.about.words,
+            "weights_licence": self.about.licence,
+            "images": images.words(X, self.size, MODES[self.mode]),
+            "probe": self.about.probe or "none is known for these weights",
+        }
 
 
 def check_size(backbone: Backbone, size: int | None) -> int:

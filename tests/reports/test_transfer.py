@@ -81,7 +81,19 @@ def test_weights_are_told_once_with_licence_and_probe(run: StoredRun, registry: 
     _, weights = tables(run, registry)
 
     assert [[cell.text for cell in row] for row in weights.rows] == [
-        ["fine_tune", "<b>a package</b>, as published", "free", "resized to 96 x 96", "mobilenet"]
+        ["<b>a package</b>, as published", "free", "mobilenet", "fine_tune"]
+    ]
+
+
+def test_random_weights_of_many_seeds_are_one_line(run: StoredRun, registry: Registry) -> None:
+    """A seed for each trial would be a line for each trial."""
+    drawn = [f"random weights, drawn from seed {i}, nothing learned" for i in range(len(run.notes))]
+    is_weights = run.notes["name"] == "weights"
+    notes = run.notes.assign(value=run.notes["value"].where(~is_weights, drawn))
+    _, weights = tables(replace(run, notes=notes), registry)
+
+    assert [row[0].text for row in weights.rows] == [
+        "random weights, drawn from each trial's own seed, nothing learned"
     ]
 
 
@@ -154,3 +166,19 @@ def test_strongest_place_is_told_in_words(place: tuple[int, int], told: str) -> 
     places[place] = 0.25
 
     assert where(places) == f"strongest place: {told}, the probability falls by 0.25"
+
+
+def test_every_source_is_shown_before_one_is_shown_twice(
+    run: StoredRun, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two manual methods would else push the network from the page."""
+    monkeypatch.setattr(looking, "MOST_METHODS", 2)
+    sources = np.where(run.trials["variant"] == "full", "fine_tuned", "manual")
+    run = replace(run, trials=run.trials.assign(source=sources))
+    for trial in run.trials["trial"]:
+        keep_look(run, trial)
+    section = looking.section(ReportContext.of([run], registry))
+
+    assert section is not None
+    shown = [block.caption for block in section.blocks if isinstance(block, Examples)][1:]
+    assert ["(manual)" in shown[0], "(fine tuned)" in shown[1], len(shown)] == [True, True, 2]

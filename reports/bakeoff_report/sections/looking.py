@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.records import SOURCES
@@ -41,21 +42,27 @@ def section(context: ReportContext) -> Section | None:
 
 
 def _looks(context: ReportContext, task: str) -> list[tuple[str, Look]]:
-    """For each source the methods with maps, best validation score first; variants count."""
+    """The methods with maps, best of their source on validation; variants count.
+
+    Every source has its best method before one has a second; what learns most has its second first.
+    """
     rows = context.complete[(context.complete["task"] == task) & (context.complete["fold"] == 0)]
-    rows = rows[rows["repeat"] == 0]
+    rows = rows[(rows["repeat"] == 0) & (rows["source"] != "constant")]
     runs = {run.name: run for run in context.runs}
     found = []
     for _, row in rows.iterrows():
         look = runs[str(row["run"])].looking(str(row["trial"]))
         if look:
             found.append((row, look))
-    found.sort(key=lambda pair: (_order(pair[0]), -_value(pair[0])))
-    chosen: list[tuple[str, Look]] = []
-    for source in dict.fromkeys(str(row["source"]) for row, _ in found):
-        of = [pair for pair in found if pair[0]["source"] == source]
-        chosen += [(_name(context, row), look) for row, look in of[:2]]
-    return chosen[:MOST_METHODS]
+    found.sort(key=lambda pair: -_value(pair[0]))
+    met: Counter[str] = Counter()
+    places = []
+    for row, look in found:
+        places.append((met[row["source"]], -_order(row), row, look))
+        met[row["source"]] += 1
+    places.sort(key=lambda place: place[:2])
+    chosen = sorted(places[:MOST_METHODS], key=lambda place: (-place[1], place[0]))
+    return [(_name(context, row), look) for _, _, row, look in chosen]
 
 
 def _order(row: pd.Series[Any]) -> int:

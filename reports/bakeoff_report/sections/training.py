@@ -33,7 +33,7 @@ def section(context: ReportContext) -> Section | None:
     rows = context.complete[context.complete["n_updates"].notna()]
     if rows.empty:
         return None
-    rows = rows.sort_values(["task", "method", "variant", "repeat", "fold"])
+    rows = rows.sort_values(["repeat", "fold"], kind="stable")  # tasks in the suite's order
     first = rows.drop_duplicates(["task", "method", "variant", "device", "backend"])
     notes = _notes(context)
     blocks: list[Block] = [_updates(context, rows), _choices(context, first, notes)]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from bakeoff.contrasts import pairs, training_seconds
 from bakeoff.records import SOURCES
-from bakeoff_report.blocks import Block, Cell, Column, Section, Table
+from bakeoff_report.blocks import Block, Cell, Column, Details, Section, Table
 from bakeoff_report.sections.cells import (
     interval_cell,
     metric_cell,
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from bakeoff_report.context import ReportContext
 
 STAGES = "fine_tuning"
-NETWORKS = ("pretrained", "fine_tuned")
+TOLD = ("weights", "weights_licence", "images", "probe")
+SEED, SEEDS = re.compile(r"drawn from seed \d+"), "drawn from each trial's own seed"
 LEAD = (
     "Features of networks that were trained on ImageNet: frozen under a learner, fine-tuned, and "
     "beside them random weights and training from scratch. Random weights have learned nothing and "
@@ -45,14 +47,16 @@ def section(context: ReportContext) -> Section | None:
     blocks: list[Block] = [
         _stages(context, str(task), part) for task, part in rows.groupby("task", sort=False)
     ]
-    blocks.append(_provenance(context, weights))
+    trials = context.trials[["trial", "method", "task"]]
+    told = weights.reindex(columns=["trial", *TOLD]).fillna("").merge(trials, on="trial")
+    blocks += [_provenance(context, told), _images(context, told)]
     return Section(title="Transfer", order=70, lead=LEAD, blocks=tuple(blocks))
 
 
 def _weights(context: ReportContext) -> pd.DataFrame:
     """One row a trial that used weights, with what is told of them."""
     notes = pd.concat([run.notes for run in context.runs], ignore_index=True)
-    told = notes[notes["name"].isin(["weights", "weights_licence", "images", "probe", "backbone"])]
+    told = notes[notes["name"].isin([*TOLD, "backbone"])]
     if told.empty:
         return pd.DataFrame(columns=["trial"])
     wide = told.drop_duplicates(["trial", "name"]).pivot_table(
@@ -118,24 +122,48 @@ def _difference(
     return interval_cell(context.evidence.difference(table, task), context.unit(task))
 
 
-def _provenance(context: ReportContext, weights: pd.DataFrame) -> Table:
+def _provenance(context: ReportContext, told: pd.DataFrame) -> Table:
+    """Weights once, with the methods that use them."""
     columns = (
-        Column(title="Method", align="text"),
         Column(title="Weights", align="text"),
         Column(title="Licence", align="text"),
-        Column(title="Images", align="text"),
         Column(title="Probe", align="text", note="known images, known answers"),
+        Column(title="Methods", align="text"),
     )
-    trials = context.trials[["trial", "method", "source", "task"]]
-    joined = weights.merge(trials, on="trial").drop_duplicates(["method", "weights", "images"])
+    unseeded = told.assign(key=told["weights"].map(lambda text: SEED.sub(SEEDS, str(text))))
+    rows = []
+    for (key, licence, probe), part in unseeded.groupby(
+        ["key", "weights_licence", "probe"], sort=False
+    ):
+        weights = part["weights"].iloc[0] if len(set(part["weights"])) == 1 else key
+        methods = ", ".join(context.names(name) for name in dict.fromkeys(part["method"]))
+        rows.append(
+            (
+                text_cell(context, weights),
+                text_cell(context, licence or NONE),
+                text_cell(context, probe or NONE),
+                Cell(text=methods),
+            )
+        )
+    return Table(caption="Where weights come from", columns=columns, rows=tuple(rows))
+
+
+def _images(context: ReportContext, told: pd.DataFrame) -> Details:
+    """What each network met in place of a task's images."""
+    columns = (
+        Column(title="Task", align="text"),
+        Column(title="Images", align="text"),
+        Column(title="Methods", align="text"),
+    )
     rows = tuple(
         (
-            name_cell(context, row["method"], source=str(row["source"])),
-            text_cell(context, row["weights"]),
-            text_cell(context, row.get("weights_licence") or NONE),
-            text_cell(context, row.get("images") or NONE),
-            text_cell(context, row.get("probe") or NONE),
+            name_cell(context, task),
+            text_cell(context, shown),
+            Cell(text=", ".join(context.names(name) for name in dict.fromkeys(part["method"]))),
         )
-        for row in joined.fillna("").to_dict("records")
+        for (task, shown), part in told[told["images"] != ""].groupby(
+            ["task", "images"], sort=False
+        )
     )
-    return Table(caption="Where weights come from", columns=columns, rows=rows)
+    table = Table(caption="Size, channels and values of images", columns=columns, rows=rows)
+    return Details(summary="What the networks meet", blocks=(table,))
