@@ -23,7 +23,7 @@ LEAD = (
 CHOICES = ("loss", "output_activation", "optimizer", "learning_rate", "batch_size", "stopped")
 GATES = ("input", "forget", "output")
 MOST_ROWS, MOST_PANELS = 60, 6
-HUES = ("raw", "manual", "end_to_end", "pretrained", "embedded", "fine_tuned", "random")
+HUES = ("raw", "manual", "end_to_end", "embedded", "ink", "fine_tuned", "random")
 SMALLEST = 1e-30
 """Below it a gradient is drawn as nothing."""
 
