@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from bakeoff.leaderboard import reasons
+from bakeoff.leaderboard import leaderboard, reasons
 
 
 def test_what_kept_trials_from_being_complete_is_said_at_the_end(
@@ -45,3 +45,17 @@ def test_long_reasons_are_shortened() -> None:
     (line,) = reasons(pd.DataFrame({"state": ["crashed"], "reason": ["x" * 1000]}))
 
     assert line == f"1 crashed: {'x' * 300} ..."
+
+
+def test_seconds_are_those_of_features_search_compilation_and_fit() -> None:
+    """A method that is searched for costs its search."""
+    trials = pd.DataFrame(
+        {
+            "state": "complete", "study": "none", "task": "t", "metric": "m",
+            "direction": "maximize", "method": "a", "source": "raw", "test_score": [0.5, 0.7],
+            "gap": 0.1, "featurize_s": [1.0, 2.0], "search_s": [10.0, 20.0],
+            "compile_s": [100.0, 200.0], "fit_s": [1000.0, 2000.0],
+        }
+    )  # fmt: skip
+
+    assert leaderboard(trials).splitlines()[-1].split()[-3:] == ["0.6000", "+0.1000", "1666.500"]
