@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import warnings
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from bakeoff.archives import file_sha256
 from bakeoff.errors import DataError
 from bakeoff_datasets.files import check_file, decoding, file_fingerprint, user_path
 from bakeoff_datasets.frames import Roles, check_columns, table_data
+from bakeoff_datasets.sampling import Sample, check_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 
 _SEPARATORS = (";", "\t", "|", ",")
+_PIECE = 100_000
+"""Rows that are read at a time for a sample."""
 
 
 @dataclass
@@ -35,6 +39,8 @@ class TableFile:
         drop: columns to leave out.
         problem_type: `binary`, `multiclass` or `regression`; None infers: strings, booleans and
             whole numbers of at most 20 distinct values are classes, other numbers a quantity.
+        rows: of a longer table so many rows, drawn at random; CSV and Parquet are then read a piece
+            at a time.
     """
 
     path: str
@@ -43,6 +49,7 @@ class TableFile:
     time: str | None = None
     drop: Sequence[str] = ()
     problem_type: str | None = None
+    rows: int | None = None
 
     def load(self) -> Data:
         """Read the file.
@@ -52,8 +59,11 @@ class TableFile:
         """
         path = user_path(self.path)
         check_file(path)
-        frame = self._read(path)
-        return table_data(frame, self._roles(), where=str(path), sha256=file_sha256(path))
+        check_rows(self.rows, str(path))
+        sample = None if self.rows is None else Sample(self.rows)
+        frame = self._read(path, sample)
+        data = table_data(frame, self._roles(), where=str(path), sha256=file_sha256(path))
+        return data if sample is None else replace(data, origin=f"{data.origin}{sample.note}")
 
     def is_cached(self) -> bool:
         """Whether the file is there."""
@@ -72,7 +82,8 @@ class TableFile:
             problem_type=self.problem_type,
         )
 
-    def _read(self, path: Path) -> pd.DataFrame:
+    def _read(self, path: Path, sample: Sample | None) -> pd.DataFrame:
+        """The whole table, or the sample after it has met every row."""
         raise NotImplementedError
 
 
@@ -88,7 +99,7 @@ class Csv(TableFile):
     encoding: str = "utf-8"
     separator: str = ","
 
-    def _read(self, path: Path) -> pd.DataFrame:
+    def _read(self, path: Path, sample: Sample | None) -> pd.DataFrame:
         """Columns keep the names of the first line, which pandas would change where they repeat."""
         import pandas as pd
 
@@ -110,15 +121,9 @@ class Csv(TableFile):
                 names = [str(name) for name in header.iloc[0]]
                 self._check_separator(names, where)
                 check_columns(names, self._roles(), where)
-                return pd.read_csv(
-                    path,
-                    sep=self.separator,
-                    encoding=self.encoding,
-                    header=0,
-                    names=names,
-                    index_col=False,
-                    low_memory=False,
-                )
+                form: dict[str, Any] = {"sep": self.separator, "encoding": self.encoding}
+                form |= {"header": 0, "names": names, "index_col": False}
+                return _parse(path, form, sample)
             except (DataError, UnicodeError):
                 raise
             except pd.errors.EmptyDataError as error:
@@ -145,7 +150,7 @@ class Csv(TableFile):
 class Parquet(TableFile):
     """An Apache Parquet file."""
 
-    def _read(self, path: Path) -> pd.DataFrame:
+    def _read(self, path: Path, sample: Sample | None) -> pd.DataFrame:
         """Every stored column is one; what pandas noted beside them is passed over."""
         import pyarrow as pa
         from pyarrow import parquet
@@ -154,11 +159,15 @@ class Parquet(TableFile):
         try:
             schema = parquet.read_schema(path)
             check_columns(list(schema.names), self._roles(), where)
-            table = parquet.read_table(path)
+            if sample is None:
+                whole: pd.DataFrame = parquet.read_table(path).to_pandas(ignore_metadata=True)
+                return whole
+            with parquet.ParquetFile(path) as file:
+                for piece in file.iter_batches(_PIECE):
+                    sample.add(pa.table(piece).to_pandas(ignore_metadata=True))
+            return sample.frame()
         except (pa.ArrowException, OSError) as error:
             raise DataError(where, f"can't be read as Parquet: {_tail(error)}.") from error
-        frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
-        return frame
 
 
 @dataclass
@@ -171,11 +180,30 @@ class Arff(TableFile):
 
     encoding: str = "utf-8"
 
-    def _read(self, path: Path) -> pd.DataFrame:
+    def _read(self, path: Path, sample: Sample | None) -> pd.DataFrame:
         from bakeoff_datasets.arff import read_arff
 
         with decoding(path, self.encoding):
-            return read_arff(path.read_text(self.encoding), str(path))
+            frame = read_arff(path.read_text(self.encoding), str(path))
+        if sample is None:
+            return frame
+        sample.add(frame)
+        return sample.frame()
+
+
+def _parse(path: Path, form: dict[str, Any], sample: Sample | None) -> pd.DataFrame:
+    """Columns of a sample have the kinds that they would have in a file of these rows alone."""
+    import pandas as pd
+
+    source: Path | io.StringIO = path
+    if sample is not None:
+        for piece in pd.read_csv(path, dtype=str, keep_default_na=False, chunksize=_PIECE, **form):
+            sample.add(piece)
+        source = io.StringIO()
+        sample.frame().to_csv(source, sep=form["sep"], index=False)
+        source.seek(0)
+    frame: pd.DataFrame = pd.read_csv(source, low_memory=False, **form)
+    return frame
 
 
 def _tail(error: BaseException) -> str:

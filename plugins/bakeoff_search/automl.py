@@ -21,6 +21,11 @@ FORMATS = {".csv": ",", ".tsv": "\t", ".txt": ",", ".parquet": "", ".pq": ""}
 WIDE = 2_000
 """Columns from which only methods that bear them compete; chosen here."""
 
+LARGE, MOST_CELLS = 100_000_000, 20_000_000
+"""Bytes of a file from which it is sampled, and rows times columns of the sample; chosen here.
+
+Such a sample is worked on within 4 GiB, and no budget of minutes makes use of more."""
+
 LEARNERS = ("xgboost", "hist_boosting", "logistic", "ridge", "random_forest", "svm")
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 
@@ -37,6 +42,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--metric", default="", help="what to optimise; default: by problem type")
     parser.add_argument("--drop", action="append", default=[], metavar="COLUMN", help="leave out")
     parser.add_argument("--group", metavar="COLUMN", help="rows of one value stay together")
+    parser.add_argument(
+        "--rows", type=int, metavar="N", help="most rows, at random; default: by the file's size"
+    )
     parser.add_argument("--separator", help="of fields in a text file; default: by its ending")
     parser.add_argument("--out", help="folder of the run; default ./runs/automl-FILE")
     parser.add_argument("--fresh", action="store_true", help="start anew")
@@ -88,6 +96,7 @@ def suite_of(args: Namespace, plugins: Plugins, seconds: float) -> tuple[dict[st
     Raises:
         BakeoffError: the file, the target or another column can't be used.
     """
+    from bakeoff.commands.common import say
     from bakeoff.data import prepare
     from bakeoff.provenance import cpu_count
 
@@ -101,6 +110,10 @@ def suite_of(args: Namespace, plugins: Plugins, seconds: float) -> tuple[dict[st
     params |= {"separator": separator} if separator else {}
     params |= {"drop": args.drop} if args.drop else {}
     params |= {"group": args.group} if args.group else {}
+    rows = rows_of(path, separator) if args.rows is None else args.rows
+    params |= {} if rows is None else {"rows": rows}
+    if rows is not None:
+        say(f"Drawing {rows:,} rows of {args.file} at random ...")
     prepared = prepare(plugins.registry.get("datasets", reader), params, where=args.file)
     wide = n_columns(prepared) > WIDE
     learners = [name for name in LEARNERS if not wide or name not in ("svm", "hist_boosting")]
@@ -130,6 +143,20 @@ def suite_of(args: Namespace, plugins: Plugins, seconds: float) -> tuple[dict[st
     }, prepared
 
 
+def rows_of(path: Path, separator: str) -> int | None:
+    """Rows to draw from a file that is too large to work on as a whole; None for all."""
+    if not path.is_file() or path.stat().st_size < LARGE:
+        return None
+    if separator:
+        with path.open("rb") as stream:
+            columns = stream.readline(LARGE).count(separator.encode()) + 1
+    else:
+        from pyarrow import parquet
+
+        columns = len(parquet.read_schema(path).names)
+    return max(2, MOST_CELLS // columns)
+
+
 def n_columns(prepared: Prepared) -> int:
     """Columns that are learned from."""
     return int(prepared.load().X.shape[1])
@@ -145,6 +172,8 @@ def told(prepared: Prepared, args: Namespace) -> list[str]:
     reason = "asked for" if args.metric else f"the default for {kind}"
     frame = prepared.load().X
     rows = f"{prepared.n_rows} rows, {frame.shape[1]} columns"
+    drawn = prepared.origin.rpartition(", ")[2] if " at random" in prepared.origin else ""
+    rows += f" ({drawn}; --rows N for another number)" if drawn else ""
     return [
         f"{args.file}: {rows}; target {args.target!r} holds {what}: {kind}.",
         f"metric: {metric}, {reason}; budget: {args.budget}.",

@@ -12,6 +12,8 @@ import pandas as pd
 import pytest
 
 from bakeoff.errors import DataError
+from bakeoff_datasets import tables
+from bakeoff_datasets.sampling import Sample
 from bakeoff_datasets.tables import Csv, Parquet
 
 if TYPE_CHECKING:
@@ -282,3 +284,52 @@ def test_parquet_with_nested_values_is_told(tmp_path: Path) -> None:
 def test_broken_parquet_is_told(tmp_path: Path) -> None:
     """A text file under the wrong name."""
     assert "can't be read as Parquet" in message(Parquet(write(tmp_path, GOOD, "t.parquet"), "y"))
+
+
+def test_a_sample_is_the_same_however_the_file_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Piece by piece or at once, from text or Parquet; rows keep the order of the file."""
+    frame = pd.DataFrame({"a": range(1000), "b": ["x,y", "NA", "", "z"] * 250, "y": [0, 1] * 500})
+    path = tmp_path / "t.csv"
+    frame.to_csv(path, index=False)
+    frame.to_parquet(tmp_path / "t.parquet")
+    whole = Csv(str(path), "y", rows=100).load()
+    monkeypatch.setattr(tables, "_PIECE", 7)
+    pieces = Csv(str(path), "y", rows=100).load()
+    stored = Parquet(str(tmp_path / "t.parquet"), "y", rows=100).load()
+
+    pd.testing.assert_frame_equal(whole.X, pieces.X)
+    assert whole.X["a"].tolist() == stored.X["a"].tolist() == sorted(set(whole.X["a"]))
+    assert len(whole.X) == 100
+    assert whole.origin == f"{path}, 100 of 1,000 rows at random"
+    kept = frame.loc[whole.X["a"]]
+    assert whole.X["b"].isna().tolist() == kept["b"].isin(["NA", ""]).tolist()
+
+
+def test_every_row_is_as_likely_to_be_drawn() -> None:
+    """One row in ten: tenths of the file hold as many, give or take four standard deviations."""
+    sample = Sample(10_000)
+    for start in range(0, 100_000, 1000):
+        sample.add(pd.DataFrame({"a": range(start, start + 1000)}))
+    counts = np.bincount(sample.frame()["a"] // 10_000, minlength=10)
+
+    assert counts.sum() == 10_000
+    assert np.abs(counts - 1000).max() < 4 * np.sqrt(1000 * 0.9)
+
+
+def test_a_table_with_fewer_rows_is_whole(tmp_path: Path) -> None:
+    """As without `rows`, kinds of columns and origin too."""
+    path = write(tmp_path, GOOD)
+    whole, asked = Csv(path, "y").load(), Csv(path, "y", rows=50).load()
+
+    pd.testing.assert_frame_equal(whole.X, asked.X)
+    assert whole.origin == asked.origin
+
+
+@pytest.mark.parametrize("rows", [0, 1, -5, 2.5, True, "many"])
+def test_rows_that_are_no_number_are_told(tmp_path: Path, rows: Any) -> None:
+    """With the value."""
+    told = message(Csv(write(tmp_path, GOOD), "y", rows=rows))
+
+    assert f"rows: expected a whole number >= 2; got {rows!r}." in told

@@ -13,6 +13,7 @@ import pytest
 pytest.importorskip("optuna")
 
 from bakeoff import read_run
+from bakeoff_search import automl
 from bakeoff_search.automl import budget_s, findings
 
 if TYPE_CHECKING:
@@ -72,6 +73,27 @@ def test_a_table_is_searched_and_its_winner_scores_new_rows(
     )
     outcomes = _table()["outcome"].to_numpy()[rows]
     assert (answers["outcome"].to_numpy()[rows] == outcomes).mean() > 0.6
+
+
+@pytest.mark.parametrize("words", [["--rows", "60"], []])
+def test_of_a_large_table_a_sample_is_worked_on(
+    bench: Callable[..., Any], table: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    """As asked for or, by the file's size, of so many cells: 5 columns of 120 rows."""
+    monkeypatch.setattr(automl, "LARGE", 1000)
+    monkeypatch.setattr(automl, "MOST_CELLS", 300)
+    done = bench("automl", str(table), "--target", "outcome", "--budget", "1s", *words)
+
+    assert ": 60 rows, 4 columns (60 of 120 rows at random; --rows N for another" in done.out
+    assert f"Drawing 60 rows of {table} at random ..." in done.err
+
+
+def test_a_number_of_rows_that_is_none_is_refused(bench: Callable[..., Any], table: Path) -> None:
+    """In one line."""
+    done = bench("automl", str(table), "--target", "outcome", "--rows", "0")
+
+    assert done.code == 2
+    assert "rows: expected a whole number >= 2; got 0." in done.err
 
 
 def test_the_readme_s_commands_run(bench: Callable[..., Any], tmp_path: Path) -> None:
