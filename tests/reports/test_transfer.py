@@ -76,6 +76,18 @@ def test_each_stage_stands_against_the_frozen_network(run: StoredRun, registry: 
     assert next(row[1].text for row in stages.rows) == "random"
 
 
+def test_finding_says_what_the_weights_are_worth(run: StoredRun, registry: Registry) -> None:
+    """With the differences that the scores were made with."""
+    section = transfer.section(ReportContext.of([run], registry))
+
+    assert section is not None
+    (finding,) = section.findings
+    assert finding.claim.startswith(
+        "On digits a network with ImageNet's weights beats the same with random ones by 25.0 points"
+    )
+    assert ". Against the frozen one: all blocks trained +10.0" in finding.claim
+
+
 def test_weights_are_told_once_with_licence_and_probe(run: StoredRun, registry: Registry) -> None:
     """However many trials used them."""
     _, weights = tables(run, registry)

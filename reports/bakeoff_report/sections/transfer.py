@@ -9,7 +9,7 @@ import pandas as pd
 
 from bakeoff.contrasts import pairs, training_seconds
 from bakeoff.records import SOURCES
-from bakeoff_report.blocks import Block, Cell, Column, Details, Section, Table
+from bakeoff_report.blocks import Block, Cell, Column, Details, Finding, Section, Table
 from bakeoff_report.sections.cells import (
     interval_cell,
     metric_cell,
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from bakeoff_report.context import ReportContext
 
 STAGES = "fine_tuning"
+TRAINED = {
+    "partial": "top blocks trained", "full": "all blocks trained", "from_scratch": "from scratch",
+}  # fmt: skip
+"""Stages of the study that change weights, in words."""
+
 TOLD = ("weights", "weights_licence", "images", "probe")
 SEED, SEEDS = re.compile(r"drawn from seed \d+"), "drawn from each trial's own seed"
 LEAD = (
@@ -50,7 +55,9 @@ def section(context: ReportContext) -> Section | None:
     trials = context.trials[["trial", "method", "task"]]
     told = weights.reindex(columns=["trial", *TOLD]).fillna("").merge(trials, on="trial")
     blocks += [_provenance(context, told), _images(context, told)]
-    return Section(title="Transfer", order=70, lead=LEAD, blocks=tuple(blocks))
+    found = [_finding(context, str(task), part) for task, part in rows.groupby("task", sort=False)]
+    findings = tuple(finding for finding in found if finding is not None)
+    return Section(title="Transfer", order=70, lead=LEAD, blocks=tuple(blocks), findings=findings)
 
 
 def _weights(context: ReportContext) -> pd.DataFrame:
@@ -120,6 +127,34 @@ def _difference(
     if table.empty:
         return Cell(text=NONE)
     return interval_cell(context.evidence.difference(table, task), context.unit(task))
+
+
+def _finding(context: ReportContext, task: str, rows: pd.DataFrame) -> Finding | None:
+    """What ImageNet's weights are worth on one task, and what training them further adds."""
+    stages = {str(name): part for name, part in rows[rows["study"] == STAGES].groupby("variant")}
+    frozen, drawn = stages.get("frozen"), stages.get("random_frozen")
+    if frozen is None or drawn is None or (table := pairs(frozen, drawn)).empty:
+        return None
+    unit, name = context.unit(task), context.names(task)
+    interval = context.evidence.difference(table, task)
+    added = []
+    for stage, said in TRAINED.items():
+        if stage in stages and len(further := pairs(stages[stage], frozen)):
+            change = context.evidence.difference(further, task)
+            told = f"{said} {unit.difference(change.estimate)} {unit.ends(change)}".strip()
+            added.append(told)
+    more = f". Against the frozen one: {', '.join(added)}" if added else ""
+    size = f"{unit.size(interval.estimate)} {unit.ends(interval)}".strip()
+    beats = "beats" if interval.estimate > 0 else "loses to"
+    return Finding(
+        topic="Transfer",
+        claim=f"On {name} a network with ImageNet's weights {beats} the same with random ones by "
+        f"{size}, both frozen{more}.",
+        otherwise=f"On {name} it is undecided whether ImageNet's weights beat random ones, both "
+        f"frozen: {unit.difference(interval.estimate)} {unit.name} {unit.ends(interval)}{more}.",
+        interval=interval,
+        tone="good" if interval.estimate > 0 else "bad",
+    )
 
 
 def _provenance(context: ReportContext, told: pd.DataFrame) -> Table:
