@@ -132,6 +132,8 @@ def _auc(positive: Floats, negative: Floats) -> Drift:
     above = (ranks[:n] - stats.rankdata(positive)) / m
     below = 1 - (ranks[n:] - stats.rankdata(negative)) / n
     auc = float(above.mean())
+    if min(n, m) == 1:  # one row has no spread
+        return Drift(auc=auc, low=0.0, high=1.0)
     error = math.sqrt(above.var(ddof=1) / n + below.var(ddof=1) / m)
     half = float(stats.norm.ppf(0.975)) * error
     return Drift(auc=auc, low=auc - half, high=auc + half)

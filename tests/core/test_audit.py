@@ -136,6 +136,14 @@ def test_drift_between_the_parts_is_told() -> None:
     assert found == ["D501"]
 
 
+def test_drift_of_a_handful_of_rows_has_no_interval() -> None:
+    """A half with one row has no spread; nothing is divided by nought."""
+    rows = np.random.default_rng(0).normal(size=(8, 3))
+    found = drift(rows[:6], rows[6:])
+
+    assert (found.low, found.high) == (0.0, 1.0)
+
+
 def test_drift_s_interval_holds_one_half_without_drift() -> None:
     """Over 300 draws of equal parts; with a shift of one it lies clearly above."""
     rng = np.random.default_rng(5)
