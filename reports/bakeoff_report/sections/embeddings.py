@@ -98,9 +98,11 @@ def _table(context: ReportContext, rows: pd.DataFrame) -> Table:
         )
         for task, method, part in groups(rows)
     ]
+    told = [i for i in range(len(columns)) if any(row[i].text != NONE for row in found)]
     note = "Means over repeats, with the least and the greatest below."
-    kept, note = cut(found, MOST_ROWS, note)
-    return Table(caption="Coverage and quality", columns=columns, rows=kept, note=note)
+    kept, note = cut([tuple(row[i] for i in told) for row in found], MOST_ROWS, note)
+    shown = tuple(columns[i] for i in told)
+    return Table(caption="Coverage and quality", columns=shown, rows=kept, note=note)
 
 
 def _corpus(part: pd.DataFrame) -> str:
