@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from bakeoff.errors import DataError
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
     import pandas as pd
 
@@ -23,6 +22,8 @@ class Sample:
     """
 
     def __init__(self, most: int) -> None:
+        import numpy as np
+
         self.n_seen = 0
         self._most = most
         self._rng = np.random.default_rng(0)
@@ -31,6 +32,7 @@ class Sample:
 
     def add(self, piece: pd.DataFrame) -> None:
         """Meet the next rows."""
+        import numpy as np
         import pandas as pd
 
         self.n_seen += len(piece)
