@@ -14,8 +14,13 @@ STAGES: dict[str, dict[str, Any]] = {
     "partial": {"weights": "imagenet", "unfreeze": "top"},
     "full": {"weights": "imagenet", "unfreeze": "all"},
     "random_frozen": {"weights": "random", "unfreeze": "none"},
-    "from_scratch": {"weights": "random", "unfreeze": "all", "head_epochs": 0},
-}
+    "from_scratch": {
+        "weights": "random", "unfreeze": "all", "head_epochs": 0, "early_stopping": 0,
+    },
+}  # fmt: skip
+"""Parameters of each stage. From scratch, statistics of normalisation lag far behind the weights at
+first, and the validation loss rises for many passes before it falls: patience would end it there.
+"""
 
 
 class FineTuning:

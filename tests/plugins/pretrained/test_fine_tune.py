@@ -219,6 +219,15 @@ def test_study_holds_every_stage_against_the_frozen_one() -> None:
         FineTuning(scratch_epochs=0)
 
 
+def test_from_scratch_trains_to_the_end_of_its_passes() -> None:
+    """Its validation loss rises at first; patience of one pass would end it there."""
+    record = TrainingRecord()
+    params = QUICK | {"early_stopping": 1, "epochs": 4} | STAGES["from_scratch"]
+    FineTuneClassifier(**params).fit(X, Y, validation=(X, 1 - Y), record=record)
+
+    assert "after 4 epochs: all epochs done" in record.notes["below_stopped"]
+
+
 def test_phases_without_a_record_keep_their_losses() -> None:
     """The second phase is judged by them whoever watches."""
     phase = Phases(None).begin("head")
