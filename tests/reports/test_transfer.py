@@ -83,7 +83,7 @@ def test_finding_says_what_the_weights_are_worth(run: StoredRun, registry: Regis
     assert section is not None
     (finding,) = section.findings
     assert finding.claim.startswith(
-        "On digits a network with ImageNet's weights beats the same with random ones by 25.0 points"
+        "On digits fine_tune with ImageNet's weights beats itself with random ones by 25.0 points"
     )
     assert ". Against the frozen one: all blocks trained +10.0" in finding.claim
 

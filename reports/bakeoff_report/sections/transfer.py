@@ -55,7 +55,8 @@ def section(context: ReportContext) -> Section | None:
     trials = context.trials[["trial", "method", "task"]]
     told = weights.reindex(columns=["trial", *TOLD]).fillna("").merge(trials, on="trial")
     blocks += [_provenance(context, told), _images(context, told)]
-    found = [_finding(context, str(task), part) for task, part in rows.groupby("task", sort=False)]
+    studied = rows[rows["study"] == STAGES].groupby(["task", "method"], sort=False)
+    found = [_finding(context, str(task), part) for (task, _), part in studied]
     findings = tuple(finding for finding in found if finding is not None)
     return Section(title="Transfer", order=70, lead=LEAD, blocks=tuple(blocks), findings=findings)
 
@@ -130,12 +131,13 @@ def _difference(
 
 
 def _finding(context: ReportContext, task: str, rows: pd.DataFrame) -> Finding | None:
-    """What ImageNet's weights are worth on one task, and what training them further adds."""
-    stages = {str(name): part for name, part in rows[rows["study"] == STAGES].groupby("variant")}
+    """What ImageNet's weights are worth to one method on one task, and what training them adds."""
+    stages = {str(name): part for name, part in rows.groupby("variant")}
     frozen, drawn = stages.get("frozen"), stages.get("random_frozen")
     if frozen is None or drawn is None or (table := pairs(frozen, drawn)).empty:
         return None
     unit, name = context.unit(task), context.names(task)
+    method = context.names(rows["method"].iloc[0])
     interval = context.evidence.difference(table, task)
     added = []
     for stage, said in TRAINED.items():
@@ -148,10 +150,11 @@ def _finding(context: ReportContext, task: str, rows: pd.DataFrame) -> Finding |
     beats = "beats" if interval.estimate > 0 else "loses to"
     return Finding(
         topic="Transfer",
-        claim=f"On {name} a network with ImageNet's weights {beats} the same with random ones by "
+        claim=f"On {name} {method} with ImageNet's weights {beats} itself with random ones by "
         f"{size}, both frozen{more}.",
-        otherwise=f"On {name} it is undecided whether ImageNet's weights beat random ones, both "
-        f"frozen: {unit.difference(interval.estimate)} {unit.name} {unit.ends(interval)}{more}.",
+        otherwise=f"On {name} it is undecided whether ImageNet's weights help {method} more than "
+        f"random ones, both frozen: {unit.difference(interval.estimate)} {unit.name} "
+        f"{unit.ends(interval)}{more}.",
         interval=interval,
         tone="good" if interval.estimate > 0 else "bad",
     )
