@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 360, 190
 LEFT, RIGHT, TOP, BOTTOM = 52, 84, 10, 38
 N_TICKS = 4
+TEXT_LINE = 12
 
 Point = tuple[float, float]
 
@@ -125,14 +126,19 @@ def _drawn(series: Series, xs: Point, ys: Point, height: float) -> list[str]:
 
 
 def _label_heights(series: Sequence[Series], ys: Point) -> list[float]:
-    """Heights of the names beside the last points, moved apart where they would meet."""
-    wanted = [_place((0, s.points[-1][1]), (0, 1), ys)[1] + 4 if s.points else 0.0 for s in series]
-    taken: list[float] = []
-    for height in wanted:
-        while any(abs(height - other) < 12 for other in taken):  # noqa: PLR2004  a line of text
-            height += 12 if height < HEIGHT / 2 else -12  # noqa: PLW2901  moved until it is free
-        taken.append(height)
-    return taken
+    """Heights of the names beside the last points, moved apart where they would meet.
+
+    Names go down from those above them, and up again from the bottom of the picture.
+    """
+    heights = [_place((0, s.points[-1][1]), (0, 1), ys)[1] + 4 if s.points else 0.0 for s in series]
+    named = sorted((i for i, s in enumerate(series) if s.points), key=heights.__getitem__)
+    above = -math.inf
+    for i in named:
+        above = heights[i] = max(heights[i], above + TEXT_LINE)
+    below = HEIGHT - BOTTOM + TEXT_LINE
+    for i in reversed(named):
+        below = heights[i] = min(heights[i], below - TEXT_LINE)
+    return heights
 
 
 def _axis(xs: Point, ys: Point, x: str, y: str) -> list[str]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import math
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis.strategies import floats, lists
 from PIL import Image
 from sklearn.metrics import confusion_matrix
 
@@ -185,6 +190,19 @@ def test_sketches_put_points_where_the_axes_say() -> None:
     assert y0 > y1
     assert "&lt;b&gt;" in svg
     assert sketch.sketch([], x="", y="") == ""
+
+
+@given(lists(floats(-1e6, 1e6), min_size=1, max_size=8))
+def test_names_beside_lines_never_meet(values: list[float]) -> None:
+    """Whatever the last points are, each name has a line of its own within the picture."""
+    lines = [sketch.Series(name=f"n{i}", points=[(0.0, v)]) for i, v in enumerate(values)]
+    svg = sketch.sketch(lines, x="epoch", y="loss")
+    heights = sorted(float(y) for y in re.findall(r'y="([\d.]+)" fill="var\(--ink\)">n', svg))
+    gaps = [below - above for above, below in itertools.pairwise(heights)]
+
+    assert len(heights) == len(values)
+    assert min(gaps, default=math.inf) >= sketch.TEXT_LINE - 0.11  # written with one digit
+    assert 0 < heights[0] <= heights[-1] < sketch.HEIGHT - sketch.BOTTOM + 1
 
 
 def test_disagreements_count_rows_on_which_one_side_was_right(
