@@ -33,7 +33,8 @@ pytestmark = pytest.mark.slow
 
 L = keras.layers
 EPOCHS, ROUNDS = 5, 5
-ACCURACY_EPOCHS = 12
+# An LSTM's accuracy varies by 1.5 points over seeds here: means of five seeds differ by a point through noise alone.
+ACCURACY_EPOCHS, SEEDS = 12, 20
 
 
 def _model(name: str) -> Any:
@@ -110,13 +111,13 @@ def test_loop_against_fit(benchmark: Any, name: str, aim: int, *, jit: bool) -> 
 
 @pytest.mark.parametrize(("name", "jit"), [("mlp", True), ("cnn", False), ("lstm8", True)])
 def test_accuracy_is_that_of_fit(name: str, *, jit: bool) -> None:
-    """Mean test accuracy over five seeds, the same rows and epochs, within a point."""
+    """Mean test accuracy over the seeds, from the same first weights, within a point."""
     X, codes = _digits(_model(name).input_shape[1:])
     train_rows, test_rows = np.arange(len(X)) % 5 > 0, np.arange(len(X)) % 5 == 0
     target = Target.of_classes(codes)
     part = Part(rows=Rows((X[train_rows],)), y=target.encode(codes[train_rows]))
     found: dict[str, list[float]] = {"fit": [], "loop": []}
-    for seed in range(5):
+    for seed in range(SEEDS):
         session.begin(seed)
         model = _model(name)
         model.compile("adam", "categorical_crossentropy")
@@ -133,6 +134,6 @@ def test_accuracy_is_that_of_fit(name: str, *, jit: bool) -> None:
         for who, probabilities in outputs.items():
             found[who].append(float((probabilities.argmax(axis=1) == codes[test_rows]).mean()))
     fit, loop = (float(np.mean(found[who])) for who in ("fit", "loop"))
-    print(f"\n{name}: accuracy of fit {fit:.4f}, of the loop {loop:.4f}, five seeds")  # noqa: T201  the point of a benchmark
+    print(f"\n{name}: accuracy of fit {fit:.4f}, of the loop {loop:.4f}, {SEEDS} seeds")  # noqa: T201  the point of a benchmark
 
     assert abs(fit - loop) <= 0.01
