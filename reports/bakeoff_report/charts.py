@@ -90,10 +90,13 @@ def to_svg(chart: Chart, prefix: str) -> Svg:
         chart: any Altair chart; its colours come from `colour`.
         prefix: unique in the page; goes before every id.
     """
+    import altair as alt
     import vl_convert
 
     # Altair's own `save` checks every chart against the whole schema, which takes longer than it.
-    spec = configure(chart).to_dict(validate=False)
+    # Its limit on rows spares notebooks, which keep a chart's data; here they end in its marks.
+    with alt.data_transformers.enable("default", max_rows=None):
+        spec = configure(chart).to_dict(validate=False)
     markup = vl_convert.vegalite_to_svg(spec, vl_version=_vega_lite(spec["$schema"]))
     root = ET.fromstring(markup)  # noqa: S314  made by vl-convert a moment ago
     _strip(root, prefix)

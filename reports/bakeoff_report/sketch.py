@@ -135,7 +135,7 @@ def _label_heights(series: Sequence[Series], ys: Point) -> list[float]:
     above = -math.inf
     for i in named:
         above = heights[i] = max(heights[i], above + TEXT_LINE)
-    below = HEIGHT - BOTTOM + TEXT_LINE
+    below = float(HEIGHT - BOTTOM + TEXT_LINE)
     for i in reversed(named):
         below = heights[i] = min(heights[i], below - TEXT_LINE)
     return heights

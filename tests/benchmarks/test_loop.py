@@ -33,7 +33,7 @@ pytestmark = pytest.mark.slow
 
 L = keras.layers
 EPOCHS, ROUNDS = 5, 5
-# An LSTM's accuracy varies by 1.5 points over seeds here: means of five seeds differ by a point through noise alone.
+# An LSTM's accuracy varies by 1.5 points over seeds: means of five differ by a point by chance.
 ACCURACY_EPOCHS, SEEDS = 12, 20
 
 

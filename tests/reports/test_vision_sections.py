@@ -168,3 +168,33 @@ def test_training_tells_updates_choices_and_reach(
     assert [cell.text for cell in reach.rows[0][2:]] == ["3", "5e-07", "0.5"]
     assert isinstance(flow, Figure)
     assert isinstance(gates, Figure)
+
+
+def test_reach_is_told_over_lengths_with_every_repeat(
+    make_run: Callable[..., StoredRun], registry: Registry
+) -> None:
+    """Two lengths, three repeats: medians with their ends, a picture and a finding."""
+    tasks = (("early_2", "sequence"), ("early_1500", "sequence"))
+    run = make_run(tasks=tasks, repeats=3, learned=True)
+    trials = run.trials.assign(
+        dataset="early", n_updates=500, updates_per_epoch=50, n_epochs=10, n_parameters=7
+    )
+    for row in trials.itertuples():
+        folder = run.folder / "artifacts" / str(row.trial)
+        folder.mkdir(parents=True, exist_ok=True)
+        share = (row.repeat + 1) * (0.1 if row.task == "early_2" else 1e-9)
+        steps = np.geomspace(share, 1, 2 if row.task == "early_2" else 1500)
+        np.savez(folder / "training.npz", gradient_start=3 * steps, gradient_end=steps)
+    found = training.section(ReportContext.of([replace(run, trials=trials)], registry))
+
+    assert found is not None
+    _, _, reach, over_length, by_step = found.blocks
+    assert isinstance(reach, Table)
+    assert {(row[3].text, row[3].sub) for row in reach.rows} == {
+        ("0.2", "0.1 to 0.3"),
+        ("2e-09", "1e-09 to 3e-09"),
+    }
+    assert isinstance(over_length, Figure)
+    assert isinstance(by_step, Figure)
+    assert "at 2 and at 1500 steps" in found.findings[0].claim
+    assert "0.2 and 2e-09" in found.findings[0].claim
