@@ -17,6 +17,7 @@ from bakeoff_report.words import clean
 
 SCRIPTS = ("student.js", "ranking.js", "board.js", "script.js")
 _JOINTS = re.compile(r"(?<=\w)([+_/=])(?=\w)", re.ASCII)
+_CODE = re.compile(r"`([^`]+)`")
 _LOCAL = re.compile(r"#[\w.-]+|(?:\.\./)?(?:[\w.-]+/)?[\w.-]+\.html(?:#[\w.-]+)?", re.ASCII)
 
 
@@ -48,6 +49,7 @@ def _environment() -> jinja2.Environment:
     environment.filters["clean"] = clean
     environment.filters["data"] = _data
     environment.filters["breakable"] = breakable
+    environment.filters["coded"] = coded
     environment.filters["local"] = local
     environment.filters["png"] = _png
     return environment
@@ -65,6 +67,11 @@ def local(link: str) -> str:
 def breakable(text: str) -> Markup:
     """Text that may go on in a new line within a name, behind `+`, `_`, `/` and `=`."""
     return Markup(_JOINTS.sub(r"\1<wbr>", str(escape(text))))  # noqa: S704  escaped just before
+
+
+def coded(text: str) -> Markup:
+    """Text with what stands between backticks as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704  escaped just before
 
 
 def light_colours() -> dict[str, str]:

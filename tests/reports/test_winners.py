@@ -11,7 +11,7 @@ import pytest
 from bakeoff_report.blocks import Board, Finding, Line, Placed, Section, Table, walk
 from bakeoff_report.charts import to_svg
 from bakeoff_report.context import ReportContext
-from bakeoff_report.html import breakable
+from bakeoff_report.html import breakable, coded
 from bakeoff_report.letters import width
 from bakeoff_report.page import _fewest, _lines
 from bakeoff_report.sections import leaderboard, winners
@@ -152,6 +152,11 @@ def test_findings_begin_as_they_were_written() -> None:
 def test_names_break_at_their_joints_and_stay_text(text: str, expected: str) -> None:
     """Nothing from outside becomes an element."""
     assert str(breakable(text)) == expected
+
+
+def test_what_stands_between_backticks_is_code_and_stays_text() -> None:
+    """Commands look like commands; a lone backtick is itself."""
+    assert str(coded("use `a <b>` or ` c")) == "use <code>a &lt;b&gt;</code> or ` c"
 
 
 def test_texts_of_charts_say_how_wide_they_were_laid_out() -> None:
