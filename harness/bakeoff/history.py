@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -53,7 +53,8 @@ class Historian:
         if result.state is TrialState.COMPLETE:
             spent = result.timings
             own = 0.0 if spent.reused_featurize else spent.featurize_s
-            seconds = spent.load_s + own + spent.compile_s + spent.fit_s + spent.predict_s
+            fitting = spent.search_s + spent.compile_s + spent.fit_s
+            seconds = spent.load_s + own + fitting + spent.predict_s
             mib = result.peak_rss_mib or 0.0
             self._rows.append((*_keys(trial), seconds, mib, result.finished_at))
 
@@ -104,7 +105,15 @@ def _predict(db: sqlite3.Connection, trial: Trial) -> Prediction | None:
         if rows:
             seconds, mib = (median(values) for values in zip(*rows, strict=True))
             return Prediction(seconds, mib, exact=column == "exact")
+    if trial.search and trial.search.seconds:
+        return _of_search(trial.search.seconds, _predict(db, replace(trial, search=None)))
     return None
+
+
+def _of_search(budget_s: float, single: Prediction | None) -> Prediction:
+    """A search that never ran here takes its budget, beside what one configuration takes."""
+    seconds, mib = (single.seconds, single.mib) if single else (0.0, 0.0)
+    return Prediction(budget_s + seconds, mib, exact=False)
 
 
 def _keys(trial: Trial) -> tuple[str, str]:
@@ -112,5 +121,7 @@ def _keys(trial: Trial) -> tuple[str, str]:
     parts = [(part.target, part.params) for part in trial.method.parts]
     parts += [(p.target, p.params) for part in trial.method.parts for p in part.inner.values()]
     method = [parts, trial.device, trial.backend, trial.task.protocol.threads]
+    if search := trial.search:
+        method.append([search.searcher, search.configs, search.seconds, search.folds, search.refit])
     rows = [trial.task.fingerprint, trial.task.protocol.train_limit, trial.task.protocol.test]
     return digest([method, rows]), digest([method, trial.task.input_kind])

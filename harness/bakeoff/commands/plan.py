@@ -88,10 +88,12 @@ def _rows(
 def _totals(
     plan: Plan, predictions: dict[str, Prediction | None], open_trials: Collection[str]
 ) -> str:
+    threads = {t.trial: t.task.protocol.threads for t in plan.trials}
     known = [p for t in open_trials if (p := predictions[t]) is not None]
     text = f"{len(plan.trials)} trials, {len(open_trials)} to run"
     if known:
-        text += f"; predicted {format_seconds(sum(p.seconds for p in known))} of work on one core"
+        seconds = sum(p.seconds * threads[t] for t in open_trials if (p := predictions[t]))
+        text += f"; predicted {format_seconds(seconds)} of work on one core"
         text += f", at most {max(p.mib for p in known):.0f} MiB a trial"
     unknown = len(open_trials) - len(known)
     if unknown:
