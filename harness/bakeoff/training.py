@@ -44,6 +44,10 @@ class Grant:
     tried: Callable[[str, dict[str, Any], float | None, float], None]
 
 
+CUT_SHORT = "cut_short"
+"""The note of a training that the time limit ended."""
+
+
 class TrainingRecord:
     """Collects one trial's training; handed to `fit` as `record`.
 
@@ -127,5 +131,12 @@ class TrainingRecord:
         return float("inf") if self._deadline is None else self._deadline - self._clock()
 
     def should_stop(self) -> bool:
-        """Whether another epoch as slow as the slowest so far might not end in time."""
-        return self.seconds_left() < 2 * self._slowest
+        """Whether another epoch as slow as the slowest so far might not end in time.
+
+        Asked where another one would follow: a yes is noted, so that a report tells that the
+        time limit cut this training short.
+        """
+        is_late = self.seconds_left() < 2 * self._slowest
+        if is_late:
+            self.note(CUT_SHORT, len(self.epochs), "epochs or rounds, then the time limit was near")
+        return is_late

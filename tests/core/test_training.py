@@ -35,6 +35,7 @@ def test_learner_stops_when_two_more_epochs_might_not_end_in_time() -> None:
         told.append(record.should_stop())
 
     assert told == [False, False, True]
+    assert record.notes == {"cut_short": "3: epochs or rounds, then the time limit was near"}
 
 
 def test_without_a_limit_there_is_time_for_ever() -> None:
@@ -42,6 +43,7 @@ def test_without_a_limit_there_is_time_for_ever() -> None:
     record = TrainingRecord()
 
     assert (record.seconds_left(), record.should_stop()) == (float("inf"), False)
+    assert not record.notes
 
 
 def test_compilation_adds_up() -> None:

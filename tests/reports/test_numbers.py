@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -34,8 +35,6 @@ from bakeoff_report.sections import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import pandas as pd
 
     from bakeoff.registry import Registry
     from bakeoff.stored import StoredRun
@@ -281,6 +280,26 @@ def test_failures_are_counted_by_reason(
     }
     assert section is not None
     assert section.findings[0].claim == "2 of 60 trials ended without a score: 2 timeout."
+
+
+def test_trainings_cut_short_are_told_with_their_scores(
+    make_run: Callable[..., StoredRun], registry: Registry
+) -> None:
+    """They count, so the reader learns that more time might have raised them."""
+    run = make_run(tasks=TWO)
+    first = run.trials.iloc[0]
+    mine = run.trials[(run.trials[["method", "task"]] == first[["method", "task"]]).all(axis=1)]
+    cut = [(mine["trial"].iloc[i], "cut_short", f"{n}: epochs") for i, n in enumerate((7, 9))]
+    run = replace(run, notes=pd.DataFrame(cut, columns=["trial", "name", "value"]))
+    section = failures.section(ReportContext.of([run], registry))
+    (table,) = tables(section)
+    (row,) = rows(table)
+
+    assert row["Trainings"].text == f"2 of {len(mine)}"
+    assert row["Epochs or rounds done"].text == "7 to 9"
+    assert section is not None
+    pair = f"{first['method']} on {first['task']}"
+    assert section.findings[0].claim.startswith(f"2 trainings of {pair} reached the time limit")
 
 
 def test_a_clean_run_has_no_failures_section(context: ReportContext) -> None:

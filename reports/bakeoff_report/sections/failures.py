@@ -1,13 +1,15 @@
-"""Trials that did not complete, and why."""
+"""Trials that did not complete, or were trained for less than asked, and why."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from bakeoff.records import TrialState
+from bakeoff.training import CUT_SHORT
 from bakeoff_report.blocks import Block, Cell, Code, Column, Details, Finding, Prose, Section, Table
 from bakeoff_report.context import PENDING
 from bakeoff_report.sections.cells import name_cell, text_cell
+from bakeoff_report.sections.noted import groups, noted, values
 from bakeoff_report.words import clean, plural, spoken
 
 if TYPE_CHECKING:
@@ -21,7 +23,8 @@ MOST_TRACEBACKS = 30
 TAIL = 6000
 LEAD = (
     "A missing score is shown and counted, never filled in. Skipped trials could not run here; "
-    "the others ran and ended otherwise than complete."
+    "the others ran and ended otherwise than complete. A training that the time limit cut short "
+    "has a score, which counts like any other."
 )
 PENDING_TEXT = (
     "{} of the plan had not run when this page was written. The same command goes on where the "
@@ -30,11 +33,12 @@ PENDING_TEXT = (
 
 
 def section(context: ReportContext) -> Section | None:
-    """Counts, reasons and tracebacks; gone where every trial is complete."""
+    """Counts, reasons and tracebacks; gone where every trial ran to its end."""
     rows = context.trials
     bad = rows[~rows["state"].isin([TrialState.COMPLETE, PENDING])]
     n_pending = int((rows["state"] == PENDING).sum())
-    if bad.empty and not n_pending:
+    cut = noted(context, [CUT_SHORT])
+    if bad.empty and cut.empty and not n_pending:
         return None
     blocks: list[Block] = []
     if n_pending:
@@ -43,12 +47,17 @@ def section(context: ReportContext) -> Section | None:
     if not bad.empty:
         blocks.append(_table(context, bad))
         blocks.extend(_tracebacks(context, bad))
+    if not cut.empty:
+        blocks.append(_cut_table(context, cut))
     return Section(
-        title="Failures and skips",
+        title="What did not run to its end",
         order=70,
         lead=LEAD,
         blocks=tuple(blocks),
-        findings=_findings(context.names, bad, len(rows), n_pending),
+        findings=(
+            *_findings(context.names, bad, len(rows), n_pending),
+            *_cut_findings(context, cut),
+        ),
     )
 
 
@@ -122,3 +131,44 @@ def _findings(
         text += f": {parts}."
         findings.append(Finding(topic="Failures", claim=text, tone="bad"))
     return tuple(findings)
+
+
+def _cut_table(context: ReportContext, cut: pd.DataFrame) -> Table:
+    rows = []
+    for task, method, part in groups(cut):
+        rounds = values(part, CUT_SHORT)
+        first, last = int(min(rounds)), int(max(rounds))
+        told = str(first) if first == last else f"{first} to {last}"
+        n_of = f"{len(part)} of {_n_trials(context, task, method)}"
+        names = name_cell(context, method), name_cell(context, task)
+        rows.append((*names, Cell(text=n_of, sort=len(part)), Cell(text=told, sort=last)))
+    columns = (
+        Column(title="Method", align="text"),
+        Column(title="Task", align="text"),
+        Column(title="Trainings"),
+        Column(title="Epochs or rounds done"),
+    )
+    return Table(
+        caption="Trainings that the time limit cut short",
+        columns=columns,
+        rows=tuple(rows[:MOST_GROUPS]),
+    )
+
+
+def _cut_findings(context: ReportContext, cut: pd.DataFrame) -> tuple[Finding, ...]:
+    if cut.empty:
+        return ()
+    task, method, _ = next(groups(cut))
+    n_pairs = len(cut[["task", "method"]].drop_duplicates())
+    where = f"{context.names(method)} on {context.names(task)}"
+    told = where if n_pairs == 1 else f"{where} and {plural(n_pairs - 1, 'more pair')}"
+    text = (
+        f"{plural(len(cut), 'training')} of {told} reached the time limit before the last epoch; "
+        "the scores are those of networks or boosters trained for less than asked."
+    )
+    return (Finding(topic="Cut short", claim=text, tone="bad"),)
+
+
+def _n_trials(context: ReportContext, task: str, method: str) -> int:
+    main = context.main
+    return int(((main["task"] == task) & (main["method"] == method)).sum())

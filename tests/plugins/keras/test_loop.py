@@ -234,6 +234,16 @@ def test_training_stops_when_time_is_nearly_up() -> None:
     trained = train(_program(), target, part, Plan(epochs=50, batch_size=16), record=record)
 
     assert (trained.n_epochs, trained.stopped) == (1, "the time limit is near")
+    assert "cut_short" in record.notes
+
+
+def test_training_that_ends_by_itself_is_not_cut_short() -> None:
+    """However late it ends: no epoch was wanted that time did not allow."""
+    target, part = _data((8,))
+    record = TrainingRecord(deadline=0.0)
+    train(_program(), target, part, Plan(epochs=1, batch_size=16), record=record)
+
+    assert "cut_short" not in record.notes
 
 
 def test_divergence_raises_and_leaves_its_record() -> None:
