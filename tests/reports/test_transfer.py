@@ -76,6 +76,21 @@ def test_each_stage_stands_against_the_frozen_network(run: StoredRun, registry: 
     assert next(row[1].text for row in stages.rows) == "random"
 
 
+def test_two_methods_stand_each_against_its_own_frozen_network(
+    run: StoredRun, registry: Registry
+) -> None:
+    """A second one that starts 30 points lower rises by the same 10."""
+    trials, notes = run.trials, run.notes
+    low = {"method": "other", "test_score": trials["test_score"] - 0.3}
+    both = pd.concat([trials, trials.assign(**low, trial="other-" + trials["trial"])])
+    told = pd.concat([notes, notes.assign(trial="other-" + notes["trial"])])
+    stages, _ = tables(replace(run, trials=both, notes=told), registry)
+    full = [row for row in stages.rows if row[0].sub == "full"]
+
+    assert {row[0].text for row in full} == {"fine_tune", "other"}
+    assert all(row[6].text.startswith("+10.0") for row in full)
+
+
 def test_finding_says_what_the_weights_are_worth(run: StoredRun, registry: Registry) -> None:
     """With the differences that the scores were made with."""
     section = transfer.section(ReportContext.of([run], registry))

@@ -38,8 +38,8 @@ LEAD = (
 )
 NOTE = (
     "Test is the mean over splits. The difference is to the frozen network with a head of its own, "
-    "on the same splits. Seconds: features, compilation and training of one split, however often "
-    "features were reused."
+    "on the same splits; where several methods were studied, to the method's own. Seconds: "
+    "features, compilation and training of one split, however often features were reused."
 )
 
 
@@ -90,9 +90,16 @@ def _stages(context: ReportContext, task: str, rows: pd.DataFrame) -> Table:
     frozen = rows[(rows["study"] == STAGES) & (rows["variant"] == rows["control"])]
     groups = [part for _, part in rows.groupby(["study", "method", "variant"], sort=False)]
     groups.sort(key=lambda part: (_order(part), -float(part["test_score"].mean())))
-    body = tuple(_stage(context, task, part, frozen) for part in groups)
+    body = tuple(_stage(context, task, part, _own(frozen, part)) for part in groups)
     caption = f"{context.names(task)}: what each stage of transfer buys"
     return Table(caption=caption, columns=columns, rows=body, note=NOTE)
+
+
+def _own(frozen: pd.DataFrame, part: pd.DataFrame) -> pd.DataFrame:
+    """The frozen network that a stage is held against: its own, or the only one there is."""
+    if frozen["method"].nunique() < 2:  # noqa: PLR2004  nothing to mix up
+        return frozen
+    return frozen[frozen["method"] == part["method"].iloc[0]]
 
 
 def _order(part: pd.DataFrame) -> int:
