@@ -66,6 +66,7 @@ def test_section_tells_curves_choices_importance_and_configurations(searched: An
         "Figure",
         "Table",
         "Table",
+        "Table",
         "Details",
     ]
     assert "Tuned minus default" in _told(made)
@@ -76,6 +77,21 @@ def test_tuned_minus_default_pairs_test_scores_of_one_split(searched: Any) -> No
     rows = tried(searched())
 
     np.testing.assert_allclose(uplifts(rows[rows["task"] == "wine"]), [0.2, 0.2, 0.2])
+
+
+def test_tuning_is_worth_its_uplift_on_the_scale_of_each_task(searched: Any) -> None:
+    """0.2 of the metric on each task, so 0.2 over the span of the task's scale on average."""
+    context = searched()
+    made = section(context)
+    spans = [context.scales[task].span for task in dict.fromkeys(tried(context)["task"])]
+    expected = sum(0.2 / span for span in spans) / len(spans)
+
+    assert made is not None
+    (finding,) = made.findings
+    assert len(spans) > 1
+    assert finding.interval is not None
+    assert finding.interval.estimate == pytest.approx(expected)
+    assert finding.claim.startswith(f"Tuning raises raw+logistic most, by {expected:.3f} of the")
 
 
 def test_anytime_curve_never_falls_and_ends_at_the_best(searched: Any) -> None:

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bakeoff.contrasts import KEYS, signs, test_ratios
-from bakeoff.statistics import resampled_interval
-from bakeoff_report.blocks import Block, Cell, Column, Details, Figure, Section, Table
+from bakeoff.statistics import mean_interval, resampled_interval
+from bakeoff_report.blocks import Block, Cell, Column, Details, Figure, Finding, Section, Table
 from bakeoff_report.sections.anytime import MOST_METHODS, MOST_TASKS, curves
 from bakeoff_report.sections.cells import cut, interval_cell, name_cell, score_cell, text_cell
 from bakeoff_report.sections.histories import anytime, importance, tried
-from bakeoff_report.words import number, score, seconds
+from bakeoff_report.words import SCALE, number, plural, score, seconds
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bakeoff.statistics import Interval
     from bakeoff_report.context import ReportContext
 
 LEAD = (
@@ -39,13 +40,22 @@ def section(context: ReportContext) -> Section | None:
     if not over_time.empty:
         blocks.append(_figure(context, over_time))
     blocks.append(_chosen(context, rows))
+    worth = _worths(context, rows)
+    if worth:
+        blocks.append(_worth_table(context, worth))
     if regret := _regret(context):
         blocks.append(regret)
     weights = importance(rows)
     if not weights.empty:
         blocks.append(_importance(context, weights))
     blocks.append(Details(summary="Configurations tried", blocks=(_tried(context, rows),)))
-    return Section(title="Search", order=68, lead=LEAD, blocks=tuple(blocks))
+    return Section(
+        title="Search",
+        order=68,
+        lead=LEAD,
+        blocks=tuple(blocks),
+        findings=_findings(context, worth),
+    )
 
 
 def _figure(context: ReportContext, over_time: pd.DataFrame) -> Figure:
@@ -94,7 +104,6 @@ def _line(context: ReportContext, method: str, task: str, part: pd.DataFrame) ->
     unit = context.unit(task)
     both = trials[["validation_score", "test_score"]].astype(float)
     optimism = ((both["validation_score"] - both["test_score"]) * sign).dropna()
-    uplift = uplifts(part)
     counts = part.groupby("trial").size()
     return (
         name_cell(context, method),
@@ -104,7 +113,7 @@ def _line(context: ReportContext, method: str, task: str, part: pd.DataFrame) ->
         score_cell(float(both["validation_score"].mean())),
         score_cell(float(both["test_score"].mean())),
         interval_cell(_interval(optimism, ratio), unit, good="bad"),
-        interval_cell(_interval(uplift, ratio) if len(uplift) else None, unit),
+        interval_cell(_interval(uplifts(part), ratio), unit),
     )
 
 
@@ -125,6 +134,54 @@ def uplifts(part: pd.DataFrame) -> Any:
         best = float(known["test_score"].iloc[int((known["score"] * sign).argmax())])
         found.append((best - float(default.iloc[0])) * sign)
     return np.array(found)
+
+
+def _worths(context: ReportContext, rows: pd.DataFrame) -> dict[str, Interval]:
+    """Mean uplift of each method on the normalised scale, over the tasks that have one."""
+    found: dict[str, list[Interval]] = {}
+    for (method, task), part in rows.groupby(["method", "task"], sort=False):
+        scale, trials = context.scales[str(task)], context.main
+        ratio = test_ratios(trials[trials["trial"].isin(part["trial"])])
+        uplift = _interval(uplifts(part), ratio)
+        if uplift is not None and scale.is_known:
+            found.setdefault(str(method), []).append(uplift.scaled(1 / scale.span))
+    worth = {method: mean_interval(parts) for method, parts in found.items() if len(parts) > 1}
+    return dict(sorted(worth.items(), key=lambda item: -item[1].estimate))
+
+
+def _worth_table(context: ReportContext, worth: dict[str, Interval]) -> Table:
+    columns = (
+        Column(title="Method", align="text"),
+        Column(title="Tuned minus default", note="on the normalised scale"),
+    )
+    return Table(
+        caption="What tuning is worth, over tasks",
+        columns=columns,
+        rows=tuple((name_cell(context, m), interval_cell(i, SCALE)) for m, i in worth.items()),
+        note="Mean over tasks, each weighing the same; the interval is about these tasks.",
+    )
+
+
+def _findings(context: ReportContext, worth: dict[str, Interval]) -> tuple[Finding, ...]:
+    """What tuning is worth to the method that gains most, and to how many others."""
+    if not worth:
+        return ()
+    method, interval = next(iter(worth.items()))
+    gains = sum(i.is_clear and i.estimate > 0 for i in worth.values())
+    name = context.names(method)
+    size = f"{SCALE.difference(interval.estimate)} {SCALE.ends(interval)}".strip()
+    size += " of the normalised scale"
+    more = f"; of {plural(len(worth), 'method')} {gains} clearly gain" if len(worth) > 1 else ""
+    raised = f"Tuning raises {name} most, by {size.lstrip('+')}{more}."
+    return (
+        Finding(
+            topic="Tuning",
+            claim=raised if interval.estimate > 0 else f"Tuning lowers even {name}: {size}.",
+            otherwise=f"Whether tuning helps is undecided even for {name}: {size}.",
+            interval=interval,
+            tone="good" if interval.estimate > 0 else "bad",
+        ),
+    )
 
 
 def _interval(values: Any, ratio: pd.Series[float]) -> Any:

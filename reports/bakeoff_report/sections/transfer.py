@@ -99,7 +99,8 @@ def _own(frozen: pd.DataFrame, part: pd.DataFrame) -> pd.DataFrame:
     """The frozen network that a stage is held against: its own, or the only one there is."""
     if frozen["method"].nunique() < 2:  # noqa: PLR2004  nothing to mix up
         return frozen
-    return frozen[frozen["method"] == part["method"].iloc[0]]
+    own: pd.DataFrame = frozen[frozen["method"] == part["method"].iloc[0]]
+    return own
 
 
 def _order(part: pd.DataFrame) -> int:
