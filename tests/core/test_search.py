@@ -199,6 +199,27 @@ def test_methods_compete_for_one_budget(run: Any) -> None:
     assert not list(done.folder.glob("search/*"))
 
 
+def test_time_that_refits_leave_is_searched_on(run: Any) -> None:
+    """Room is kept for fits of several members; where one is chosen, the rest is no loss."""
+    space = {"slow_s": [0.5], "threshold": {"low": -3.0, "high": 9.0}}
+    search = {"searcher": "dice", "seconds": 6, "refit": True, "space": space}
+    one = {"choice": {"features": ["numbers"], "learners": ["tunable"]}}
+    done = run(methods=[one], search=search)
+
+    assert done.row["n_refit"]
+    assert 5.2 < done.row["search_s"] < 8
+
+
+def test_a_choice_of_finite_spaces_ends_when_all_is_tried(run: Any) -> None:
+    """However much time is left, refits included."""
+    space = {"threshold": [0.0, 1.0]}
+    search = {"searcher": "dice", "seconds": 60, "refit": True, "space": space}
+    done = run(methods=[CHOICE], search=search)
+
+    assert done.row["n_refit"]
+    assert done.row["search_s"] < 30
+
+
 def test_weights_of_an_ensemble_are_kept_in_full() -> None:
     """A third is no 0.3333: whoever fits the winner again gets the same predictions."""
     record = TrainingRecord()
