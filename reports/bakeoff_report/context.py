@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from bakeoff.contenders import CHOICE
 from bakeoff.contrasts import (
     KEYS,
     Scale,
@@ -169,8 +170,10 @@ class ReportContext:
     @cached_property
     def chosen(self) -> pd.DataFrame:
         """What validation chose for each task, repeat, fold and source, and among the learned."""
-        each = representatives(self.main)
-        return pd.concat([each, representatives(learned_rows(self.main))], ignore_index=True)
+        rows = self._sourced
+        return pd.concat(
+            [representatives(rows), representatives(learned_rows(rows))], ignore_index=True
+        )
 
     @cached_property
     def shown(self) -> Shown:
@@ -235,9 +238,14 @@ class ReportContext:
         }
 
     @cached_property
+    def _sourced(self) -> pd.DataFrame:
+        """Trials that speak for one source: a choice across methods mixes several."""
+        return self.main[self.main["learner"] != CHOICE]
+
+    @cached_property
     def sources(self) -> list[str]:
         """Sources with a score, in the order of the vocabulary."""
-        found = set(self.main["source"])
+        found = set(self._sourced["source"])
         return [s for s in SOURCES if s in found] + sorted(found - set(SOURCES))
 
     @property

@@ -11,6 +11,7 @@ import pytest
 from bakeoff.journal import Journal
 from bakeoff.records import Tried
 from bakeoff_report.context import ReportContext
+from bakeoff_report.sections import manual
 from bakeoff_report.sections.histories import anytime, correlation_ratio, importance, tried
 from bakeoff_report.sections.search import section, uplifts
 
@@ -137,3 +138,17 @@ def test_importance_needs_some_configurations(searched: Any) -> None:
     assert found["parameter"].tolist() == ["learner__C"]
     assert 0 < found["share"].iloc[0] < 1
     assert importance(rows[rows["number"] < 5]).empty
+
+
+def test_a_choice_speaks_for_no_source(make_run: Any, registry: Any) -> None:
+    """It mixes them: that it wins says nothing of manual features against raw ones."""
+    methods = (
+        ("raw+constant", "constant", "raw", "constant"),
+        ("raw+logistic", "raw", "raw", "logistic"),
+        ("choice", "manual", "", "choice"),
+    )
+    context = ReportContext.of([make_run(methods=methods)], registry)
+
+    assert context.sources == ["constant", "raw"]
+    assert "choice" not in set(context.chosen["method"])
+    assert not any("Manual" in f.claim for f in getattr(manual.section(context), "findings", ()))

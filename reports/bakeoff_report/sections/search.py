@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bakeoff.contenders import CHOICE
 from bakeoff.contrasts import KEYS, signs, test_ratios
 from bakeoff.statistics import mean_interval, resampled_interval
 from bakeoff_report.blocks import Block, Cell, Column, Details, Figure, Finding, Section, Table
@@ -27,7 +28,6 @@ LEAD = (
     "the reader: those of configurations that led at some time, told by nobody to the search."
 )
 MOST_ROWS = 40
-CHOICE = "choice"
 
 
 def section(context: ReportContext) -> Section | None:
