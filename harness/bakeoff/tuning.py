@@ -113,8 +113,6 @@ class Tuner:
         self._start_clock()
         self._pulls = [self._pull(index, arm) for index, arm in enumerate(self.search.arms)]
         self._asked: dict[int, _Pull] = {}
-        self._refitted: set[int] = set()
-        self._refits_s: float | None = None
         self._zero: float | None = None
         self._number = 1 + max((t.number for t in self.journal.tried), default=-1)
         for tried in self.journal.tried:
@@ -182,20 +180,14 @@ class Tuner:
         """When searching ends, so that what was chosen can still be fitted within the budget."""
         if math.isinf(self._end):
             return self._end
-        reserve = _MARGIN * self._final_s()
-        return self._end - min(reserve, 0.3 * (self._end - self._started + self._before_s))
-
-    def _final_s(self) -> float:
-        """Seconds that fitting what was chosen takes: as measured, or as its own fit tells."""
-        if self._refits_s is not None:
-            return self._refits_s
         best = self._leader()
         if best is None or best.best is None:
-            return 0.0
+            return self._end
         fits = 1.0 if not self.search.refit else 2.25
         if self.search.across:
-            fits = 2.5 if self.search.refit else 0.5
-        return fits * best.best.fit_s / max(1, self.search.folds)
+            fits = 1.5 if self.search.refit else 0.5  # a process each for the heaviest members
+        reserve = _MARGIN * fits * best.best.fit_s / max(1, self.search.folds)
+        return self._end - min(reserve, 0.3 * (self._end - self._started + self._before_s))
 
     def _next(self) -> Order | None:
         """The next configuration, of the method whose turn it is."""
@@ -314,16 +306,16 @@ class Tuner:
         return _Pull(arm, index, searcher, defaults_of(arm), queue)
 
     def _outcome(self, crew: Crew | None) -> Outcome:
-        if self.search.across and self._leader() is None:
+        leader = self._leader()
+        best = leader.best if leader else None
+        if best is None and self.search.across:
             reasons = "; ".join(dict.fromkeys(t.reason for t in self.journal.tried if t.reason))
             raise SearchError(
                 f"no configuration could be evaluated within the search's budget: "
                 f"{reasons or 'it ended before the first'}."
             )
-        choice = self._choose(crew) if self.search.across else None
-        leader = self._leader()
         arm = leader.arm if leader else self.search.arms[0]
-        best = leader.best if leader else None
+        choice = self._choose(crew) if self.search.across else None
         return Outcome(
             tried=tuple(self.journal.tried),
             best=best,
@@ -333,33 +325,19 @@ class Tuner:
         )
 
     def _choose(self, crew: Crew | None) -> Choice:
-        """The ensemble of the best, its members fitted once more where time allows.
-
-        What their fits leave of the budget is searched on, and the choice made again.
-        """
+        """The ensemble of the best, its members fitted once more where time allows."""
         bench = Bench(self._place, self._metrics, threads=1)
-        library = self._library()
+        library = Library(Path(self._place.folder), self.journal.tried, self._sign)
         choice = library.choose(bench.rules)
-        while self.search.refit and crew is not None:
+        if self.search.refit and crew is not None:
             self._refit(crew, choice)
-            n_before = len(self.journal.tried)
-            if self._has_budget(0):
-                self._loop(crew)
-            if len(self.journal.tried) == n_before:
-                break
-            library = self._library()
-            choice = library.choose(bench.rules)
         return library.answer(choice, bench)
-
-    def _library(self) -> Library:
-        return Library(Path(self._place.folder), self.journal.tried, self._sign)
 
     def _refit(self, crew: Crew, choice: Choice) -> None:
         """Fit members on training plus validation, the heaviest first; the rest stays as it was."""
-        began = time.monotonic()
         known = {tried.number: tried for tried in self.journal.tried}
-        new = [number for number in choice.weights if number not in self._refitted]
-        waiting, under_way = deque(sorted(new, key=lambda n: -choice.weights[n])), 0
+        heaviest = sorted(choice.weights, key=lambda n: -choice.weights[n])
+        waiting, under_way = deque(heaviest), 0
         while waiting or under_way:
             while waiting and under_way < crew.size:
                 tried = known[waiting.popleft()]
@@ -374,11 +352,9 @@ class Tuner:
                     refit=True,
                 )
                 crew.submit(order)
-                self._refitted.add(tried.number)
                 under_way += 1
             if under_way:
                 under_way -= len(crew.wait(self._prune))
-        self._refits_s = max(self._refits_s or 0.0, time.monotonic() - began)
 
 
 def _key(pull: _Pull, config: Config) -> str:

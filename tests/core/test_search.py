@@ -199,15 +199,15 @@ def test_methods_compete_for_one_budget(run: Any) -> None:
     assert not list(done.folder.glob("search/*"))
 
 
-def test_time_that_refits_leave_is_searched_on(run: Any) -> None:
-    """Room is kept for fits of several members; where one is chosen, the rest is no loss."""
-    space = {"slow_s": [0.5], "threshold": {"low": -3.0, "high": 9.0}}
+def test_a_choice_uses_its_budget_and_fits_its_best_once_more(run: Any) -> None:
+    """Room is kept for that fit and not for much more, however long it takes."""
+    space = {"slow_s": [0.8], "threshold": {"low": -3.0, "high": 9.0}}
     search = {"searcher": "dice", "seconds": 6, "refit": True, "space": space}
     one = {"choice": {"features": ["numbers"], "learners": ["tunable"]}}
     done = run(methods=[one], search=search)
 
     assert done.row["n_refit"]
-    assert 5.2 < done.row["search_s"] < 8
+    assert 5.0 < done.row["search_s"] < 8
 
 
 def test_a_choice_of_finite_spaces_ends_when_all_is_tried(run: Any) -> None:
