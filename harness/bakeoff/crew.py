@@ -233,9 +233,13 @@ def main() -> None:
 
 
 def crew_for(place: Place, metrics: MetricPairs, threads: int, most: int | None) -> Crew:
-    """Helpers where there are cores for several configurations at a time, else this process."""
+    """Helpers for several configurations at a time, or to end one that outlasts its seconds.
+
+    A search of configurations alone, one at a time, needs neither: it stays in this process.
+    """
     size = min(threads, most or threads)
-    if size > 1:
+    search = place.trial.search
+    if size > 1 or (search is not None and search.seconds is not None):
         return Helpers(place, size)
     return Alone(Bench(place, metrics, threads=threads))
 

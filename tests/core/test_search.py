@@ -115,6 +115,17 @@ def test_a_search_of_seconds_ends_by_itself(run: Any) -> None:
     assert 1.0 < row["search_s"] + row["fit_s"] < 2.5
 
 
+def test_a_fit_that_hears_nothing_is_ended_when_the_budget_is_spent(run: Any) -> None:
+    """Compiled loops can't be interrupted: fits under a clock have a process of their own."""
+    space = {"deaf_s": [30.0], "threshold": {"low": -3.0, "high": 9.0}}
+    done = run(methods=[TUNED], search={"searcher": "dice", "seconds": 1, "space": space})
+    row = done.row
+
+    assert row["state"] == "complete"
+    assert row["search_s"] < 10
+    assert "stopped" in {t.state for t in done.tried}
+
+
 def test_budget_too_short_for_one_configuration_leaves_the_default_one(run: Any) -> None:
     """The trial is complete, and its notes tell why nothing was chosen."""
     slow = TUNED | {"params": {"slow_s": 0.4}}

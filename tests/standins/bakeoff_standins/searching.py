@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import time
 from pathlib import Path
 from typing import Any, Self
@@ -53,10 +54,16 @@ class Tunable:
     """Right where the first column exceeds `threshold`; can be slow, and can keep a diary."""
 
     def __init__(
-        self, *, threshold: float = 9.0, slow_s: float = 0.0, fails_above: float = 99.0
+        self,
+        *,
+        threshold: float = 9.0,
+        slow_s: float = 0.0,
+        deaf_s: float = 0.0,
+        fails_above: float = 99.0,
     ) -> None:
         self.threshold = threshold
         self.slow_s = slow_s
+        self.deaf_s = deaf_s
         self.fails_above = fails_above
 
     @classmethod
@@ -69,6 +76,10 @@ class Tunable:
                 stream.write(f"{self.threshold!r}\n")
         if self.threshold > self.fails_above:
             raise RuntimeError("this threshold is too high")
+        if self.deaf_s:  # as a loop of compiled code, which hears no signal
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
+            time.sleep(self.deaf_s)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGALRM})
         time.sleep(self.slow_s)
         self.classes_ = np.unique(y)
         return self
