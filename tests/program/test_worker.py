@@ -369,10 +369,11 @@ def test_child_that_a_method_left_behind_is_gone_before_the_next_trial(left_behi
 
 
 def test_iterative_learner_hears_of_its_deadline(left_behind: Any) -> None:
-    """It stops by itself, with a note, before it is killed."""
+    """It stops by itself before it is killed, with its own note and that of its record."""
     found = left_behind[0]["iterative"]
 
-    assert (found.state, found.notes) == (TrialState.COMPLETE, {"stopped": "early: time was up"})
+    assert (found.state, found.notes["stopped"]) == (TrialState.COMPLETE, "early: time was up")
+    assert found.notes["cut_short"].startswith(f"{len(found.epochs)}: ")
     assert 1 <= len(found.epochs) < 21
 
 
