@@ -164,9 +164,10 @@ def gpus(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], None]]:
         forget()
 
     def forget() -> None:
-        from bakeoff import gpu_memory, provenance
+        from bakeoff import gpu_memory
+        from bakeoff.provenance import environment
 
-        provenance.gpus.cache_clear()
+        environment.gpus.cache_clear()
         gpu_memory._nvml.cache_clear()
 
     yield install

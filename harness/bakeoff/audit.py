@@ -15,7 +15,7 @@ import numpy as np
 
 from bakeoff import audit_checks, audit_rows
 from bakeoff.cache import write_whole
-from bakeoff.provenance import digest
+from bakeoff.provenance.hashing import digest
 from bakeoff.splits import make_split
 
 if TYPE_CHECKING:

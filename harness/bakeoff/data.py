@@ -19,7 +19,7 @@ from bakeoff.cache import cache_dir, name_folder
 from bakeoff.errors import BakeoffError, DataError, PluginError
 from bakeoff.interfaces import Data
 from bakeoff.problems import problem_of
-from bakeoff.provenance import digest, source_hash
+from bakeoff.provenance.hashing import digest, source_hash
 from bakeoff.ragged import pack, unpack
 from bakeoff.records import INPUT_KINDS, PROBLEM_TYPES, RECORD_VERSION
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bakeoff.errors import BakeoffError
 from bakeoff.memory import is_memory_short
-from bakeoff.provenance import cpu_count, gpu_slots
+from bakeoff.provenance.environment import cpu_count, gpu_slots
 from bakeoff.supervisor import Key, Worker
 
 if TYPE_CHECKING:

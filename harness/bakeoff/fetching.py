@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bakeoff.contenders import with_arms
 from bakeoff.errors import BakeoffError, SourceUnavailableError, SuiteError
-from bakeoff.provenance import digest
+from bakeoff.provenance.hashing import digest
 
 if TYPE_CHECKING:
     from bakeoff.contenders import Contender

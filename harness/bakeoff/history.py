@@ -12,7 +12,7 @@ import pluggy
 
 from bakeoff.cache import cache_dir
 from bakeoff.errors import StoreError
-from bakeoff.provenance import digest
+from bakeoff.provenance.hashing import digest
 from bakeoff.records import NAMESPACE, TrialState
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bakeoff.seeds import seed_of
+from bakeoff.provenance.seeds import seed_of
 from bakeoff.splits import Split, shuffle_labels
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ import numpy as np
 from bakeoff.cache import name_folder
 from bakeoff.compose import build, warm_up
 from bakeoff.errors import BakeoffError, DivergedError
-from bakeoff.provenance import digest
+from bakeoff.provenance.hashing import digest
 from bakeoff.records import PARTS
 from bakeoff.training import TrainingRecord
 

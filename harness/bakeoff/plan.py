@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from bakeoff import contenders, heads, matching
 from bakeoff.errors import SuiteError, UnknownNameError
 from bakeoff.fetching import Fetcher
-from bakeoff.provenance import digest, gpu_slots, source_hash, versions_of
+from bakeoff.provenance.environment import gpu_slots
+from bakeoff.provenance.hashing import digest, source_hash, versions_of
 from bakeoff.records import RECORD_VERSION, Trial, TrialState
 from bakeoff.registry import is_importable
 from bakeoff.searches import (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from bakeoff.provenance import digest, machine
+from bakeoff.provenance.environment import machine
+from bakeoff.provenance.hashing import digest
 
 if TYPE_CHECKING:
     from bakeoff.records import Result, Trial

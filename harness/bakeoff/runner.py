@@ -18,7 +18,7 @@ from bakeoff.history import predict
 from bakeoff.ordering import ordered
 from bakeoff.plan import pending
 from bakeoff.plugins import notify
-from bakeoff.provenance import environment
+from bakeoff.provenance.environment import environment
 from bakeoff.records import Result, TrialState
 from bakeoff.registry import MetricComponent
 from bakeoff.store import read_json

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from bakeoff.contenders import addresses
 from bakeoff.errors import PluginError, SuiteError, UnknownNameError
+from bakeoff.provenance.seeds import seed_of
 from bakeoff.records import Arm, Frozen, Search
 from bakeoff.search_entry import SearchEntry
-from bakeoff.seeds import seed_of
 from bakeoff.spaces import Dimension, Space, combine
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from bakeoff.errors import DataError
 from bakeoff.problems import problem_of
+from bakeoff.provenance.seeds import seed_of
 from bakeoff.records import FIXED_SPLITS
-from bakeoff.seeds import seed_of
 
 if TYPE_CHECKING:
     from bakeoff.interfaces import Data

@@ -19,7 +19,7 @@ from bakeoff import disk
 from bakeoff.cache import cache_dir
 from bakeoff.gpu_memory import gpu_mib
 from bakeoff.memory import MARKER, children, end_tree, oom_kills, resident_mib
-from bakeoff.provenance import machine
+from bakeoff.provenance.environment import machine
 from bakeoff.records import Result, TrialState
 from bakeoff.worker import READY, Done
 

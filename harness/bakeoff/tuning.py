@@ -21,7 +21,7 @@ from bakeoff.crew import GRACE_S, crew_for
 from bakeoff.errors import BakeoffError
 from bakeoff.journal import Journal
 from bakeoff.library import Choice, Library
-from bakeoff.seeds import seed_of
+from bakeoff.provenance.seeds import seed_of
 from bakeoff.trying import Bench, Order, configured, defaults_of
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
-from bakeoff.provenance import source_hash, version_of
+from bakeoff.provenance.hashing import source_hash, version_of
 from bakeoff.registry import is_importable
 
 if TYPE_CHECKING:

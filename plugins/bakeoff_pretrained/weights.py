@@ -18,7 +18,7 @@ import numpy as np
 from bakeoff.archives import file_sha256
 from bakeoff.cache import cache_dir, write_whole
 from bakeoff.interfaces import Fetched
-from bakeoff.provenance import digest
+from bakeoff.provenance.hashing import digest
 from bakeoff.sources import Source, first_found, from_archive
 from bakeoff_pretrained import pins, tensors
 from bakeoff_pretrained.errors import WeightsError

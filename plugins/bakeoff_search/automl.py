@@ -98,7 +98,7 @@ def suite_of(args: Namespace, plugins: Plugins, seconds: float) -> tuple[dict[st
     """
     from bakeoff.commands.common import say
     from bakeoff.data import prepare
-    from bakeoff.provenance import cpu_count
+    from bakeoff.provenance.environment import cpu_count
 
     path = Path(args.file).absolute()
     if path.suffix.lower() not in FORMATS:

@@ -10,7 +10,7 @@ import pytest
 
 from bakeoff.evaluation import Job
 from bakeoff.executors import LocalExecutor, Options
-from bakeoff.provenance import cpu_count, gpu_slots
+from bakeoff.provenance.environment import cpu_count, gpu_slots
 
 if TYPE_CHECKING:
     from collections.abc import Callable

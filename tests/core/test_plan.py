@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bakeoff import plan as plan_module
-from bakeoff import provenance
 from bakeoff.errors import SuiteError, UnknownNameError
 from bakeoff.plan import only
+from bakeoff.provenance import environment, hashing
 
 if TYPE_CHECKING:
     from bakeoff.plan import Plan
@@ -125,8 +125,8 @@ def test_identity_does_not_change_with_the_environment(
     """Machine, folder and variables are provenance."""
     before = ids(plan_of())
     monkeypatch.setenv("SOMETHING", "else")
-    monkeypatch.setattr(provenance, "machine", lambda: "another")
-    monkeypatch.setattr(provenance, "cpu_count", lambda: 64)
+    monkeypatch.setattr(environment, "machine", lambda: "another")
+    monkeypatch.setattr(environment, "cpu_count", lambda: 64)
     monkeypatch.chdir(tmp_path)
 
     assert ids(plan_of()) == before
@@ -141,12 +141,12 @@ def test_source_hash_changes_with_any_file_of_the_package(
     (package / "__init__.py").write_text("")
     (package / "below" / "helper.py").write_text("x = 1")
     monkeypatch.syspath_prepend(str(tmp_path))
-    provenance.source_hash.cache_clear()
-    before = provenance.source_hash("hashed_package.module:Name")
+    hashing.source_hash.cache_clear()
+    before = hashing.source_hash("hashed_package.module:Name")
     (package / "below" / "helper.py").write_text("x = 2")
-    provenance.source_hash.cache_clear()
+    hashing.source_hash.cache_clear()
 
-    assert provenance.source_hash("hashed_package.module:Name") != before
+    assert hashing.source_hash("hashed_package.module:Name") != before
 
 
 def test_seeds_are_shared_where_a_pair_must_match(plan_of: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from bakeoff.seeds import seed_of
+from bakeoff.provenance.seeds import seed_of
 
 
 def test_seed_is_the_first_four_bytes_of_the_hash() -> None:

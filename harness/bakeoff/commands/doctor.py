@@ -26,7 +26,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 def main(args: Namespace, plugins: Plugins) -> int:  # noqa: ARG001  every command is called alike
     """Print the findings; 1 if a plugin is broken."""
     from bakeoff.cache import cache_dir
-    from bakeoff.provenance import cpu_count, cpu_model, gpus, version_of
+    from bakeoff.provenance.environment import cpu_count, cpu_model, gpus
+    from bakeoff.provenance.hashing import version_of
     from bakeoff.registry import is_importable
 
     folder = cache_dir()

@@ -96,7 +96,7 @@ def _options(args: Namespace, plan: Plan, folder: Path) -> Options:
         WorkersError: the number of workers is no number from 1.
     """
     from bakeoff.executors import Options, WorkersError
-    from bakeoff.provenance import cpu_count
+    from bakeoff.provenance.environment import cpu_count
 
     asked = "1" if args.timing else args.workers
     threads = max((trial.task.protocol.threads for trial in plan.trials), default=1)

@@ -13,7 +13,7 @@ from bakeoff.data import prepare
 from bakeoff.evaluation import Job
 from bakeoff.executors import Options
 from bakeoff.plugins import load_plugins
-from bakeoff.provenance import cpu_count
+from bakeoff.provenance.environment import cpu_count
 from bakeoff.records import Limits, Method, Part, Protocol, Task, Trial, TrialState
 from bakeoff.registry import DatasetComponent
 

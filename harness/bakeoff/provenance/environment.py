@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import json
 import os
 import platform
 import subprocess
@@ -13,58 +12,9 @@ from functools import cache
 from importlib import metadata
 from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-_DIGEST_CHARS = 16
-
-
-def digest(value: Any) -> str:
-    """Short hash of plain data; equal for equal data in every process and on every machine."""
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_CHARS]
-
-
-@cache
-def source_hash(package: str) -> str:
-    """Hash of every Python file of an import package; imports nothing.
-
-    Args:
-        package: top-level name, or the whole target of a component.
-    """
-    spec = importlib.util.find_spec(package.partition(":")[0].partition(".")[0])
-    if spec is None or spec.origin is None:
-        return ""
-    origin = Path(spec.origin)
-    files = sorted(origin.parent.rglob("*.py")) if spec.submodule_search_locations else [origin]
-    total = hashlib.sha256()
-    for file in files:
-        total.update(file.relative_to(origin.parent).as_posix().encode())
-        total.update(file.read_bytes())
-    return total.hexdigest()[:_DIGEST_CHARS]
-
-
-@cache
-def _distributions() -> dict[str, list[str]]:
-    return dict(metadata.packages_distributions())
-
-
-@cache
-def version_of(module: str) -> str:
-    """Version of the distribution that installs a top-level module; imports nothing."""
-    for candidate in (module, *_distributions().get(module, [])):
-        try:
-            return metadata.version(candidate)
-        except metadata.PackageNotFoundError:
-            continue
-    return "unknown"
-
-
-def versions_of(modules: Iterable[str]) -> dict[str, str]:
-    """Versions of several top-level modules."""
-    return {module: version_of(module) for module in sorted(set(modules))}
+from bakeoff.provenance.hashing import version_of
 
 
 @cache

@@ -1,0 +1,1 @@
+"""Hash code, data and settings, name seeds, and describe the machine."""
