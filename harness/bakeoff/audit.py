@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bakeoff import audit_checks, audit_rows
-from bakeoff.cache import write_whole
+from bakeoff.fetch.cache import write_whole
 from bakeoff.provenance.hashing import digest
 from bakeoff.splits import make_split
 

@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bakeoff.cache import cache_dir, name_folder
 from bakeoff.errors import BakeoffError, DataError, PluginError
+from bakeoff.fetch.cache import cache_dir, name_folder
 from bakeoff.interfaces import Data
 from bakeoff.problems import problem_of
 from bakeoff.provenance.hashing import digest, source_hash

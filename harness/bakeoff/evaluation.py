@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bakeoff import compose, latency, occlusion, scoring
-from bakeoff.cache import write_whole
+from bakeoff.fetch.cache import write_whole
 from bakeoff.fitting import fit, frozen_rounds, image_size
 from bakeoff.inner import joined, with_targets
 from bakeoff.matrices import featurize, take

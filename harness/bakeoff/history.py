@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pluggy
 
-from bakeoff.cache import cache_dir
 from bakeoff.errors import StoreError
+from bakeoff.fetch.cache import cache_dir
 from bakeoff.provenance.hashing import digest
 from bakeoff.records import NAMESPACE, TrialState
 

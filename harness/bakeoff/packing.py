@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bakeoff.errors import DataError, StoreError
+from bakeoff.fetch.archive_members import read_members
 from bakeoff.seals import HASHES, part_of
 from bakeoff.store import DATABASE
-from bakeoff.unpacking import read_members
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

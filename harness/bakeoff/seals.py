@@ -13,7 +13,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bakeoff.cache import write_whole
+from bakeoff.fetch.cache import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

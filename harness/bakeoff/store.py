@@ -131,7 +131,7 @@ class Store:
 
     def write_text(self, name: str, text: str) -> None:
         """Write a file of the run whole or not at all."""
-        from bakeoff.cache import write_whole
+        from bakeoff.fetch.cache import write_whole
 
         try:
             with write_whole(self.folder / name) as temporary:

@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from bakeoff import disk
-from bakeoff.cache import cache_dir
+from bakeoff.fetch.cache import cache_dir
 from bakeoff.gpu_memory import gpu_mib
 from bakeoff.memory import MARKER, children, end_tree, oom_kills, resident_mib
 from bakeoff.provenance.environment import machine

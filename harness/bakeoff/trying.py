@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bakeoff import compose, scoring
-from bakeoff.cache import write_whole
+from bakeoff.fetch.cache import write_whole
 from bakeoff.fitting import TimeUp, alarm, fit, image_size, set_aside, stops_early
 from bakeoff.inner import inner_split, joined, with_targets
 from bakeoff.judging import Rules

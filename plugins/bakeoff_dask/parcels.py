@@ -12,8 +12,8 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from bakeoff.cache import cache_dir, name_folder, write_whole
 from bakeoff.data import read_prepared
+from bakeoff.fetch.cache import cache_dir, name_folder, write_whole
 from bakeoff.rows import split_file
 
 if TYPE_CHECKING:

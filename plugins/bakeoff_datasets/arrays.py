@@ -7,8 +7,8 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bakeoff.archives import file_sha256
 from bakeoff.errors import DataError
+from bakeoff.fetch.package_archives import file_sha256
 from bakeoff.records import INPUT_KINDS
 from bakeoff_datasets.files import check_file, file_fingerprint, user_path
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bakeoff.sources import installed
+from bakeoff.fetch.sources import installed
 
 if TYPE_CHECKING:
     from bakeoff.interfaces import Data

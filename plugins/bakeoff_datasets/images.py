@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bakeoff.sources import (
+from bakeoff.fetch.sources import (
     Found,
     Source,
     first_found,

@@ -12,13 +12,13 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
-from bakeoff.cache import cache_dir, write_whole
-from bakeoff.sources import SERVICE_S, from_service
+from bakeoff.fetch.cache import cache_dir, write_whole
+from bakeoff.fetch.sources import SERVICE_S, from_service
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bakeoff.sources import Source
+    from bakeoff.fetch.sources import Source
 
 _FETCH_S = 900
 _CODE = """

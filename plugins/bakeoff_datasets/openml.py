@@ -6,9 +6,9 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bakeoff.cache import cache_dir, write_whole
 from bakeoff.errors import DataError
-from bakeoff.sources import first_found, from_service
+from bakeoff.fetch.cache import cache_dir, write_whole
+from bakeoff.fetch.sources import first_found, from_service
 from bakeoff_datasets.frames import Roles, table_data
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bakeoff.cache import cache_dir, write_whole
 from bakeoff.errors import DataError
-from bakeoff.sources import Found, Source, first_found, from_archive, serving
+from bakeoff.fetch.cache import cache_dir, write_whole
+from bakeoff.fetch.sources import Found, Source, first_found, from_archive, serving
 from bakeoff_datasets import pins
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ are those for amd64: elsewhere their hash differs, and their sets count as unava
 
 from __future__ import annotations
 
-from bakeoff.archives import Archive
+from bakeoff.fetch.package_archives import Archive
 
 FASHION_MNIST = Archive(
     registry="debian",

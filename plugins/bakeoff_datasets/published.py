@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bakeoff.sources import first_found, from_archive, serving
+from bakeoff.fetch.sources import first_found, from_archive, serving
 from bakeoff_datasets import pins
 from bakeoff_datasets.frames import Roles, table_data
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from bakeoff.archives import Archive
+    from bakeoff.fetch.package_archives import Archive
+    from bakeoff.fetch.sources import Source
     from bakeoff.interfaces import Data
-    from bakeoff.sources import Source
 
 _UCI = "CC BY 4.0 (UCI repository)"
 

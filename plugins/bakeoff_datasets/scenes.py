@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.errors import DataError
-from bakeoff.sources import installed
+from bakeoff.fetch.sources import installed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

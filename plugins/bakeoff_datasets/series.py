@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bakeoff.errors import DataError
-from bakeoff.sources import first_found, from_package, serving
+from bakeoff.fetch.sources import first_found, from_package, serving
 from bakeoff_datasets.files import check_file, decoding, file_fingerprint, user_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from bakeoff.fetch.sources import Source
     from bakeoff.interfaces import Data
-    from bakeoff.sources import Source
     from bakeoff_datasets.tsfile import Series
 
 _UCR = "BSD-3-Clause (package); UCR/UEA archive, free for research"

@@ -7,8 +7,8 @@ import warnings
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from bakeoff.archives import file_sha256
 from bakeoff.errors import DataError
+from bakeoff.fetch.package_archives import file_sha256
 from bakeoff_datasets.files import check_file, decoding, file_fingerprint, user_path
 from bakeoff_datasets.frames import Roles, check_columns, table_data
 from bakeoff_datasets.sampling import Sample, check_rows

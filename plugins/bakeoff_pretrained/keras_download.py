@@ -14,13 +14,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bakeoff.sources import SERVICE_S, from_service
+from bakeoff.fetch.sources import SERVICE_S, from_service
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from bakeoff.sources import Source
+    from bakeoff.fetch.sources import Source
     from bakeoff_pretrained.backbones import Backbone
 
     Arrays = dict[str, npt.NDArray[np.float32]]

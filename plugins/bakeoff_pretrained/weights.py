@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bakeoff.archives import file_sha256
-from bakeoff.cache import cache_dir, write_whole
+from bakeoff.fetch.cache import cache_dir, write_whole
+from bakeoff.fetch.package_archives import file_sha256
+from bakeoff.fetch.sources import Source, first_found, from_archive
 from bakeoff.interfaces import Fetched
 from bakeoff.provenance.hashing import digest
-from bakeoff.sources import Source, first_found, from_archive
 from bakeoff_pretrained import pins, tensors
 from bakeoff_pretrained.errors import WeightsError
 from bakeoff_pretrained.keras_download import keras_weights
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from bakeoff.archives import Archive
+    from bakeoff.fetch.package_archives import Archive
     from bakeoff_pretrained.backbones import Backbone
 
     Wanted = Sequence[str] | Callable[[str], bool]

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bakeoff.archives import Archive, fetch, read_archive
 from bakeoff.errors import DataError, SourceUnavailableError
+from bakeoff.fetch.package_archives import Archive, fetch, read_archive
 
 if TYPE_CHECKING:
     from pathlib import Path

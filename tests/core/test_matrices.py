@@ -14,8 +14,8 @@ import pytest
 from scipy import sparse
 
 from bakeoff import matrices
-from bakeoff.cache import name_folder
 from bakeoff.errors import DivergedError
+from bakeoff.fetch.cache import name_folder
 from bakeoff.interfaces import Data
 from bakeoff.matrices import FeaturesError, featurize, take
 from bakeoff.records import PARTS, Method, Part, Trial

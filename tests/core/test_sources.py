@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bakeoff.errors import DataError, SourceUnavailableError
-from bakeoff.sources import (
+from bakeoff.fetch.sources import (
     Found,
     Source,
     first_found,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bakeoff.errors import DataError
-from bakeoff.unpacking import read_members
+from bakeoff.fetch.archive_members import read_members
 
 if TYPE_CHECKING:
     from pathlib import Path

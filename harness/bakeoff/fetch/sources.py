@@ -17,13 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from bakeoff.archives import read_archive
 from bakeoff.errors import BakeoffError, SourceUnavailableError
+from bakeoff.fetch.package_archives import read_archive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from bakeoff.archives import Archive
+    from bakeoff.fetch.package_archives import Archive
 
 SERVICE_S = 30.0
 """Seconds that a public service may stay silent; chosen here."""

@@ -3,7 +3,7 @@
 For networks where only package mirrors can be reached. An archive is fetched by the registry's own
 client, so the user's configuration of that client decides the host; its SHA-256 is verified each
 time before it is opened, and single members are read from it in memory. Reading lies in
-`bakeoff.unpacking`.
+`bakeoff.fetch.archive_members`.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bakeoff.cache import cache_dir, write_whole
 from bakeoff.errors import DataError, SourceUnavailableError
-from bakeoff.unpacking import read_members
+from bakeoff.fetch.archive_members import read_members
+from bakeoff.fetch.cache import cache_dir, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable

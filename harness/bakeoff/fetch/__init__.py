@@ -1,0 +1,1 @@
+"""Fetch data and weights from ordered sources, verify them, and keep them."""
