@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from bakeoff.plan import Plan
-    from bakeoff.plugins import Plugins
+    from bakeoff.registry.manager import Plugins
 
 STANDINS = Path(__file__).parent / "standins"
 sys.path.insert(0, str(STANDINS))
@@ -59,7 +59,7 @@ def _shared_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
 @pytest.fixture(scope="session")
 def plugins(_shared_cache: None) -> Plugins:
     """What every plugin offers, the stand-ins included."""
-    from bakeoff.plugins import load_plugins
+    from bakeoff.registry.manager import load_plugins
 
     return load_plugins()
 

@@ -15,7 +15,7 @@ from bakeoff.executors import LocalExecutor, Options
 from bakeoff.history import Historian
 from bakeoff.imports import register_estimators
 from bakeoff.plan import make_plan, only, with_gpu
-from bakeoff.plugins import load_plugins
+from bakeoff.registry.manager import load_plugins
 from bakeoff.reporting import write_report
 from bakeoff.runner import execute, start
 from bakeoff.seals import seal, unseal
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bakeoff.plan import Plan
-    from bakeoff.plugins import Plugins
+    from bakeoff.registry.manager import Plugins
     from bakeoff.stored import StoredRun
 
 

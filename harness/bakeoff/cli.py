@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 import bakeoff
 from bakeoff.errors import BakeoffError
-from bakeoff.plugins import load_plugins
+from bakeoff.registry.manager import load_plugins
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bakeoff.plugins import Plugins
+    from bakeoff.registry.manager import Plugins
 
 INTERRUPTED = 130
 MISTAKE = 2

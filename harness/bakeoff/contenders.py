@@ -11,14 +11,14 @@ from bakeoff.errors import SuiteError, UnknownNameError
 from bakeoff.imports import refuse
 from bakeoff.nesting import Place
 from bakeoff.records import SOURCES, Method, Part
-from bakeoff.registry import Trainable
+from bakeoff.registry.catalogue import Trainable
 from bakeoff.signatures import offers, parameters_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from bakeoff.nesting import Inner
-    from bakeoff.registry import Registry
+    from bakeoff.registry.catalogue import Registry
     from bakeoff.search_entry import SearchEntry
     from bakeoff.suite import Cross, LoadedSuite, MethodEntry
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from bakeoff.interfaces import Dataset
-    from bakeoff.registry import Component
+    from bakeoff.registry.catalogue import Component
 
 _ARRAYS = ("y", "groups", "times", "official_test")
 _NDIM = {"image": 4, "sequence": 3}

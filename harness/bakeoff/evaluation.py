@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bakeoff.data import Prepared
     from bakeoff.interfaces import Data
     from bakeoff.records import Task, Trial
-    from bakeoff.registry import MetricComponent
+    from bakeoff.registry.catalogue import MetricComponent
 
 MAX_TRAIN_PREDICTIONS = 20_000
 """Most rows of the training part whose predictions are kept."""

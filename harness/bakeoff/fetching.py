@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from bakeoff.contenders import Contender
     from bakeoff.interfaces import Fetched
     from bakeoff.records import Part
-    from bakeoff.registry import Trainable
+    from bakeoff.registry.catalogue import Trainable
 
 
 class Fetcher:

@@ -13,7 +13,7 @@ from bakeoff.problems import problem_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bakeoff.registry import Component, Registry
+    from bakeoff.registry.catalogue import Component, Registry
 
 
 def kind_of(name: str, registry: Registry) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from bakeoff.errors import SuiteError
 
 if TYPE_CHECKING:
-    from bakeoff.registry import Registry
+    from bakeoff.registry.catalogue import Registry
     from bakeoff.suite import LoadedSuite
 
 OWNER = "suite"

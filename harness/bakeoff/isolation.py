@@ -26,7 +26,7 @@ from bakeoff.commands.common import (
 )
 from bakeoff.evaluation import Job
 from bakeoff.executors import LocalExecutor, Options
-from bakeoff.plugins import load_plugins
+from bakeoff.registry.manager import load_plugins
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -11,7 +11,7 @@ from bakeoff import ensemble, scoring
 
 if TYPE_CHECKING:
     from bakeoff.records import Task
-    from bakeoff.registry import MetricComponent
+    from bakeoff.registry.catalogue import MetricComponent
 
     MetricPairs = list[tuple[MetricComponent, Any]]
 

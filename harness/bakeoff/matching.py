@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bakeoff.contenders import Contender
     from bakeoff.interfaces import Remedies, Study
     from bakeoff.records import Task
-    from bakeoff.registry import Registry
+    from bakeoff.registry.catalogue import Registry
     from bakeoff.suite import LoadedSuite, StudyEntry
 
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from bakeoff.errors import SuiteError, UnknownNameError
 from bakeoff.records import LEARNED_SOURCES, Part
-from bakeoff.registry import Trainable
+from bakeoff.registry.catalogue import Trainable
 from bakeoff.signatures import defaults_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from bakeoff.registry import Registry
+    from bakeoff.registry.catalogue import Registry
 
 MARK = "__"
 

@@ -13,7 +13,7 @@ from bakeoff.fetching import Fetcher
 from bakeoff.provenance.environment import gpu_slots
 from bakeoff.provenance.hashing import digest, source_hash, versions_of
 from bakeoff.records import RECORD_VERSION, Trial, TrialState
-from bakeoff.registry import is_importable
+from bakeoff.registry.catalogue import is_importable
 from bakeoff.searches import (
     Controls,
     full_names,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bakeoff.contenders import Contender
     from bakeoff.interfaces import Fetched, Variant
     from bakeoff.records import Search
-    from bakeoff.registry import Registry
+    from bakeoff.registry.catalogue import Registry
     from bakeoff.suite import LoadedSuite
 
 NO_GPU = "no GPU found"

@@ -63,7 +63,7 @@ class SuiteFile(pytest.File):
         """Plan the suite, and make a test of each trial."""
         from bakeoff.errors import BakeoffError
         from bakeoff.plan import make_plan
-        from bakeoff.plugins import load_plugins
+        from bakeoff.registry.manager import load_plugins
         from bakeoff.suite import load_suite
 
         plugins = load_plugins()

@@ -21,8 +21,8 @@ from bakeoff.suite import load_suite
 
 if TYPE_CHECKING:
     from bakeoff.plan import Plan
-    from bakeoff.plugins import Plugins
     from bakeoff.records import Trial
+    from bakeoff.registry.manager import Plugins
     from bakeoff.stored import StoredRun
 
 _CELL = ("study", "variant", "repeat", "fold", "device", "backend")

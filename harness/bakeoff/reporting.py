@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bakeoff.plugins import notify
+from bakeoff.registry.manager import notify
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bakeoff.plugins import Plugins
+    from bakeoff.registry.manager import Plugins
 
 REPORT = "report.html"
 """Name of the report in the folder of its run."""

@@ -17,10 +17,10 @@ from bakeoff.freezing import CHOSEN, in_order
 from bakeoff.history import predict
 from bakeoff.ordering import ordered
 from bakeoff.plan import pending
-from bakeoff.plugins import notify
 from bakeoff.provenance.environment import environment
 from bakeoff.records import Result, TrialState
-from bakeoff.registry import MetricComponent
+from bakeoff.registry.catalogue import MetricComponent
+from bakeoff.registry.manager import notify
 from bakeoff.store import read_json
 from bakeoff.stored import AUDIT
 from bakeoff.worker import DISK_FULL
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from bakeoff.executors import Executor
     from bakeoff.plan import Plan
-    from bakeoff.plugins import Plugins
     from bakeoff.records import Trial
+    from bakeoff.registry.manager import Plugins
     from bakeoff.store import Store
     from bakeoff.tasks import PlannedTask
 

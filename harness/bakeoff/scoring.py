@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bakeoff.records import Task
-    from bakeoff.registry import MetricComponent
+    from bakeoff.registry.catalogue import MetricComponent
 
 __all__ = ["PredictionError", "Predictions", "check", "predict", "score"]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bakeoff.contenders import Contender
     from bakeoff.records import Method, Task, Trial
-    from bakeoff.registry import Component, Registry
+    from bakeoff.registry.catalogue import Component, Registry
     from bakeoff.suite import LoadedSuite
 
 DEFAULT_SEARCHER = "tpe"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
-    from bakeoff.registry import Registry
+    from bakeoff.registry.catalogue import Registry
     from bakeoff.yaml_source import YamlSource
 
 _MAX_MISTAKES = 10

@@ -12,7 +12,7 @@ from bakeoff.yaml_source import YamlSource, read_yaml
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bakeoff.registry import Registry
+    from bakeoff.registry.catalogue import Registry
 
 _MAX_EXTENDS = 8
 _LONGEST_PATH = 1_000

@@ -15,13 +15,13 @@ from bakeoff.errors import (
 )
 from bakeoff.problems import default_metric
 from bakeoff.records import Protocol, Task
-from bakeoff.registry import DatasetComponent, MetricComponent
+from bakeoff.registry.catalogue import DatasetComponent, MetricComponent
 from bakeoff.splits import make_split
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bakeoff.registry import Component, Registry
+    from bakeoff.registry.catalogue import Component, Registry
     from bakeoff.suite import LoadedSuite, TaskEntry
 
 

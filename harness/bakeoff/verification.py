@@ -15,7 +15,7 @@ from bakeoff.errors import BakeoffError
 from bakeoff.predictions import SPACE, Predictions
 from bakeoff.ragged import unpack
 from bakeoff.records import PARTS, TrialState
-from bakeoff.registry import MetricComponent
+from bakeoff.registry.catalogue import MetricComponent
 from bakeoff.reporting import REPORT, write_report
 from bakeoff.rows import gap
 from bakeoff.store import read_run
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from bakeoff.plugins import Plugins
+    from bakeoff.registry.manager import Plugins
     from bakeoff.stored import StoredRun
 
 TOLERANCE = 1e-9

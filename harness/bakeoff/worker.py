@@ -27,7 +27,7 @@ from bakeoff.training import TrainingRecord
 
 if TYPE_CHECKING:
     from bakeoff.evaluation import Job, MetricPairs
-    from bakeoff.registry import Registry
+    from bakeoff.registry.catalogue import Registry
 
 READY = "ready"
 DISK_FULL = "can't write"
@@ -67,8 +67,8 @@ class _Metrics:
         self._known: dict[str, MetricPairs] = {}
 
     def of(self, problem_type: str) -> MetricPairs:
-        from bakeoff.plugins import load_plugins
-        from bakeoff.registry import MetricComponent
+        from bakeoff.registry.catalogue import MetricComponent
+        from bakeoff.registry.manager import load_plugins
 
         if self._registry is None:
             self._registry = load_plugins().registry

@@ -7,11 +7,11 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
-from bakeoff.plugins import load_plugins
-from bakeoff.registry import MetricComponent
+from bakeoff.registry.catalogue import MetricComponent
+from bakeoff.registry.manager import load_plugins
 
 if TYPE_CHECKING:
-    from bakeoff.registry import Registry
+    from bakeoff.registry.catalogue import Registry
 
 _PR_SET_PDEATHSIG = 1
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from bakeoff.provenance.hashing import source_hash, version_of
-from bakeoff.registry import is_importable
+from bakeoff.registry.catalogue import is_importable
 
 if TYPE_CHECKING:
     from bakeoff.evaluation import Job

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from bakeoff.errors import MissingExtraError
 from bakeoff.records import PARTS, TrialState
-from bakeoff.registry import is_importable
+from bakeoff.registry.catalogue import is_importable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

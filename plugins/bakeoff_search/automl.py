@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from bakeoff.data import Prepared
-    from bakeoff.plugins import Plugins
+    from bakeoff.registry.manager import Plugins
 
 FORMATS = {".csv": ",", ".tsv": "\t", ".txt": ",", ".parquet": "", ".pq": ""}
 """Endings of files that are read, each with its separator; empty for Parquet."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from bakeoff.plugins import Plugins
+    from bakeoff.registry.manager import Plugins
 
 
 def add_arguments(parser: ArgumentParser) -> None:

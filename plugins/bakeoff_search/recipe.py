@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from bakeoff.data import Prepared
-    from bakeoff.plugins import Plugins
     from bakeoff.records import Trial
+    from bakeoff.registry.manager import Plugins
     from bakeoff.stored import StoredRun
 
 

@@ -20,7 +20,7 @@ from bakeoff.contrasts import (
     with_facts,
 )
 from bakeoff.records import INPUT_KINDS, LEARNED_SOURCES, SOURCES, TrialState
-from bakeoff.registry import Trainable
+from bakeoff.registry.catalogue import Trainable
 from bakeoff.verdicts import interpolates
 from bakeoff_report.evidence import Evidence
 from bakeoff_report.grid import Grid
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from bakeoff.registry import Registry
+    from bakeoff.registry.catalogue import Registry
     from bakeoff.stored import StoredRun
     from bakeoff_report.boards import Standing
     from bakeoff_report.evidence import Floats

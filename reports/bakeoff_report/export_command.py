@@ -12,7 +12,7 @@ from bakeoff.seals import renew_report
 if TYPE_CHECKING:
     import argparse
 
-    from bakeoff.plugins import Plugins
+    from bakeoff.registry.manager import Plugins
 
 FOLDER = "report_export"
 

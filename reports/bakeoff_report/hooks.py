@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bakeoff import hookimpl
 
 if TYPE_CHECKING:
-    from bakeoff.registry import Register
+    from bakeoff.registry.catalogue import Register
 
 
 @hookimpl

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from bakeoff.registry import Component, Registry
+    from bakeoff.registry.catalogue import Component, Registry
     from bakeoff.stored import StoredRun
 
 ALPHA = 0.05

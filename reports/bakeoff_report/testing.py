@@ -13,7 +13,7 @@ from bakeoff_report.context import ReportContext
 from bakeoff_report.page import placed_sections, render
 
 if TYPE_CHECKING:
-    from bakeoff.registry import Component
+    from bakeoff.registry.catalogue import Component
 
 LAST = 100
 """Largest order of a section."""

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from bakeoff.plan import make_plan
-from bakeoff.plugins import load_plugins
+from bakeoff.registry.manager import load_plugins
 from bakeoff.suite import load_suite
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bakeoff.plan import Plan
-    from bakeoff.plugins import Plugins
+    from bakeoff.registry.manager import Plugins
 
 _seconds: dict[str, float] = {}
 _lines: list[str] = []

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
-    from bakeoff.plugins import Plugins
+    from bakeoff.registry.manager import Plugins
 
 SIZES = {
     1_000: {"n_methods": 20, "n_tasks": 10, "n_repeats": 5},

@@ -12,7 +12,7 @@ import pytest
 
 from bakeoff.evaluation import Job
 from bakeoff.executors import LocalExecutor, Options
-from bakeoff.registry import MetricComponent
+from bakeoff.registry.catalogue import MetricComponent
 from bakeoff.runner import directions, start
 from bakeoff.splits import make_split
 from bakeoff.store import Store
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bakeoff.plan import Plan
-    from bakeoff.plugins import Plugins
+    from bakeoff.registry.manager import Plugins
 
 N_TRIALS = 200
 BARE = "a trial in the bare loop"

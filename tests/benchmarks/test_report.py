@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from bakeoff.plugins import Plugins
+    from bakeoff.registry.manager import Plugins
 
 SMALL = {"n_methods": 20, "n_tasks": 10, "n_repeats": 5}
 LARGE = {"n_methods": 100, "n_tasks": 50, "n_repeats": 10}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bakeoff.plan import Plan
-    from bakeoff.plugins import Plugins
+    from bakeoff.registry.manager import Plugins
 
 N_TRIALS = 10_000
 SUITE: dict[str, Any] = {

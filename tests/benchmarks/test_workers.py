@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from bakeoff.plan import Plan
-    from bakeoff.plugins import Plugins
+    from bakeoff.registry.manager import Plugins
 
 ONE = "a classic suite with one worker"
 _fits_s: dict[int, float] = {}

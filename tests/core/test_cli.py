@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bakeoff.registry import KINDS
+from bakeoff.registry.catalogue import KINDS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bakeoff.errors import SuiteError
-from bakeoff.registry import Trainable
+from bakeoff.registry.catalogue import Trainable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,7 @@ from bakeoff import gpu_memory
 from bakeoff.evaluation import Job
 from bakeoff.gpu_memory import gpu_mib
 from bakeoff.plan import make_plan
-from bakeoff.plugins import load_plugins
+from bakeoff.registry.manager import load_plugins
 from bakeoff.suite import load_suite
 from bakeoff.supervisor import Key, Worker
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 import pytest
 
-from bakeoff import hookimpl, hookspecs
+from bakeoff import hookimpl
 from bakeoff.errors import NameClashError, PluginError
 from bakeoff.executors import LocalExecutor, Options
-from bakeoff.plugins import load_plugins
 from bakeoff.records import Result, TrialState
-from bakeoff.registry import KINDS
+from bakeoff.registry import hookspecs
+from bakeoff.registry.catalogue import KINDS
+from bakeoff.registry.manager import load_plugins
 from bakeoff.reporting import write_report
 from bakeoff.runner import execute, start
 from bakeoff.store import Store

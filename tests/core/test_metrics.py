@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 import sklearn.metrics as oracle
 
-from bakeoff import builtin, metrics
+from bakeoff import metrics
 from bakeoff.errors import UnknownNameError
 from bakeoff.problems import PROBLEMS, default_metric
-from bakeoff.registry import MetricComponent, Registry
+from bakeoff.registry import builtin
+from bakeoff.registry.catalogue import MetricComponent, Registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable

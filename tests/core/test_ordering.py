@@ -14,7 +14,7 @@ import pytest
 from bakeoff.evaluation import Job
 from bakeoff.ordering import ordered
 from bakeoff.plan import make_plan
-from bakeoff.plugins import load_plugins
+from bakeoff.registry.manager import load_plugins
 from bakeoff.suite import load_suite
 
 if TYPE_CHECKING:

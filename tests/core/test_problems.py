@@ -14,7 +14,7 @@ from bakeoff.predictions import PredictionError, Predictions
 from bakeoff.problems import PROBLEMS, problem_of
 from bakeoff.ragged import pack, unpack
 from bakeoff.records import Protocol, Task
-from bakeoff.registry import DatasetComponent
+from bakeoff.registry.catalogue import DatasetComponent
 from bakeoff.scoring import check
 from bakeoff.testing import samples
 from bakeoff.vision_problems import N_EXAMPLES, confusion

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bakeoff.errors import PluginError
-from bakeoff.registry import Registry
+from bakeoff.registry.catalogue import Registry
 
 
 def test_text_where_a_tuple_belongs_names_the_plugin() -> None:

@@ -10,9 +10,10 @@ import pytest
 import scipy.stats
 import sklearn.metrics as oracle
 
-from bakeoff import builtin, regression_metrics
+from bakeoff import regression_metrics
 from bakeoff.metrics import signed
-from bakeoff.registry import MetricComponent, Registry
+from bakeoff.registry import builtin
+from bakeoff.registry.catalogue import MetricComponent, Registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ import pytest
 from bakeoff.errors import PluginError, SuiteError, UnknownNameError
 from bakeoff.interfaces import Data, Remedies, Subject
 from bakeoff.records import Protocol, Task
-from bakeoff.registry import Trainable
+from bakeoff.registry.catalogue import Trainable
 from bakeoff.splits import make_split, shuffle_labels
 from bakeoff.studies.batch_epoch import BatchEpoch
 from bakeoff.studies.capacity import Capacity

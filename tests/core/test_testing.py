@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bakeoff.errors import DataError, SourceUnavailableError
-from bakeoff.registry import Component, DatasetComponent, MetricComponent, Trainable
+from bakeoff.registry.catalogue import Component, DatasetComponent, MetricComponent, Trainable
 from bakeoff.scoring import PredictionError
 from bakeoff.testing import (
     DatasetContract,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from bakeoff.registry import Component
+    from bakeoff.registry.catalogue import Component
 
 HEAVY = ("numpy", "pandas", "scipy", "sklearn", "skimage", "aeon", "pyarrow", "mlxtend", "keras")
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bakeoff.registry import Registry
+from bakeoff.registry.catalogue import Registry
 from bakeoff.stored import StoredRun
 from bakeoff_report import hooks
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-    from bakeoff.registry import Registry
+    from bakeoff.registry.catalogue import Registry
     from bakeoff.stored import StoredRun
 
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}

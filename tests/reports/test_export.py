@@ -15,8 +15,8 @@ from pluggy import PluginManager
 
 import bakeoff
 from bakeoff.comparison import compare
-from bakeoff.plugins import Plugins
 from bakeoff.records import NAMESPACE
+from bakeoff.registry.manager import Plugins
 from bakeoff_report import command, export_command
 from bakeoff_report.blocks import Cell, Column, Table
 from bakeoff_report.comparison_page import write_comparison
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from bakeoff.registry import Registry
+    from bakeoff.registry.catalogue import Registry
     from bakeoff.stored import StoredRun
 
     Maker = Callable[..., StoredRun]

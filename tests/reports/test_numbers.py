@@ -36,7 +36,7 @@ from bakeoff_report.sections import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bakeoff.registry import Registry
+    from bakeoff.registry.catalogue import Registry
     from bakeoff.stored import StoredRun
     from bakeoff_report.blocks import Block, Section
 

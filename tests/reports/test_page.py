@@ -17,8 +17,8 @@ from pluggy import PluginManager
 
 import bakeoff
 from bakeoff.errors import StoreError
-from bakeoff.plugins import Plugins
 from bakeoff.records import NAMESPACE
+from bakeoff.registry.manager import Plugins
 from bakeoff_report import command
 from bakeoff_report.blocks import Prose, Section
 from bakeoff_report.page import write_report
@@ -26,7 +26,7 @@ from bakeoff_report.page import write_report
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bakeoff.registry import Registry
+    from bakeoff.registry.catalogue import Registry
     from bakeoff.stored import StoredRun
 
 Builder = Callable[..., "StoredRun"]

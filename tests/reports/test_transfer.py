@@ -17,7 +17,7 @@ from bakeoff_report.sections import looking, transfer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bakeoff.registry import Registry
+    from bakeoff.registry.catalogue import Registry
     from bakeoff.stored import StoredRun
 
 STAGES = {"frozen": 0.80, "full": 0.90, "random_frozen": 0.55}

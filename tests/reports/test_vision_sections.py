@@ -21,7 +21,7 @@ from bakeoff_report.sections import training, vision
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bakeoff.registry import Registry
+    from bakeoff.registry.catalogue import Registry
     from bakeoff.stored import StoredRun
 
 SVG = "{http://www.w3.org/2000/svg}"

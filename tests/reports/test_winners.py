@@ -20,7 +20,7 @@ from bakeoff_report.sections.curves import curves
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bakeoff.registry import Registry
+    from bakeoff.registry.catalogue import Registry
     from bakeoff.stored import StoredRun
     from bakeoff_report.blocks import Cell
 

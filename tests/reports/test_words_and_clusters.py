@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bakeoff.registry import Registry
+from bakeoff.registry.catalogue import Registry
 from bakeoff_report.blocks import Details, Figure, Table
 from bakeoff_report.context import ReportContext
 from bakeoff_report.sections import clusters, embeddings

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 from bakeoff.commands.common import out, say
 from bakeoff.errors import BakeoffError, MissingExtraError, UnknownNameError
 from bakeoff.overrides import apply_overrides
-from bakeoff.registry import is_importable
+from bakeoff.registry.catalogue import is_importable
 from bakeoff.tables import table
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterable
 
-    from bakeoff.plugins import Plugins
+    from bakeoff.registry.manager import Plugins
 
 _MODULE = """
 import json

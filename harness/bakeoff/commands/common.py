@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bakeoff.plan import Plan
-    from bakeoff.plugins import Plugins
+    from bakeoff.registry.manager import Plugins
 
 
 def add_suite_arguments(parser: ArgumentParser) -> None:

@@ -7,13 +7,13 @@ import sys
 from typing import TYPE_CHECKING
 
 from bakeoff.commands.common import out
-from bakeoff.registry import KINDS
+from bakeoff.registry.catalogue import KINDS
 from bakeoff.tables import table
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from bakeoff.plugins import Plugins
+    from bakeoff.registry.manager import Plugins
 
 _LIBRARIES = ("numpy", "pandas", "sklearn", "xgboost", "skimage", "aeon", "skrub")
 _OPTIONAL = ("tensorflow", "jax", "keras", "gensim", "optuna", "flaml", "distributed")
@@ -28,7 +28,7 @@ def main(args: Namespace, plugins: Plugins) -> int:  # noqa: ARG001  every comma
     from bakeoff.fetch.cache import cache_dir
     from bakeoff.provenance.environment import cpu_count, cpu_model, gpus
     from bakeoff.provenance.hashing import version_of
-    from bakeoff.registry import is_importable
+    from bakeoff.registry.catalogue import is_importable
 
     folder = cache_dir()
     free_gib = shutil.disk_usage(folder).free / 2**30

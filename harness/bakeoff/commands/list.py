@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.commands.common import out
-from bakeoff.registry import (
+from bakeoff.registry.catalogue import (
     KINDS,
     Component,
     DatasetComponent,
@@ -18,7 +18,7 @@ from bakeoff.tables import table
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from bakeoff.plugins import Plugins
+    from bakeoff.registry.manager import Plugins
 
 
 def add_arguments(parser: ArgumentParser) -> None:

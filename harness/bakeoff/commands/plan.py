@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from bakeoff.history import Prediction
     from bakeoff.plan import Plan
-    from bakeoff.plugins import Plugins
     from bakeoff.records import Trial
+    from bakeoff.registry.manager import Plugins
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -10,7 +10,7 @@ from bakeoff.tables import table
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from bakeoff.plugins import Plugins
+    from bakeoff.registry.manager import Plugins
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from bakeoff.plugins import Plugins
+    from bakeoff.registry.manager import Plugins
 
 TABLES = ("trials", "scores", "epochs", "notes", "tasks")
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from bakeoff.executors import Options
     from bakeoff.plan import Plan
-    from bakeoff.plugins import Plugins
+    from bakeoff.registry.manager import Plugins
     from bakeoff.runner import Run, Summary
 
 

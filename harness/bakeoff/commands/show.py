@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from bakeoff.commands.common import out
 from bakeoff.errors import UnknownNameError
-from bakeoff.registry import KINDS, Component, MetricComponent, Trainable
+from bakeoff.registry.catalogue import KINDS, Component, MetricComponent, Trainable
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from bakeoff.plugins import Plugins
+    from bakeoff.registry.manager import Plugins
 
 
 def add_arguments(parser: ArgumentParser) -> None:

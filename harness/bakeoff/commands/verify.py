@@ -10,7 +10,7 @@ from bakeoff.commands.common import out
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from bakeoff.plugins import Plugins
+    from bakeoff.registry.manager import Plugins
     from bakeoff.verification import Verification
 
 

@@ -17,7 +17,7 @@ from bakeoff.errors import BakeoffError, StoreError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bakeoff.registry import Registry
+    from bakeoff.registry.catalogue import Registry
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 

@@ -9,7 +9,7 @@ ADVICE = {
     "test_finding_it_imports_nothing_heavy": "import what is heavy in the module that a component's"
     " import string names, not in the one that the entry point names",
     "test_it_offers_or_watches_something": "mark the functions of the module with "
-    "@bakeoff.hookimpl, and spell them as in bakeoff.hookspecs",
+    "@bakeoff.hookimpl, and spell them as in bakeoff.registry.hookspecs",
     "test_it_loads_or_names_what_it_lacks": "correct the import string 'module:attribute', and "
     "declare in `needs` every library that its module imports",
     "test_its_name_can_be_typed_and_found": "rename it: lower case, digits and underscores",
@@ -18,7 +18,7 @@ ADVICE = {
     "test_its_needs_are_importable_names": "write `needs` as modules are imported: 'sklearn', not "
     "'scikit-learn'",
     "test_its_facts_are_known_words": "use the words of bakeoff.records for inputs, problems and "
-    "source, and those of bakeoff.registry for the rest",
+    "source, and those of bakeoff.registry.catalogue for the rest",
     "test_its_face_is_that_of_its_kind": "add the methods that bakeoff.interfaces names for its "
     "kind",
     # estimators

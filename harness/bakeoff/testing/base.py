@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 
 from bakeoff.errors import SourceUnavailableError
-from bakeoff.plugins import DISABLE, load_plugins
 from bakeoff.records import NAMESPACE
-from bakeoff.registry import Trainable
+from bakeoff.registry.catalogue import Trainable
+from bakeoff.registry.manager import DISABLE, load_plugins
 from bakeoff.testing import surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bakeoff.plugins import Plugins
-    from bakeoff.registry import Component
+    from bakeoff.registry.catalogue import Component
+    from bakeoff.registry.manager import Plugins
 
 SUBPROCESS_S = 120.0
 

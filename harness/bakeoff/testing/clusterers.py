@@ -12,7 +12,7 @@ from bakeoff.testing.estimators import EstimatorContract, assert_unchanged, copy
 from bakeoff.testing.surroundings import disturbances
 
 if TYPE_CHECKING:
-    from bakeoff.registry import Component
+    from bakeoff.registry.catalogue import Component
 
 NOISE = -1
 """Label of rows that belong to no cluster."""

@@ -11,7 +11,7 @@ import pytest
 
 from bakeoff.data import build_dataset, check_data
 from bakeoff.errors import BakeoffError
-from bakeoff.registry import DatasetComponent
+from bakeoff.registry.catalogue import DatasetComponent
 from bakeoff.testing import samples
 from bakeoff.testing.base import Contract, fresh_process
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bakeoff.interfaces import Data
-    from bakeoff.registry import Component
+    from bakeoff.registry.catalogue import Component
 
 _LOOK = """
 import json, pkgutil, socket, sys

@@ -15,7 +15,7 @@ from bakeoff.spaces import Space
 from bakeoff.testing.base import Contract
 
 if TYPE_CHECKING:
-    from bakeoff.registry import Component
+    from bakeoff.registry.catalogue import Component
 
 
 class EstimatorContract(Contract):

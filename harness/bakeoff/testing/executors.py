@@ -12,10 +12,10 @@ import pytest
 from bakeoff.data import prepare
 from bakeoff.evaluation import Job
 from bakeoff.executors import Options
-from bakeoff.plugins import load_plugins
 from bakeoff.provenance.environment import cpu_count
 from bakeoff.records import Limits, Method, Part, Protocol, Task, Trial, TrialState
-from bakeoff.registry import DatasetComponent
+from bakeoff.registry.catalogue import DatasetComponent
+from bakeoff.registry.manager import load_plugins
 
 if TYPE_CHECKING:
     from bakeoff.executors import Executor

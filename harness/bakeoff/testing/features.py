@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from bakeoff.records import INPUT_KINDS
-from bakeoff.registry import Trainable
+from bakeoff.registry.catalogue import Trainable
 from bakeoff.testing import samples
 from bakeoff.testing.estimators import EstimatorContract, assert_unchanged, copy_of
 from bakeoff.testing.surroundings import disturbances
 
 if TYPE_CHECKING:
-    from bakeoff.registry import Component
+    from bakeoff.registry.catalogue import Component
 
 
 class FeaturesContract(EstimatorContract):

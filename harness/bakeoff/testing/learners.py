@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 from bakeoff.compose import takes
 from bakeoff.errors import BakeoffError
 from bakeoff.records import Protocol, Task
-from bakeoff.registry import Trainable
+from bakeoff.registry.catalogue import Trainable
 from bakeoff.scoring import Predictions, check, predict
 from bakeoff.testing import samples
 from bakeoff.testing.estimators import EstimatorContract, assert_unchanged, copy_of
@@ -20,7 +20,7 @@ from bakeoff.testing.surroundings import disturbances
 from bakeoff.training import TrainingRecord
 
 if TYPE_CHECKING:
-    from bakeoff.registry import Component
+    from bakeoff.registry.catalogue import Component
 
 MOST_CLASSES = 12
 """As many as a learner without a limit must take."""

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from bakeoff.registry import MetricComponent
+from bakeoff.registry.catalogue import MetricComponent
 from bakeoff.testing import samples
 from bakeoff.testing.base import Contract
 
 if TYPE_CHECKING:
-    from bakeoff.registry import Component
+    from bakeoff.registry.catalogue import Component
 
 N_ROWS = 60
 N_DRAWS = 25

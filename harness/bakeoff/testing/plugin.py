@@ -9,13 +9,13 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from bakeoff.records import INPUT_KINDS, NAMESPACE, PROBLEM_TYPES, SOURCES
-from bakeoff.registry import KINDS, DatasetComponent, MetricComponent, Trainable
+from bakeoff.registry.catalogue import KINDS, DatasetComponent, MetricComponent, Trainable
 from bakeoff.testing.base import Contract, fresh_process, plugins
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bakeoff.registry import Component
+    from bakeoff.registry.catalogue import Component
 
 DEVICES = {"cpu", "gpu"}
 USES = {"labels", "proba", "values", "masks", "boxes", "clusters"}
@@ -23,7 +23,7 @@ LONGEST_SUMMARY = 80
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _LOOK = """
 import json, sys
-from bakeoff.plugins import load_plugins
+from bakeoff.registry.manager import load_plugins
 found = load_plugins()
 told = {
     "modules": sorted({name.partition(".")[0] for name in sys.modules}),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bakeoff.registry import Component
+from bakeoff.registry.catalogue import Component
 from bakeoff.testing.advice import ADVICE
 
 if TYPE_CHECKING:

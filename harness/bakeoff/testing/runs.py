@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.evaluation import evaluate
-from bakeoff.registry import MetricComponent
+from bakeoff.registry.catalogue import MetricComponent
 from bakeoff.testing.base import plugins
 from bakeoff.training import TrainingRecord
 

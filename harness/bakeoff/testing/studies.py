@@ -10,14 +10,14 @@ import pytest
 
 from bakeoff.interfaces import Subject
 from bakeoff.records import Protocol, Task
-from bakeoff.registry import Trainable
+from bakeoff.registry.catalogue import Trainable
 from bakeoff.testing.base import Contract, plugins
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bakeoff.interfaces import Variant
-    from bakeoff.registry import Component
+    from bakeoff.registry.catalogue import Component
 
 DEFAULT = "default"
 """The method as it is outside any study, which may be the control."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.records import INPUT_KINDS
-from bakeoff.registry import Trainable
+from bakeoff.registry.catalogue import Trainable
 from bakeoff.testing import samples
 from bakeoff.testing.base import Contract
 from bakeoff.testing.learners import LearnerContract
 
 if TYPE_CHECKING:
-    from bakeoff.registry import Component
+    from bakeoff.registry.catalogue import Component
 
 ROUNDS = 3
 

@@ -9,7 +9,7 @@ from bakeoff_demo import diary
 
 if TYPE_CHECKING:
     from bakeoff.records import Result, Trial
-    from bakeoff.registry import Register
+    from bakeoff.registry.catalogue import Register
     from bakeoff.runner import Run
 
 

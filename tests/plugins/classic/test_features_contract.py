@@ -9,7 +9,7 @@ import pytest
 from scipy import sparse
 from sklearn.base import clone
 
-from bakeoff.registry import Registry, Trainable
+from bakeoff.registry.catalogue import Registry, Trainable
 from bakeoff_classic import hooks
 
 if TYPE_CHECKING:

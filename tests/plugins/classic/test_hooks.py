@@ -6,10 +6,10 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from bakeoff.plugins import load_plugins
+from bakeoff.registry.manager import load_plugins
 
 if TYPE_CHECKING:
-    from bakeoff.registry import Component
+    from bakeoff.registry.catalogue import Component
 
 HEAVY = ("numpy", "pandas", "scipy", "sklearn", "skimage", "skrub", "aeon", "numba", "xgboost")
 _FEATURES = (
@@ -31,7 +31,7 @@ def _owned() -> list[Component]:
 def test_listing_imports_no_library_for_numbers() -> None:
     """A fresh process that asks every hook has none of them loaded."""
     code = (
-        "import sys; from bakeoff.registry import Registry; from bakeoff_classic import hooks; "
+        "import sys; from bakeoff.registry.catalogue import Registry; from bakeoff_classic import hooks; "
         "r = Registry(); hooks.bakeoff_register_features(r.register('features', 'classic')); "
         "hooks.bakeoff_register_learners(r.register('learners', 'classic')); "
         f"print(sorted(set({HEAVY!r}) & set(sys.modules)))"

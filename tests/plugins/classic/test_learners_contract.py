@@ -11,7 +11,7 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import make_classification, make_regression
 
-from bakeoff.registry import Registry, Trainable
+from bakeoff.registry.catalogue import Registry, Trainable
 from bakeoff_classic import hooks
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sklearn.utils.estimator_checks import check_estimator
 
-from bakeoff.registry import Registry
+from bakeoff.registry.catalogue import Registry
 from bakeoff_classic import hooks
 from bakeoff_classic.bayes import NaiveBayes
 from bakeoff_classic.hist_boosting import HistBoostingClassifier, HistBoostingRegressor

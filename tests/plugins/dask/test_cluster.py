@@ -17,7 +17,7 @@ from pandas.testing import assert_frame_equal
 from bakeoff import read_run
 from bakeoff.cli import main
 from bakeoff.plan import make_plan
-from bakeoff.plugins import load_plugins
+from bakeoff.registry.manager import load_plugins
 from bakeoff.suite import load_suite
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from sklearn.datasets import load_breast_cancer, load_digits
 
 from bakeoff.errors import SourceUnavailableError
 from bakeoff.interfaces import Dataset
-from bakeoff.registry import DatasetComponent, Registry
+from bakeoff.registry.catalogue import DatasetComponent, Registry
 from bakeoff_datasets import hooks
 
 if TYPE_CHECKING:
@@ -231,7 +231,7 @@ def test_nothing_heavy_is_imported_before_loading() -> None:
     """Listing, asking for caches and fingerprints takes no numpy, in a fresh process."""
     code = """
 import sys
-from bakeoff.registry import Registry
+from bakeoff.registry.catalogue import Registry
 from bakeoff_datasets import hooks
 registry = Registry()
 hooks.bakeoff_register_datasets(registry.register("datasets", "datasets"))

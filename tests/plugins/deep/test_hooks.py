@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bakeoff.plugins import load_plugins
+from bakeoff.registry.manager import load_plugins
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ FEATURES = {"cnn_features", "lstm_features"}
 def test_registering_imports_nothing_heavy() -> None:
     """A fresh process that loads every plugin holds no Keras, TensorFlow or scikit-learn."""
     code = (
-        "import sys; from bakeoff.plugins import load_plugins; load_plugins();"
+        "import sys; from bakeoff.registry.manager import load_plugins; load_plugins();"
         "print(sorted({'keras', 'tensorflow', 'sklearn', 'bakeoff_keras'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pluggy
 
-from bakeoff import builtin, hookspecs
 from bakeoff.errors import BakeoffError, PluginError
 from bakeoff.records import NAMESPACE
-from bakeoff.registry import KINDS, Registry
+from bakeoff.registry import builtin, hookspecs
+from bakeoff.registry.catalogue import KINDS, Registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bakeoff.records import Result, Trial
-    from bakeoff.registry import Register
+    from bakeoff.registry.catalogue import Register
     from bakeoff.runner import Run
 
 hookspec = pluggy.HookspecMarker(NAMESPACE)

@@ -9,7 +9,7 @@ import pluggy
 from bakeoff.records import NAMESPACE
 
 if TYPE_CHECKING:
-    from bakeoff.registry import Register
+    from bakeoff.registry.catalogue import Register
 
 hookimpl = pluggy.HookimplMarker(NAMESPACE)
 

@@ -1,0 +1,1 @@
+"""Find plugins, collect what they offer, and call their hooks."""
