@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff.boxes import overlaps
 from bakeoff.metrics import NAN
+from bakeoff.problems.boxes import overlaps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 from bakeoff.errors import BakeoffError, DataError, PluginError
 from bakeoff.fetch.cache import cache_dir, name_folder
 from bakeoff.interfaces import Data
-from bakeoff.problems import problem_of
+from bakeoff.problems.ragged import pack, unpack
+from bakeoff.problems.table import problem_of
 from bakeoff.provenance.hashing import digest, source_hash
-from bakeoff.ragged import pack, unpack
 from bakeoff.records import INPUT_KINDS, PROBLEM_TYPES, RECORD_VERSION
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bakeoff.problems import problem_of
+from bakeoff.problems.table import problem_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

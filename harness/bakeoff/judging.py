@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff import ensemble, scoring
+from bakeoff import ensemble
+from bakeoff.problems import scoring
 
 if TYPE_CHECKING:
     from bakeoff.records import Task

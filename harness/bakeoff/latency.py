@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff import compose, scoring
+from bakeoff import compose
 from bakeoff.matrices import as_matrix, take
+from bakeoff.problems import scoring
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bakeoff.judging import Rules
+    from bakeoff.problems.scoring import Predictions
     from bakeoff.records import Tried
-    from bakeoff.scoring import Predictions
     from bakeoff.trying import Bench
 
 

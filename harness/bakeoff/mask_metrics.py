@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.metrics import NAN, named
-from bakeoff.vision_problems import confusion
+from bakeoff.problems.vision import confusion
 
 if TYPE_CHECKING:
     from collections.abc import Callable

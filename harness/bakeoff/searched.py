@@ -11,9 +11,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from bakeoff import evaluation, scoring
+from bakeoff import evaluation
 from bakeoff.inner import with_targets
 from bakeoff.journal import Journal
+from bakeoff.problems import scoring
 from bakeoff.records import PARTS, Counts, Result, Timings, TrialState, Tried
 from bakeoff.training import Grant
 from bakeoff.trying import PREDICTIONS, Place

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bakeoff.errors import DataError
-from bakeoff.problems import problem_of
+from bakeoff.problems.table import problem_of
 from bakeoff.provenance.seeds import seed_of
 from bakeoff.records import FIXED_SPLITS
 

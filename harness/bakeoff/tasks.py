@@ -13,7 +13,7 @@ from bakeoff.errors import (
     SourceUnavailableError,
     SuiteError,
 )
-from bakeoff.problems import default_metric
+from bakeoff.problems.table import default_metric
 from bakeoff.records import Protocol, Task
 from bakeoff.registry.catalogue import DatasetComponent, MetricComponent
 from bakeoff.splits import make_split

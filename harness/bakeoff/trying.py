@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff import compose, scoring
+from bakeoff import compose
 from bakeoff.fetch.cache import write_whole
 from bakeoff.fitting import TimeUp, alarm, fit, image_size, set_aside, stops_early
 from bakeoff.inner import inner_split, joined, with_targets
 from bakeoff.judging import Rules
 from bakeoff.matrices import featurize, take
+from bakeoff.problems import scoring
 from bakeoff.records import Tried
 from bakeoff.splits import make_split
 from bakeoff.training import TrainingRecord

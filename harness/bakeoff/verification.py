@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bakeoff import seals
 from bakeoff.errors import BakeoffError
-from bakeoff.predictions import SPACE, Predictions
-from bakeoff.ragged import unpack
+from bakeoff.problems.predictions import SPACE, Predictions
+from bakeoff.problems.ragged import unpack
 from bakeoff.records import PARTS, TrialState
 from bakeoff.registry.catalogue import MetricComponent
 from bakeoff.reporting import REPORT, write_report

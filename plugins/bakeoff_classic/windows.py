@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from bakeoff.boxes import overlaps, suppress
+from bakeoff.problems.boxes import overlaps, suppress
 from bakeoff_classic.hog import block_grid
 from bakeoff_classic.image import as_images
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bakeoff.boxes import suppress
+from bakeoff.problems.boxes import suppress
 from bakeoff_keras.errors import RowsError
 from bakeoff_keras.target import TWO, Target
 

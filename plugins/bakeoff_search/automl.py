@@ -164,7 +164,7 @@ def n_columns(prepared: Prepared) -> int:
 
 def told(prepared: Prepared, args: Namespace) -> list[str]:
     """What was understood of the table, in words."""
-    from bakeoff.problems import default_metric
+    from bakeoff.problems.table import default_metric
 
     kind = prepared.problem_type
     what = f"{len(prepared.classes)} classes" if prepared.classes else "numbers"

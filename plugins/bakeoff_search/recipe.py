@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from bakeoff import compose, read_run, scoring
+from bakeoff import compose, read_run
 from bakeoff.ensemble import blend, even
 from bakeoff.errors import BakeoffError
 from bakeoff.fitting import fit, set_aside, stops_early
 from bakeoff.inner import joined, with_targets
 from bakeoff.matrices import take
 from bakeoff.plan import make_plan
+from bakeoff.problems import scoring
 from bakeoff.splits import make_split
 from bakeoff.suite import load_suite
 from bakeoff.trying import configured

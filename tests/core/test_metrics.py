@@ -13,7 +13,7 @@ import sklearn.metrics as oracle
 
 from bakeoff import metrics
 from bakeoff.errors import UnknownNameError
-from bakeoff.problems import PROBLEMS, default_metric
+from bakeoff.problems.table import PROBLEMS, default_metric
 from bakeoff.registry import builtin
 from bakeoff.registry.catalogue import MetricComponent, Registry
 

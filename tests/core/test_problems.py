@@ -10,14 +10,14 @@ import pytest
 from bakeoff.data import prepare
 from bakeoff.errors import DivergedError
 from bakeoff.interfaces import Data
-from bakeoff.predictions import PredictionError, Predictions
-from bakeoff.problems import PROBLEMS, problem_of
-from bakeoff.ragged import pack, unpack
+from bakeoff.problems.predictions import PredictionError, Predictions
+from bakeoff.problems.ragged import pack, unpack
+from bakeoff.problems.scoring import check
+from bakeoff.problems.table import PROBLEMS, problem_of
+from bakeoff.problems.vision import N_EXAMPLES, confusion
 from bakeoff.records import Protocol, Task
 from bakeoff.registry.catalogue import DatasetComponent
-from bakeoff.scoring import check
 from bakeoff.testing import samples
-from bakeoff.vision_problems import N_EXAMPLES, confusion
 
 IMAGES = samples.inputs("image", 12)
 

@@ -11,9 +11,9 @@ from scipy import sparse
 
 from bakeoff.errors import DivergedError
 from bakeoff.metrics import accuracy, log_loss
+from bakeoff.problems.scoring import PredictionError, Predictions, check, predict, score
 from bakeoff.records import Protocol, Task
 from bakeoff.registry.catalogue import MetricComponent
-from bakeoff.scoring import PredictionError, Predictions, check, predict, score
 
 PROBA = [[0.2, 0.3, 0.5], [1.0, 0.0, 0.0]]
 

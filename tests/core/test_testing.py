@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from bakeoff.errors import DataError, SourceUnavailableError
+from bakeoff.problems.scoring import PredictionError
 from bakeoff.registry.catalogue import Component, DatasetComponent, MetricComponent, Trainable
-from bakeoff.scoring import PredictionError
 from bakeoff.testing import (
     DatasetContract,
     FeaturesContract,

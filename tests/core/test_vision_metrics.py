@@ -12,8 +12,8 @@ from sklearn.metrics import f1_score, jaccard_score
 
 from bakeoff import mask_metrics
 from bakeoff.box_metrics import map50, map50_95
-from bakeoff.boxes import overlaps, suppress
-from bakeoff.vision_problems import confusion
+from bakeoff.problems.boxes import overlaps, suppress
+from bakeoff.problems.vision import confusion
 
 
 def masks(seed: int) -> tuple[Any, Any]:

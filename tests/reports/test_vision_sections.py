@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from bakeoff.ragged import pack
+from bakeoff.problems.ragged import pack
 from bakeoff_report.blocks import Details, Figure, Table
 from bakeoff_report.context import ReportContext
 from bakeoff_report.pictures import COLOURS, Strip, strips

@@ -10,9 +10,9 @@ from scipy.sparse import csr_matrix
 
 from bakeoff.compose import takes
 from bakeoff.errors import BakeoffError
+from bakeoff.problems.scoring import Predictions, check, predict
 from bakeoff.records import Protocol, Task
 from bakeoff.registry.catalogue import Trainable
-from bakeoff.scoring import Predictions, check, predict
 from bakeoff.testing import samples
 from bakeoff.testing.estimators import EstimatorContract, assert_unchanged, copy_of
 from bakeoff.testing.recording import Granted, Impatient

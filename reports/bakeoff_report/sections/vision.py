@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bakeoff.ragged import unpack
+from bakeoff.problems.ragged import unpack
 from bakeoff_report.blocks import Block, Cell, Column, Figure, Section, Table
 from bakeoff_report.pictures import Strip, strips
 from bakeoff_report.sections.cells import name_cell, score_cell

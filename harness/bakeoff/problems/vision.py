@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bakeoff.errors import DivergedError
-from bakeoff.predictions import (
+from bakeoff.problems.base import Problem
+from bakeoff.problems.predictions import (
     PredictionError,
     Predictions,
     as_array,
     expect_codes,
     expect_shape,
 )
-from bakeoff.problem_types import Problem
-from bakeoff.ragged import pack
+from bakeoff.problems.ragged import pack
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from bakeoff.problem_types import Arrays
+    from bakeoff.problems.base import Arrays
     from bakeoff.records import Task
 
 N_EXAMPLES = 10

@@ -11,11 +11,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bakeoff.errors import UnknownNameError
-from bakeoff.problem_types import Classes, Clusters, Values
-from bakeoff.vision_problems import Boxes, Masks
+from bakeoff.problems.base import Classes, Clusters, Values
+from bakeoff.problems.vision import Boxes, Masks
 
 if TYPE_CHECKING:
-    from bakeoff.problem_types import Problem
+    from bakeoff.problems.base import Problem
 
 PROBLEMS: dict[str, Problem] = {
     "binary": Classes(),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from bakeoff.predictions import SPACE, PredictionError, Predictions
-from bakeoff.problems import problem_of
+from bakeoff.problems.predictions import SPACE, PredictionError, Predictions
+from bakeoff.problems.table import problem_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

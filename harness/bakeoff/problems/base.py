@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from bakeoff.predictions import (
+from bakeoff.problems.predictions import (
     PredictionError,
     Predictions,
     as_array,

@@ -1,0 +1,1 @@
+"""Define what each problem type means for targets, predictions and scores."""
