@@ -80,7 +80,7 @@ def write_suite(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]
 def plan_of(write_suite: Callable[..., Path], plugins: Plugins) -> Callable[..., Plan]:
     """Plan a suite; keys given replace those of a small one that works."""
     from bakeoff.plan import make_plan
-    from bakeoff.suite import load_suite
+    from bakeoff.suite.schema import load_suite
 
     def plan(*overrides: str, **changes: Any) -> Plan:
         loaded = load_suite(str(write_suite(**changes)), plugins.registry, overrides)

@@ -20,8 +20,8 @@ from bakeoff.reporting import write_report
 from bakeoff.runner import execute, start
 from bakeoff.seals import seal, unseal
 from bakeoff.store import Store, read_run
-from bakeoff.suite import LoadedSuite, load_suite
-from bakeoff.yaml_source import YamlSource
+from bakeoff.suite.schema import LoadedSuite, load_suite
+from bakeoff.suite.yaml_reader import YamlSource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from bakeoff.nesting import Inner
     from bakeoff.registry.catalogue import Registry
-    from bakeoff.search_entry import SearchEntry
-    from bakeoff.suite import Cross, LoadedSuite, MethodEntry
+    from bakeoff.suite.schema import Cross, LoadedSuite, MethodEntry
+    from bakeoff.suite.search_entry import SearchEntry
 
 CHOICE = "choice"
 """What a choice across methods is called, unless the suite gives it another name."""

@@ -14,7 +14,7 @@ from bakeoff.errors import SuiteError
 
 if TYPE_CHECKING:
     from bakeoff.registry.catalogue import Registry
-    from bakeoff.suite import LoadedSuite
+    from bakeoff.suite.schema import LoadedSuite
 
 OWNER = "suite"
 """Stands where a component's plugin stands."""

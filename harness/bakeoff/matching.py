@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bakeoff.interfaces import Remedies, Study
     from bakeoff.records import Task
     from bakeoff.registry.catalogue import Registry
-    from bakeoff.suite import LoadedSuite, StudyEntry
+    from bakeoff.suite.schema import LoadedSuite, StudyEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

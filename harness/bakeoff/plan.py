@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from bakeoff.interfaces import Fetched, Variant
     from bakeoff.records import Search
     from bakeoff.registry.catalogue import Registry
-    from bakeoff.suite import LoadedSuite
+    from bakeoff.suite.schema import LoadedSuite
 
 NO_GPU = "no GPU found"
 """Why a trial for a GPU is skipped where there is none."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pluggy
 
-from bakeoff.budget import format_seconds
 from bakeoff.records import NAMESPACE, TrialState
+from bakeoff.suite.budget import format_seconds
 
 if TYPE_CHECKING:
     from bakeoff.records import Result, Trial

@@ -64,7 +64,7 @@ class SuiteFile(pytest.File):
         from bakeoff.errors import BakeoffError
         from bakeoff.plan import make_plan
         from bakeoff.registry.manager import load_plugins
-        from bakeoff.suite import load_suite
+        from bakeoff.suite.schema import load_suite
 
         plugins = load_plugins()
         options = self.config.getoption("--bakeoff-set")

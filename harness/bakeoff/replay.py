@@ -17,7 +17,7 @@ from bakeoff.plan import make_plan
 from bakeoff.records import PARTS, TrialState
 from bakeoff.runner import execute, start
 from bakeoff.store import Store, read_run
-from bakeoff.suite import load_suite
+from bakeoff.suite.schema import load_suite
 
 if TYPE_CHECKING:
     from bakeoff.plan import Plan

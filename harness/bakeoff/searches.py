@@ -9,8 +9,8 @@ from bakeoff.contenders import addresses
 from bakeoff.errors import PluginError, SuiteError, UnknownNameError
 from bakeoff.provenance.seeds import seed_of
 from bakeoff.records import Arm, Frozen, Search
-from bakeoff.search_entry import SearchEntry
 from bakeoff.spaces import Dimension, Space, combine
+from bakeoff.suite.search_entry import SearchEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bakeoff.contenders import Contender
     from bakeoff.records import Method, Task, Trial
     from bakeoff.registry.catalogue import Component, Registry
-    from bakeoff.suite import LoadedSuite
+    from bakeoff.suite.schema import LoadedSuite
 
 DEFAULT_SEARCHER = "tpe"
 DEFAULT = "default"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bakeoff.registry.catalogue import Component, Registry
-    from bakeoff.suite import LoadedSuite, TaskEntry
+    from bakeoff.suite.schema import LoadedSuite, TaskEntry
 
 
 _SCORE_CLUSTERS = ("binary", "multiclass")

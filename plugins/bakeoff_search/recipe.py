@@ -16,7 +16,7 @@ from bakeoff.matrices import take
 from bakeoff.plan import make_plan
 from bakeoff.problems import scoring
 from bakeoff.splits import make_split
-from bakeoff.suite import load_suite
+from bakeoff.suite.schema import load_suite
 from bakeoff.trying import configured
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import numpy as np
 
 from bakeoff.data import find_prepared
 from bakeoff.errors import BakeoffError
-from bakeoff.suite import TaskEntry
+from bakeoff.suite.schema import TaskEntry
 from bakeoff_report.blocks import Example
 from bakeoff_report.files import write_whole
 from bakeoff_report.sketch import Series, sketch

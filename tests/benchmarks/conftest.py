@@ -13,7 +13,7 @@ import yaml
 
 from bakeoff.plan import make_plan
 from bakeoff.registry.manager import load_plugins
-from bakeoff.suite import load_suite
+from bakeoff.suite.schema import load_suite
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,7 +16,7 @@ from bakeoff.evaluation import Job
 from bakeoff.gpu_memory import gpu_mib
 from bakeoff.plan import make_plan
 from bakeoff.registry.manager import load_plugins
-from bakeoff.suite import load_suite
+from bakeoff.suite.schema import load_suite
 from bakeoff.supervisor import Key, Worker
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from bakeoff.evaluation import Job
 from bakeoff.ordering import ordered
 from bakeoff.plan import make_plan
 from bakeoff.registry.manager import load_plugins
-from bakeoff.suite import load_suite
+from bakeoff.suite.schema import load_suite
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from bakeoff.errors import SuiteError
-from bakeoff.overrides import apply_overrides, override
-from bakeoff.yaml_source import YamlSource
+from bakeoff.suite.overrides import apply_overrides, override
+from bakeoff.suite.yaml_reader import YamlSource
 
 
 def suite() -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from bakeoff.suite import load_suite
+from bakeoff.suite.schema import load_suite
 
 if TYPE_CHECKING:
     from collections.abc import Callable

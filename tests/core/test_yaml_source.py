@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bakeoff.errors import SuiteError
-from bakeoff.yaml_source import YamlSource, parse_value, read_yaml
+from bakeoff.suite.yaml_reader import YamlSource, parse_value, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,8 +13,8 @@ import pytest
 import yaml
 
 from bakeoff.cli import Parser
-from bakeoff.suite import LoadedSuite
-from bakeoff.yaml_source import YamlSource
+from bakeoff.suite.schema import LoadedSuite
+from bakeoff.suite.yaml_reader import YamlSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from bakeoff.commands.common import out, say
 from bakeoff.errors import BakeoffError, MissingExtraError, UnknownNameError
-from bakeoff.overrides import apply_overrides
 from bakeoff.registry.catalogue import is_importable
+from bakeoff.suite.overrides import apply_overrides
 from bakeoff.tables import table
 
 if TYPE_CHECKING:

@@ -52,7 +52,7 @@ def load_plan(args: Namespace, plugins: Plugins) -> Plan:
     """Read the suite of a command, make its data ready and expand it."""
     from bakeoff.imports import register_estimators
     from bakeoff.plan import make_plan
-    from bakeoff.suite import load_suite
+    from bakeoff.suite.schema import load_suite
 
     loaded = load_suite(args.suite, plugins.registry, args.overrides)
     if args.allow_imports:

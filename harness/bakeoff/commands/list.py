@@ -98,8 +98,8 @@ def _about(component: Component) -> str:
 
 
 def _description(component: Component) -> str:
-    from bakeoff.suite_files import suite_path
-    from bakeoff.yaml_source import read_yaml
+    from bakeoff.suite.files import suite_path
+    from bakeoff.suite.yaml_reader import read_yaml
 
     return str(read_yaml(suite_path(component.target)).value.get("description", ""))
 

@@ -9,7 +9,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bakeoff.budget import format_seconds
 from bakeoff.commands.common import (
     add_only_argument,
     add_suite_arguments,
@@ -19,6 +18,7 @@ from bakeoff.commands.common import (
     say,
 )
 from bakeoff.errors import StoreError
+from bakeoff.suite.budget import format_seconds
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

@@ -54,7 +54,7 @@ def _code(component: Component) -> list[str]:
     if component.missing:
         return [f"  not installed: {', '.join(component.missing)}. Run: {component.install}"]
     if component.kind == "suites":
-        from bakeoff.suite_files import suite_path
+        from bakeoff.suite.files import suite_path
 
         return [f"  file: {suite_path(component.target)}"]
     loaded = component.load()

@@ -145,7 +145,7 @@ def _look(plugin: str) -> dict[str, Any]:
 
 
 def _check_suite(component: Component) -> None:
-    from bakeoff.suite import load_suite
+    from bakeoff.suite.schema import load_suite
 
     suite = load_suite(component.name, plugins().registry).suite
     assert suite.name == component.name

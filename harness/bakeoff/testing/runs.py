@@ -62,8 +62,8 @@ def small_run(*, n_ran: int = -1) -> StoredRun:
     from bakeoff.plan import make_plan
     from bakeoff.runner import execute, start
     from bakeoff.store import Store, read_run
-    from bakeoff.suite import LoadedSuite
-    from bakeoff.yaml_source import YamlSource
+    from bakeoff.suite.schema import LoadedSuite
+    from bakeoff.suite.yaml_reader import YamlSource
 
     folder = Path(tempfile.mkdtemp(prefix="bakeoff-"))
     loaded = LoadedSuite(YamlSource(str(folder / "suite.yaml"), SUITE, {}))

@@ -18,7 +18,7 @@ from bakeoff import read_run
 from bakeoff.cli import main
 from bakeoff.plan import make_plan
 from bakeoff.registry.manager import load_plugins
-from bakeoff.suite import load_suite
+from bakeoff.suite.schema import load_suite
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from bakeoff.evaluation import Job
 from bakeoff.fetch.cache import cache_dir
 from bakeoff.plan import make_plan
 from bakeoff.registry.manager import load_plugins
-from bakeoff.suite import load_suite
+from bakeoff.suite.schema import load_suite
 from bakeoff_dask import parcels
 from bakeoff_dask.messages import Order, stamp_of, unlike
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.errors import SuiteError, UnknownNameError
-from bakeoff.overrides import override
-from bakeoff.yaml_source import YamlSource, read_yaml
+from bakeoff.suite.overrides import override
+from bakeoff.suite.yaml_reader import YamlSource, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.errors import SuiteError
-from bakeoff.yaml_source import MAX_DEPTH, Place, YamlSource, kind_of, parse_value, spell
+from bakeoff.suite.yaml_reader import MAX_DEPTH, Place, YamlSource, kind_of, parse_value, spell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

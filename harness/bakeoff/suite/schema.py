@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from bakeoff.budget import parse_size
 from bakeoff.errors import SuiteError
 from bakeoff.records import PROBLEM_TYPES, Limits, Protocol
-from bakeoff.search_entry import SearchEntry
-from bakeoff.suite_files import read_suite
+from bakeoff.suite.budget import parse_size
+from bakeoff.suite.files import read_suite
+from bakeoff.suite.search_entry import SearchEntry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from bakeoff.registry.catalogue import Registry
-    from bakeoff.yaml_source import YamlSource
+    from bakeoff.suite.yaml_reader import YamlSource
 
 _MAX_MISTAKES = 10
 

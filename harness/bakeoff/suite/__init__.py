@@ -1,0 +1,1 @@
+"""Read a YAML file into a checked suite."""
