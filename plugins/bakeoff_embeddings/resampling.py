@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from bakeoff.cluster_metrics import adjusted_rand, silhouette
+from bakeoff.metrics.clustering import adjusted_rand, silhouette
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ import pytest
 from scipy import sparse
 from sklearn import metrics as oracle
 
-from bakeoff import cluster_metrics
+from bakeoff.metrics import clustering
 
 OUTSIDE = {
     "adjusted_rand": oracle.adjusted_rand_score,
@@ -25,7 +25,7 @@ INSIDE = {
 
 def ours(name: str, first: object, second: object) -> float:
     """One of our metrics."""
-    return float(getattr(cluster_metrics, name)(first, second, n_classes=0))
+    return float(getattr(clustering, name)(first, second, n_classes=0))
 
 
 @pytest.mark.parametrize("name", OUTSIDE)

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import sklearn.metrics as oracle
 
-from bakeoff import metrics
 from bakeoff.errors import UnknownNameError
+from bakeoff.metrics import classification
 from bakeoff.problems.table import PROBLEMS, default_metric
 from bakeoff.registry import builtin
 from bakeoff.registry.catalogue import MetricComponent, Registry
@@ -170,7 +170,7 @@ def test_worse_predictions_move_against_the_direction(component: MetricComponent
     sure = np.eye(5) * 0.8 + [0.01, 0.02, 0.04, 0.06, 0.07]
     better, worse = (score(component.name, true, sure[p]) for p in (pred, (pred + 2) % 5))
 
-    assert metrics.signed(component.direction) * (better - worse) > 0
+    assert classification.signed(component.direction) * (better - worse) > 0
 
 
 @pytest.mark.parametrize("component", CLASSIFICATION, ids=lambda c: c.name)
@@ -287,13 +287,13 @@ def test_counts_beyond_32_bits_do_not_overflow() -> None:
 def test_wrong_labels_are_refused(name: str, pred: Any, message: str) -> None:
     """Shape, range and type of predicted labels are said with what was expected."""
     with pytest.raises(ValueError, match=message):
-        getattr(metrics, name)(np.array([0, 1, 2]), pred, n_classes=3)
+        getattr(classification, name)(np.array([0, 1, 2]), pred, n_classes=3)
 
 
 def test_probabilities_of_too_few_classes_are_refused() -> None:
     """Probabilities must have a column for each class of the task."""
     with pytest.raises(ValueError, match=r"shape \(2, 3\); got \(2, 2\)"):
-        metrics.log_loss(np.array([0, 1]), np.eye(2), n_classes=3)
+        classification.log_loss(np.array([0, 1]), np.eye(2), n_classes=3)
 
 
 @pytest.mark.parametrize("component", COMPONENTS, ids=lambda c: c.name)
@@ -330,7 +330,7 @@ def test_problem_type_without_a_default_is_told() -> None:
 
 def test_sign_turns_every_direction_into_more_is_better() -> None:
     """One for `maximize`, minus one for `minimize`."""
-    signs = [metrics.signed(direction) for direction in ("maximize", "minimize")]
+    signs = [classification.signed(direction) for direction in ("maximize", "minimize")]
 
     assert signs == [1, -1]
 
@@ -338,4 +338,4 @@ def test_sign_turns_every_direction_into_more_is_better() -> None:
 def test_unknown_direction_is_refused() -> None:
     """A direction that is no direction is a programmer's mistake."""
     with pytest.raises(ValueError, match="got 'up'"):
-        metrics.signed("up")
+        classification.signed("up")

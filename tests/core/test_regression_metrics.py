@@ -10,8 +10,8 @@ import pytest
 import scipy.stats
 import sklearn.metrics as oracle
 
-from bakeoff import regression_metrics
-from bakeoff.metrics import signed
+from bakeoff.metrics import regression
+from bakeoff.metrics.base import signed
 from bakeoff.registry import builtin
 from bakeoff.registry.catalogue import MetricComponent, Registry
 
@@ -140,4 +140,4 @@ def test_absurdly_large_predictions_raise_no_warning(name: str) -> None:
 def test_column_of_predictions_is_refused() -> None:
     """Predictions must have the shape of the truth."""
     with pytest.raises(ValueError, match=r"expected y_pred of shape \(3,\); got \(3, 1\)\."):
-        regression_metrics.rmse(np.ones(3), np.ones((3, 1)), n_classes=0)
+        regression.rmse(np.ones(3), np.ones((3, 1)), n_classes=0)

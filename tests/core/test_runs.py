@@ -253,7 +253,7 @@ def test_nothing_in_a_run_is_pickled(undisturbed: Path) -> None:
 
 def test_primary_scores_follow_from_the_stored_predictions(undisturbed: Path) -> None:
     """What is stored is enough to compute any metric later."""
-    from bakeoff.metrics import balanced_accuracy
+    from bakeoff.metrics.classification import balanced_accuracy
 
     run = read_run(undisturbed)
     for row in run.trials.itertuples():

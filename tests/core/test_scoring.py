@@ -10,7 +10,7 @@ import pytest
 from scipy import sparse
 
 from bakeoff.errors import DivergedError
-from bakeoff.metrics import accuracy, log_loss
+from bakeoff.metrics.classification import accuracy, log_loss
 from bakeoff.problems.scoring import PredictionError, Predictions, check, predict, score
 from bakeoff.records import Protocol, Task
 from bakeoff.registry.catalogue import MetricComponent

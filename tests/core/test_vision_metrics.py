@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score, jaccard_score
 
-from bakeoff import mask_metrics
-from bakeoff.box_metrics import map50, map50_95
+from bakeoff.metrics import segmentation
+from bakeoff.metrics.detection import map50, map50_95
 from bakeoff.problems.boxes import overlaps, suppress
 from bakeoff.problems.vision import confusion
 
@@ -28,7 +28,7 @@ def test_masks_are_scored_as_by_hand() -> None:
     """Four pixels, one of them wrong."""
     true, found = np.array([[[0, 0], [1, 1]]], np.uint8), np.array([[[0, 1], [1, 1]]], np.uint8)
     scores = [
-        getattr(mask_metrics, name)(true, found, n_classes=2)
+        getattr(segmentation, name)(true, found, n_classes=2)
         for name in ("mean_iou", "dice", "pixel_accuracy")
     ]
 
@@ -41,10 +41,10 @@ def test_masks_are_scored_as_scikit_learn_scores_pixels(seed: int) -> None:
     true, found = masks(seed)
     pixels = true.ravel(), found.ravel()
 
-    assert mask_metrics.mean_iou(true, found, n_classes=3) == pytest.approx(
+    assert segmentation.mean_iou(true, found, n_classes=3) == pytest.approx(
         jaccard_score(*pixels, average="macro")
     )
-    assert mask_metrics.dice(true, found, n_classes=3) == pytest.approx(
+    assert segmentation.dice(true, found, n_classes=3) == pytest.approx(
         f1_score(*pixels, average="macro")
     )
 
@@ -52,7 +52,7 @@ def test_masks_are_scored_as_scikit_learn_scores_pixels(seed: int) -> None:
 @pytest.mark.parametrize("name", ["mean_iou", "dice", "pixel_accuracy"])
 def test_stored_counts_give_the_same_score(name: str) -> None:
     """So that no mask has to be kept."""
-    metric: Any = getattr(mask_metrics, name)
+    metric: Any = getattr(segmentation, name)
     true, found = masks(0)
 
     assert metric(true, found, n_classes=3) == metric.from_counts(
@@ -64,14 +64,14 @@ def test_class_in_neither_mask_is_left_out() -> None:
     """It is no class of these images."""
     true = np.array([[[0, 1], [1, 1]]], np.uint8)
 
-    assert mask_metrics.mean_iou(true, true, n_classes=7) == 1.0
+    assert segmentation.mean_iou(true, true, n_classes=7) == 1.0
 
 
 def test_masks_of_another_size_are_refused() -> None:
     """With both shapes."""
     true, found = masks(0)
     with pytest.raises(ValueError, match=r"expected masks of shape \(5, 8, 6\); got \(4, 8, 6\)"):
-        mask_metrics.dice(true, found[:4], n_classes=3)
+        segmentation.dice(true, found[:4], n_classes=3)
 
 
 def test_overlap_by_hand() -> None:

@@ -14,7 +14,7 @@ from bakeoff import read_run
 from bakeoff.cli import main
 from bakeoff.evaluation import Job
 from bakeoff.executors import LocalExecutor, Options
-from bakeoff.metrics import balanced_accuracy
+from bakeoff.metrics.classification import balanced_accuracy
 from bakeoff.records import TrialState
 from bakeoff.runner import _jobs, start
 from bakeoff.splits import make_split

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from bakeoff.interfaces import Data
-from bakeoff.metrics import balanced_accuracy
+from bakeoff.metrics.classification import balanced_accuracy
 from bakeoff.records import Protocol
 from bakeoff.splits import make_split
 from bakeoff_report.blocks import Placed, Section

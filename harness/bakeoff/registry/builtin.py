@@ -50,13 +50,13 @@ _VISION = {
     "mean_iou": (
         "segmentation",
         "masks",
-        "mask_metrics",
+        "segmentation",
         "shared over joint pixels, mean of classes",
     ),
-    "dice": ("segmentation", "masks", "mask_metrics", "twice the shared pixels over those of each"),
-    "pixel_accuracy": ("segmentation", "masks", "mask_metrics", "share of pixels that are right"),
-    "map50": ("recognition", "boxes", "box_metrics", "mean average precision, overlap by half"),
-    "map50_95": ("recognition", "boxes", "box_metrics", "the same, mean of overlaps .5 to .95"),
+    "dice": ("segmentation", "masks", "segmentation", "twice the shared pixels over those of each"),
+    "pixel_accuracy": ("segmentation", "masks", "segmentation", "share of pixels that are right"),
+    "map50": ("recognition", "boxes", "detection", "mean average precision, overlap by half"),
+    "map50_95": ("recognition", "boxes", "detection", "the same, mean of overlaps .5 to .95"),
 }
 _CLUSTERING = {
     "adjusted_rand": ("clusters", "maximize", -0.5, 1.0, "agreement with labels beyond chance"),
@@ -111,7 +111,7 @@ def bakeoff_register_metrics(register: Register) -> None:
     for name, (uses, direction, low, high, summary) in _CLASSIFICATION.items():
         register(
             name,
-            f"bakeoff.metrics:{name}",
+            f"bakeoff.metrics.classification:{name}",
             problems=("multiclass",) if name == "top_3_accuracy" else ("binary", "multiclass"),
             uses=uses,
             direction=direction,
@@ -122,7 +122,7 @@ def bakeoff_register_metrics(register: Register) -> None:
     for name, (direction, low, high, summary) in _REGRESSION.items():
         register(
             name,
-            f"bakeoff.regression_metrics:{name}",
+            f"bakeoff.metrics.regression:{name}",
             problems=("regression",),
             uses="values",
             direction=direction,
@@ -133,7 +133,7 @@ def bakeoff_register_metrics(register: Register) -> None:
     for name, (uses, direction, low, high, summary) in _CLUSTERING.items():
         register(
             name,
-            f"bakeoff.cluster_metrics:{name}",
+            f"bakeoff.metrics.clustering:{name}",
             problems=("clustering",),
             uses=uses,
             direction=direction,
@@ -144,7 +144,7 @@ def bakeoff_register_metrics(register: Register) -> None:
     for name, (problem, uses, module, summary) in _VISION.items():
         register(
             name,
-            f"bakeoff.{module}:{name}",
+            f"bakeoff.metrics.classification.{module}:{name}",
             problems=(problem,),
             uses=uses,
             direction="maximize",

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from skimage.feature import hog as oracle
 
-from bakeoff.box_metrics import map50
-from bakeoff.mask_metrics import mean_iou
+from bakeoff.metrics.detection import map50
+from bakeoff.metrics.segmentation import mean_iou
 from bakeoff_classic.hog import block_grid
 from bakeoff_classic.pixels import PixelForest, describe
 from bakeoff_classic.windows import HogWindow

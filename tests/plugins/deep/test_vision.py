@@ -12,8 +12,8 @@ pytest.importorskip("tensorflow", reason="needs the extra deep")
 
 import keras
 
-from bakeoff.box_metrics import map50
-from bakeoff.mask_metrics import mean_iou
+from bakeoff.metrics.detection import map50
+from bakeoff.metrics.segmentation import mean_iou
 from bakeoff.training import TrainingRecord
 from bakeoff_deep.vision import BoxDetector, Unet
 from bakeoff_keras import vision_losses

@@ -12,7 +12,7 @@ from sklearn.datasets import load_digits, make_blobs
 from sklearn.metrics import adjusted_rand_score
 from sklearn.preprocessing import scale
 
-from bakeoff.cluster_metrics import adjusted_rand, v_measure
+from bakeoff.metrics.clustering import adjusted_rand, v_measure
 from bakeoff.store import read_run
 from bakeoff.testing import ClustererContract
 from bakeoff.training import TrainingRecord

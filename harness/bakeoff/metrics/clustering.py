@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff.metrics import NAN, Floats, Matrix, named
+from bakeoff.metrics.base import NAN, Floats, Matrix, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bakeoff.metrics import NAN, named
+from bakeoff.metrics.base import NAN, named
 from bakeoff.problems.vision import confusion
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff.metrics import NAN
+from bakeoff.metrics.base import NAN
 from bakeoff.problems.boxes import overlaps
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Metrics of regression, made as those of `bakeoff.metrics`; NaN where not defined."""
+"""Metrics of regression, made as those of `bakeoff.metrics.classification`; NaN where not defined."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff.metrics import NAN, Floats, named
+from bakeoff.metrics.base import NAN, Floats, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,0 +1,1 @@
+"""Score predictions, one module a problem type."""
