@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bakeoff import compose, latency, occlusion
+from bakeoff.data.inner_splits import joined, with_targets
+from bakeoff.data.splits import Split, make_split
 from bakeoff.fetch.cache import write_whole
 from bakeoff.fitting import fit, frozen_rounds, image_size
-from bakeoff.inner import joined, with_targets
 from bakeoff.matrices import featurize, take
 from bakeoff.problems import scoring
 from bakeoff.problems.table import problem_of
 from bakeoff.records import PARTS, Counts, Result, Timings, TrialState
 from bakeoff.rows import split_file
-from bakeoff.splits import Split, make_split
 from bakeoff.training import TrainingRecord
 
 if TYPE_CHECKING:
-    from bakeoff.data import Prepared
+    from bakeoff.data.prepared import Prepared
     from bakeoff.interfaces import Data
     from bakeoff.records import Task, Trial
     from bakeoff.registry.catalogue import MetricComponent

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from bakeoff.data.splits import Split
     from bakeoff.interfaces import Data
     from bakeoff.records import Trial
-    from bakeoff.splits import Split
     from bakeoff.training import TrainingRecord
 
 SIZES, SECONDS = "latency_sizes", "latency_s"

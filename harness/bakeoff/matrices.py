@@ -29,9 +29,9 @@ from bakeoff.training import TrainingRecord
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bakeoff.data.splits import Split
     from bakeoff.interfaces import Data
     from bakeoff.records import Part, Trial
-    from bakeoff.splits import Split
 
 _NDIM = 2
 _EXAMINED = "examined.npz"

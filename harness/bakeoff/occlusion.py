@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from bakeoff.data.splits import Split
     from bakeoff.interfaces import Data
     from bakeoff.records import Trial
-    from bakeoff.splits import Split
 
     Answer = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float64]]
 

@@ -10,7 +10,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from bakeoff import audit
+from bakeoff.data import audit
 from bakeoff.errors import StoreError, SuiteError
 from bakeoff.evaluation import Job
 from bakeoff.freezing import CHOSEN, in_order

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from bakeoff import evaluation
-from bakeoff.inner import with_targets
+from bakeoff.data.inner_splits import with_targets
 from bakeoff.journal import Journal
 from bakeoff.problems import scoring
 from bakeoff.records import PARTS, Counts, Result, Timings, TrialState, Tried

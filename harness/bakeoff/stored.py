@@ -101,7 +101,7 @@ class StoredRun:
         return read_journal(self.folder / "artifacts" / trial)
 
     def audit(self) -> str:
-        """What `bakeoff.audit.from_json` reads; empty for a run without."""
+        """What `bakeoff.data.audit.from_json` reads; empty for a run without."""
         file = self.folder / AUDIT
         return file.read_text(encoding="utf-8") if file.is_file() else ""
 

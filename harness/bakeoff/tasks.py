@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bakeoff.data import Prepared, prepare
+from bakeoff.data.prepared import Prepared, prepare
+from bakeoff.data.splits import make_split
 from bakeoff.errors import (
     DataError,
     MissingExtraError,
@@ -16,7 +17,6 @@ from bakeoff.errors import (
 from bakeoff.problems.table import default_metric
 from bakeoff.records import Protocol, Task
 from bakeoff.registry.catalogue import DatasetComponent, MetricComponent
-from bakeoff.splits import make_split
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,24 +13,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bakeoff import compose
+from bakeoff.data.inner_splits import inner_split, joined, with_targets
+from bakeoff.data.splits import make_split
 from bakeoff.fetch.cache import write_whole
 from bakeoff.fitting import TimeUp, alarm, fit, image_size, set_aside, stops_early
-from bakeoff.inner import inner_split, joined, with_targets
 from bakeoff.judging import Rules
 from bakeoff.matrices import featurize, take
 from bakeoff.problems import scoring
 from bakeoff.records import Tried
-from bakeoff.splits import make_split
 from bakeoff.training import TrainingRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bakeoff.data import Prepared
+    from bakeoff.data.prepared import Prepared
+    from bakeoff.data.splits import Split
     from bakeoff.judging import MetricPairs
     from bakeoff.records import Arm, Method, Part, Search, Trial
     from bakeoff.spaces import Config
-    from bakeoff.splits import Split
 
 PREDICTIONS = "search"
 """Folder, in that of the trial, of what configurations predicted."""

@@ -12,14 +12,14 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from bakeoff.data import read_prepared
+from bakeoff.data.prepared import read_prepared
 from bakeoff.fetch.cache import cache_dir, name_folder, write_whole
 from bakeoff.rows import split_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bakeoff.data import Prepared
+    from bakeoff.data.prepared import Prepared
     from bakeoff.records import Trial
 
 CHUNK_BYTES = 8 * 2**20

@@ -12,7 +12,7 @@ from bakeoff.errors import BakeoffError
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from bakeoff.data import Prepared
+    from bakeoff.data.prepared import Prepared
     from bakeoff.registry.manager import Plugins
 
 FORMATS = {".csv": ",", ".tsv": "\t", ".txt": ",", ".parquet": "", ".pq": ""}
@@ -97,7 +97,7 @@ def suite_of(args: Namespace, plugins: Plugins, seconds: float) -> tuple[dict[st
         BakeoffError: the file, the target or another column can't be used.
     """
     from bakeoff.commands.common import say
-    from bakeoff.data import prepare
+    from bakeoff.data.prepared import prepare
     from bakeoff.provenance.environment import cpu_count
 
     path = Path(args.file).absolute()

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from bakeoff import compose, read_run
+from bakeoff.data.inner_splits import joined, with_targets
+from bakeoff.data.splits import make_split
 from bakeoff.ensemble import blend, even
 from bakeoff.errors import BakeoffError
 from bakeoff.fitting import fit, set_aside, stops_early
-from bakeoff.inner import joined, with_targets
 from bakeoff.matrices import take
 from bakeoff.plan import make_plan
 from bakeoff.problems import scoring
-from bakeoff.splits import make_split
 from bakeoff.suite.schema import load_suite
 from bakeoff.trying import configured
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from bakeoff.data import Prepared
+    from bakeoff.data.prepared import Prepared
     from bakeoff.records import Trial
     from bakeoff.registry.manager import Plugins
     from bakeoff.stored import StoredRun

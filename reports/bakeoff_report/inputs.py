@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff.data import find_prepared
+from bakeoff.data.prepared import find_prepared
 from bakeoff.errors import BakeoffError
 from bakeoff.suite.schema import TaskEntry
 from bakeoff_report.blocks import Example

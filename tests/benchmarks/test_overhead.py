@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from bakeoff.data.splits import make_split
 from bakeoff.evaluation import Job
 from bakeoff.executors import LocalExecutor, Options
 from bakeoff.registry.catalogue import MetricComponent
 from bakeoff.runner import directions, start
-from bakeoff.splits import make_split
 from bakeoff.store import Store
 
 if TYPE_CHECKING:

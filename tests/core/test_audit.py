@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bakeoff import audit as audit_module
-from bakeoff.audit import WORDS, _findings, audit
-from bakeoff.audit_checks import drift, nearest, told_by
-from bakeoff.audit_rows import hashes, picture
+from bakeoff.data import audit as audit_module
+from bakeoff.data.audit import WORDS, _findings, audit
+from bakeoff.data.audit_checks import drift, nearest, told_by
+from bakeoff.data.audit_rows import hashes, picture
 from bakeoff.interfaces import Data
 from bakeoff.records import Protocol, Task
 

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from bakeoff.bootstrap import fixed_part_interval, weighted_accuracy
+from bakeoff.data.splits import make_split
 from bakeoff.interfaces import Data
 from bakeoff.metrics.classification import accuracy
 from bakeoff.records import Protocol
-from bakeoff.splits import make_split
 from bakeoff.statistics import Interval, resampled_interval, resolution_of
 
 pytestmark = pytest.mark.slow

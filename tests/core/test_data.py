@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from bakeoff_standins.data import Tiny
 
-from bakeoff import data as module
-from bakeoff.data import check_data, prepare
+from bakeoff.data import prepared as module
+from bakeoff.data.prepared import check_data, prepare
 from bakeoff.errors import PluginError
 
 TINY = Tiny().load()

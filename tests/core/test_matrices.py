@@ -14,12 +14,12 @@ import pytest
 from scipy import sparse
 
 from bakeoff import matrices
+from bakeoff.data.splits import Split
 from bakeoff.errors import DivergedError
 from bakeoff.fetch.cache import name_folder
 from bakeoff.interfaces import Data
 from bakeoff.matrices import FeaturesError, featurize, take
 from bakeoff.records import PARTS, Method, Part, Trial
-from bakeoff.splits import Split
 
 if TYPE_CHECKING:
     from collections.abc import Callable

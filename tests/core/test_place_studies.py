@@ -10,10 +10,10 @@ import pytest
 
 from bakeoff import latency, read_run
 from bakeoff import plan as plan_module
+from bakeoff.data.splits import make_split
 from bakeoff.errors import SuiteError
 from bakeoff.latency import CALLS, LEAST_CALLS, SECONDS, SIZES, measure
 from bakeoff.speed import speedups, trials_of
-from bakeoff.splits import make_split
 from bakeoff.studies.latency import Latency
 from bakeoff.studies.places import Backend
 from bakeoff.training import TrainingRecord

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bakeoff.data import prepare
+from bakeoff.data.prepared import prepare
 from bakeoff.errors import DivergedError
 from bakeoff.interfaces import Data
 from bakeoff.problems.predictions import PredictionError, Predictions
@@ -200,7 +200,7 @@ def test_targets_are_prepared_and_read_back(
         kind="datasets", name="scenes", target=f"{__name__}:Scenes", owner="test"
     )
     monkeypatch.setattr(DatasetComponent, "load", lambda _: Scenes)
-    monkeypatch.setattr("bakeoff.data.source_hash", lambda _: "1")
+    monkeypatch.setattr("bakeoff.data.prepared.source_hash", lambda _: "1")
     prepared = prepare(component, {"problem_type": problem_type}, where="test")
     found = prepared.load().y
 

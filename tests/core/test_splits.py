@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bakeoff.data.splits import Split, make_split
 from bakeoff.errors import DataError
 from bakeoff.interfaces import Data
 from bakeoff.records import Protocol
-from bakeoff.splits import Split, make_split
 
 TASK = "some_task"
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from bakeoff.data.splits import make_split, shuffle_labels
 from bakeoff.errors import PluginError, SuiteError, UnknownNameError
 from bakeoff.interfaces import Data, Remedies, Subject
 from bakeoff.records import Protocol, Task
 from bakeoff.registry.catalogue import Trainable
-from bakeoff.splits import make_split, shuffle_labels
 from bakeoff.studies.batch_epoch import BatchEpoch
 from bakeoff.studies.capacity import Capacity
 from bakeoff.studies.memorisation import Memorisation

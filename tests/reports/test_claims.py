@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from bakeoff.data.splits import make_split
 from bakeoff.interfaces import Data
 from bakeoff.metrics.classification import balanced_accuracy
 from bakeoff.records import Protocol
-from bakeoff.splits import make_split
 from bakeoff_report.blocks import Placed, Section
 from bakeoff_report.boards import standings
 from bakeoff_report.context import ReportContext

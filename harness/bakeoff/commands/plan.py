@@ -31,7 +31,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def main(args: Namespace, plugins: Plugins) -> int:
     """Print the plan."""
-    from bakeoff.audit import audits, lines
+    from bakeoff.data.audit import audits, lines
     from bakeoff.history import predict
     from bakeoff.plan import pending
     from bakeoff.store import read_states

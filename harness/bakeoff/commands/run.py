@@ -128,7 +128,7 @@ def _set_aside(folder: Path) -> None:
 
 
 def _tell(summary: Summary, plan: Plan, seconds: float, *, as_json: bool) -> None:
-    from bakeoff.audit import audits, lines
+    from bakeoff.data.audit import audits, lines
     from bakeoff.leaderboard import leaderboard, reasons
     from bakeoff.store import read_run
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pytest
 
-from bakeoff.data import build_dataset, check_data
+from bakeoff.data.prepared import build_dataset, check_data
 from bakeoff.errors import BakeoffError
 from bakeoff.registry.catalogue import DatasetComponent
 from bakeoff.testing import samples

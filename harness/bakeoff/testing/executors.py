@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import pytest
 
-from bakeoff.data import prepare
+from bakeoff.data.prepared import prepare
 from bakeoff.evaluation import Job
 from bakeoff.executors import Options
 from bakeoff.provenance.environment import cpu_count

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bakeoff.audit import SEVERITIES, from_json
+from bakeoff.data.audit import SEVERITIES, from_json
 from bakeoff_report.blocks import Block, Cell, Column, Prose, Section, Table
 from bakeoff_report.blocks import Finding as Told
 from bakeoff_report.sections.cells import LONGEST_TEXT, name_cell, text_cell
 from bakeoff_report.words import plural
 
 if TYPE_CHECKING:
-    from bakeoff.audit import Finding
+    from bakeoff.data.audit import Finding
     from bakeoff_report.context import ReportContext
 
 LEAD = (

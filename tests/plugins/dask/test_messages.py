@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bakeoff.data import read_prepared
+from bakeoff.data.prepared import read_prepared
 from bakeoff.evaluation import Job
 from bakeoff.fetch.cache import cache_dir
 from bakeoff.plan import make_plan

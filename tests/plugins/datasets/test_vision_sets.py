@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bakeoff.data import check_data
+from bakeoff.data.prepared import check_data
 from bakeoff.errors import DataError
 from bakeoff_datasets.coco import Coco
 from bakeoff_datasets.masks import ImageMaskFolder

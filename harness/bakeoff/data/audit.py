@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff import audit_checks, audit_rows
+from bakeoff.data import audit_checks, audit_rows
+from bakeoff.data.splits import make_split
 from bakeoff.fetch.cache import write_whole
 from bakeoff.provenance.hashing import digest
-from bakeoff.splits import make_split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     import numpy.typing as npt
 
+    from bakeoff.data.splits import Split
     from bakeoff.interfaces import Data
     from bakeoff.plan import Plan
     from bakeoff.records import Task
-    from bakeoff.splits import Split
     from bakeoff.tasks import PlannedTask
 
 VERSION = 1

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bakeoff.data.splits import Split, shuffle_labels
 from bakeoff.provenance.seeds import seed_of
-from bakeoff.splits import Split, shuffle_labels
 
 if TYPE_CHECKING:
+    from bakeoff.data.splits import Rows
     from bakeoff.interfaces import Data
     from bakeoff.records import Trial
-    from bakeoff.splits import Rows
 
 
 def inner_split(data: Data, rows: Rows, trial: Trial, *, folds: int, fold: int) -> Split:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import stats
 
-from bakeoff.audit_rows import standardise
+from bakeoff.data.audit_rows import standardise
 
 if TYPE_CHECKING:
     import numpy.typing as npt

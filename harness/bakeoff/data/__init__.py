@@ -1,0 +1,1 @@
+"""Make datasets ready, split them, and audit them."""
