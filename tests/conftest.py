@@ -16,7 +16,7 @@ import yaml
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from bakeoff.plan import Plan
+    from bakeoff.plan.trials import Plan
     from bakeoff.registry.manager import Plugins
 
 STANDINS = Path(__file__).parent / "standins"
@@ -79,7 +79,7 @@ def write_suite(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]
 @pytest.fixture(scope="session")
 def plan_of(write_suite: Callable[..., Path], plugins: Plugins) -> Callable[..., Plan]:
     """Plan a suite; keys given replace those of a small one that works."""
-    from bakeoff.plan import make_plan
+    from bakeoff.plan.trials import make_plan
     from bakeoff.suite.schema import load_suite
 
     def plan(*overrides: str, **changes: Any) -> Plan:

@@ -9,12 +9,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bakeoff import contenders
 from bakeoff.errors import BakeoffError
 from bakeoff.executors import LocalExecutor, Options
 from bakeoff.history import Historian
-from bakeoff.imports import register_estimators
-from bakeoff.plan import make_plan, only, with_gpu
+from bakeoff.plan import methods
+from bakeoff.plan.custom_estimators import register_estimators
+from bakeoff.plan.trials import make_plan, only, with_gpu
 from bakeoff.registry.manager import load_plugins
 from bakeoff.reporting import write_report
 from bakeoff.runner import execute, start
@@ -26,7 +26,7 @@ from bakeoff.suite.yaml_reader import YamlSource
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bakeoff.plan import Plan
+    from bakeoff.plan.trials import Plan
     from bakeoff.registry.manager import Plugins
     from bakeoff.stored import StoredRun
 
@@ -137,8 +137,8 @@ def estimator(
     names = {"features": features, "learners": learner} if plus else {"methods": name}
     for kind, one in names.items():
         registry.find(kind, one)
-    entry = contenders.Entry(name=name, names=names, params=params, exact=True, where=name)
-    found = contenders.meet(
+    entry = methods.Entry(name=name, names=names, params=params, exact=True, where=name)
+    found = methods.meet(
         entry, registry, input_kind=inputs, problem_type=problem, n_rows=0, n_classes=0
     )
     if found.problem:

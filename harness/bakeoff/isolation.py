@@ -31,7 +31,7 @@ from bakeoff.registry.manager import load_plugins
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from bakeoff.plan import Plan
+    from bakeoff.plan.trials import Plan
     from bakeoff.records import Result
 
 FILES = ("predictions.npz", "training.npz")

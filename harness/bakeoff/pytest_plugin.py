@@ -62,7 +62,7 @@ class SuiteFile(pytest.File):
     def collect(self) -> Iterator[TrialItem]:
         """Plan the suite, and make a test of each trial."""
         from bakeoff.errors import BakeoffError
-        from bakeoff.plan import make_plan
+        from bakeoff.plan.trials import make_plan
         from bakeoff.registry.manager import load_plugins
         from bakeoff.suite.schema import load_suite
 

@@ -12,15 +12,15 @@ import numpy as np
 
 from bakeoff.errors import BakeoffError, UnknownNameError
 from bakeoff.executors import LocalExecutor, Options
-from bakeoff.imports import register_estimators
-from bakeoff.plan import make_plan
+from bakeoff.plan.custom_estimators import register_estimators
+from bakeoff.plan.trials import make_plan
 from bakeoff.records import PARTS, TrialState
 from bakeoff.runner import execute, start
 from bakeoff.store import Store, read_run
 from bakeoff.suite.schema import load_suite
 
 if TYPE_CHECKING:
-    from bakeoff.plan import Plan
+    from bakeoff.plan.trials import Plan
     from bakeoff.records import Trial
     from bakeoff.registry.manager import Plugins
     from bakeoff.stored import StoredRun

@@ -16,7 +16,7 @@ from bakeoff.evaluation import Job
 from bakeoff.freezing import CHOSEN, in_order
 from bakeoff.history import predict
 from bakeoff.ordering import ordered
-from bakeoff.plan import pending
+from bakeoff.plan.trials import pending
 from bakeoff.provenance.environment import environment
 from bakeoff.records import Result, TrialState
 from bakeoff.registry.catalogue import MetricComponent
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bakeoff.executors import Executor
-    from bakeoff.plan import Plan
+    from bakeoff.plan.tasks import PlannedTask
+    from bakeoff.plan.trials import Plan
     from bakeoff.records import Trial
     from bakeoff.registry.manager import Plugins
     from bakeoff.store import Store
-    from bakeoff.tasks import PlannedTask
 
 ENVIRONMENT = "environment.json"
 MAX_LOST = 3

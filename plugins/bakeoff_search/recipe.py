@@ -14,7 +14,7 @@ from bakeoff.ensemble import blend, even
 from bakeoff.errors import BakeoffError
 from bakeoff.fitting import fit, set_aside, stops_early
 from bakeoff.matrices import take
-from bakeoff.plan import make_plan
+from bakeoff.plan.trials import make_plan
 from bakeoff.problems import scoring
 from bakeoff.suite.schema import load_suite
 from bakeoff.trying import configured

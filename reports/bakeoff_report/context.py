@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from bakeoff.contenders import CHOICE
 from bakeoff.contrasts import (
     KEYS,
     Scale,
@@ -19,6 +18,7 @@ from bakeoff.contrasts import (
     scales_of,
     with_facts,
 )
+from bakeoff.plan.expand import CHOICE
 from bakeoff.records import INPUT_KINDS, LEARNED_SOURCES, SOURCES, TrialState
 from bakeoff.registry.catalogue import Trainable
 from bakeoff.verdicts import interpolates

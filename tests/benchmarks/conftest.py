@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from bakeoff.plan import make_plan
+from bakeoff.plan.trials import make_plan
 from bakeoff.registry.manager import load_plugins
 from bakeoff.suite.schema import load_suite
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from bakeoff.plan import Plan
+    from bakeoff.plan.trials import Plan
     from bakeoff.registry.manager import Plugins
 
 _seconds: dict[str, float] = {}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from bakeoff.plan import Plan
+    from bakeoff.plan.trials import Plan
     from bakeoff.registry.manager import Plugins
 
 ONE = "a classic suite with one worker"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from bakeoff.plan import Plan
+    from bakeoff.plan.trials import Plan
 
 
 def fetching(place: str, name: str = "") -> dict[str, Any]:

@@ -14,7 +14,7 @@ import pytest
 from bakeoff import gpu_memory
 from bakeoff.evaluation import Job
 from bakeoff.gpu_memory import gpu_mib
-from bakeoff.plan import make_plan
+from bakeoff.plan.trials import make_plan
 from bakeoff.registry.manager import load_plugins
 from bakeoff.suite.schema import load_suite
 from bakeoff.supervisor import Key, Worker

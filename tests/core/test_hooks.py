@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bakeoff.evaluation import Job
-    from bakeoff.plan import Plan
+    from bakeoff.plan.trials import Plan
     from bakeoff.records import Trial
 
 OBSERVED = (

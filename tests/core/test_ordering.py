@@ -13,7 +13,7 @@ import pytest
 
 from bakeoff.evaluation import Job
 from bakeoff.ordering import ordered
-from bakeoff.plan import make_plan
+from bakeoff.plan.trials import make_plan
 from bakeoff.registry.manager import load_plugins
 from bakeoff.suite.schema import load_suite
 

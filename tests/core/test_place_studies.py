@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from bakeoff import latency, read_run
-from bakeoff import plan as plan_module
 from bakeoff.data.splits import make_split
 from bakeoff.errors import SuiteError
 from bakeoff.latency import CALLS, LEAST_CALLS, SECONDS, SIZES, measure
+from bakeoff.plan import trials as plan_module
 from bakeoff.speed import speedups, trials_of
 from bakeoff.studies.latency import Latency
 from bakeoff.studies.places import Backend

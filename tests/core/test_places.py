@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from bakeoff.plan import Plan
+    from bakeoff.plan.trials import Plan
     from bakeoff.records import Result
 
 

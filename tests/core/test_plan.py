@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bakeoff import plan as plan_module
 from bakeoff.errors import SuiteError, UnknownNameError
-from bakeoff.plan import only
+from bakeoff.plan import trials as plan_module
+from bakeoff.plan.trials import only
 from bakeoff.provenance import environment, hashing
 
 if TYPE_CHECKING:
-    from bakeoff.plan import Plan
+    from bakeoff.plan.trials import Plan
 
 TWO = ["tiny", "tiny3"]
 

@@ -14,7 +14,7 @@ import yaml
 
 from bakeoff import read_run
 from bakeoff.cli import main
-from bakeoff.plan import with_gpu
+from bakeoff.plan.trials import with_gpu
 from bakeoff.records import Result, TrialState
 from bakeoff.runner import start
 from bakeoff.store import Store

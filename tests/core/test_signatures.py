@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bakeoff.signatures import defaults_of, offers, parameters_of
+from bakeoff.plan.static_signatures import defaults_of, offers, parameters_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

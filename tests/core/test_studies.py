@@ -20,7 +20,7 @@ from bakeoff.studies.overfitting import Overfitting
 from bakeoff.studies.sample_size import SampleSize
 
 if TYPE_CHECKING:
-    from bakeoff.plan import Plan
+    from bakeoff.plan.trials import Plan
 
 REMEDIES = Remedies(
     control={"epochs": 200, "l1": 0.0},

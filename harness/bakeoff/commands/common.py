@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Sequence
 
-    from bakeoff.plan import Plan
+    from bakeoff.plan.trials import Plan
     from bakeoff.registry.manager import Plugins
 
 
@@ -50,8 +50,8 @@ def add_only_argument(parser: ArgumentParser) -> None:
 
 def load_plan(args: Namespace, plugins: Plugins) -> Plan:
     """Read the suite of a command, make its data ready and expand it."""
-    from bakeoff.imports import register_estimators
-    from bakeoff.plan import make_plan
+    from bakeoff.plan.custom_estimators import register_estimators
+    from bakeoff.plan.trials import make_plan
     from bakeoff.suite.schema import load_suite
 
     loaded = load_suite(args.suite, plugins.registry, args.overrides)
@@ -62,7 +62,7 @@ def load_plan(args: Namespace, plugins: Plugins) -> Plan:
 
 def load_chosen(args: Namespace, plugins: Plugins) -> Plan:
     """The same for commands with `--only`."""
-    from bakeoff.plan import only
+    from bakeoff.plan.trials import only
 
     return only(load_plan(args, plugins), args.only)
 

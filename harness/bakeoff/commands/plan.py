@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from bakeoff.history import Prediction
-    from bakeoff.plan import Plan
+    from bakeoff.plan.trials import Plan
     from bakeoff.records import Trial
     from bakeoff.registry.manager import Plugins
 
@@ -33,7 +33,7 @@ def main(args: Namespace, plugins: Plugins) -> int:
     """Print the plan."""
     from bakeoff.data.audit import audits, lines
     from bakeoff.history import predict
-    from bakeoff.plan import pending
+    from bakeoff.plan.trials import pending
     from bakeoff.store import read_states
 
     plan = load_chosen(args, plugins)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from bakeoff.executors import Options
-    from bakeoff.plan import Plan
+    from bakeoff.plan.trials import Plan
     from bakeoff.registry.manager import Plugins
     from bakeoff.runner import Run, Summary
 
@@ -58,7 +58,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def main(args: Namespace, plugins: Plugins) -> int:
     """Run the suite."""
     from bakeoff.history import Historian
-    from bakeoff.plan import with_gpu
+    from bakeoff.plan.trials import with_gpu
     from bakeoff.progress import Progress
     from bakeoff.runner import execute, start
     from bakeoff.seals import seal, unseal

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     from bakeoff.data.splits import Split
     from bakeoff.interfaces import Data
-    from bakeoff.plan import Plan
+    from bakeoff.plan.tasks import PlannedTask
+    from bakeoff.plan.trials import Plan
     from bakeoff.records import Task
-    from bakeoff.tasks import PlannedTask
 
 VERSION = 1
 """Raised when a check changes, so that no cached answer of an older one is shown."""

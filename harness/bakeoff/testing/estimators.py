@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from bakeoff.signatures import parameters_of
+from bakeoff.plan.static_signatures import parameters_of
 from bakeoff.spaces import Space
 from bakeoff.testing.base import Contract
 

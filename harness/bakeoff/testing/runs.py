@@ -59,7 +59,7 @@ def small_run(*, n_ran: int = -1) -> StoredRun:
     Args:
         n_ran: trials that have ended; -1 for all.
     """
-    from bakeoff.plan import make_plan
+    from bakeoff.plan.trials import make_plan
     from bakeoff.runner import execute, start
     from bakeoff.store import Store, read_run
     from bakeoff.suite.schema import LoadedSuite

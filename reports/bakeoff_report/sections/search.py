@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff.contenders import CHOICE
 from bakeoff.contrasts import KEYS, signs, test_ratios
+from bakeoff.plan.expand import CHOICE
 from bakeoff.statistics import mean_interval, resampled_interval
 from bakeoff_report.blocks import Block, Cell, Column, Details, Figure, Finding, Section, Table
 from bakeoff_report.sections.anytime import MOST_METHODS, MOST_TASKS, curves

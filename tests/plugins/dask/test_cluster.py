@@ -16,7 +16,7 @@ from pandas.testing import assert_frame_equal
 
 from bakeoff import read_run
 from bakeoff.cli import main
-from bakeoff.plan import make_plan
+from bakeoff.plan.trials import make_plan
 from bakeoff.registry.manager import load_plugins
 from bakeoff.suite.schema import load_suite
 

@@ -10,7 +10,7 @@ import pytest
 from bakeoff.data.prepared import read_prepared
 from bakeoff.evaluation import Job
 from bakeoff.fetch.cache import cache_dir
-from bakeoff.plan import make_plan
+from bakeoff.plan.trials import make_plan
 from bakeoff.registry.manager import load_plugins
 from bakeoff.suite.schema import load_suite
 from bakeoff_dask import parcels

@@ -7,14 +7,10 @@ from dataclasses import asdict, dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from bakeoff import contenders, heads, matching
 from bakeoff.errors import SuiteError, UnknownNameError
-from bakeoff.fetching import Fetcher
-from bakeoff.provenance.environment import gpu_slots
-from bakeoff.provenance.hashing import digest, source_hash, versions_of
-from bakeoff.records import RECORD_VERSION, Trial, TrialState
-from bakeoff.registry.catalogue import is_importable
-from bakeoff.searches import (
+from bakeoff.plan import estimator_kinds, methods, study_plans
+from bakeoff.plan.prefetch import Fetcher
+from bakeoff.plan.search_plans import (
     Controls,
     full_names,
     search_of,
@@ -24,13 +20,17 @@ from bakeoff.searches import (
     seeds_of,
     unused_space,
 )
-from bakeoff.tasks import PlannedTask, n_fit, plan_tasks
+from bakeoff.plan.tasks import PlannedTask, n_fit, plan_tasks
+from bakeoff.provenance.environment import gpu_slots
+from bakeoff.provenance.hashing import digest, source_hash, versions_of
+from bakeoff.records import RECORD_VERSION, Trial, TrialState
+from bakeoff.registry.catalogue import is_importable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-    from bakeoff.contenders import Contender
     from bakeoff.interfaces import Fetched, Variant
+    from bakeoff.plan.methods import Contender
     from bakeoff.records import Search
     from bakeoff.registry.catalogue import Registry
     from bakeoff.suite.schema import LoadedSuite
@@ -80,8 +80,8 @@ def make_plan(
     Raises:
         BakeoffError: anything in the suite or in the user's data that can't be run.
     """
-    entries = contenders.expand(loaded, registry)
-    studies = matching.load(loaded, registry, [entry.name for entry in entries])
+    entries = methods.expand(loaded, registry)
+    studies = study_plans.load(loaded, registry, [entry.name for entry in entries])
     tasks = plan_tasks(loaded, registry, on_data)
     dropped: Counter[str] = Counter()
     fetcher = Fetcher()
@@ -89,7 +89,7 @@ def make_plan(
     for planned in tasks.values():
         for entry in entries:
             contender = _meet(entry, planned, registry)
-            foreign = heads.is_foreign(entry.names, registry, planned.task.problem_type)
+            foreign = estimator_kinds.is_foreign(entry.names, registry, planned.task.problem_type)
             if contender.unfit and (foreign or not entry.exact):
                 dropped[contender.problem] += 1
                 continue
@@ -189,9 +189,9 @@ class _Cell:
     settled: tuple[str, ...] = ()
 
 
-def _meet(entry: contenders.Entry, planned: PlannedTask, registry: Registry) -> Contender:
+def _meet(entry: methods.Entry, planned: PlannedTask, registry: Registry) -> Contender:
     task, prepared = planned.task, planned.prepared
-    return contenders.meet(
+    return methods.meet(
         entry,
         registry,
         input_kind=task.input_kind,
@@ -220,7 +220,7 @@ def _default(
 def _variants(
     default: _Cell,
     contender: Contender,
-    studies: list[matching.PlannedStudy],
+    studies: list[study_plans.PlannedStudy],
     fetcher: Fetcher,
 ) -> Iterator[_Cell]:
     """What studies make of the method; some may run where it lacks what it fetches."""
@@ -230,23 +230,23 @@ def _variants(
     n_rows = n_fit(planned.task.protocol, planned.prepared)
     for item in studies:
         if item.selects(planned.task.name, contender.entry.name):
-            subject = matching.subject(contender, planned.task, n_rows)
+            subject = study_plans.subject(contender, planned.task, n_rows)
             for variant in item.study.variants(subject):
-                if contenders.accepts(contender, variant.params):
+                if methods.accepts(contender, variant.params):
                     yield _vary(default, contender, item, variant, fetcher)
 
 
 def _vary(
     default: _Cell,
     contender: Contender,
-    item: matching.PlannedStudy,
+    item: study_plans.PlannedStudy,
     variant: Variant,
     fetcher: Fetcher,
 ) -> _Cell:
     """One variant; a control of its own is searched, the others take over what that chooses."""
     task = default.planned.task
     protocol = replace(task.protocol, **variant.protocol)
-    method = contenders.with_params(contender, variant.params, item.where)
+    method = methods.with_params(contender, variant.params, item.where)
     contender = fetcher.equip(replace(contender, method=method))
     is_control = variant.name == variant.control
     return _Cell(
@@ -265,7 +265,7 @@ def _vary(
 
 
 def _check_studies_used(
-    studies: list[matching.PlannedStudy], cells: list[_Cell], entries: Sequence[contenders.Entry]
+    studies: list[study_plans.PlannedStudy], cells: list[_Cell], entries: Sequence[methods.Entry]
 ) -> None:
     """A study that changes nothing is a mistake, not an empty answer.
 
@@ -285,9 +285,9 @@ def _check_studies_used(
             raise SuiteError(item.where, what)
 
 
-def _check_factors_known(item: matching.PlannedStudy, cells: list[_Cell]) -> None:
+def _check_factors_known(item: study_plans.PlannedStudy, cells: list[_Cell]) -> None:
     factors = {cell.factor for cell in cells if cell.study == item.entry.study} - {""}
-    params = (contenders.addresses(cell.contender.components) for cell in cells)
+    params = (methods.addresses(cell.contender.components) for cell in cells)
     known = factors or {name for names in params for name in names if "__" not in name}
     for factor in getattr(item.study, "factors", ()):
         if factor not in known:

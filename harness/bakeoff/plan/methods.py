@@ -6,48 +6,19 @@ import inspect
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from bakeoff import heads, nesting
 from bakeoff.errors import SuiteError, UnknownNameError
-from bakeoff.imports import refuse
-from bakeoff.nesting import Place
+from bakeoff.plan import estimator_kinds, nested_features
+from bakeoff.plan.expand import CHOICE, Entry
+from bakeoff.plan.nested_features import Place
+from bakeoff.plan.static_signatures import offers, parameters_of
 from bakeoff.records import SOURCES, Method, Part
 from bakeoff.registry.catalogue import Trainable
-from bakeoff.signatures import offers, parameters_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
-    from bakeoff.nesting import Inner
+    from bakeoff.plan.nested_features import Inner
     from bakeoff.registry.catalogue import Registry
-    from bakeoff.suite.schema import Cross, LoadedSuite, MethodEntry
-    from bakeoff.suite.search_entry import SearchEntry
-
-CHOICE = "choice"
-"""What a choice across methods is called, unless the suite gives it another name."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One method of a suite before it meets a task.
-
-    Args:
-        name: unique in the suite.
-        names: `{"features": ..., "learners": ...}`, with `clusterers` for `learners`, or
-            `{"methods": ...}`.
-        params: as the suite wrote them.
-        exact: named itself, not made by `cross`, a glob or `source:`.
-        where: file, line and path, for errors.
-        search: what the suite says beside the method; None where it says nothing.
-        choice: methods that compete to be this one; `names` is empty then.
-    """
-
-    name: str
-    names: dict[str, str]
-    params: dict[str, Any]
-    exact: bool
-    where: str
-    search: SearchEntry | None = None
-    choice: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,91 +48,6 @@ class Contender:
     def backends(self) -> tuple[str, ...]:
         """Backends between which some component distinguishes."""
         return tuple(dict.fromkeys(b for c in self.components for b in c.backends))
-
-
-def expand(loaded: LoadedSuite, registry: Registry) -> tuple[Entry, ...]:
-    """Every method of the suite, in the order written.
-
-    Raises:
-        UnknownNameError: a name that no plugin offers.
-        SuiteError: two methods of one name.
-    """
-    entries: dict[str, Entry] = {}
-    for index, written in enumerate(loaded.suite.methods):
-        where = loaded.where("methods", index)
-        for entry in _expand_one(written, registry, where):
-            if entry.name in entries:
-                first = entries[entry.name].where
-                raise SuiteError(
-                    where, f"method {entry.name!r} stands twice, first at {first}; give it a name."
-                )
-            entries[entry.name] = entry
-    return tuple(entries.values())
-
-
-def _expand_one(written: MethodEntry, registry: Registry, where: str) -> Iterator[Entry]:
-    search = written.search
-    if written.choice is not None:
-        arms = tuple(
-            Entry(name="+".join(n.values()), names=n, params={}, exact=False, where=where)
-            for n in _pairs(_found(_words(written.choice), registry, where))
-        )
-        name = written.name or CHOICE
-        yield Entry(
-            name=name, names={}, params={}, exact=True, where=where, search=search, choice=arms
-        )
-        return
-    if written.estimator:
-        if written.estimator not in registry.names("learners"):
-            raise refuse(written.estimator, where)
-        words = {"features": [written.features or "raw"], "learners": [written.estimator]}
-    elif written.method:
-        words = {"methods": [written.method]}
-    elif written.cross is not None:
-        words = _words(written.cross)
-    else:
-        head = heads.kind_of(written.learner, registry)
-        words = {"features": [written.features], head: [written.learner]}
-    found = _found(words, registry, where)
-    exact = written.cross is None and all(list(found[kind]) == words[kind] for kind in words)
-    choices = _pairs(found)
-    if written.name and len(choices) > 1:
-        raise SuiteError(where, f"one name {written.name!r} for {len(choices)} methods.")
-    for names in choices:
-        yield Entry(
-            name=written.name or "+".join(n.rpartition(":")[2] for n in names.values()),
-            names=names,
-            params=written.params,
-            exact=exact,
-            where=where,
-            search=search,
-        )
-
-
-def _words(cross: Cross) -> dict[str, list[str]]:
-    if cross.methods:
-        return {"methods": cross.methods}
-    if cross.clusterers:
-        return {"features": cross.features, "clusterers": cross.clusterers}
-    return {"features": cross.features, "learners": cross.learners}
-
-
-def _found(
-    words: dict[str, list[str]], registry: Registry, where: str
-) -> dict[str, dict[str, None]]:
-    return {kind: _names(registry, kind, patterns, where) for kind, patterns in words.items()}
-
-
-def _pairs(found: dict[str, dict[str, None]]) -> list[dict[str, str]]:
-    if "methods" in found:
-        return [{"methods": name} for name in found["methods"]]
-    head = next(kind for kind in found if kind != "features")
-    return [{"features": f, head: m} for f in found["features"] for m in found[head]]
-
-
-def _names(registry: Registry, kind: str, patterns: Iterable[str], where: str) -> dict[str, None]:
-    """Ordered and without repetition."""
-    return dict.fromkeys(n for p in patterns for n in registry.match(kind, p, where=where))
 
 
 def meet(
@@ -204,8 +90,8 @@ def meet(
         return _choice(entry, arms)
     chosen: list[Trainable] = []
     for kind, name in entry.names.items():
-        known = heads.known(kind, name, registry)
-        fitting = [c for c in known if heads.fits(c, input_kind, problem_type)]
+        known = estimator_kinds.known(kind, name, registry)
+        fitting = [c for c in known if estimator_kinds.fits(c, input_kind, problem_type)]
         component = (fitting or list(known))[0]
         if not isinstance(component, Trainable):
             raise TypeError(f"expected a Trainable; got {component!r}.")
@@ -270,7 +156,7 @@ def accepts(contender: Contender, params: Iterable[str]) -> bool:
     known = addresses(contender.components)
     chosen = list(contender.components)
     return not contender.arms and all(
-        len(known.get(p, ())) == 1 or nesting.owner_of(p, chosen) for p in params
+        len(known.get(p, ())) == 1 or nested_features.owner_of(p, chosen) for p in params
     )
 
 
@@ -320,7 +206,7 @@ class _Given:
 
 def _source(component: Trainable, given: _Given) -> str:
     """Where its features come from, which parameters may change: random weights learn nothing."""
-    source = nesting.source_within(component, given.inner)
+    source = nested_features.source_within(component, given.inner)
     if not given.params or component.missing or offers(component.target, "source_of") is False:
         return source
     told = getattr(component.load(), "source_of", None)
@@ -344,7 +230,7 @@ def _given(entry: Entry, chosen: list[Trainable], place: Place) -> list[_Given]:
     deeper: list[dict[str, dict[str, Any]]] = [{} for _ in chosen]
     known = addresses(chosen) if entry.params else {}
     for name, value in entry.params.items():
-        if owner := nesting.owner_of(name, chosen):
+        if owner := nested_features.owner_of(name, chosen):
             index, outer, param = owner
             deeper[index].setdefault(outer, {})[param] = value
             continue
@@ -360,7 +246,7 @@ def _given(entry: Entry, chosen: list[Trainable], place: Place) -> list[_Given]:
         index, param = places[0]
         params[index][param] = value
     return [
-        _Given(own, tuple(nesting.inner_of(component, own, deep, place, entry.where)))
+        _Given(own, tuple(nested_features.inner_of(component, own, deep, place, entry.where)))
         for component, own, deep in zip(chosen, params, deeper, strict=True)
     ]
 

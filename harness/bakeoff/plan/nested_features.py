@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.errors import SuiteError, UnknownNameError
+from bakeoff.plan.static_signatures import defaults_of
 from bakeoff.records import LEARNED_SOURCES, Part
 from bakeoff.registry.catalogue import Trainable
-from bakeoff.signatures import defaults_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -12,8 +12,8 @@ from bakeoff.interfaces import Subject
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bakeoff.contenders import Contender
     from bakeoff.interfaces import Remedies, Study
+    from bakeoff.plan.methods import Contender
     from bakeoff.records import Task
     from bakeoff.registry.catalogue import Registry
     from bakeoff.suite.schema import LoadedSuite, StudyEntry

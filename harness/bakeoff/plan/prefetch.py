@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bakeoff.contenders import with_arms
 from bakeoff.errors import BakeoffError, SourceUnavailableError, SuiteError
+from bakeoff.plan.methods import with_arms
 from bakeoff.provenance.hashing import digest
 
 if TYPE_CHECKING:
-    from bakeoff.contenders import Contender
     from bakeoff.interfaces import Fetched
+    from bakeoff.plan.methods import Contender
     from bakeoff.records import Part
     from bakeoff.registry.catalogue import Trainable
 

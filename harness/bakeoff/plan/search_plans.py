@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bakeoff.contenders import addresses
 from bakeoff.errors import PluginError, SuiteError, UnknownNameError
+from bakeoff.plan.methods import addresses
 from bakeoff.provenance.seeds import seed_of
 from bakeoff.records import Arm, Frozen, Search
 from bakeoff.spaces import Dimension, Space, combine
@@ -15,7 +15,7 @@ from bakeoff.suite.search_entry import SearchEntry
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from bakeoff.contenders import Contender
+    from bakeoff.plan.methods import Contender
     from bakeoff.records import Method, Task, Trial
     from bakeoff.registry.catalogue import Component, Registry
     from bakeoff.suite.schema import LoadedSuite

@@ -1,0 +1,1 @@
+"""Expand a suite and its data into trials."""
