@@ -11,7 +11,7 @@ from bakeoff.records import NAMESPACE
 
 if TYPE_CHECKING:
     from bakeoff.api import estimator, run
-    from bakeoff.store import read_run
+    from bakeoff.store.database import read_run
 
 __version__ = "0.1.0"
 
@@ -20,7 +20,7 @@ hookimpl = pluggy.HookimplMarker(NAMESPACE)
 
 __all__ = ["__version__", "estimator", "hookimpl", "read_run", "run"]
 
-_LATER = {"estimator": "bakeoff.api", "read_run": "bakeoff.store", "run": "bakeoff.api"}
+_LATER = {"estimator": "bakeoff.api", "read_run": "bakeoff.store.database", "run": "bakeoff.api"}
 
 
 def __getattr__(name: str) -> Any:

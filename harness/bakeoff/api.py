@@ -18,8 +18,8 @@ from bakeoff.plan.trials import make_plan, only, with_gpu
 from bakeoff.registry.manager import load_plugins
 from bakeoff.reporting import write_report
 from bakeoff.runner import execute, start
-from bakeoff.seals import seal, unseal
-from bakeoff.store import Store, read_run
+from bakeoff.store.checksums import seal, unseal
+from bakeoff.store.database import Store, read_run
 from bakeoff.suite.schema import LoadedSuite, load_suite
 from bakeoff.suite.yaml_reader import YamlSource
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from bakeoff.plan.trials import Plan
     from bakeoff.registry.manager import Plugins
-    from bakeoff.stored import StoredRun
+    from bakeoff.store.run_data import StoredRun
 
 
 class MethodError(BakeoffError):

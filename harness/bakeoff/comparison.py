@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-    from bakeoff.stored import StoredRun
+    from bakeoff.store.run_data import StoredRun
 
 CELL = ["task", "method", "study", "variant", "device", "backend"]
 SPLIT = ["repeat", "fold"]

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from bakeoff.stored import StoredRun
+    from bakeoff.store.run_data import StoredRun
 
 TURN = ["turn_epoch", "last_epoch", "wasted_epochs", "loss_risen", "score_lost"]
 WEIGHTS = ["weight_norm", "near_zero"]

@@ -22,7 +22,7 @@ from bakeoff.matrices import featurize, take
 from bakeoff.problems import scoring
 from bakeoff.problems.table import problem_of
 from bakeoff.records import PARTS, Counts, Result, Timings, TrialState
-from bakeoff.rows import split_file
+from bakeoff.store.trial_rows import split_file
 from bakeoff.training import TrainingRecord
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ def impute(trials: pd.DataFrame) -> pd.DataFrame:
     """Give failed trials the scores of the constant method on the same split.
 
     Args:
-        trials: every trial, with the columns of `bakeoff.stored.StoredRun.trials`.
+        trials: every trial, with the columns of `bakeoff.store.run_data.StoredRun.trials`.
 
     Returns:
         The same rows with a column `imputed`. A failed trial outside any study is then `complete`

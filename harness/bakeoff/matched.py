@@ -1,6 +1,6 @@
 """Variants beside their controls: pairs on the same split and seeds, and what choosing one buys.
 
-Works on frames with the columns of `bakeoff.stored.StoredRun.trials`. Of a factor's variants
+Works on frames with the columns of `bakeoff.store.run_data.StoredRun.trials`. Of a factor's variants
 validation chooses one, apart for each split; only that one's test score is compared.
 """
 

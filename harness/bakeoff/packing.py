@@ -18,8 +18,8 @@ import numpy as np
 
 from bakeoff.errors import DataError, StoreError
 from bakeoff.fetch.archive_members import read_members
-from bakeoff.seals import HASHES, part_of
-from bakeoff.store import DATABASE
+from bakeoff.store.checksums import HASHES, part_of
+from bakeoff.store.database import DATABASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

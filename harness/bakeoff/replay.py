@@ -16,14 +16,14 @@ from bakeoff.plan.custom_estimators import register_estimators
 from bakeoff.plan.trials import make_plan
 from bakeoff.records import PARTS, TrialState
 from bakeoff.runner import execute, start
-from bakeoff.store import Store, read_run
+from bakeoff.store.database import Store, read_run
 from bakeoff.suite.schema import load_suite
 
 if TYPE_CHECKING:
     from bakeoff.plan.trials import Plan
     from bakeoff.records import Trial
     from bakeoff.registry.manager import Plugins
-    from bakeoff.stored import StoredRun
+    from bakeoff.store.run_data import StoredRun
 
 _CELL = ("study", "variant", "repeat", "fold", "device", "backend")
 

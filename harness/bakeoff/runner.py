@@ -21,8 +21,8 @@ from bakeoff.provenance.environment import environment
 from bakeoff.records import Result, TrialState
 from bakeoff.registry.catalogue import MetricComponent
 from bakeoff.registry.manager import notify
-from bakeoff.store import read_json
-from bakeoff.stored import AUDIT
+from bakeoff.store.database import read_json
+from bakeoff.store.run_data import AUDIT
 from bakeoff.worker import DISK_FULL
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from bakeoff.plan.trials import Plan
     from bakeoff.records import Trial
     from bakeoff.registry.manager import Plugins
-    from bakeoff.store import Store
+    from bakeoff.store.database import Store
 
 ENVIRONMENT = "environment.json"
 MAX_LOST = 3

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from bakeoff import evaluation
 from bakeoff.data.inner_splits import with_targets
-from bakeoff.journal import Journal
 from bakeoff.problems import scoring
 from bakeoff.records import PARTS, Counts, Result, Timings, TrialState, Tried
+from bakeoff.store.search_journal import Journal
 from bakeoff.training import Grant
 from bakeoff.trying import PREDICTIONS, Place
 from bakeoff.tuning import Tuner

@@ -20,7 +20,7 @@ from bakeoff.statistics import Interval, resampled_interval
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from bakeoff.stored import StoredRun
+    from bakeoff.store.run_data import StoredRun
 
 PLACES = ("device", "backend")
 """Columns whose values are places to compare; also the names of the studies that pair them."""

@@ -109,7 +109,7 @@ class TrainingRecord:
         """Store a file, such as a trained network; it is kept beside the trial's predictions.
 
         bakeoff never reads it back by itself: who knows its format asks
-        `bakeoff.stored.StoredRun.file` for its path.
+        `bakeoff.store.run_data.StoredRun.file` for its path.
 
         Raises:
             ValueError: the name is no plain file name, or one that the core uses.

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 from bakeoff.crew import GRACE_S, crew_for
 from bakeoff.errors import BakeoffError
-from bakeoff.journal import Journal
 from bakeoff.library import Choice, Library
 from bakeoff.provenance.seeds import seed_of
+from bakeoff.store.search_journal import Journal
 from bakeoff.trying import Bench, Order, configured, defaults_of
 
 if TYPE_CHECKING:

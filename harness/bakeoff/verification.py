@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bakeoff import seals
 from bakeoff.errors import BakeoffError
 from bakeoff.problems.predictions import SPACE, Predictions
 from bakeoff.problems.ragged import unpack
 from bakeoff.records import PARTS, TrialState
 from bakeoff.registry.catalogue import MetricComponent
 from bakeoff.reporting import REPORT, write_report
-from bakeoff.rows import gap
-from bakeoff.store import read_run
+from bakeoff.store import checksums
+from bakeoff.store.database import read_run
+from bakeoff.store.trial_rows import gap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from bakeoff.registry.manager import Plugins
-    from bakeoff.stored import StoredRun
+    from bakeoff.store.run_data import StoredRun
 
 TOLERANCE = 1e-9
 """Largest relative difference: other machines add numbers up in another order."""
@@ -77,7 +77,7 @@ def verify(folder: Path, plugins: Plugins) -> Verification:
 
 
 def _check_hashes(folder: Path, found: Verification) -> None:
-    told = seals.broken(folder)
+    told = checksums.broken(folder)
     if told is None:
         found.unchecked.append("hashes: the run was not sealed; `bakeoff run` seals it at its end")
         return
@@ -208,7 +208,7 @@ def _check_report(run: StoredRun, plugins: Plugins, found: Verification) -> None
 @contextmanager
 def _as_sealed(folder: Path) -> Iterator[Path]:
     """The run under the name that its report gives it, wherever it was copied or moved to."""
-    name = seals.name_of(folder)
+    name = checksums.name_of(folder)
     if name == folder.resolve().name:
         yield folder
         return

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from bakeoff.data.prepared import read_prepared
 from bakeoff.fetch.cache import cache_dir, name_folder, write_whole
-from bakeoff.rows import split_file
+from bakeoff.store.trial_rows import split_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bakeoff.data.prepared import Prepared
     from bakeoff.records import Trial
     from bakeoff.registry.manager import Plugins
-    from bakeoff.stored import StoredRun
+    from bakeoff.store.run_data import StoredRun
 
 
 class RecipeError(BakeoffError):

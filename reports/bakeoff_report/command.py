@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bakeoff
-from bakeoff.seals import renew_report
+from bakeoff.store.checksums import renew_report
 
 if TYPE_CHECKING:
     import argparse

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from bakeoff.comparison import Change, Comparison
     from bakeoff.statistics import Interval
-    from bakeoff.stored import StoredRun
+    from bakeoff.store.run_data import StoredRun
 
 MOST_SHOWN = 1000
 NOTE = (

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from bakeoff.registry.catalogue import Registry
-    from bakeoff.stored import StoredRun
+    from bakeoff.store.run_data import StoredRun
 
     Floats = npt.NDArray[np.float64]
     Output = tuple[npt.NDArray[Any], npt.NDArray[Any]]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bakeoff.registry.catalogue import Component, Registry
-    from bakeoff.stored import StoredRun
+    from bakeoff.store.run_data import StoredRun
 
 ALPHA = 0.05
 MOST_CHARACTERS = 1_900_000

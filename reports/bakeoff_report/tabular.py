@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from bakeoff.stored import StoredRun
+    from bakeoff.store.run_data import StoredRun
     from bakeoff_report.blocks import Placed
 
 STORED = ("trials", "scores", "epochs", "notes", "tasks")

@@ -15,7 +15,7 @@ from bakeoff.evaluation import Job
 from bakeoff.executors import LocalExecutor, Options
 from bakeoff.registry.catalogue import MetricComponent
 from bakeoff.runner import directions, start
-from bakeoff.store import Store
+from bakeoff.store.database import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

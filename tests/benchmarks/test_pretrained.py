@@ -71,7 +71,7 @@ def test_second_learner_costs_next_to_nothing(
     benchmark: Any, bench: Callable[..., Any], suite_file: Callable[..., Path], tmp_path: Path
 ) -> None:
     """Its own training against the first one's features, compilation and training."""
-    from bakeoff.store import read_run
+    from bakeoff.store.database import read_run
 
     method = {"features": "mobilenet", "params": {"weights": "random", "size": 96}}
     path = suite_file(

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bakeoff.records import Result, TrialState
-from bakeoff.rows import split_file
 from bakeoff.runner import start
-from bakeoff.store import Store
+from bakeoff.store.database import Store
+from bakeoff.store.trial_rows import split_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,7 +17,7 @@ import pytest
 
 from bakeoff.executors import LocalExecutor, Options
 from bakeoff.runner import execute, start
-from bakeoff.store import Store, read_run
+from bakeoff.store.database import Store, read_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,7 @@ from bakeoff.errors import BakeoffError, UnknownNameError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bakeoff.stored import StoredRun
+    from bakeoff.store.run_data import StoredRun
 
 SUITE = {
     "name": "small",

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bakeoff import artifacts
 from bakeoff.errors import StoreError
 from bakeoff.records import Result, TrialState
-from bakeoff.rows import split_file
-from bakeoff.store import Store
+from bakeoff.store import artifacts
+from bakeoff.store.database import Store
+from bakeoff.store.trial_rows import split_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ import pytest
 from bakeoff.bootstrap import fixed_part_interval, weighted_accuracy
 from bakeoff.comparison import compare
 from bakeoff.statistics import THIS_DATA, resampled_interval
-from bakeoff.stored import StoredRun
+from bakeoff.store.run_data import StoredRun
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -102,7 +102,7 @@ def test_notes_of_features_are_stored_with_each_trial(
     bench: Callable[..., Any], suite_file: Callable[..., Path], tmp_path: Path
 ) -> None:
     """Also with those that reused them."""
-    from bakeoff.store import read_run
+    from bakeoff.store.database import read_run
 
     bench("run", suite_file(methods=[fetching("here")]), "--no-report").assert_success()
     notes = read_run(tmp_path / "runs" / "small").notes

@@ -17,7 +17,7 @@ from bakeoff.registry.catalogue import KINDS
 from bakeoff.registry.manager import load_plugins
 from bakeoff.reporting import write_report
 from bakeoff.runner import execute, start
-from bakeoff.store import Store
+from bakeoff.store.database import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable

@@ -86,7 +86,7 @@ def test_suite_that_asks_is_told_where_each_method_looks(
     bench: Callable[..., Any], suite_file: Callable[..., Path], tmp_path: Path
 ) -> None:
     """The same images for all methods of the first split alone; no other trial keeps any."""
-    from bakeoff.store import read_run
+    from bakeoff.store.database import read_run
 
     path = suite_file(
         tasks=[{"dataset": "digits", "train_limit": 200, "test_limit": 60}, "tiny"],

@@ -19,7 +19,7 @@ from bakeoff.studies.places import Backend
 from bakeoff.training import TrainingRecord
 
 if TYPE_CHECKING:
-    from bakeoff.stored import StoredRun
+    from bakeoff.store.run_data import StoredRun
 
 ONE = {"repeats": 1}
 

@@ -17,7 +17,7 @@ from bakeoff.cli import main
 from bakeoff.plan.trials import with_gpu
 from bakeoff.records import Result, TrialState
 from bakeoff.runner import start
-from bakeoff.store import Store
+from bakeoff.store.database import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable

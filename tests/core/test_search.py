@@ -13,11 +13,11 @@ import pytest
 from bakeoff.ensemble import blend, even, log_loss, select
 from bakeoff.errors import SuiteError, UnknownNameError
 from bakeoff.evaluation import Job
-from bakeoff.journal import read_journal
 from bakeoff.library import Choice
 from bakeoff.records import Tried
-from bakeoff.rows import row_of
 from bakeoff.searched import _note, evaluate
+from bakeoff.store.search_journal import read_journal
+from bakeoff.store.trial_rows import row_of
 from bakeoff.training import TrainingRecord
 from bakeoff.tuning import Outcome
 from bakeoff.worker_process import metrics_of
@@ -179,8 +179,8 @@ def test_rounds_are_told_and_may_end_a_configuration(run: Any) -> None:
 
 def test_half_a_line_of_a_journal_is_dropped(tmp_path: Path) -> None:
     """A kill may leave it; the rest counts."""
-    from bakeoff.journal import FILE, Journal
     from bakeoff.records import Tried
+    from bakeoff.store.search_journal import FILE, Journal
 
     Journal(tmp_path).add(Tried(number=0, method="m", config={"a": 1}, score=0.5, at_s=2.0))
     with (tmp_path / FILE).open("a") as stream:

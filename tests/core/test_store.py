@@ -13,8 +13,8 @@ import pytest
 from bakeoff import read_run
 from bakeoff.errors import StoreError
 from bakeoff.records import Counts, Result, Timings, TrialState
-from bakeoff.rows import COLUMNS, gap, row_of, split_file
-from bakeoff.store import DATABASE, TASK_COLUMNS, Store
+from bakeoff.store.database import DATABASE, TASK_COLUMNS, Store
+from bakeoff.store.trial_rows import COLUMNS, gap, row_of, split_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -185,7 +185,7 @@ def test_damaged_database_is_told_or_begun_anew(content: bytes, tmp_path: Path) 
 
 def test_schema_is_made_whole_or_not_at_all(tmp_path: Path) -> None:
     """A program killed while it makes the tables leaves a folder that can be used."""
-    from bakeoff import store as module
+    from bakeoff.store import database as module
 
     db = sqlite3.connect(tmp_path / DATABASE)
     db.executescript(module._SCHEMA.split("CREATE TABLE epochs")[0])  # no commit: killed here

@@ -16,7 +16,7 @@ from bakeoff.factorial import crossing_of, pooled, shares
 from bakeoff.imputation import impute
 from bakeoff.shares import share_interval
 from bakeoff.statistics import NEW_DATA, Interval, resampled_interval, resolution_of
-from bakeoff.stored import StoredRun
+from bakeoff.store.run_data import StoredRun
 from bakeoff.verdicts import Verdict, interpolates, judge
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from bakeoff.stored import StoredRun
+    from bakeoff.store.run_data import StoredRun
 
 NO_LUCK = "no luck <script>alert(1)</script>"
 LATE = ("timeout", "took longer than 2 s")

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bakeoff import packing, seals
+from bakeoff import packing
+from bakeoff.store import checksums
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +76,7 @@ def test_a_sealed_name_that_is_no_name_is_not_used(run: Path, name: str) -> None
     path.write_text(json.dumps(sealed | {"name": name}), encoding="utf-8")
 
     assert sealed["name"] == "small"
-    assert seals.name_of(run) == "small"
+    assert checksums.name_of(run) == "small"
 
 
 def test_an_untouched_run_and_its_archive_hold(kept: tuple[Path, Path], bench: Any) -> None:
@@ -108,7 +109,7 @@ def test_a_flipped_byte_in_truths_is_found(run: Path, bench: Any) -> None:
 
 def test_a_changed_score_is_found_even_where_the_hash_was_mended(run: Path, bench: Any) -> None:
     """It does not follow from the predictions."""
-    from bakeoff.seals import seal
+    from bakeoff.store.checksums import seal
 
     with sqlite3.connect(run / "results.sqlite") as db:
         db.execute("UPDATE scores SET test = test + 0.001 WHERE metric = 'accuracy'")
@@ -145,7 +146,7 @@ def test_a_flipped_byte_in_the_database_is_found(run: Path, bench: Any, share: f
 
 def test_a_changed_number_in_the_report_is_found_with_its_line(run: Path, bench: Any) -> None:
     """Also where the hash was mended."""
-    from bakeoff.seals import renew_report
+    from bakeoff.store.checksums import renew_report
 
     path = run / "report.html"
     lines = path.read_text(encoding="utf-8").split("\n")
@@ -160,7 +161,7 @@ def test_a_changed_number_in_the_report_is_found_with_its_line(run: Path, bench:
 
 def test_a_changed_number_for_programs_is_found(run: Path, bench: Any) -> None:
     """`report.json` says what the page says."""
-    from bakeoff.seals import renew_report
+    from bakeoff.store.checksums import renew_report
 
     path = run / "report.json"
     content = path.read_bytes()
@@ -271,7 +272,7 @@ def test_an_array_that_needs_pickle_is_not_packed(run: Path, bench: Any) -> None
 
 def test_replay_gives_the_same_bit_for_bit(kept: tuple[Path, Path], bench: Any) -> None:
     """Scores and predictions, from the stored suite alone."""
-    from bakeoff.store import read_run
+    from bakeoff.store.database import read_run
 
     trial = str(read_run(kept[0]).trials["trial"].iloc[-1])
     told = bench("replay", kept[0], trial[:8]).assert_success().out

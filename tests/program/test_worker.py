@@ -18,7 +18,7 @@ from bakeoff.executors import LocalExecutor, Options
 from bakeoff.metrics.classification import balanced_accuracy
 from bakeoff.records import TrialState
 from bakeoff.runner import _jobs, start
-from bakeoff.store import Store
+from bakeoff.store.database import Store
 from bakeoff.supervisor import Key, worker_environment
 from bakeoff.worker import READY, _Metrics, _serve, _told
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from bakeoff.plan.trials import Plan
     from bakeoff.records import Result, Trial
-    from bakeoff.stored import StoredRun
+    from bakeoff.store.run_data import StoredRun
 
 NAUGHTY = ("stubborn", "eater", "segfault", "raiser", "printer")
 NO_LUCK = "no luck <script>alert(1)</script>"

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from bakeoff.registry.catalogue import Registry
-from bakeoff.stored import StoredRun
+from bakeoff.store.run_data import StoredRun
 from bakeoff_report import hooks
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
     from bakeoff.registry.catalogue import Registry
-    from bakeoff.stored import StoredRun
+    from bakeoff.store.run_data import StoredRun
 
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 LONG = "x" * 10_000

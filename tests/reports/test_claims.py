@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from bakeoff.registry.catalogue import Registry
-    from bakeoff.stored import StoredRun
+    from bakeoff.store.run_data import StoredRun
 
 pytestmark = pytest.mark.slow
 

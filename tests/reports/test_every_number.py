@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from bakeoff.registry.catalogue import Registry
-    from bakeoff.stored import StoredRun
+    from bakeoff.store.run_data import StoredRun
     from bakeoff_report.blocks import Cell
 
 TASKS = (("digits", "image"), ("wine", "table"), ("diabetes", "table"))

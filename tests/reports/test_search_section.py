@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bakeoff.journal import Journal
 from bakeoff.records import Tried
+from bakeoff.store.search_journal import Journal
 from bakeoff_report.context import ReportContext
 from bakeoff_report.sections import manual
 from bakeoff_report.sections.histories import anytime, correlation_ratio, importance, tried

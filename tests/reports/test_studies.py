@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bakeoff.registry.catalogue import Registry
-    from bakeoff.stored import StoredRun
+    from bakeoff.store.run_data import StoredRun
     from bakeoff_report.blocks import Block, Section
 
 TASKS = (("digits", "image"), ("wine", "table"))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bakeoff.registry.catalogue import Registry
-    from bakeoff.stored import StoredRun
+    from bakeoff.store.run_data import StoredRun
 
 STAGES = {"frozen": 0.80, "full": 0.90, "random_frozen": 0.55}
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bakeoff.registry.catalogue import Registry
-    from bakeoff.stored import StoredRun
+    from bakeoff.store.run_data import StoredRun
 
 SVG = "{http://www.w3.org/2000/svg}"
 IMAGES = np.arange(3 * 8 * 6, dtype=np.uint8).reshape(3, 8, 6, 1)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from bakeoff.stored import StoredRun
+    from bakeoff.store.run_data import StoredRun
 
 WORDS = ("<b>river</b>", "water", "ocean", "강물")
 

@@ -40,7 +40,7 @@ def main(args: Namespace, plugins: Plugins) -> int:
         UnknownNameError: a page is asked for and no plugin writes one.
     """
     from bakeoff.comparison import compare
-    from bakeoff.store import read_run
+    from bakeoff.store.database import read_run
 
     if args.html:
         _write_page(args, plugins)

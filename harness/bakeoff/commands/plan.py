@@ -34,7 +34,7 @@ def main(args: Namespace, plugins: Plugins) -> int:
     from bakeoff.data.audit import audits, lines
     from bakeoff.history import predict
     from bakeoff.plan.trials import pending
-    from bakeoff.store import read_states
+    from bakeoff.store.database import read_states
 
     plan = load_chosen(args, plugins)
     folder = Path(args.out or Path("runs") / plan.loaded.suite.name)

@@ -31,7 +31,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def main(args: Namespace, plugins: Plugins) -> int:  # noqa: ARG001  every command is called alike
     """Print or write the table."""
-    from bakeoff.store import read_run
+    from bakeoff.store.database import read_run
 
     frame: pd.DataFrame = getattr(read_run(args.run), args.table)
     if args.format == "parquet":

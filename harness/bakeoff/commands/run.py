@@ -61,8 +61,8 @@ def main(args: Namespace, plugins: Plugins) -> int:
     from bakeoff.plan.trials import with_gpu
     from bakeoff.progress import Progress
     from bakeoff.runner import execute, start
-    from bakeoff.seals import seal, unseal
-    from bakeoff.store import Store
+    from bakeoff.store.checksums import seal, unseal
+    from bakeoff.store.database import Store
 
     started = time.monotonic()
     plan = load_chosen(args, plugins)
@@ -112,7 +112,7 @@ def _options(args: Namespace, plan: Plan, folder: Path) -> Options:
 
 def _set_aside(folder: Path) -> None:
     """Rename an earlier run, so that nothing is lost; refuses folders that are no run."""
-    from bakeoff.store import DATABASE, Store
+    from bakeoff.store.database import DATABASE, Store
 
     if not folder.exists():
         return
@@ -130,7 +130,7 @@ def _set_aside(folder: Path) -> None:
 def _tell(summary: Summary, plan: Plan, seconds: float, *, as_json: bool) -> None:
     from bakeoff.data.audit import audits, lines
     from bakeoff.leaderboard import leaderboard, reasons
-    from bakeoff.store import read_run
+    from bakeoff.store.database import read_run
 
     if as_json:
         facts: dict[str, Any] = {"event": "run_finished", "folder": str(summary.folder)}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bakeoff.evaluation import Job
     from bakeoff.records import Result, Trial
-    from bakeoff.stored import StoredRun
+    from bakeoff.store.run_data import StoredRun
 
 SUITE: dict[str, Any] = {
     "name": "small",
@@ -61,7 +61,7 @@ def small_run(*, n_ran: int = -1) -> StoredRun:
     """
     from bakeoff.plan.trials import make_plan
     from bakeoff.runner import execute, start
-    from bakeoff.store import Store, read_run
+    from bakeoff.store.database import Store, read_run
     from bakeoff.suite.schema import LoadedSuite
     from bakeoff.suite.yaml_reader import YamlSource
 

@@ -10,7 +10,7 @@ from bakeoff_report.sections.cells import name_cell
 from bakeoff_report.words import NONE, clean, memory
 
 if TYPE_CHECKING:
-    from bakeoff.stored import StoredRun
+    from bakeoff.store.run_data import StoredRun
     from bakeoff_report.context import ReportContext
 
 LEAD = (

@@ -13,7 +13,7 @@ from bakeoff_report.words import label, metric_name, seconds
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bakeoff.stored import StoredRun
+    from bakeoff.store.run_data import StoredRun
     from bakeoff_report.context import ReportContext
 
 LEAD = (

@@ -66,7 +66,7 @@ def test_a_suite_trains_networks_in_a_worker(
     """A learner, a method under study, and a learner that diverges; arrays are kept."""
     pytest.importorskip("keras", reason="needs the extra deep")
     pytest.importorskip("tensorflow", reason="needs the extra deep")
-    from bakeoff.store import read_run
+    from bakeoff.store.database import read_run
 
     fast = {"features": "numbers", "learner": "mlp", "params": {"epochs": 3}}
     wild = {"epochs": 3, "learning_rate": 1e30, "optimizer": "sgd"}

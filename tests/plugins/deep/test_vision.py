@@ -146,7 +146,7 @@ def test_a_suite_keeps_what_masks_and_boxes_need(
     bench: Callable[..., object], suite_file: Callable[..., Path], tmp_path: Path
 ) -> None:
     """From scenes to stored counts, boxes, examples, scores and a network that can be loaded."""
-    from bakeoff.store import read_run
+    from bakeoff.store.database import read_run
 
     small = {"epochs": 1, "filters": 2, "hidden_layers": 1}
     scenes = {"dataset": "composed_scenes", "n_rows": 20, "size": 32, "most": 1}

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from scipy import sparse
 
-from bakeoff.store import read_run
+from bakeoff.store.database import read_run
 from bakeoff_embeddings.cluster_features import Clusters
 from bakeoff_embeddings.errors import ParameterError
 from bakeoff_embeddings.studies import Clusters as Study

@@ -13,7 +13,7 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.preprocessing import scale
 
 from bakeoff.metrics.clustering import adjusted_rand, v_measure
-from bakeoff.store import read_run
+from bakeoff.store.database import read_run
 from bakeoff.testing import ClustererContract
 from bakeoff.training import TrainingRecord
 from bakeoff_embeddings import clusterers, resampling

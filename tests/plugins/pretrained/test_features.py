@@ -126,7 +126,7 @@ def test_suite_shares_features_between_learners_and_repeats(
     bench: Callable[..., Any], suite_file: Callable[..., Path], tmp_path: Path
 ) -> None:
     """One trial computes, the others reuse; random weights are of source random."""
-    from bakeoff.store import read_run
+    from bakeoff.store.database import read_run
 
     method = {"features": "mobilenet", "params": {"features__weights": "random", "size": 32}}
     path = suite_file(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from bakeoff.rows import COLUMNS
-from bakeoff.store import TASK_COLUMNS, Store
+from bakeoff.store.database import TASK_COLUMNS, Store
+from bakeoff.store.trial_rows import COLUMNS
 
 if TYPE_CHECKING:
     from pathlib import Path

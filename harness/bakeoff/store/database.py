@@ -14,11 +14,11 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from bakeoff import artifacts
 from bakeoff.errors import StoreError
 from bakeoff.records import TrialState
-from bakeoff.rows import COLUMNS, row_of
-from bakeoff.stored import StoredRun
+from bakeoff.store import artifacts
+from bakeoff.store.run_data import StoredRun
+from bakeoff.store.trial_rows import COLUMNS, row_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff.journal import read_journal
+from bakeoff.store.search_journal import read_journal
 
 if TYPE_CHECKING:
     from pathlib import Path
