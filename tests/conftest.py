@@ -164,7 +164,7 @@ def gpus(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], None]]:
         forget()
 
     def forget() -> None:
-        from bakeoff import gpu_memory
+        from bakeoff.processes import gpu_memory
         from bakeoff.provenance import environment
 
         environment.gpus.cache_clear()

@@ -207,7 +207,7 @@ class Helpers:
 
 def main() -> None:
     """Serve the parent at the other end of the file descriptor named on the command line."""
-    from bakeoff.worker_process import die_with_parent, metrics_of
+    from bakeoff.processes.child import die_with_parent, metrics_of
 
     die_with_parent()
     connection: Any = Connection(int(sys.argv[1]))

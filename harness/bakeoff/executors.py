@@ -8,7 +8,7 @@ from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Protocol
 
 from bakeoff.errors import BakeoffError
-from bakeoff.memory import is_memory_short
+from bakeoff.processes.resources import is_memory_short
 from bakeoff.provenance.environment import cpu_count, gpu_slots
 from bakeoff.supervisor import Key, Worker
 

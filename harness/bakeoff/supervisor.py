@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
-from bakeoff import disk
 from bakeoff.fetch.cache import cache_dir
-from bakeoff.gpu_memory import gpu_mib
-from bakeoff.memory import MARKER, children, end_tree, oom_kills, resident_mib
+from bakeoff.processes import disk
+from bakeoff.processes.gpu_memory import gpu_mib
+from bakeoff.processes.resources import MARKER, children, end_tree, oom_kills, resident_mib
 from bakeoff.provenance.environment import machine
 from bakeoff.records import Result, TrialState
 from bakeoff.worker import READY, Done

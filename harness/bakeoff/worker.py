@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bakeoff.errors import BakeoffError, DivergedError
+from bakeoff.processes.process_state import Surroundings
 from bakeoff.records import Result, TrialState
-from bakeoff.surroundings import Surroundings
 from bakeoff.training import TrainingRecord
 
 if TYPE_CHECKING:

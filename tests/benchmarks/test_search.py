@@ -19,10 +19,10 @@ pytest.importorskip("pytest_benchmark", reason="needs pytest-benchmark")
 
 import optuna
 
+from bakeoff.processes.child import metrics_of
 from bakeoff.training import TrainingRecord
 from bakeoff.trying import Place
 from bakeoff.tuning import Tuner
-from bakeoff.worker_process import metrics_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bakeoff.disk import empty, used_mib
+from bakeoff.processes.disk import empty, used_mib
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bakeoff import gpu_memory
 from bakeoff.evaluation import Job
-from bakeoff.gpu_memory import gpu_mib
 from bakeoff.plan.trials import make_plan
+from bakeoff.processes import gpu_memory
+from bakeoff.processes.gpu_memory import gpu_mib
 from bakeoff.registry.manager import load_plugins
 from bakeoff.suite.schema import load_suite
 from bakeoff.supervisor import Key, Worker

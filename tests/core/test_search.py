@@ -14,13 +14,13 @@ from bakeoff.ensemble import blend, even, log_loss, select
 from bakeoff.errors import SuiteError, UnknownNameError
 from bakeoff.evaluation import Job
 from bakeoff.library import Choice
+from bakeoff.processes.child import metrics_of
 from bakeoff.records import Tried
 from bakeoff.searched import _note, evaluate
 from bakeoff.store.search_journal import read_journal
 from bakeoff.store.trial_rows import row_of
 from bakeoff.training import TrainingRecord
 from bakeoff.tuning import Outcome
-from bakeoff.worker_process import metrics_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

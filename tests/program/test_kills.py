@@ -20,7 +20,7 @@ import pytest
 
 from bakeoff import read_run
 from bakeoff.cli import main
-from bakeoff.memory import MARKER
+from bakeoff.processes.resources import MARKER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -56,6 +56,6 @@ def main(args: Namespace, plugins: Plugins) -> int:  # noqa: ARG001  every comma
 def _knows_memory() -> bool:
     import os
 
-    from bakeoff.memory import resident_mib
+    from bakeoff.processes.resources import resident_mib
 
     return resident_mib(os.getpid()) is not None

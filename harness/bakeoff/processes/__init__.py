@@ -1,0 +1,1 @@
+"""Start a child process, and watch its memory, its files and its state."""
