@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
     from pathlib import Path
 
-    from bakeoff.evaluation import Job
     from bakeoff.records import Result, Trial
+    from bakeoff.trial.evaluate import Job
 
 POLL_S = 0.04
 """Longest time in seconds between two looks at a trial's limits."""

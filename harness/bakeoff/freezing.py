@@ -18,9 +18,9 @@ from bakeoff.trying import configured
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
-    from bakeoff.evaluation import Job
     from bakeoff.records import Trial
     from bakeoff.spaces import Config
+    from bakeoff.trial.evaluate import Job
 
     Outcomes = Generator[tuple[Trial, Result], None, None]
 

@@ -24,9 +24,9 @@ from bakeoff.commands.common import (
     out,
     say,
 )
-from bakeoff.evaluation import Job
 from bakeoff.executors import LocalExecutor, Options
 from bakeoff.registry.manager import load_plugins
+from bakeoff.trial.evaluate import Job
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

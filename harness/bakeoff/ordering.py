@@ -16,7 +16,7 @@ from bakeoff.supervisor import Key
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bakeoff.evaluation import Job
+    from bakeoff.trial.evaluate import Job
 
 
 def ordered(jobs: Sequence[Job], seconds: Mapping[str, float | None], workers: int) -> list[Job]:

@@ -18,8 +18,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from bakeoff.evaluation import Job
     from bakeoff.records import Result, Trial
+    from bakeoff.trial.evaluate import Job
 
 _SUFFIXES = {".yaml", ".yml"}
 _KEYS = {"tasks", "methods"}
@@ -109,7 +109,7 @@ class SuiteFile(pytest.File):
 
     def _jobs(self) -> Iterator[Job]:
         """The trials that pytest chose."""
-        from bakeoff.evaluation import Job
+        from bakeoff.trial.evaluate import Job
 
         for item in self.session.items:
             if isinstance(item, TrialItem) and item.parent is self and not item.trial.skip:

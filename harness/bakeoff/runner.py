@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from bakeoff.data import audit
 from bakeoff.errors import StoreError, SuiteError
-from bakeoff.evaluation import Job
 from bakeoff.freezing import CHOSEN, in_order
 from bakeoff.history import predict
 from bakeoff.ordering import ordered
@@ -23,6 +22,7 @@ from bakeoff.registry.catalogue import MetricComponent
 from bakeoff.registry.manager import notify
 from bakeoff.store.database import read_json
 from bakeoff.store.run_data import AUDIT
+from bakeoff.trial.evaluate import Job
 from bakeoff.worker import DISK_FULL
 
 if TYPE_CHECKING:

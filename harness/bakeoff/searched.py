@@ -11,20 +11,20 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from bakeoff import evaluation
 from bakeoff.data.inner_splits import with_targets
 from bakeoff.problems import scoring
 from bakeoff.records import PARTS, Counts, Result, Timings, TrialState, Tried
 from bakeoff.store.search_journal import Journal
 from bakeoff.training import Grant
+from bakeoff.trial import evaluate
 from bakeoff.trying import PREDICTIONS, Place
 from bakeoff.tuning import Tuner
 
 if TYPE_CHECKING:
-    from bakeoff.evaluation import Job, MetricPairs
     from bakeoff.records import Search
     from bakeoff.spaces import Config
     from bakeoff.training import TrainingRecord
+    from bakeoff.trial.evaluate import Job, MetricPairs
     from bakeoff.tuning import Outcome
 
 
@@ -41,10 +41,10 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
     """
     search = job.trial.search
     if search is None:
-        return evaluation.evaluate(job, metrics, record)
+        return evaluate.evaluate(job, metrics, record)
     if not search.arms:
         record.grant = _grant(job, search, metrics)
-        return evaluation.evaluate(job, metrics, record)
+        return evaluate.evaluate(job, metrics, record)
     place = Place(
         trial=job.trial,
         prepared=job.prepared,
@@ -57,7 +57,7 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
         result = _of_choice(job, metrics, outcome, record)
     else:
         chosen = replace(job, trial=replace(job.trial, method=outcome.method))
-        result = evaluation.evaluate(chosen, metrics, record)
+        result = evaluate.evaluate(chosen, metrics, record)
         result = replace(result, timings=replace(result.timings, search_s=outcome.seconds))
     shutil.rmtree(Path(place.folder) / PREDICTIONS, ignore_errors=True)
     return result
@@ -118,16 +118,16 @@ def _of_choice(job: Job, metrics: MetricPairs, outcome: Outcome, record: Trainin
     started = time.perf_counter()
     data = job.prepared.load()
     load_s = time.perf_counter() - started
-    split = evaluation.split_of(data, trial)
+    split = evaluate.split_of(data, trial)
     data = with_targets(data, split, trial)
-    y = evaluation.targets(data, split)
+    y = evaluate.targets(data, split)
     found = {part: choice.answers[part] for part in PARTS}
     values = {part: scoring.score(found[part], y[part], metrics, trial.task) for part in PARTS}
-    evaluation.keep(found, split, y, data.X, job)
+    evaluate.keep(found, split, y, data.X, job)
     return Result(
         trial=trial.trial,
         state=TrialState.COMPLETE,
-        reason=evaluation.reason(values, trial),
+        reason=evaluate.reason(values, trial),
         scores={c.name: tuple(values[part][c.name] for part in PARTS) for c, _ in metrics},  # type: ignore[misc]  # three parts
         timings=Timings(load_s=load_s, search_s=outcome.seconds),
         counts=Counts(

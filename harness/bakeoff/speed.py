@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from bakeoff.latency import SECONDS, SIZES
 from bakeoff.records import TrialState
 from bakeoff.statistics import Interval, resampled_interval
+from bakeoff.trial.prediction_latency import SECONDS, SIZES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -26,8 +26,8 @@ from bakeoff.worker import READY, Done
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bakeoff.evaluation import Job
     from bakeoff.records import Trial
+    from bakeoff.trial.evaluate import Job
 
 IMPORT_LIMIT_S = 300.0
 """Longest wall-clock time in which a worker must have imported a trial's components."""

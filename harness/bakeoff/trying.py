@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff import compose
 from bakeoff.data.inner_splits import inner_split, joined, with_targets
 from bakeoff.data.splits import make_split
 from bakeoff.fetch.cache import write_whole
-from bakeoff.fitting import TimeUp, alarm, fit, image_size, set_aside, stops_early
 from bakeoff.judging import Rules
-from bakeoff.matrices import featurize, take
 from bakeoff.problems import scoring
 from bakeoff.records import Tried
 from bakeoff.training import TrainingRecord
+from bakeoff.trial.build import build, seed_globals
+from bakeoff.trial.feature_matrices import featurize, take
+from bakeoff.trial.fit import TimeUp, alarm, fit, image_size, set_aside, stops_early
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -259,14 +259,14 @@ class Bench:
 
     def _fit(self, trial: Trial, split: Split, record: _Rounds, purpose: str) -> Fitted:
         """Features and learner, fitted on a split's training part."""
-        compose.seed_globals(trial)
+        seed_globals(trial)
         if trial.method.features is None:
             parts = split.parts().items()
             X = {n: None if r is None else take(self._data.X, r) for n, r in parts}
         else:
             X = featurize(self._data, split, trial, Path(self._place.scratch), purpose).X
-        compose.seed_globals(trial)
-        estimator = compose.build(trial.method.learner, trial)
+        seed_globals(trial)
+        estimator = build(trial.method.learner, trial)
         y = self.truth(split.train)
         pair: tuple[Any, Any] = (X["train"], y)
         held_out = None

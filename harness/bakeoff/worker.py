@@ -26,8 +26,8 @@ from bakeoff.records import Result, TrialState
 from bakeoff.training import TrainingRecord
 
 if TYPE_CHECKING:
-    from bakeoff.evaluation import Job, MetricPairs
     from bakeoff.registry.catalogue import Registry
+    from bakeoff.trial.evaluate import Job, MetricPairs
 
 READY = "ready"
 DISK_FULL = "can't write"

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import xgboost
 from scipy import sparse
 
-from bakeoff.fitting import uninterrupted
 from bakeoff.spaces import Integer, Real, Space
+from bakeoff.trial.fit import uninterrupted
 from bakeoff_classic._wrapped import WrappedClassifier, WrappedRegressor
 from bakeoff_classic.rounds import Pair, Watch, balanced_accuracy, class_codes, of_values
 

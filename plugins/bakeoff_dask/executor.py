@@ -22,9 +22,9 @@ from bakeoff_dask.remote import TrialPool, run_order
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
-    from bakeoff.evaluation import Job
     from bakeoff.executors import Options
     from bakeoff.records import Trial
+    from bakeoff.trial.evaluate import Job
 
 GPU = "GPU"
 """Dask's resource that a trial for a GPU takes one of: `dask worker --resources GPU=1`."""

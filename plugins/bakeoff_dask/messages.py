@@ -10,8 +10,8 @@ from bakeoff.provenance.hashing import source_hash, version_of
 from bakeoff.registry.catalogue import is_importable
 
 if TYPE_CHECKING:
-    from bakeoff.evaluation import Job
     from bakeoff.records import Result, Trial
+    from bakeoff.trial.evaluate import Job
 
 LIBRARIES = (
     "numpy",

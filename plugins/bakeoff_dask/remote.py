@@ -23,8 +23,8 @@ from bakeoff_dask.messages import Answer, Ended, NoData, Order, Unlike, unlike
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bakeoff.evaluation import Job
     from bakeoff.records import Result
+    from bakeoff.trial.evaluate import Job
 
 IDLE_S = 120.0
 """Seconds after which a process without a trial is ended: its runner may have been killed."""

@@ -7,16 +7,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from bakeoff import compose, read_run
+from bakeoff import read_run
 from bakeoff.data.inner_splits import joined, with_targets
 from bakeoff.data.splits import make_split
 from bakeoff.ensemble import blend, even
 from bakeoff.errors import BakeoffError
-from bakeoff.fitting import fit, set_aside, stops_early
-from bakeoff.matrices import take
 from bakeoff.plan.trials import make_plan
 from bakeoff.problems import scoring
 from bakeoff.suite.schema import load_suite
+from bakeoff.trial.build import build, seed_globals
+from bakeoff.trial.feature_matrices import take
+from bakeoff.trial.fit import fit, set_aside, stops_early
 from bakeoff.trying import configured
 
 if TYPE_CHECKING:
@@ -170,13 +171,13 @@ def _notes(stored: StoredRun, trial: Trial) -> dict[str, str]:
 
 def _fitted(member: Trial, X: pd.DataFrame, y: np.ndarray) -> tuple[Any, Any]:
     """A member's features, None without, and its learner."""
-    compose.seed_globals(member)
+    seed_globals(member)
     features, matrix = None, X
     if member.method.features is not None:
-        features = compose.build(member.method.features, member)
+        features = build(member.method.features, member)
         matrix = features.fit(X, y).transform(X)
-    compose.seed_globals(member)
-    learner = compose.build(member.method.learner, member)
+    seed_globals(member)
+    learner = build(member.method.learner, member)
     pair, held_out = (matrix, y), None
     if stops_early(learner):
         pair, held_out = set_aside(matrix, y, member)

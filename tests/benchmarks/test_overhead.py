@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from bakeoff.data.splits import make_split
-from bakeoff.evaluation import Job
 from bakeoff.executors import LocalExecutor, Options
 from bakeoff.registry.catalogue import MetricComponent
 from bakeoff.runner import directions, start
 from bakeoff.store.database import Store
+from bakeoff.trial.evaluate import Job
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

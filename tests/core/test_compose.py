@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from bakeoff.compose import takes, warm_up
+from bakeoff.trial.build import takes, warm_up
 
 
 class Compiling:

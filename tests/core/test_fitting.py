@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from bakeoff.fitting import TimeUp, alarm, uninterrupted
+from bakeoff.trial.fit import TimeUp, alarm, uninterrupted
 
 
 def test_an_alarm_ends_what_swallows_it_once() -> None:

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
     from pathlib import Path
 
-    from bakeoff.evaluation import Job
     from bakeoff.plan.trials import Plan
     from bakeoff.records import Trial
+    from bakeoff.trial.evaluate import Job
 
 OBSERVED = (
     "bakeoff_run_started",

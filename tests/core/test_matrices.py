@@ -13,13 +13,13 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from bakeoff import matrices
 from bakeoff.data.splits import Split
 from bakeoff.errors import DivergedError
 from bakeoff.fetch.cache import name_folder
 from bakeoff.interfaces import Data
-from bakeoff.matrices import FeaturesError, featurize, take
 from bakeoff.records import PARTS, Method, Part, Trial
+from bakeoff.trial import feature_matrices
+from bakeoff.trial.feature_matrices import FeaturesError, featurize, take
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +55,7 @@ def use(plan_of: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callab
 
     def run(
         answer: Answer, *, stateless: bool = False, split: Split = SPLIT, **changes: Any
-    ) -> matrices.Matrices:
+    ) -> feature_matrices.Matrices:
         part = Part(
             kind="features",
             name="answer",
@@ -64,7 +64,7 @@ def use(plan_of: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callab
             fingerprint=changes.pop("fingerprint", ""),
         )
         method = Method(name="m", source="raw", features=part, learner=trial.method.learner)
-        monkeypatch.setattr(matrices, "build", lambda part, trial: answer)
+        monkeypatch.setattr(feature_matrices, "build", lambda part, trial: answer)
         data = Data(X=X, y=np.arange(20) % 2, input_kind="table", problem_type="binary")
         changed = replace(trial, method=method, **changes)
         return featurize(data, split, changed, tmp_path)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bakeoff.compose import build
 from bakeoff.errors import BakeoffError
+from bakeoff.trial.build import build
 
 
 def method(over: str = "scaled", **params: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from bakeoff.occlusion import GRID, THUMBNAIL, occlude, one_of_each, thumbnails
+from bakeoff.trial.occlusion_maps import GRID, THUMBNAIL, occlude, one_of_each, thumbnails
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bakeoff.evaluation import Job
 from bakeoff.ordering import ordered
 from bakeoff.plan.trials import make_plan
 from bakeoff.registry.manager import load_plugins
 from bakeoff.suite.schema import load_suite
+from bakeoff.trial.evaluate import Job
 
 if TYPE_CHECKING:
     from collections.abc import Callable

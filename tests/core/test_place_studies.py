@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from bakeoff import latency, read_run
+from bakeoff import read_run
 from bakeoff.data.splits import make_split
 from bakeoff.errors import SuiteError
-from bakeoff.latency import CALLS, LEAST_CALLS, SECONDS, SIZES, measure
 from bakeoff.plan import trials as plan_module
 from bakeoff.speed import speedups, trials_of
 from bakeoff.studies.latency import Latency
 from bakeoff.studies.places import Backend
 from bakeoff.training import TrainingRecord
+from bakeoff.trial import prediction_latency
+from bakeoff.trial.prediction_latency import CALLS, LEAST_CALLS, SECONDS, SIZES, measure
 
 if TYPE_CHECKING:
     from bakeoff.store.run_data import StoredRun
@@ -175,7 +176,7 @@ def test_first_call_of_a_size_is_not_timed(plan_of: Any) -> None:
 
 def test_slow_calls_are_fewer(plan_of: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The rest of the row holds NaN."""
-    monkeypatch.setattr(latency, "SIZE_S", 0.0)
+    monkeypatch.setattr(prediction_latency, "SIZE_S", 0.0)
     found = _measure(plan_of, Counter(0.01), None)
 
     assert np.isfinite(found[SECONDS]).sum(axis=1).tolist() == [LEAST_CALLS, LEAST_CALLS]

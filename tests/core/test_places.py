@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bakeoff.evaluation import Job
 from bakeoff.executors import LocalExecutor, Options
 from bakeoff.provenance.environment import cpu_count, gpu_slots
+from bakeoff.trial.evaluate import Job
 
 if TYPE_CHECKING:
     from collections.abc import Callable

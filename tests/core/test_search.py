@@ -12,7 +12,6 @@ import pytest
 
 from bakeoff.ensemble import blend, even, log_loss, select
 from bakeoff.errors import SuiteError, UnknownNameError
-from bakeoff.evaluation import Job
 from bakeoff.library import Choice
 from bakeoff.processes.child import metrics_of
 from bakeoff.records import Tried
@@ -20,6 +19,7 @@ from bakeoff.searched import _note, evaluate
 from bakeoff.store.search_journal import read_journal
 from bakeoff.store.trial_rows import row_of
 from bakeoff.training import TrainingRecord
+from bakeoff.trial.evaluate import Job
 from bakeoff.tuning import Outcome
 
 if TYPE_CHECKING:

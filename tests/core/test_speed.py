@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from bakeoff.latency import SECONDS, SIZES
 from bakeoff.speed import break_even, latencies, speedups, trials_of
+from bakeoff.trial.prediction_latency import SECONDS, SIZES
 
 HERE, THERE = "one machine", "another machine"
 RNG = np.random.default_rng(0)

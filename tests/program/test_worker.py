@@ -13,13 +13,13 @@ from bakeoff_standins.learners import NearestMean
 from bakeoff import read_run
 from bakeoff.cli import main
 from bakeoff.data.splits import make_split
-from bakeoff.evaluation import Job
 from bakeoff.executors import LocalExecutor, Options
 from bakeoff.metrics.classification import balanced_accuracy
 from bakeoff.records import TrialState
 from bakeoff.runner import _jobs, start
 from bakeoff.store.database import Store
 from bakeoff.supervisor import Key, worker_environment
+from bakeoff.trial.evaluate import Job
 from bakeoff.worker import READY, _Metrics, _serve, _told
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import pytest
 
 from bakeoff.data.prepared import prepare
-from bakeoff.evaluation import Job
 from bakeoff.executors import Options
 from bakeoff.provenance.environment import cpu_count
 from bakeoff.records import Limits, Method, Part, Protocol, Task, Trial, TrialState
 from bakeoff.registry.catalogue import DatasetComponent
 from bakeoff.registry.manager import load_plugins
+from bakeoff.trial.evaluate import Job
 
 if TYPE_CHECKING:
     from bakeoff.executors import Executor

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from bakeoff.compose import takes
 from bakeoff.errors import BakeoffError
 from bakeoff.problems.scoring import Predictions, check, predict
 from bakeoff.records import Protocol, Task
@@ -18,6 +17,7 @@ from bakeoff.testing.estimators import EstimatorContract, assert_unchanged, copy
 from bakeoff.testing.recording import Granted, Impatient
 from bakeoff.testing.surroundings import disturbances
 from bakeoff.training import TrainingRecord
+from bakeoff.trial.build import takes
 
 if TYPE_CHECKING:
     from bakeoff.registry.catalogue import Component

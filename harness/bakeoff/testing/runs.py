@@ -7,17 +7,17 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bakeoff.evaluation import evaluate
 from bakeoff.registry.catalogue import MetricComponent
 from bakeoff.testing.base import plugins
 from bakeoff.training import TrainingRecord
+from bakeoff.trial.evaluate import evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
-    from bakeoff.evaluation import Job
     from bakeoff.records import Result, Trial
     from bakeoff.store.run_data import StoredRun
+    from bakeoff.trial.evaluate import Job
 
 SUITE: dict[str, Any] = {
     "name": "small",

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bakeoff.data.prepared import read_prepared
-from bakeoff.evaluation import Job
 from bakeoff.fetch.cache import cache_dir
 from bakeoff.plan.trials import make_plan
 from bakeoff.registry.manager import load_plugins
 from bakeoff.suite.schema import load_suite
+from bakeoff.trial.evaluate import Job
 from bakeoff_dask import parcels
 from bakeoff_dask.messages import Order, stamp_of, unlike
 

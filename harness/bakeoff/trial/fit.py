@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff import compose
-from bakeoff.matrices import take
+from bakeoff.trial.build import takes
+from bakeoff.trial.feature_matrices import take
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ def fit(estimator: Any, training: tuple[Any, Any], validation: Any, record: Any)
     offers = {"record": record}
     if validation is not None:
         offers["validation"] = (validation[0], copy(validation[1]))
-    known = {n: o for n, o in offers.items() if o is not None and compose.takes(estimator.fit, n)}
+    known = {n: o for n, o in offers.items() if o is not None and takes(estimator.fit, n)}
     estimator.fit(training[0], copy(training[1]), **known)
 
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff import compose
-from bakeoff.matrices import take
 from bakeoff.problems import scoring
+from bakeoff.trial.build import build, seed_globals
+from bakeoff.trial.feature_matrices import take
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,8 +135,8 @@ def _answer(estimator: Any, data: Data, split: Split, trial: Trial) -> Answer:
     part = trial.method.features
     component = None
     if part is not None:
-        compose.seed_globals(trial)
-        component = compose.build(part, trial)
+        seed_globals(trial)
+        component = build(part, trial)
         y = None if part.stateless or data.y is None else take(data.y, split.train)
         component.fit(take(data.X, split.train), y)
 

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff import compose, latency, occlusion
 from bakeoff.data.inner_splits import joined, with_targets
 from bakeoff.data.splits import Split, make_split
 from bakeoff.fetch.cache import write_whole
-from bakeoff.fitting import fit, frozen_rounds, image_size
-from bakeoff.matrices import featurize, take
 from bakeoff.problems import scoring
 from bakeoff.problems.table import problem_of
 from bakeoff.records import PARTS, Counts, Result, Timings, TrialState
 from bakeoff.store.trial_rows import split_file
 from bakeoff.training import TrainingRecord
+from bakeoff.trial import build, occlusion_maps, prediction_latency
+from bakeoff.trial.feature_matrices import featurize, take
+from bakeoff.trial.fit import fit, frozen_rounds, image_size
 
 if TYPE_CHECKING:
     from bakeoff.data.prepared import Prepared
@@ -76,14 +76,14 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
     load_s = time.perf_counter() - started
     split = split_of(data, trial)
     data = with_targets(data, split, trial)
-    compose.seed_globals(trial)
+    seed_globals(trial)
     problem = problem_of(trial.task.problem_type)
     seen = replace(data, y=None) if problem.hides_targets else data
     X, timings = _inputs(seen, split, job, load_s, record)
-    compose.seed_globals(trial)  # the learner is the same whether its features were reused or not
+    seed_globals(trial)  # the learner is the same whether its features were reused or not
     y = targets(data, split)
-    estimator = compose.build(trial.method.learner, trial)
-    timings["compile_s"] += compose.warm_up(estimator)
+    estimator = build(trial.method.learner, trial)
+    timings["compile_s"] += warm_up(estimator)
     started = time.perf_counter()
     if problem.hides_targets:
         _fit_unlabelled(estimator, X, record)
@@ -104,11 +104,11 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
     if hasattr(estimator, "examine"):
         estimator.examine(X, record)
     keep(found, split, y, data.X, job)
-    if occlusion.asks(trial) and found["test"].proba is not None:
-        looked = occlusion.look(estimator, data, split, found["test"].proba, trial)
+    if occlusion_maps.asks(trial) and found["test"].proba is not None:
+        looked = occlusion_maps.look(estimator, data, split, found["test"].proba, trial)
         _save(Path(job.artifacts) / trial.trial / "looking.npz", looked)
     if trial.task.protocol.latency:
-        record.arrays.update(latency.measure(estimator, seen, split, trial, record))
+        record.arrays.update(prediction_latency.measure(estimator, seen, split, trial, record))
     _keep_record(record, Path(job.artifacts) / trial.trial)
     return Result(
         trial=trial.trial,
@@ -201,10 +201,10 @@ def _refit(
     params = {**method.learner.params, **frozen_rounds(before, counts.best_epoch)}
     trial = replace(trial, method=replace(method, learner=replace(method.learner, params=params)))
     again = replace(job, trial=trial)
-    compose.seed_globals(trial)
+    seed_globals(trial)
     X, _ = _inputs(data, whole, again, 0.0, TrainingRecord(), purpose="refit")
-    compose.seed_globals(trial)
-    estimator = compose.build(trial.method.learner, trial)
+    seed_globals(trial)
+    estimator = build(trial.method.learner, trial)
     started = time.perf_counter()
     fit(estimator, (X["train"], _rows(data.y, whole.train)), None, TrainingRecord())
     seconds = time.perf_counter() - started
@@ -216,7 +216,7 @@ def _fit_unlabelled(estimator: Any, X: dict[str, Any], record: TrainingRecord) -
     rows = X["train"]
     if not hasattr(estimator, "predict"):
         rows = _stacked([part for part in X.values() if part is not None])
-    offers = {"record": record} if compose.takes(estimator.fit, "record") else {}
+    offers = {"record": record} if takes(estimator.fit, "record") else {}
     estimator.fit(rows, **offers)
 
 

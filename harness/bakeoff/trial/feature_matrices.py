@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff.compose import build, warm_up
 from bakeoff.errors import BakeoffError, DivergedError
 from bakeoff.fetch.cache import name_folder
 from bakeoff.provenance.hashing import digest
 from bakeoff.records import PARTS
 from bakeoff.training import TrainingRecord
+from bakeoff.trial.build import build, warm_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

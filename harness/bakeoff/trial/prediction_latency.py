@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff import compose
-from bakeoff.matrices import as_matrix, take
 from bakeoff.problems import scoring
+from bakeoff.trial.build import build, seed_globals, warm_up
+from bakeoff.trial.feature_matrices import as_matrix, take
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,10 +88,10 @@ def _way(estimator: Any, data: Data, split: Split, trial: Trial) -> Callable[[An
     part = trial.method.features
     if part is None:
         return lambda inputs: scoring.predict(estimator, inputs, trial.task)
-    features = compose.build(part, trial)
-    compose.warm_up(features)
+    features = build(part, trial)
+    warm_up(features)
     y = None if data.y is None else take(data.y, split.train)
-    compose.seed_globals(trial)
+    seed_globals(trial)
     features.fit(take(data.X, split.train), None if part.stateless else y)
 
     def answer(inputs: Any) -> object:

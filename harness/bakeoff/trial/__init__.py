@@ -1,0 +1,1 @@
+"""Fit one method on one split, and time it."""
