@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bakeoff.statistics import Interval, mean_interval, resampled_interval
+from bakeoff.statistics.intervals import Interval, mean_interval, resampled_interval
 from bakeoff_report.words import SCALE, Unit, plural, times
 
 if TYPE_CHECKING:

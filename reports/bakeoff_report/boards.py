@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
-from bakeoff.intervals import Intervals, mean_intervals, resampled_intervals
-from bakeoff.statistics import THIS_DATA, Interval, holm_of_leader
+from bakeoff.statistics.intervals import THIS_DATA, Interval
+from bakeoff.statistics.multiple_tests import holm_of_leader
+from bakeoff.statistics.vectors import Intervals, mean_intervals, resampled_intervals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

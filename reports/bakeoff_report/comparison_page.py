@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from bakeoff.comparison import compare
+from bakeoff.statistics.compare_runs import compare
 from bakeoff_report.blocks import Block, Cell, Column, Details, Prose, Table
 from bakeoff_report.files import write_whole
 from bakeoff_report.html import fill
@@ -14,8 +14,8 @@ from bakeoff_report.words import NONE, Names, ends, metric_name, number, plural,
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bakeoff.comparison import Change, Comparison
-    from bakeoff.statistics import Interval
+    from bakeoff.statistics.compare_runs import Change, Comparison
+    from bakeoff.statistics.intervals import Interval
     from bakeoff.store.run_data import StoredRun
 
 MOST_SHOWN = 1000

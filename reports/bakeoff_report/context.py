@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from bakeoff.contrasts import (
+from bakeoff.plan.expand import CHOICE
+from bakeoff.records import INPUT_KINDS, LEARNED_SOURCES, SOURCES, TrialState
+from bakeoff.registry.catalogue import Trainable
+from bakeoff.statistics.contrasts import (
     KEYS,
     Scale,
     learned_rows,
@@ -18,10 +21,7 @@ from bakeoff.contrasts import (
     scales_of,
     with_facts,
 )
-from bakeoff.plan.expand import CHOICE
-from bakeoff.records import INPUT_KINDS, LEARNED_SOURCES, SOURCES, TrialState
-from bakeoff.registry.catalogue import Trainable
-from bakeoff.verdicts import interpolates
+from bakeoff.statistics.overfitting import interpolates
 from bakeoff_report.evidence import Evidence
 from bakeoff_report.grid import Grid
 from bakeoff_report.inputs import Shown

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from bakeoff.bootstrap import (
+from bakeoff.records import FIXED_SPLITS
+from bakeoff.statistics.bootstrap import (
     WEIGHTED,
     WeightedMetric,
     all_draws,
@@ -16,9 +17,8 @@ from bakeoff.bootstrap import (
     interval_of_draws,
     pair_errors,
 )
-from bakeoff.contrasts import rows_drawn_from, test_ratios
-from bakeoff.records import FIXED_SPLITS
-from bakeoff.statistics import (
+from bakeoff.statistics.contrasts import rows_drawn_from, test_ratios
+from bakeoff.statistics.intervals import (
     MIN_REPEATS,
     THIS_DATA,
     Interval,
@@ -89,7 +89,7 @@ class Evidence:
         """Interval of a paired difference on one task, positive where the first is better.
 
         Args:
-            pairs: rows of `bakeoff.contrasts.pairs` of this task; several pairs of one split,
+            pairs: rows of `bakeoff.statistics.contrasts.pairs` of this task; several pairs of one split,
                 such as one a learner, are averaged.
             task: its name.
         """

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.records import TrialState
-from bakeoff.statistics import holm
+from bakeoff.statistics.multiple_tests import holm
 from bakeoff_report.blocks import Code, Details, Finding, Line, Placed, Prose, Section
 from bakeoff_report.context import PENDING, ReportContext
 from bakeoff_report.files import write_whole
@@ -45,7 +45,7 @@ def write_report(
         runs: at least one.
         out: the file to write; its folder is made.
         registry: offers the sections and describes the metrics.
-        imputes: whether failed trials enter the ranks, see `bakeoff.imputation`.
+        imputes: whether failed trials enter the ranks, see `bakeoff.statistics.imputation`.
 
     Returns:
         The path of the file.

@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bakeoff.components import variance_split
-from bakeoff.contrasts import representatives, scales_of, with_facts
-from bakeoff.factorial import crossing_of, pooled, shares
-from bakeoff.intervals import mean_intervals, resampled_intervals
-from bakeoff.ranks import rank_methods
-from bakeoff.statistics import holm
-from bakeoff.verdicts import judge
+from bakeoff.statistics.anova import crossing_of, pooled, shares
+from bakeoff.statistics.contrasts import representatives, scales_of, with_facts
+from bakeoff.statistics.multiple_tests import holm
+from bakeoff.statistics.overfitting import judge
+from bakeoff.statistics.ranks import rank_methods
+from bakeoff.statistics.variance_components import variance_split
+from bakeoff.statistics.vectors import mean_intervals, resampled_intervals
 
 if TYPE_CHECKING:
     from collections.abc import Callable

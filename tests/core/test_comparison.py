@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bakeoff.bootstrap import fixed_part_interval, weighted_accuracy
-from bakeoff.comparison import compare
-from bakeoff.statistics import THIS_DATA, resampled_interval
+from bakeoff.statistics.bootstrap import fixed_part_interval, weighted_accuracy
+from bakeoff.statistics.compare_runs import compare
+from bakeoff.statistics.intervals import THIS_DATA, resampled_interval
 from bakeoff.store.run_data import StoredRun
 
 if TYPE_CHECKING:

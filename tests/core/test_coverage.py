@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bakeoff.bootstrap import fixed_part_interval, weighted_accuracy
 from bakeoff.data.splits import make_split
 from bakeoff.interfaces import Data
 from bakeoff.metrics.classification import accuracy
 from bakeoff.records import Protocol
-from bakeoff.statistics import Interval, resampled_interval, resolution_of
+from bakeoff.statistics.bootstrap import fixed_part_interval, weighted_accuracy
+from bakeoff.statistics.intervals import Interval, resampled_interval, resolution_of
 
 pytestmark = pytest.mark.slow
 pytest.importorskip("sklearn", reason="needs scikit-learn")

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bakeoff.intervals import Intervals, mean_intervals, resampled_intervals
-from bakeoff.statistics import Interval, mean_interval, resampled_interval
+from bakeoff.statistics.intervals import Interval, mean_interval, resampled_interval
+from bakeoff.statistics.vectors import Intervals, mean_intervals, resampled_intervals
 
 values = st.lists(
     st.lists(st.sampled_from([-1.0, 0.0, 0.25, 0.5, math.nan]), min_size=5, max_size=5),

@@ -12,7 +12,7 @@ from bakeoff import read_run
 from bakeoff.data.splits import make_split
 from bakeoff.errors import SuiteError
 from bakeoff.plan import trials as plan_module
-from bakeoff.speed import speedups, trials_of
+from bakeoff.statistics.speedup import speedups, trials_of
 from bakeoff.studies.latency import Latency
 from bakeoff.studies.places import Backend
 from bakeoff.training import TrainingRecord

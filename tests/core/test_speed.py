@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from bakeoff.speed import break_even, latencies, speedups, trials_of
+from bakeoff.statistics.speedup import break_even, latencies, speedups, trials_of
 from bakeoff.trial.prediction_latency import SECONDS, SIZES
 
 HERE, THERE = "one machine", "another machine"

@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 from sklearn import metrics
 
-from bakeoff.bootstrap import (
+from bakeoff.statistics.bootstrap import (
     WEIGHTED,
     all_draws,
     by_calling,
@@ -22,15 +22,14 @@ from bakeoff.bootstrap import (
     weighted_balanced_accuracy,
     weighted_r2,
 )
-from bakeoff.intervals import resampled_intervals
-from bakeoff.statistics import (
+from bakeoff.statistics.intervals import (
     Interval,
-    holm,
-    holm_of_leader,
     mean_interval,
     repeats_to_tell,
     resampled_interval,
 )
+from bakeoff.statistics.multiple_tests import holm, holm_of_leader
+from bakeoff.statistics.vectors import resampled_intervals
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bakeoff.components import variance_split
-from bakeoff.crossing import NONE_WITHIN, find_crossing
-from bakeoff.curves import curve_facts, weight_facts
-from bakeoff.factorial import crossing_of, pooled, shares
-from bakeoff.imputation import impute
-from bakeoff.shares import share_interval
-from bakeoff.statistics import NEW_DATA, Interval, resampled_interval, resolution_of
+from bakeoff.statistics.anova import crossing_of, pooled, shares
+from bakeoff.statistics.epochs import curve_facts, weight_facts
+from bakeoff.statistics.fieller import share_interval
+from bakeoff.statistics.imputation import impute
+from bakeoff.statistics.intervals import NEW_DATA, Interval, resampled_interval, resolution_of
+from bakeoff.statistics.learning_curves import NONE_WITHIN, find_crossing
+from bakeoff.statistics.overfitting import Verdict, interpolates, judge
+from bakeoff.statistics.variance_components import variance_split
 from bakeoff.store.run_data import StoredRun
-from bakeoff.verdicts import Verdict, interpolates, judge
 
 if TYPE_CHECKING:
     from pathlib import Path

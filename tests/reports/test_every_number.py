@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from bakeoff.bootstrap import fixed_part_interval
-from bakeoff.statistics import Interval, mean_interval, resampled_interval, resolution_of
+from bakeoff.statistics.bootstrap import fixed_part_interval
+from bakeoff.statistics.intervals import Interval, mean_interval, resampled_interval, resolution_of
 from bakeoff_report import words
 from bakeoff_report.blocks import Table, walk
 from bakeoff_report.context import ReportContext
@@ -320,7 +320,7 @@ def test_a_fixed_part_is_walked_too(
         first, second = labels[grid.methods[i]], labels[grid.methods[j]]
 
         def statistic(weights: Any, first: Any = first, second: Any = second) -> Any:
-            from bakeoff.bootstrap import weighted_balanced_accuracy as metric
+            from bakeoff.statistics.bootstrap import weighted_balanced_accuracy as metric
 
             return metric(weights, truth, first) - metric(weights, truth, second)
 

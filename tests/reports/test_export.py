@@ -14,9 +14,9 @@ from PIL import Image
 from pluggy import PluginManager
 
 import bakeoff
-from bakeoff.comparison import compare
 from bakeoff.records import NAMESPACE
 from bakeoff.registry.manager import Plugins
+from bakeoff.statistics.compare_runs import compare
 from bakeoff_report import command, export_command
 from bakeoff_report.blocks import Cell, Column, Table
 from bakeoff_report.comparison_page import write_comparison

@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from bakeoff.bootstrap import fixed_part_interval, weighted_balanced_accuracy
-from bakeoff.contrasts import pairs, representatives, scale_of
-from bakeoff.statistics import resampled_interval
+from bakeoff.statistics.bootstrap import fixed_part_interval, weighted_balanced_accuracy
+from bakeoff.statistics.contrasts import pairs, representatives, scale_of
+from bakeoff.statistics.intervals import resampled_interval
 from bakeoff_report import words
 from bakeoff_report.blocks import Board, Cell, Details, Table
 from bakeoff_report.boards import standings

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from bakeoff.shares import share_interval
+from bakeoff.statistics.fieller import share_interval
 from bakeoff_report.blocks import Details, Figure, Prose, Table
 from bakeoff_report.context import ReportContext
 from bakeoff_report.sections import (

@@ -14,8 +14,8 @@ from bakeoff.tables import table
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from bakeoff.comparison import Change
     from bakeoff.registry.manager import Plugins
+    from bakeoff.statistics.compare_runs import Change
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -39,7 +39,7 @@ def main(args: Namespace, plugins: Plugins) -> int:
         StoreError: a folder holds no run, or the page can't be written.
         UnknownNameError: a page is asked for and no plugin writes one.
     """
-    from bakeoff.comparison import compare
+    from bakeoff.statistics.compare_runs import compare
     from bakeoff.store.database import read_run
 
     if args.html:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bakeoff.speed import PLACES, break_even, latencies, speedups, trials_of
+from bakeoff.statistics.speedup import PLACES, break_even, latencies, speedups, trials_of
 from bakeoff_report.blocks import Block, Cell, Column, Prose, Section, Table
 from bakeoff_report.sections.cells import cut, name_cell
 from bakeoff_report.words import NONE, number, plural, seconds, spoken
@@ -12,7 +12,7 @@ from bakeoff_report.words import NONE, number, plural, seconds, spoken
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bakeoff.speed import Speedup
+    from bakeoff.statistics.speedup import Speedup
     from bakeoff_report.context import ReportContext
 
 LEAD = (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from bakeoff.contrasts import LEARNED
+from bakeoff.statistics.contrasts import LEARNED
 from bakeoff_report.analysis import MANUAL
 from bakeoff_report.blocks import Block, Column, Details, Example, Examples, Section, Table
 from bakeoff_report.inputs import Inputs, inputs_of

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from bakeoff.factorial import Shares, crossing_of, pooled, shares
+from bakeoff.statistics.anova import Shares, crossing_of, pooled, shares
 from bakeoff_report.blocks import Cell, Column, Figure, Section, Table
 from bakeoff_report.charts import Svg, colour, to_svg
 from bakeoff_report.sections.cells import name_cell

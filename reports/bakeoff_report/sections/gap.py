@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from bakeoff.contrasts import CONSTANT
-from bakeoff.intervals import resampled_intervals
 from bakeoff.records import PARTS, SOURCES
-from bakeoff.verdicts import Verdict
+from bakeoff.statistics.contrasts import CONSTANT
+from bakeoff.statistics.overfitting import Verdict
+from bakeoff.statistics.vectors import resampled_intervals
 from bakeoff_report.blocks import Block, Cell, Column, Details, Figure, Finding, Section, Table
 from bakeoff_report.sections.cells import cut, interval_cell, metric_cell, name_cell, score_cell
 from bakeoff_report.sections.dumbbells import dumbbells
@@ -21,7 +21,7 @@ from bakeoff_report.words import KINDS, metric_name, plural, score, spoken
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bakeoff.statistics import Interval
+    from bakeoff.statistics.intervals import Interval
     from bakeoff_report.context import ReportContext
 
 MOST_ROWS = 300

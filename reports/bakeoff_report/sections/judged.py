@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bakeoff.contrasts import test_ratios
-from bakeoff.statistics import resampled_interval
-from bakeoff.verdicts import judge
+from bakeoff.statistics.contrasts import test_ratios
+from bakeoff.statistics.intervals import resampled_interval
+from bakeoff.statistics.overfitting import judge
 from bakeoff_report.blocks import Cell
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bakeoff.statistics import Interval
-    from bakeoff.verdicts import Verdict
+    from bakeoff.statistics.intervals import Interval
+    from bakeoff.statistics.overfitting import Verdict
     from bakeoff_report.context import ReportContext
 
 

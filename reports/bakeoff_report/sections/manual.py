@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bakeoff.contrasts import LEARNED
-from bakeoff.statistics import NEW_DATA
+from bakeoff.statistics.contrasts import LEARNED
+from bakeoff.statistics.intervals import NEW_DATA
 from bakeoff_report.analysis import (
     ALIKE,
     MANUAL,
@@ -22,7 +22,7 @@ from bakeoff_report.sections.forest import forest
 from bakeoff_report.words import KINDS, NONE, plural, spoken, times
 
 if TYPE_CHECKING:
-    from bakeoff.statistics import Interval
+    from bakeoff.statistics.intervals import Interval
     from bakeoff_report.context import ReportContext
 
 RIVALS = ("raw", "random")

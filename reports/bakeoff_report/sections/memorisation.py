@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from bakeoff.contrasts import test_ratios
-from bakeoff.statistics import resampled_interval
+from bakeoff.statistics.contrasts import test_ratios
+from bakeoff.statistics.intervals import resampled_interval
 from bakeoff_report.blocks import Cell, Column, Section, Table
 from bakeoff_report.sections.cells import interval_cell, name_cell, score_cell
 

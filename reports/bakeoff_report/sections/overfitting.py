@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from bakeoff.curves import curve_facts, weight_facts
-from bakeoff.matched import choose, pairs_with_control, swapped
-from bakeoff.shares import share_interval
+from bakeoff.statistics.epochs import curve_facts, weight_facts
+from bakeoff.statistics.fieller import share_interval
+from bakeoff.statistics.variant_pairs import choose, pairs_with_control, swapped
 from bakeoff.studies.overfitting import CONTROL, MORE_DATA
 from bakeoff_report.blocks import Block, Cell, Column, Details, Finding, Section, Table
 from bakeoff_report.sections.cells import interval_cell, name_cell, score_cell, time_cell
@@ -19,7 +19,7 @@ from bakeoff_report.sections.judged import judged, verdict_cell
 from bakeoff_report.words import NONE, number, spoken
 
 if TYPE_CHECKING:
-    from bakeoff.statistics import Interval
+    from bakeoff.statistics.intervals import Interval
     from bakeoff_report.context import ReportContext
 
 STUDY = "overfitting"

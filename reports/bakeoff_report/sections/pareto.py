@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bakeoff.contrasts import CONSTANT, pairs
-from bakeoff.statistics import mean_interval, resampled_interval
+from bakeoff.statistics.contrasts import CONSTANT, pairs
+from bakeoff.statistics.intervals import mean_interval, resampled_interval
 from bakeoff_report.blocks import Block, Cell, Column, Details, Figure, Finding, Section, Table
 from bakeoff_report.boards import Standing, standings
 from bakeoff_report.sections.cells import cut, name_cell, score_cell
@@ -17,7 +17,7 @@ from bakeoff_report.sections.fronts import Panel, fronts
 from bakeoff_report.words import KINDS, SCALE, score, seconds, spoken, times
 
 if TYPE_CHECKING:
-    from bakeoff.statistics import Interval
+    from bakeoff.statistics.intervals import Interval
     from bakeoff_report.context import ReportContext
 
 LEAD = (

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from bakeoff.components import variance_split
-from bakeoff.contrasts import signs
-from bakeoff.imputation import impute
-from bakeoff.ranks import Ranking, rank_methods
+from bakeoff.statistics.contrasts import signs
+from bakeoff.statistics.imputation import impute
+from bakeoff.statistics.ranks import Ranking, rank_methods
+from bakeoff.statistics.variance_components import variance_split
 from bakeoff_report.blocks import Block, Cell, Column, Figure, Finding, Prose, Section, Table
 from bakeoff_report.charts import Svg, colour, to_svg
 from bakeoff_report.sections.cells import name_cell

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from bakeoff.contrasts import learned_rows, pairs, representatives, with_facts
-from bakeoff.crossing import Crossing, find_crossing
+from bakeoff.statistics.contrasts import learned_rows, pairs, representatives, with_facts
+from bakeoff.statistics.learning_curves import Crossing, find_crossing
 from bakeoff_report.blocks import Block, Cell, Column, Figure, Finding, Section, Table
 from bakeoff_report.charts import colour
 from bakeoff_report.sections.cells import interval_cell, metric_cell, name_cell, score_cell
@@ -16,7 +16,7 @@ from bakeoff_report.sections.curves import curves
 from bakeoff_report.words import NONE, metric_name, number
 
 if TYPE_CHECKING:
-    from bakeoff.statistics import Interval
+    from bakeoff.statistics.intervals import Interval
     from bakeoff_report.context import ReportContext
 
 STUDY = "sample_size"

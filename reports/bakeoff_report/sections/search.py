@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff.contrasts import KEYS, signs, test_ratios
 from bakeoff.plan.expand import CHOICE
-from bakeoff.statistics import mean_interval, resampled_interval
+from bakeoff.statistics.contrasts import KEYS, signs, test_ratios
+from bakeoff.statistics.intervals import mean_interval, resampled_interval
 from bakeoff_report.blocks import Block, Cell, Column, Details, Figure, Finding, Section, Table
 from bakeoff_report.sections.anytime import MOST_METHODS, MOST_TASKS, curves
 from bakeoff_report.sections.cells import cut, interval_cell, name_cell, score_cell, text_cell
@@ -20,7 +20,7 @@ from bakeoff_report.words import SCALE, number, plural, score, seconds
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bakeoff.statistics import Interval
+    from bakeoff.statistics.intervals import Interval
     from bakeoff_report.context import ReportContext
 
 LEAD = (

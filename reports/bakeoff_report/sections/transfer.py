@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from bakeoff.contrasts import pairs, training_seconds
 from bakeoff.records import SOURCES
+from bakeoff.statistics.contrasts import pairs, training_seconds
 from bakeoff_report.blocks import Block, Cell, Column, Details, Finding, Section, Table
 from bakeoff_report.sections.cells import (
     interval_cell,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from bakeoff.contrasts import CONSTANT
+from bakeoff.statistics.contrasts import CONSTANT
 from bakeoff_report.blocks import Finding
 from bakeoff_report.boards import standings
 from bakeoff_report.words import SCALE, plural, score, seconds

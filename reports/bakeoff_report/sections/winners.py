@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bakeoff.contrasts import CONSTANT
+from bakeoff.statistics.contrasts import CONSTANT
 from bakeoff_report.blocks import Cell, Column, Section, Table
 from bakeoff_report.boards import leads, standings
 from bakeoff_report.sections.cells import cut, interval_cell
@@ -25,7 +25,7 @@ from bakeoff_report.words import (
 )
 
 if TYPE_CHECKING:
-    from bakeoff.statistics import Interval
+    from bakeoff.statistics.intervals import Interval
     from bakeoff_report.boards import Standing
     from bakeoff_report.context import ReportContext
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bakeoff.statistics import Interval
+    from bakeoff.statistics.intervals import Interval
 
 NEARLY_ALL = 0.8
 """An interpolating learner closes at least this share of what its test score lacks to perfection

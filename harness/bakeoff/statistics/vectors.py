@@ -1,4 +1,4 @@
-"""Many intervals at once: the formulas of `bakeoff.statistics` on arrays.
+"""Many intervals at once: the formulas of `bakeoff.statistics.intervals` on arrays.
 
 A page over 50,000 trials asks for thousands of intervals; one call each would take a minute.
 """
@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bakeoff.statistics import MIN_REPEATS, NEW_DATA, THIS_DATA, Interval, floor_of, t_p, t_quantile
+from bakeoff.statistics.intervals import (
+    MIN_REPEATS,
+    NEW_DATA,
+    THIS_DATA,
+    Interval,
+    floor_of,
+    t_p,
+    t_quantile,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intervals:
-    """As many intervals as the arrays are long; see `bakeoff.statistics.Interval`.
+    """As many intervals as the arrays are long; see `bakeoff.statistics.intervals.Interval`.
 
     Args:
         estimate: float (n,).
@@ -94,13 +102,13 @@ class Intervals:
 def resampled_intervals(
     values: npt.ArrayLike, *, test_ratio: npt.ArrayLike, resolution: npt.ArrayLike = 0.0
 ) -> Intervals:
-    """`bakeoff.statistics.resampled_interval` of each line.
+    """`bakeoff.statistics.intervals.resampled_interval` of each line.
 
     Args:
         values: float (n, n_splits); NaN where a split has no value.
         test_ratio: n_test / n_fit >= 0, broadcast to the shape of `values`; averaged over the
             splits that have a value.
-        resolution: as in `bakeoff.statistics.resampled_interval`: one number, or those of means
+        resolution: as in `bakeoff.statistics.intervals.resampled_interval`: one number, or those of means
             over 1, 2, ... splits, float (n_splits,), since lines may lack some.
 
     Source:
@@ -135,7 +143,7 @@ def resampled_intervals(
 
 
 def mean_intervals(parts: Sequence[Intervals]) -> Intervals:
-    """`bakeoff.statistics.mean_interval` element by element: each part is one task.
+    """`bakeoff.statistics.intervals.mean_interval` element by element: each part is one task.
 
     Raises:
         ValueError: there is no part.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from bakeoff.contrasts import signs
+from bakeoff.statistics.contrasts import signs
 
 if TYPE_CHECKING:
     import numpy.typing as npt

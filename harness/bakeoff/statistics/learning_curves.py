@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bakeoff.statistics import Interval
+    from bakeoff.statistics.intervals import Interval
 
 NONE_WITHIN = "none within this data"
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bakeoff.bootstrap import WEIGHTED, fixed_part_interval
-from bakeoff.contrasts import test_ratios
 from bakeoff.records import FIXED_SPLITS
-from bakeoff.statistics import (
+from bakeoff.statistics.bootstrap import WEIGHTED, fixed_part_interval
+from bakeoff.statistics.contrasts import test_ratios
+from bakeoff.statistics.intervals import (
     MIN_REPEATS,
     THIS_DATA,
     Interval,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bakeoff.contrasts import CONSTANT, KEYS
 from bakeoff.records import TrialState
+from bakeoff.statistics.contrasts import CONSTANT, KEYS
 
 if TYPE_CHECKING:
     import pandas as pd

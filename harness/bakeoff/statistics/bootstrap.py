@@ -1,7 +1,7 @@
 """Intervals for a fixed test part: its rows are re-drawn, crossed with the repeats.
 
 Where every repeat meets the same test rows, splits tell nothing about other rows, and the
-corrected t interval of `bakeoff.statistics` is too short. Here test rows are re-drawn with
+corrected t interval of `bakeoff.statistics.intervals` is too short. Here test rows are re-drawn with
 replacement, the same draw for both sides of a pair and for every repeat. Repeats are never re-drawn
 by themselves, since a handful of them covers too little: each draw of rows adds what its own spread
 over repeats leaves open, with the t distribution that so few repeats call for.
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bakeoff.statistics import LEVEL, MIN_REPEATS, THIS_DATA, Interval, no_interval
+from bakeoff.statistics.intervals import LEVEL, MIN_REPEATS, THIS_DATA, Interval, no_interval
 
 if TYPE_CHECKING:
     import numpy.typing as npt

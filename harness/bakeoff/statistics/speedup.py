@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from bakeoff.records import TrialState
-from bakeoff.statistics import Interval, resampled_interval
+from bakeoff.statistics.intervals import Interval, resampled_interval
 from bakeoff.trial.prediction_latency import SECONDS, SIZES
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from bakeoff.contrasts import KEYS, signs, with_facts
+from bakeoff.statistics.contrasts import KEYS, signs, with_facts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

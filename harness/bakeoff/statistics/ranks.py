@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
-from bakeoff.statistics import LEVEL, holm, t_quantile
+from bakeoff.statistics.intervals import LEVEL, t_quantile
+from bakeoff.statistics.multiple_tests import holm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
