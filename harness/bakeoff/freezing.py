@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bakeoff.records import Result, TrialState
-from bakeoff.trying import configured
+from bakeoff.search.requests import configured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence

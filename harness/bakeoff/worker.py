@@ -99,7 +99,7 @@ def _attempt(job: Job, metrics: _Metrics, connection: Connection) -> Result:
     trial = job.trial
     record = TrainingRecord()
     try:
-        from bakeoff.searched import evaluate
+        from bakeoff.search.searched_trial import evaluate
 
         job.prepared.import_readers()
         for target in trial.targets:

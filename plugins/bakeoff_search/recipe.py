@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, Self
 from bakeoff import read_run
 from bakeoff.data.inner_splits import joined, with_targets
 from bakeoff.data.splits import make_split
-from bakeoff.ensemble import blend, even
 from bakeoff.errors import BakeoffError
 from bakeoff.plan.trials import make_plan
 from bakeoff.problems import scoring
+from bakeoff.search.ensemble_selection import blend, even
+from bakeoff.search.requests import configured
 from bakeoff.suite.schema import load_suite
 from bakeoff.trial.build import build, seed_globals
 from bakeoff.trial.feature_matrices import take
 from bakeoff.trial.fit import fit, set_aside, stops_early
-from bakeoff.trying import configured
 
 if TYPE_CHECKING:
     import numpy as np

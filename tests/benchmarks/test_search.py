@@ -20,9 +20,9 @@ pytest.importorskip("pytest_benchmark", reason="needs pytest-benchmark")
 import optuna
 
 from bakeoff.processes.child import metrics_of
+from bakeoff.search.loop import Tuner
+from bakeoff.search.requests import Place
 from bakeoff.training import TrainingRecord
-from bakeoff.trying import Place
-from bakeoff.tuning import Tuner
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from bakeoff.ensemble import blend, even, log_loss, select
 from bakeoff.errors import SuiteError, UnknownNameError
-from bakeoff.library import Choice
 from bakeoff.processes.child import metrics_of
 from bakeoff.records import Tried
-from bakeoff.searched import _note, evaluate
+from bakeoff.search.ensemble_selection import blend, even, log_loss, select
+from bakeoff.search.loop import Outcome
+from bakeoff.search.searched_trial import _note, evaluate
+from bakeoff.search.stored_predictions import Choice
 from bakeoff.store.search_journal import read_journal
 from bakeoff.store.trial_rows import row_of
 from bakeoff.training import TrainingRecord
 from bakeoff.trial.evaluate import Job
-from bakeoff.tuning import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable

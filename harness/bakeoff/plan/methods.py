@@ -127,7 +127,7 @@ def _choice(entry: Entry, arms: list[Contender]) -> Contender:
     able = tuple(arm for arm in arms if not arm.problem)
     sources = {arm.method.source for arm in able}
     source = next((s for s in reversed(SOURCES) if s in sources), "raw")
-    part = Part(kind="methods", name=CHOICE, target="bakeoff.tuning:search")
+    part = Part(kind="methods", name=CHOICE, target="bakeoff.search.loop:search")
     return Contender(
         entry=entry,
         method=Method(name=entry.name, source=source, learner=part),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-import pkgutil
 import time
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,9 +13,10 @@ import numpy as np
 from bakeoff.data.inner_splits import inner_split, joined, with_targets
 from bakeoff.data.splits import make_split
 from bakeoff.fetch.cache import write_whole
-from bakeoff.judging import Rules
 from bakeoff.problems import scoring
 from bakeoff.records import Tried
+from bakeoff.search.objective import Rules
+from bakeoff.search.requests import PREDICTIONS, Order, Place, configured
 from bakeoff.training import TrainingRecord
 from bakeoff.trial.build import build, seed_globals
 from bakeoff.trial.feature_matrices import featurize, take
@@ -26,81 +25,12 @@ from bakeoff.trial.fit import TimeUp, alarm, fit, image_size, set_aside, stops_e
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bakeoff.data.prepared import Prepared
     from bakeoff.data.splits import Split
-    from bakeoff.judging import MetricPairs
-    from bakeoff.records import Arm, Method, Part, Search, Trial
-    from bakeoff.spaces import Config
-
-PREDICTIONS = "search"
-"""Folder, in that of the trial, of what configurations predicted."""
-
+    from bakeoff.records import Arm, Search, Trial
+    from bakeoff.search.objective import MetricPairs
 
 TIME_UP = "the time for searching was up"
 """Reason of a configuration that was stopped."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What to evaluate.
-
-    Args:
-        number: of the configuration.
-        arm: index of the method.
-        config: parameters that differ from the default.
-        deadline: `time.monotonic` value at which it is stopped.
-        leads_above: the best score of its method so far, None for none: only a better one is
-            scored on the test part.
-        kept_above: score from which its predictions are kept; None keeps none.
-        watched: whether rounds are told, so that it can be pruned.
-        refit: fit on training plus validation and predict the test part alone.
-    """
-
-    number: int
-    arm: int
-    config: Config
-    deadline: float
-    leads_above: float | None = None
-    kept_above: float | None = None
-    watched: bool = False
-    refit: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where a search works: the trial, its data, the trial's folder and the scratch folder."""
-
-    trial: Trial
-    prepared: Prepared
-    folder: str
-    scratch: str
-
-
-def configured(method: Method, config: Config) -> Method:
-    """A method with a configuration in place of its defaults."""
-    if method.features is None:
-        return replace(method, learner=_with(method.learner, config))
-    features = {n[10:]: v for n, v in config.items() if n.startswith("features__")}
-    learner = {n[9:]: v for n, v in config.items() if n.startswith("learner__")}
-    return replace(
-        method,
-        features=_with(method.features, features),
-        learner=_with(method.learner, learner),
-    )
-
-
-def defaults_of(arm: Arm) -> Config:
-    """The default configuration as far as it lies within the arm's space."""
-    found: Config = {}
-    piped = arm.method.features is not None
-    for part in arm.method.parts:
-        prefix = ("features__" if part.kind == "features" else "learner__") if piped else ""
-        for parameter in inspect.signature(pkgutil.resolve_name(part.target)).parameters.values():
-            name, value = prefix + parameter.name, parameter.default
-            dimension = arm.space.dimensions.get(name)
-            if dimension is not None and dimension.contains(value):
-                found[name] = value
-    return found
 
 
 class Bench:
@@ -324,10 +254,6 @@ class _Rounds(TrainingRecord):
     def should_stop(self) -> bool:
         """Whether it was pruned, or time is up."""
         return self.pruned or super().should_stop()
-
-
-def _with(part: Part, config: Config) -> Part:
-    return replace(part, params={**part.params, **config})
 
 
 def _search(trial: Trial) -> Search:

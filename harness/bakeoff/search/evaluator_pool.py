@@ -15,13 +15,13 @@ from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bakeoff.records import Tried
-from bakeoff.trying import TIME_UP, Bench
+from bakeoff.search.evaluator import TIME_UP, Bench
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bakeoff.judging import MetricPairs
-    from bakeoff.trying import Order, Place
+    from bakeoff.search.objective import MetricPairs
+    from bakeoff.search.requests import Order, Place
 
 GRACE_S = 1.0
 """Longest wall-clock time past its deadline in which a helper may still answer."""
@@ -29,7 +29,7 @@ GRACE_S = 1.0
 START_S = 300.0
 """Longest wall-clock time in which helpers must have imported a trial's components."""
 
-_START = "from bakeoff.crew import main; main()"
+_START = "from bakeoff.search.evaluator_pool import main; main()"
 _READY = "ready"
 
 

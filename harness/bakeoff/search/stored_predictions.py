@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff import ensemble
-from bakeoff.trying import PREDICTIONS
+from bakeoff.search import ensemble_selection
+from bakeoff.search.requests import PREDICTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from bakeoff.judging import Rules
     from bakeoff.problems.scoring import Predictions
     from bakeoff.records import Tried
-    from bakeoff.trying import Bench
+    from bakeoff.search.evaluator import Bench
+    from bakeoff.search.objective import Rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +62,8 @@ class Library:
         due; then the metric itself says how the class is named.
         """
         answers = [self._read(t.number)["validation"].astype(np.float64) for t in self._known]
-        found = ensemble.select(answers, rules.loss)
-        mixed = ensemble.blend([answers[i] for i in found], list(found.values()))
+        found = ensemble_selection.select(answers, rules.loss)
+        mixed = ensemble_selection.blend([answers[i] for i in found], list(found.values()))
         scores = {e: rules.score(rules.answer(mixed, even=e)) for e in rules.decisions}
         even = max(scores, key=lambda e: (self._sign * scores[e], e == rules.is_balanced))
         return Choice(
@@ -82,7 +82,7 @@ class Library:
                 refitted = [number for number, array in again.items() if array is not None]
                 pairs = zip(arrays, again.values(), strict=True)
                 arrays = [before if after is None else after for before, after in pairs]
-            mixed = ensemble.blend(arrays, weights)
+            mixed = ensemble_selection.blend(arrays, weights)
             answers[part] = bench.rules.answer(mixed, even=choice.even)
         return replace(choice, answers=answers, refitted=tuple(refitted))
 

@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING, Any
 from bakeoff.data.inner_splits import with_targets
 from bakeoff.problems import scoring
 from bakeoff.records import PARTS, Counts, Result, Timings, TrialState, Tried
+from bakeoff.search.loop import Tuner
+from bakeoff.search.requests import PREDICTIONS, Place
 from bakeoff.store.search_journal import Journal
 from bakeoff.training import Grant
 from bakeoff.trial import evaluate
-from bakeoff.trying import PREDICTIONS, Place
-from bakeoff.tuning import Tuner
 
 if TYPE_CHECKING:
     from bakeoff.records import Search
+    from bakeoff.search.loop import Outcome
     from bakeoff.spaces import Config
     from bakeoff.training import TrainingRecord
     from bakeoff.trial.evaluate import Job, MetricPairs
-    from bakeoff.tuning import Outcome
 
 
 def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:

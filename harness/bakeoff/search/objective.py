@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff import ensemble
 from bakeoff.problems import scoring
+from bakeoff.search import ensemble_selection
 
 if TYPE_CHECKING:
     from bakeoff.records import Task
@@ -48,7 +48,7 @@ class Rules:
         """Predictions of probabilities or values."""
         if self.shares is None:
             return scoring.Predictions(values=raw)
-        proba = ensemble.even(raw, self.shares) if even else raw
+        proba = ensemble_selection.even(raw, self.shares) if even else raw
         return scoring.Predictions(labels=proba.argmax(axis=1), proba=proba)
 
     def score(self, answer: scoring.Predictions) -> float:
@@ -67,5 +67,7 @@ class Rules:
         if self.shares is None:
             return float(np.mean((self.y - raw) ** 2))
         if self.is_balanced:
-            return ensemble.log_loss(ensemble.even(raw, self.shares), self.y, balanced=True)
-        return ensemble.log_loss(raw, self.y, balanced=False)
+            return ensemble_selection.log_loss(
+                ensemble_selection.even(raw, self.shares), self.y, balanced=True
+            )
+        return ensemble_selection.log_loss(raw, self.y, balanced=False)

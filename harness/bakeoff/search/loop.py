@@ -17,21 +17,22 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bakeoff.crew import GRACE_S, crew_for
 from bakeoff.errors import BakeoffError
-from bakeoff.library import Choice, Library
 from bakeoff.provenance.seeds import seed_of
+from bakeoff.search.evaluator import Bench
+from bakeoff.search.evaluator_pool import GRACE_S, crew_for
+from bakeoff.search.requests import Order, configured, defaults_of
+from bakeoff.search.stored_predictions import Choice, Library
 from bakeoff.store.search_journal import Journal
-from bakeoff.trying import Bench, Order, configured, defaults_of
 
 if TYPE_CHECKING:
-    from bakeoff.crew import Crew
     from bakeoff.interfaces import Searcher
-    from bakeoff.judging import MetricPairs
     from bakeoff.records import Arm, Method, Search, Tried
+    from bakeoff.search.evaluator_pool import Crew
+    from bakeoff.search.objective import MetricPairs
+    from bakeoff.search.requests import Place
     from bakeoff.spaces import Config
     from bakeoff.training import TrainingRecord
-    from bakeoff.trying import Place
 
 KEPT = 24
 """Configurations of a choice whose predictions are kept at a time; chosen here."""

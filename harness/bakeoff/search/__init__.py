@@ -1,0 +1,1 @@
+"""Choose a configuration: what is tried next, evaluated, and selected."""
