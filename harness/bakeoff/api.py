@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.errors import BakeoffError
-from bakeoff.executors import LocalExecutor, Options
-from bakeoff.history import Historian
+from bakeoff.execution.durations import Historian
+from bakeoff.execution.executors import LocalExecutor, Options
+from bakeoff.execution.runner import execute, start
 from bakeoff.plan import methods
 from bakeoff.plan.custom_estimators import register_estimators
 from bakeoff.plan.trials import make_plan, only, with_gpu
 from bakeoff.registry.manager import load_plugins
 from bakeoff.reporting import write_report
-from bakeoff.runner import execute, start
 from bakeoff.store.checksums import seal, unseal
 from bakeoff.store.database import Store, read_run
 from bakeoff.suite.schema import LoadedSuite, load_suite

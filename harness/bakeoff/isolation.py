@@ -24,7 +24,7 @@ from bakeoff.commands.common import (
     out,
     say,
 )
-from bakeoff.executors import LocalExecutor, Options
+from bakeoff.execution.executors import LocalExecutor, Options
 from bakeoff.registry.manager import load_plugins
 from bakeoff.trial.evaluate import Job
 

@@ -13,8 +13,8 @@ from bakeoff.records import NAMESPACE, TrialState
 from bakeoff.suite.budget import format_seconds
 
 if TYPE_CHECKING:
+    from bakeoff.execution.runner import Run
     from bakeoff.records import Result, Trial
-    from bakeoff.runner import Run
 
 hookimpl = pluggy.HookimplMarker(NAMESPACE)
 LINE_EVERY_S = 5.0

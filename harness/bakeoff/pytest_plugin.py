@@ -98,8 +98,8 @@ class SuiteFile(pytest.File):
     def _run(self) -> Generator[tuple[Trial, Result], None, None]:
         from contextlib import closing
 
-        from bakeoff.executors import LocalExecutor, Options
-        from bakeoff.freezing import in_order
+        from bakeoff.execution.dependent_trials import in_order
+        from bakeoff.execution.executors import LocalExecutor, Options
 
         jobs = list(self._jobs())
         threads = max(job.trial.task.protocol.threads for job in jobs)

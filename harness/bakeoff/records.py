@@ -257,7 +257,7 @@ class Trial:
     is `cpu` and `backend` empty. `seeds` holds one seed a component kind, see `bakeoff.plan.trials`.
     `factor` and `level` are those of `interfaces.Variant`. `explain` says for how many test images
     it is kept where the method looks. With `frozen` it runs after its control, see
-    `bakeoff.freezing`.
+    `bakeoff.execution.dependent_trials`.
     """
 
     trial: str

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bakeoff.errors import BakeoffError, UnknownNameError
-from bakeoff.executors import LocalExecutor, Options
+from bakeoff.execution.executors import LocalExecutor, Options
+from bakeoff.execution.runner import execute, start
 from bakeoff.plan.custom_estimators import register_estimators
 from bakeoff.plan.trials import make_plan
 from bakeoff.records import PARTS, TrialState
-from bakeoff.runner import execute, start
 from bakeoff.store.database import Store, read_run
 from bakeoff.suite.schema import load_suite
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bakeoff.execution.worker import DISK_FULL
 from bakeoff.records import Result, TrialState
-from bakeoff.worker import DISK_FULL
 from bakeoff_dask import parcels
 from bakeoff_dask.cluster import ClusterError, connect, start_local
 from bakeoff_dask.messages import Answer, Ended, NoData, Order, Unlike, stamp_of
@@ -22,7 +22,7 @@ from bakeoff_dask.remote import TrialPool, run_order
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
-    from bakeoff.executors import Options
+    from bakeoff.execution.executors import Options
     from bakeoff.records import Trial
     from bakeoff.trial.evaluate import Job
 
@@ -98,7 +98,7 @@ class DaskExecutor:
     def run(
         self, jobs: Iterable[Job], started: Callable[[Trial], None]
     ) -> Generator[tuple[Trial, Result], None, None]:
-        """Run jobs; see `bakeoff.executors.Executor`."""
+        """Run jobs; see `bakeoff.execution.executors.Executor`."""
         waiting = deque(jobs)
         try:
             while waiting or self._flights:

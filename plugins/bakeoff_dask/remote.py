@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import distributed
 
-from bakeoff.executors import POLL_S
-from bakeoff.supervisor import Key, Worker
+from bakeoff.execution.executors import POLL_S
+from bakeoff.execution.supervisor import Worker
+from bakeoff.execution.worker_key import Key
 from bakeoff_dask import parcels
 from bakeoff_dask.messages import Answer, Ended, NoData, Order, Unlike, unlike
 

@@ -10,8 +10,8 @@ from bakeoff import hookimpl
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bakeoff.execution.runner import Run
     from bakeoff.records import Result, Trial
-    from bakeoff.runner import Run
     from bakeoff_mlflow.tracker import Tracker
 
 SERVER = "BAKEOFF_MLFLOW"

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from bakeoff.execution.runner import Run
     from bakeoff.records import Result, Trial
-    from bakeoff.runner import Run
 
 _MOST_METRICS = 1000
 _MOST_PARAMS = 100

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from bakeoff.data.splits import make_split
-from bakeoff.executors import LocalExecutor, Options
+from bakeoff.execution.executors import LocalExecutor, Options
+from bakeoff.execution.runner import directions, start
 from bakeoff.registry.catalogue import MetricComponent
-from bakeoff.runner import directions, start
 from bakeoff.store.database import Store
 from bakeoff.trial.evaluate import Job
 

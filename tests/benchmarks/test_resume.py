@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bakeoff.execution.runner import start
 from bakeoff.records import Result, TrialState
-from bakeoff.runner import start
 from bakeoff.store.database import Store
 from bakeoff.store.trial_rows import split_file
 

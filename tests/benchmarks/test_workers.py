@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bakeoff.executors import LocalExecutor, Options
-from bakeoff.runner import execute, start
+from bakeoff.execution.executors import LocalExecutor, Options
+from bakeoff.execution.runner import execute, start
 from bakeoff.store.database import Store, read_run
 
 if TYPE_CHECKING:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bakeoff.execution.supervisor import Worker
+from bakeoff.execution.worker_key import Key
 from bakeoff.plan.trials import make_plan
 from bakeoff.processes import gpu_memory
 from bakeoff.processes.gpu_memory import gpu_mib
 from bakeoff.registry.manager import load_plugins
 from bakeoff.suite.schema import load_suite
-from bakeoff.supervisor import Key, Worker
 from bakeoff.trial.evaluate import Job
 
 if TYPE_CHECKING:

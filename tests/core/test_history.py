@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("optuna", reason="needs the extra search")
 
-from bakeoff.history import Historian, predict
+from bakeoff.execution.durations import Historian, predict
 from bakeoff.records import Result, Timings, TrialState
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ import pytest
 
 from bakeoff import hookimpl
 from bakeoff.errors import NameClashError, PluginError
-from bakeoff.executors import LocalExecutor, Options
+from bakeoff.execution.executors import LocalExecutor, Options
+from bakeoff.execution.runner import execute, start
 from bakeoff.records import Result, TrialState
 from bakeoff.registry import hookspecs
 from bakeoff.registry.catalogue import KINDS
 from bakeoff.registry.manager import load_plugins
 from bakeoff.reporting import write_report
-from bakeoff.runner import execute, start
 from bakeoff.store.database import Store
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bakeoff.executors import LocalExecutor, Options
+from bakeoff.execution.executors import LocalExecutor, Options
 from bakeoff.provenance.environment import cpu_count, gpu_slots
 from bakeoff.trial.evaluate import Job
 

@@ -14,9 +14,9 @@ import yaml
 
 from bakeoff import read_run
 from bakeoff.cli import main
+from bakeoff.execution.runner import start
 from bakeoff.plan.trials import with_gpu
 from bakeoff.records import Result, TrialState
-from bakeoff.runner import start
 from bakeoff.store.database import Store
 
 if TYPE_CHECKING:
@@ -347,7 +347,7 @@ def test_interrupted_run_says_which_command_goes_on(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("bakeoff.runner.execute", interrupt)
+    monkeypatch.setattr("bakeoff.execution.runner.execute", interrupt)
     outcome = again(*filter(None, [word]))
 
     assert (outcome.code, outcome.err.splitlines()[-1]) == (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
-from bakeoff.executors import Options
+from bakeoff.execution.executors import Options
 from bakeoff.testing import ExecutorContract, PluginContract
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bakeoff import read_run
-from bakeoff.freezing import NO_CONTROL, with_config
+from bakeoff.execution.dependent_trials import NO_CONTROL, with_config
 
 if TYPE_CHECKING:
     from collections.abc import Callable

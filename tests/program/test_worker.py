@@ -13,14 +13,14 @@ from bakeoff_standins.learners import NearestMean
 from bakeoff import read_run
 from bakeoff.cli import main
 from bakeoff.data.splits import make_split
-from bakeoff.executors import LocalExecutor, Options
+from bakeoff.execution.executors import LocalExecutor, Options
+from bakeoff.execution.runner import _jobs, start
+from bakeoff.execution.worker import READY, _Metrics, _serve, _told
+from bakeoff.execution.worker_key import Key, worker_environment
 from bakeoff.metrics.classification import balanced_accuracy
 from bakeoff.records import TrialState
-from bakeoff.runner import _jobs, start
 from bakeoff.store.database import Store
-from bakeoff.supervisor import Key, worker_environment
 from bakeoff.trial.evaluate import Job
-from bakeoff.worker import READY, _Metrics, _serve, _told
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Collection
 
-    from bakeoff.history import Prediction
+    from bakeoff.execution.durations import Prediction
     from bakeoff.plan.trials import Plan
     from bakeoff.records import Trial
     from bakeoff.registry.manager import Plugins
@@ -32,7 +32,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def main(args: Namespace, plugins: Plugins) -> int:
     """Print the plan."""
     from bakeoff.data.audit import audits, lines
-    from bakeoff.history import predict
+    from bakeoff.execution.durations import predict
     from bakeoff.plan.trials import pending
     from bakeoff.store.database import read_states
 

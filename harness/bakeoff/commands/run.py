@@ -23,10 +23,10 @@ from bakeoff.suite.budget import format_seconds
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from bakeoff.executors import Options
+    from bakeoff.execution.executors import Options
+    from bakeoff.execution.runner import Run, Summary
     from bakeoff.plan.trials import Plan
     from bakeoff.registry.manager import Plugins
-    from bakeoff.runner import Run, Summary
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -57,10 +57,10 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def main(args: Namespace, plugins: Plugins) -> int:
     """Run the suite."""
-    from bakeoff.history import Historian
+    from bakeoff.execution.durations import Historian
+    from bakeoff.execution.runner import execute, start
     from bakeoff.plan.trials import with_gpu
     from bakeoff.progress import Progress
-    from bakeoff.runner import execute, start
     from bakeoff.store.checksums import seal, unseal
     from bakeoff.store.database import Store
 
@@ -95,7 +95,7 @@ def _options(args: Namespace, plan: Plan, folder: Path) -> Options:
     Raises:
         WorkersError: the number of workers is no number from 1.
     """
-    from bakeoff.executors import Options, WorkersError
+    from bakeoff.execution.executors import Options, WorkersError
     from bakeoff.provenance.environment import cpu_count
 
     asked = "1" if args.timing else args.workers

@@ -80,7 +80,9 @@ _CLUSTERING = {
 def bakeoff_register_executors(register: Register) -> None:
     """Offer the executor for one machine."""
     register(
-        "local", "bakeoff.executors:LocalExecutor", summary="supervised processes on this machine"
+        "local",
+        "bakeoff.execution.executors:LocalExecutor",
+        summary="supervised processes on this machine",
     )
 
 

@@ -11,9 +11,9 @@ from bakeoff.records import NAMESPACE
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bakeoff.execution.runner import Run
     from bakeoff.records import Result, Trial
     from bakeoff.registry.catalogue import Register
-    from bakeoff.runner import Run
 
 hookspec = pluggy.HookspecMarker(NAMESPACE)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import pytest
 
 from bakeoff.data.prepared import prepare
-from bakeoff.executors import Options
+from bakeoff.execution.executors import Options
 from bakeoff.provenance.environment import cpu_count
 from bakeoff.records import Limits, Method, Part, Protocol, Task, Trial, TrialState
 from bakeoff.registry.catalogue import DatasetComponent
@@ -18,7 +18,7 @@ from bakeoff.registry.manager import load_plugins
 from bakeoff.trial.evaluate import Job
 
 if TYPE_CHECKING:
-    from bakeoff.executors import Executor
+    from bakeoff.execution.executors import Executor
     from bakeoff.records import Result
 
 HERE = "bakeoff.testing.misbehaving"

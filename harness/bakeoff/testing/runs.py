@@ -59,8 +59,8 @@ def small_run(*, n_ran: int = -1) -> StoredRun:
     Args:
         n_ran: trials that have ended; -1 for all.
     """
+    from bakeoff.execution.runner import execute, start
     from bakeoff.plan.trials import make_plan
-    from bakeoff.runner import execute, start
     from bakeoff.store.database import Store, read_run
     from bakeoff.suite.schema import LoadedSuite
     from bakeoff.suite.yaml_reader import YamlSource

@@ -8,9 +8,9 @@ from bakeoff import hookimpl
 from bakeoff_demo import diary
 
 if TYPE_CHECKING:
+    from bakeoff.execution.runner import Run
     from bakeoff.records import Result, Trial
     from bakeoff.registry.catalogue import Register
-    from bakeoff.runner import Run
 
 
 @hookimpl

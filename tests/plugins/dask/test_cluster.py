@@ -203,7 +203,7 @@ def test_interrupt_leaves_no_process(start_bakeoff: Any, suite: Path, tmp_path: 
 
 def test_local_cluster_listens_on_loopback_alone(tmp_path: Path) -> None:
     """Nobody else on the network can reach a cluster that runs whatever it is sent."""
-    from bakeoff.executors import Options
+    from bakeoff.execution.executors import Options
     from bakeoff_dask.executor import DaskExecutor
 
     others = {c.laddr for c in _listening()}
@@ -242,7 +242,7 @@ def _supervised(pid: int) -> list[psutil.Process]:
         children = psutil.Process(pid).children(recursive=True)
     except psutil.NoSuchProcess:
         return []
-    return [p for p in children if any("bakeoff.worker" in word for word in p.cmdline())]
+    return [p for p in children if any("bakeoff.execution.worker" in word for word in p.cmdline())]
 
 
 def _listening() -> list[Any]:

@@ -1,6 +1,6 @@
 """The process that runs trials, one after another, until its parent closes the connection.
 
-Started by `bakeoff.supervisor` with a file descriptor, in a session of its own, with its
+Started by `bakeoff.execution.supervisor` with a file descriptor, in a session of its own, with its
 threads, device and backend fixed by environment variables. Messages in: a `Job`. Messages out:
 `READY` once the trial's components are imported, then a `Done`.
 """

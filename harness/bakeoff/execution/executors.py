@@ -8,9 +8,10 @@ from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Protocol
 
 from bakeoff.errors import BakeoffError
+from bakeoff.execution.supervisor import Worker
+from bakeoff.execution.worker_key import Key
 from bakeoff.processes.resources import is_memory_short
 from bakeoff.provenance.environment import cpu_count, gpu_slots
-from bakeoff.supervisor import Key, Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable

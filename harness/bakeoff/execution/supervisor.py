@@ -11,17 +11,17 @@ import subprocess
 import sys
 import time
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
-from bakeoff.fetch.cache import cache_dir
+from bakeoff.execution.worker import READY, Done
+from bakeoff.execution.worker_key import Key, worker_environment
 from bakeoff.processes import disk
 from bakeoff.processes.gpu_memory import gpu_mib
-from bakeoff.processes.resources import MARKER, children, end_tree, oom_kills, resident_mib
+from bakeoff.processes.resources import children, end_tree, oom_kills, resident_mib
 from bakeoff.provenance.environment import machine
 from bakeoff.records import Result, TrialState
-from bakeoff.worker import READY, Done
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,58 +32,19 @@ if TYPE_CHECKING:
 IMPORT_LIMIT_S = 300.0
 """Longest wall-clock time in which a worker must have imported a trial's components."""
 
-_START = "from bakeoff.worker import main; main()"
+_START = "from bakeoff.execution.worker import main; main()"
+
 _LAST_WORDS_S = 1.0
 """Longest wall-clock time between the end of a worker's connection and that of its process."""
+
 _LOG_CHARS = 20_000
+
 _LOOK_SHARE = 20.0
 """Wall-clock time between two looks at a trial's files, as a multiple of what a look takes."""
+
 _MAX_TRIALS = 500
+
 _MAX_GROWTH_MIB = 2048.0
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """What is fixed when a worker starts."""
-
-    backend: str
-    device: str
-    threads: int
-
-    @classmethod
-    def of(cls, trial: Trial) -> Key:
-        """The key that a trial needs."""
-        return cls(trial.backend, trial.device, trial.task.protocol.threads)
-
-
-def worker_environment(key: Key, marker: str, gpu: str = "") -> dict[str, str]:
-    """Environment variables of a worker.
-
-    Args:
-        key: device, backend and threads.
-        marker: value of `memory.MARKER`.
-        gpu: the only GPU that it sees, as `CUDA_VISIBLE_DEVICES` names it; empty for all.
-    """
-    threads = str(key.threads)
-    fixed = {
-        MARKER: marker,
-        "PYTHONHASHSEED": "0",
-        "MPLBACKEND": "Agg",
-        "KERAS_BACKEND": key.backend or "tensorflow",
-        "TF_CPP_MIN_LOG_LEVEL": "2",
-        "TF_NUM_INTRAOP_THREADS": threads,
-        "TF_NUM_INTEROP_THREADS": "1",
-        "NUMBA_CACHE_DIR": str(cache_dir("numba")),
-    }
-    for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA", "VECLIB_MAXIMUM"):
-        fixed[f"{library}_NUM_THREADS"] = threads
-    if key.device == "gpu":  # else each takes the whole GPU: peaks mean nothing, others find none
-        fixed |= {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
-        if gpu:  # in the order of the management library, which counted them
-            fixed |= {"CUDA_VISIBLE_DEVICES": gpu, "CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
-    else:
-        fixed |= {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}
-    return {**os.environ, **fixed}
 
 
 class Worker:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from bakeoff.data import audit
 from bakeoff.errors import StoreError, SuiteError
-from bakeoff.freezing import CHOSEN, in_order
-from bakeoff.history import predict
-from bakeoff.ordering import ordered
+from bakeoff.execution.dependent_trials import CHOSEN, in_order
+from bakeoff.execution.durations import predict
+from bakeoff.execution.schedule import ordered
+from bakeoff.execution.worker import DISK_FULL
 from bakeoff.plan.trials import pending
 from bakeoff.provenance.environment import environment
 from bakeoff.records import Result, TrialState
@@ -23,13 +24,12 @@ from bakeoff.registry.manager import notify
 from bakeoff.store.database import read_json
 from bakeoff.store.run_data import AUDIT
 from bakeoff.trial.evaluate import Job
-from bakeoff.worker import DISK_FULL
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from bakeoff.executors import Executor
+    from bakeoff.execution.executors import Executor
     from bakeoff.plan.tasks import PlannedTask
     from bakeoff.plan.trials import Plan
     from bakeoff.records import Trial

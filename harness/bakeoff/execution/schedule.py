@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from bakeoff.supervisor import Key
+from bakeoff.execution.worker_key import Key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,0 +1,1 @@
+"""Run trials, limit them, and watch them."""

@@ -1,0 +1,57 @@
+"""What is fixed when a worker starts: backend, device and threads."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bakeoff.fetch.cache import cache_dir
+from bakeoff.processes.resources import MARKER
+
+if TYPE_CHECKING:
+    from bakeoff.records import Trial
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What is fixed when a worker starts."""
+
+    backend: str
+    device: str
+    threads: int
+
+    @classmethod
+    def of(cls, trial: Trial) -> Key:
+        """The key that a trial needs."""
+        return cls(trial.backend, trial.device, trial.task.protocol.threads)
+
+
+def worker_environment(key: Key, marker: str, gpu: str = "") -> dict[str, str]:
+    """Environment variables of a worker.
+
+    Args:
+        key: device, backend and threads.
+        marker: value of `memory.MARKER`.
+        gpu: the only GPU that it sees, as `CUDA_VISIBLE_DEVICES` names it; empty for all.
+    """
+    threads = str(key.threads)
+    fixed = {
+        MARKER: marker,
+        "PYTHONHASHSEED": "0",
+        "MPLBACKEND": "Agg",
+        "KERAS_BACKEND": key.backend or "tensorflow",
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+        "TF_NUM_INTRAOP_THREADS": threads,
+        "TF_NUM_INTEROP_THREADS": "1",
+        "NUMBA_CACHE_DIR": str(cache_dir("numba")),
+    }
+    for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA", "VECLIB_MAXIMUM"):
+        fixed[f"{library}_NUM_THREADS"] = threads
+    if key.device == "gpu":  # else each takes the whole GPU: peaks mean nothing, others find none
+        fixed |= {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
+        if gpu:  # in the order of the management library, which counted them
+            fixed |= {"CUDA_VISIBLE_DEVICES": gpu, "CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
+    else:
+        fixed |= {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}
+    return {**os.environ, **fixed}
