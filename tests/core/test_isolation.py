@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bakeoff.isolation import differences, main
+from bakeoff.reproduce.isolation import differences, main
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bakeoff import packing
+from bakeoff.reproduce import pack
 from bakeoff.store import checksums
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ def test_a_flipped_byte_in_an_archive_is_found(archive: Path, bench: Any, share:
 
 def test_equal_runs_make_equal_archives(kept: tuple[Path, Path], tmp_path: Path) -> None:
     """No moment of packing stands in it, and nothing pickled."""
-    packing.pack(kept[0], tmp_path / "again.zip")
+    pack.pack(kept[0], tmp_path / "again.zip")
     with zipfile.ZipFile(kept[1]) as found:
         names = found.namelist()
 

@@ -21,7 +21,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def main(args: Namespace, plugins: Plugins) -> int:  # noqa: ARG001  every command is called alike
     """Write the archive and say what was left out."""
-    from bakeoff.packing import SUFFIX, pack
+    from bakeoff.reproduce.pack import SUFFIX, pack
 
     folder: Path = args.run.resolve()
     target = args.out or Path(f"{folder.name}{SUFFIX}")

@@ -24,7 +24,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def main(args: Namespace, plugins: Plugins) -> int:
     """Repeat the trial; 1 where something came out differently."""
-    from bakeoff.replay import replay
+    from bakeoff.reproduce.replay import replay
 
     found = replay(args.run, args.trial, plugins, allow_imports=args.allow_imports)
     if not found.is_same_identity:

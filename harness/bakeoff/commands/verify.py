@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from bakeoff.registry.manager import Plugins
-    from bakeoff.verification import Verification
+    from bakeoff.reproduce.verify import Verification
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -22,8 +22,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 def main(args: Namespace, plugins: Plugins) -> int:
     """Verify the run and tell what was found; 1 where something is not so."""
     from bakeoff.errors import DataError
-    from bakeoff.packing import unpacked
-    from bakeoff.verification import verify
+    from bakeoff.reproduce.pack import unpacked
+    from bakeoff.reproduce.verify import verify
 
     if not args.run.is_file():
         return _tell(verify(args.run, plugins))

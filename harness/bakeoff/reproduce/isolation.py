@@ -1,6 +1,6 @@
 """Whether a trial's result depends on what its process did before: alone, and last in a warm one.
 
-`python -m bakeoff.isolation SUITE` runs every trial of a suite in a fresh process of its own, and
+`python -m bakeoff.reproduce.isolation SUITE` runs every trial of a suite in a fresh process of its own, and
 once more in a process that has run all the others, and tells what differs. Exit code 1 if anything
 does.
 """
@@ -72,7 +72,9 @@ def differences(plan: Plan, folder: Path, say: Callable[[str], object] = str) ->
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Compare every trial of a suite; print one line for each that differs."""
-    parser = argparse.ArgumentParser(prog="python -m bakeoff.isolation", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m bakeoff.reproduce.isolation", description=__doc__
+    )
     add_suite_arguments(parser)
     add_only_argument(parser)
     plan = load_chosen(parser.parse_args(argv), load_plugins())

@@ -1,0 +1,1 @@
+"""Verify, replay, pack and isolate a run."""
