@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from bakeoff.leaderboard import leaderboard, reasons
+from bakeoff.commands._leaderboard import leaderboard, reasons
 
 
 def test_what_kept_trials_from_being_complete_is_said_at_the_end(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
-from bakeoff import progress
+from bakeoff.commands import _progress
 from bakeoff.records import TrialState
 
 if TYPE_CHECKING:
@@ -17,10 +17,10 @@ def test_the_rest_is_estimated_when_some_is_done_and_some_is_left(
 ) -> None:
     """Not after the first of twenty trials, which waited for its worker; not after the last."""
     moments = iter([0.0, *(float(second) for n in range(1, 21) for second in (n * 10,) * 2)])
-    monkeypatch.setattr(progress.time, "monotonic", lambda: next(moments))
+    monkeypatch.setattr(_progress.time, "monotonic", lambda: next(moments))
     run = cast("Any", SimpleNamespace(pending=range(20)))
     complete = cast("Any", SimpleNamespace(state=TrialState.COMPLETE))
-    watcher = progress.Progress(run, as_json=False)
+    watcher = _progress.Progress(run, as_json=False)
     for _ in range(20):
         watcher.bakeoff_trial_finished(trial=cast("Any", None), result=complete)
 

@@ -11,11 +11,11 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bakeoff.commands._tables import table
 from bakeoff.commands.common import out, say
 from bakeoff.errors import BakeoffError, MissingExtraError, UnknownNameError
 from bakeoff.registry.catalogue import is_importable
 from bakeoff.suite.overrides import apply_overrides
-from bakeoff.tables import table
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

@@ -6,9 +6,9 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
+from bakeoff.commands._tables import table
 from bakeoff.commands.common import out
 from bakeoff.registry.catalogue import KINDS
-from bakeoff.tables import table
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

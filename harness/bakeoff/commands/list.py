@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from bakeoff.commands._tables import table
 from bakeoff.commands.common import out
 from bakeoff.registry.catalogue import (
     KINDS,
@@ -13,7 +14,6 @@ from bakeoff.registry.catalogue import (
     MetricComponent,
     Trainable,
 )
-from bakeoff.tables import table
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

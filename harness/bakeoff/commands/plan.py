@@ -7,9 +7,9 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bakeoff.commands._tables import table
 from bakeoff.commands.common import add_only_argument, add_suite_arguments, load_chosen, out
 from bakeoff.suite.budget import format_seconds
-from bakeoff.tables import table
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

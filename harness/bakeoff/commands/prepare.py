@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bakeoff.commands._tables import table
 from bakeoff.commands.common import add_suite_arguments, load_plan, out
-from bakeoff.tables import table
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

@@ -57,10 +57,10 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def main(args: Namespace, plugins: Plugins) -> int:
     """Run the suite."""
+    from bakeoff.commands._progress import Progress
     from bakeoff.execution.durations import Historian
     from bakeoff.execution.runner import execute, start
     from bakeoff.plan.trials import with_gpu
-    from bakeoff.progress import Progress
     from bakeoff.store.checksums import seal, unseal
     from bakeoff.store.database import Store
 
@@ -128,8 +128,8 @@ def _set_aside(folder: Path) -> None:
 
 
 def _tell(summary: Summary, plan: Plan, seconds: float, *, as_json: bool) -> None:
+    from bakeoff.commands._leaderboard import leaderboard, reasons
     from bakeoff.data.audit import audits, lines
-    from bakeoff.leaderboard import leaderboard, reasons
     from bakeoff.store.database import read_run
 
     if as_json:

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from bakeoff.tables import table
+from bakeoff.commands._tables import table
 
 if TYPE_CHECKING:
     import pandas as pd
