@@ -13,7 +13,7 @@ from bakeoff.errors import BakeoffError
 from bakeoff.execution.durations import Historian
 from bakeoff.execution.executors import LocalExecutor, Options
 from bakeoff.execution.runner import execute, start
-from bakeoff.plan import methods
+from bakeoff.plan import expand, methods
 from bakeoff.plan.custom_estimators import register_estimators
 from bakeoff.plan.trials import make_plan, only, with_gpu
 from bakeoff.registry.manager import load_plugins
@@ -118,7 +118,7 @@ def estimator(
         params: parameters as a suite writes them.
 
     Returns:
-        A `bakeoff.chain.Chain` of features and learner, which scikit-learn's cross-validation
+        A `bakeoff.pipeline.Chain` of features and learner, which scikit-learn's cross-validation
         takes, or the method itself. What a trial would set (`random_state`, `n_jobs`) is left at
         its default.
 
@@ -137,7 +137,7 @@ def estimator(
     names = {"features": features, "learners": learner} if plus else {"methods": name}
     for kind, one in names.items():
         registry.find(kind, one)
-    entry = methods.Entry(name=name, names=names, params=params, exact=True, where=name)
+    entry = expand.Entry(name=name, names=names, params=params, exact=True, where=name)
     found = methods.meet(
         entry, registry, input_kind=inputs, problem_type=problem, n_rows=0, n_classes=0
     )
@@ -146,6 +146,6 @@ def estimator(
     made = [pkgutil.resolve_name(part.target)(**part.params) for part in found.method.parts]
     if len(made) == 1:
         return made[0]
-    from bakeoff.chain import Chain
+    from bakeoff.pipeline import Chain
 
     return Chain(features=made[0], learner=made[1], problem=problem)

@@ -89,8 +89,8 @@ class Evidence:
         """Interval of a paired difference on one task, positive where the first is better.
 
         Args:
-            pairs: rows of `bakeoff.statistics.contrasts.pairs` of this task; several pairs of one split,
-                such as one a learner, are averaged.
+            pairs: rows of `bakeoff.statistics.contrasts.pairs` of this task; several pairs of one
+                split, such as one a learner, are averaged.
             task: its name.
         """
         share = _averaging(pairs)

@@ -55,7 +55,7 @@ class Progress:
             if not self._as_json:
                 self._say(f"{trial.label}: {result.state}: {result.reason}")
         if self._as_json:
-            print(json.dumps(_event(trial, result)), flush=True)  # noqa: T201  the JSON interface
+            print(json.dumps(_event(trial, result)), flush=True)
         elif self._bar is not None:
             self._bar.update(self._task, advance=1, description=trial.label)
         elif self._is_due():
@@ -78,7 +78,7 @@ class Progress:
         if self._bar is not None:
             self._bar.console.print(text, markup=False, highlight=False)
         else:
-            print(text, file=sys.stderr, flush=True)  # noqa: T201  progress goes to the terminal
+            print(text, file=sys.stderr, flush=True)
 
     def _show_bar(self) -> None:
         from rich.console import Console

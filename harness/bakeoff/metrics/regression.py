@@ -1,4 +1,4 @@
-"""Metrics of regression, made as those of `bakeoff.metrics.classification`; NaN where not defined."""
+"""Metrics of regression, made as those of classification; NaN where not defined."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from bakeoff.errors import SuiteError, UnknownNameError
-from bakeoff.plan import estimator_kinds, methods, study_plans
+from bakeoff.plan import estimator_kinds, expand, methods, study_plans
 from bakeoff.plan.prefetch import Fetcher
 from bakeoff.plan.search_plans import (
     Controls,
@@ -80,7 +80,7 @@ def make_plan(
     Raises:
         BakeoffError: anything in the suite or in the user's data that can't be run.
     """
-    entries = methods.expand(loaded, registry)
+    entries = expand.expand(loaded, registry)
     studies = study_plans.load(loaded, registry, [entry.name for entry in entries])
     tasks = plan_tasks(loaded, registry, on_data)
     dropped: Counter[str] = Counter()
@@ -189,7 +189,7 @@ class _Cell:
     settled: tuple[str, ...] = ()
 
 
-def _meet(entry: methods.Entry, planned: PlannedTask, registry: Registry) -> Contender:
+def _meet(entry: expand.Entry, planned: PlannedTask, registry: Registry) -> Contender:
     task, prepared = planned.task, planned.prepared
     return methods.meet(
         entry,
@@ -265,7 +265,7 @@ def _vary(
 
 
 def _check_studies_used(
-    studies: list[study_plans.PlannedStudy], cells: list[_Cell], entries: Sequence[methods.Entry]
+    studies: list[study_plans.PlannedStudy], cells: list[_Cell], entries: Sequence[expand.Entry]
 ) -> None:
     """A study that changes nothing is a mistake, not an empty answer.
 

@@ -1,8 +1,8 @@
 """Whether a trial's result depends on what its process did before: alone, and last in a warm one.
 
-`python -m bakeoff.reproduce.isolation SUITE` runs every trial of a suite in a fresh process of its own, and
-once more in a process that has run all the others, and tells what differs. Exit code 1 if anything
-does.
+`python -m bakeoff.reproduce.isolation SUITE` runs every trial of a suite in a fresh process of its
+own, and once more in a process that has run all the others, and tells what differs. Exit code 1 if
+anything does.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from bakeoff.search.loop import Tuner
 from bakeoff.search.requests import PREDICTIONS, Place
 from bakeoff.store.search_journal import Journal
 from bakeoff.training import Grant
-from bakeoff.trial import evaluate
+from bakeoff.trial import evaluate as fixed_trial
 
 if TYPE_CHECKING:
     from bakeoff.records import Search
@@ -41,10 +41,10 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
     """
     search = job.trial.search
     if search is None:
-        return evaluate.evaluate(job, metrics, record)
+        return fixed_trial.evaluate(job, metrics, record)
     if not search.arms:
         record.grant = _grant(job, search, metrics)
-        return evaluate.evaluate(job, metrics, record)
+        return fixed_trial.evaluate(job, metrics, record)
     place = Place(
         trial=job.trial,
         prepared=job.prepared,
@@ -57,7 +57,7 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
         result = _of_choice(job, metrics, outcome, record)
     else:
         chosen = replace(job, trial=replace(job.trial, method=outcome.method))
-        result = evaluate.evaluate(chosen, metrics, record)
+        result = fixed_trial.evaluate(chosen, metrics, record)
         result = replace(result, timings=replace(result.timings, search_s=outcome.seconds))
     shutil.rmtree(Path(place.folder) / PREDICTIONS, ignore_errors=True)
     return result
@@ -118,16 +118,16 @@ def _of_choice(job: Job, metrics: MetricPairs, outcome: Outcome, record: Trainin
     started = time.perf_counter()
     data = job.prepared.load()
     load_s = time.perf_counter() - started
-    split = evaluate.split_of(data, trial)
+    split = fixed_trial.split_of(data, trial)
     data = with_targets(data, split, trial)
-    y = evaluate.targets(data, split)
+    y = fixed_trial.targets(data, split)
     found = {part: choice.answers[part] for part in PARTS}
     values = {part: scoring.score(found[part], y[part], metrics, trial.task) for part in PARTS}
-    evaluate.keep(found, split, y, data.X, job)
+    fixed_trial.keep(found, split, y, data.X, job)
     return Result(
         trial=trial.trial,
         state=TrialState.COMPLETE,
-        reason=evaluate.reason(values, trial),
+        reason=fixed_trial.reason(values, trial),
         scores={c.name: tuple(values[part][c.name] for part in PARTS) for c, _ in metrics},  # type: ignore[misc]  # three parts
         timings=Timings(load_s=load_s, search_s=outcome.seconds),
         counts=Counts(

@@ -1,7 +1,7 @@
 """Who is compared with whom: representatives, pairs and the scale of each task.
 
-Works on frames with the columns of `bakeoff.store.run_data.StoredRun.trials`. Only validation chooses; only
-test scores are compared, always on the same task, repeat and fold.
+Works on frames with the columns of `bakeoff.store.run_data.StoredRun.trials`. Only validation
+chooses; only test scores are compared, always on the same task, repeat and fold.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Variants beside their controls: pairs on the same split and seeds, and what choosing one buys.
 
-Works on frames with the columns of `bakeoff.store.run_data.StoredRun.trials`. Of a factor's variants
-validation chooses one, apart for each split; only that one's test score is compared.
+Works on frames with the columns of `bakeoff.store.run_data.StoredRun.trials`. Of a factor's
+variants validation chooses one, apart for each split; only that one's test score is compared.
 """
 
 from __future__ import annotations

@@ -108,8 +108,8 @@ def resampled_intervals(
         values: float (n, n_splits); NaN where a split has no value.
         test_ratio: n_test / n_fit >= 0, broadcast to the shape of `values`; averaged over the
             splits that have a value.
-        resolution: as in `bakeoff.statistics.intervals.resampled_interval`: one number, or those of means
-            over 1, 2, ... splits, float (n_splits,), since lines may lack some.
+        resolution: as in `bakeoff.statistics.intervals.resampled_interval`: one number, or those of
+            means over 1, 2, ... splits, float (n_splits,), since lines may lack some.
 
     Source:
         Nadeau and Bengio, "Inference for the Generalization Error", Machine Learning 52, 2003.

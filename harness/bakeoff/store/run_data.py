@@ -78,7 +78,7 @@ class StoredRun:
         return path if path.is_file() else None
 
     def looking(self, trial: str) -> dict[str, npt.NDArray[Any]]:
-        """Where a trial looked, see `bakeoff.trial.occlusion_maps`; empty where the suite did not ask."""
+        """Where a trial looked, see `trial.occlusion_maps`; empty where the suite did not ask."""
         return _arrays(self.folder / "artifacts" / trial / "looking.npz")
 
     def tested(

@@ -21,7 +21,8 @@ from bakeoff.problems.table import problem_of
 from bakeoff.records import PARTS, Counts, Result, Timings, TrialState
 from bakeoff.store.trial_rows import split_file
 from bakeoff.training import TrainingRecord
-from bakeoff.trial import build, occlusion_maps, prediction_latency
+from bakeoff.trial import occlusion_maps, prediction_latency
+from bakeoff.trial.build import build, seed_globals, takes, warm_up
 from bakeoff.trial.feature_matrices import featurize, take
 from bakeoff.trial.fit import fit, frozen_rounds, image_size
 

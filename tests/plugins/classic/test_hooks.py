@@ -31,7 +31,8 @@ def _owned() -> list[Component]:
 def test_listing_imports_no_library_for_numbers() -> None:
     """A fresh process that asks every hook has none of them loaded."""
     code = (
-        "import sys; from bakeoff.registry.catalogue import Registry; from bakeoff_classic import hooks; "
+        "import sys; from bakeoff_classic import hooks; "
+        "from bakeoff.registry.catalogue import Registry; "
         "r = Registry(); hooks.bakeoff_register_features(r.register('features', 'classic')); "
         "hooks.bakeoff_register_learners(r.register('learners', 'classic')); "
         f"print(sorted(set({HEAVY!r}) & set(sys.modules)))"
