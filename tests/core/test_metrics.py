@@ -13,6 +13,7 @@ import sklearn.metrics as oracle
 
 from bakeoff.errors import UnknownNameError
 from bakeoff.metrics import classification
+from bakeoff.metrics.base import signed
 from bakeoff.problems.table import PROBLEMS, default_metric
 from bakeoff.registry import builtin
 from bakeoff.registry.catalogue import MetricComponent, Registry
@@ -170,7 +171,7 @@ def test_worse_predictions_move_against_the_direction(component: MetricComponent
     sure = np.eye(5) * 0.8 + [0.01, 0.02, 0.04, 0.06, 0.07]
     better, worse = (score(component.name, true, sure[p]) for p in (pred, (pred + 2) % 5))
 
-    assert classification.signed(component.direction) * (better - worse) > 0
+    assert signed(component.direction) * (better - worse) > 0
 
 
 @pytest.mark.parametrize("component", CLASSIFICATION, ids=lambda c: c.name)
@@ -330,7 +331,7 @@ def test_problem_type_without_a_default_is_told() -> None:
 
 def test_sign_turns_every_direction_into_more_is_better() -> None:
     """One for `maximize`, minus one for `minimize`."""
-    signs = [classification.signed(direction) for direction in ("maximize", "minimize")]
+    signs = [signed(direction) for direction in ("maximize", "minimize")]
 
     assert signs == [1, -1]
 
@@ -338,4 +339,4 @@ def test_sign_turns_every_direction_into_more_is_better() -> None:
 def test_unknown_direction_is_refused() -> None:
     """A direction that is no direction is a programmer's mistake."""
     with pytest.raises(ValueError, match="got 'up'"):
-        classification.signed("up")
+        signed("up")

@@ -146,7 +146,7 @@ def bakeoff_register_metrics(register: Register) -> None:
     for name, (problem, uses, module, summary) in _VISION.items():
         register(
             name,
-            f"bakeoff.metrics.classification.{module}:{name}",
+            f"bakeoff.metrics.{module}:{name}",
             problems=(problem,),
             uses=uses,
             direction="maximize",

@@ -3,8 +3,8 @@
 Where every repeat meets the same test rows, splits tell nothing about other rows, and the
 corrected t interval of `bakeoff.statistics.intervals` is too short. Here test rows are re-drawn
 with replacement, the same draw for both sides of a pair and for every repeat. Repeats are never
-re-drawn by themselves, since a handful of them covers too little: each draw of rows adds what its own spread
-over repeats leaves open, with the t distribution that so few repeats call for.
+re-drawn by themselves, since a handful of them covers too little: each draw of rows adds what its
+own spread over repeats leaves open, with the t distribution that so few repeats call for.
 """
 
 from __future__ import annotations
