@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import pkgutil
-import shutil
 from collections.abc import Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.errors import BakeoffError
-from bakeoff.execution.durations import Historian
-from bakeoff.execution.executors import LocalExecutor, Options
-from bakeoff.execution.runner import execute, start
+from bakeoff.execution.runner import RunOptions, run_plan
 from bakeoff.plan import expand, methods
 from bakeoff.plan.custom_estimators import register_estimators
-from bakeoff.plan.trials import make_plan, only, with_gpu
+from bakeoff.plan.trials import make_plan, only
 from bakeoff.registry.manager import load_plugins
-from bakeoff.reporting import write_report
-from bakeoff.store.checksums import seal, unseal
-from bakeoff.store.database import Store, read_run
+from bakeoff.store.database import read_run
 from bakeoff.suite.schema import LoadedSuite, load_suite
 from bakeoff.suite.yaml_reader import YamlSource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bakeoff.plan.trials import Plan
     from bakeoff.registry.manager import Plugins
     from bakeoff.store.run_data import StoredRun
 
@@ -35,13 +28,17 @@ class MethodError(BakeoffError):
     """A method can't be made for such data."""
 
 
-def run(
+def run(  # noqa: PLR0913  a keyword for each option of `bakeoff run`
     suite: str | Path | Mapping[str, Any],
     *,
     out: str | Path | None = None,
-    workers: int | None = None,
     chosen: Sequence[str] = (),
+    workers: int | None = None,
+    executor: str = "local",
+    scheduler: str = "",
     retry: bool = False,
+    timing: bool = False,
+    fresh: bool = False,
     allow_imports: bool = False,
     report: bool = True,
 ) -> StoredRun:
@@ -50,9 +47,13 @@ def run(
     Args:
         suite: a path, the name of a suite that ships, or what a suite file would say.
         out: folder of the run; `runs/NAME` by default.
-        workers: trials at a time; as many as the cores allow by default.
         chosen: globs over `task/method`; all trials by default.
+        workers: trials at a time; as many as the cores allow by default.
+        executor: name of a registered executor, such as `dask`.
+        scheduler: address of a cluster, for executors that have one.
         retry: try failed trials again.
+        timing: one trial at a time, and again those that were timed beside others.
+        fresh: keep the earlier run aside and start anew.
         allow_imports: let the suite's own estimators be imported.
         report: write the report into the folder.
 
@@ -76,10 +77,17 @@ def run(
         register_estimators(loaded, plugins.registry)
     plan = only(make_plan(loaded, plugins.registry), chosen)
     folder = Path(out) if out is not None else Path("runs") / loaded.suite.name
-    pending = _run(plan, folder, plugins, workers=workers, retry=retry)
-    if report:
-        write_report(folder, plugins)
-    seal(folder, rewritten=pending)
+    options = RunOptions(
+        command="bakeoff.run",
+        executor=executor,
+        scheduler=scheduler,
+        workers=workers,
+        retry=retry,
+        timing=timing,
+        fresh=fresh,
+        report=report,
+    )
+    run_plan(plan, folder, plugins, options)
     return read_run(folder)
 
 
@@ -87,23 +95,6 @@ def _load(suite: str | Path | Mapping[str, Any], plugins: Plugins) -> LoadedSuit
     if isinstance(suite, Mapping):
         return LoadedSuite(YamlSource("suite", dict(suite), {}))
     return load_suite(str(suite), plugins.registry)
-
-
-def _run(
-    plan: Plan, folder: Path, plugins: Plugins, *, workers: int | None, retry: bool
-) -> frozenset[str]:
-    """Ids of the trials that were run."""
-    threads = max((trial.task.protocol.threads for trial in plan.trials), default=1)
-    options = Options(scratch=folder.resolve() / "scratch", workers=workers, threads=threads)
-    with closing(LocalExecutor(options)) as executor:
-        plan = with_gpu(plan, has_gpu=executor.has_gpu)
-        with Store(folder) as store:
-            unseal(folder)
-            begun = start(plan, store, plugins, "bakeoff.run", retry=retry)
-            plugins.manager.register(Historian(), name="history")
-            execute(begun, store, plugins, executor, executor.workers)
-            shutil.rmtree(folder / "scratch", ignore_errors=True)
-    return begun.pending
 
 
 def estimator(

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from bakeoff.records import Result, Trial
-    from bakeoff.trial.evaluate import Job
 
 _SUFFIXES = {".yaml", ".yml"}
 _KEYS = {"tasks", "methods"}
@@ -66,14 +65,14 @@ class SuiteFile(pytest.File):
         from bakeoff.registry.manager import load_plugins
         from bakeoff.suite.schema import load_suite
 
-        plugins = load_plugins()
+        self.plugins = load_plugins()
         options = self.config.getoption("--bakeoff-set")
         try:
-            loaded = load_suite(str(self.path), plugins.registry, options)
-            self.plan = make_plan(loaded, plugins.registry)
+            loaded = load_suite(str(self.path), self.plugins.registry, options)
+            self.plan = make_plan(loaded, self.plugins.registry)
         except BakeoffError as error:
             raise self.CollectError(str(error)) from None
-        self.results: Generator[tuple[Trial, Result], None, None] | None = None
+        self.results: Generator[tuple[Trial, Result], None, Any] | None = None
         self.known: dict[str, Result] = {}
         for trial in self.plan.trials:
             item: TrialItem = TrialItem.from_parent(self, name=trial.label, trial=trial)
@@ -95,32 +94,18 @@ class SuiteFile(pytest.File):
             self.results.close()  # type: ignore[union-attr]  # asked a line ago
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _run(self) -> Generator[tuple[Trial, Result], None, None]:
-        from contextlib import closing
+    def _run(self) -> Generator[tuple[Trial, Result], None, Any]:
+        from dataclasses import replace
 
-        from bakeoff.execution.dependent_trials import in_order
-        from bakeoff.execution.executors import LocalExecutor, Options
+        from bakeoff.execution.runner import RunOptions, run_trials
 
-        jobs = list(self._jobs())
-        threads = max(job.trial.task.protocol.threads for job in jobs)
-        options = Options(scratch=self.folder / "scratch", workers=1, threads=threads)
-        with closing(LocalExecutor(options)) as executor:
-            yield from in_order(jobs, lambda some: executor.run(some, lambda _: None))
-
-    def _jobs(self) -> Iterator[Job]:
-        """The trials that pytest chose."""
-        from bakeoff.trial.evaluate import Job
-
-        for item in self.session.items:
-            if isinstance(item, TrialItem) and item.parent is self and not item.trial.skip:
-                prepared = self.plan.tasks[item.trial.task.name].prepared
-                if prepared is not None:
-                    yield Job(
-                        trial=item.trial,
-                        prepared=prepared,
-                        artifacts=str(self.folder / "artifacts"),
-                        scratch=str(self.folder / "scratch"),
-                    )
+        chosen = frozenset(
+            item.trial.trial
+            for item in self.session.items
+            if isinstance(item, TrialItem) and item.parent is self
+        )
+        options = RunOptions(command=f"pytest {self.path.name}", workers=1, report=False)
+        return run_trials(replace(self.plan, chosen=chosen), self.folder, self.plugins, options)
 
 
 class TrialFailedError(Exception):

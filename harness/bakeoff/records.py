@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bakeoff.spaces import Config, Space
 
 NAMESPACE = "bakeoff"
@@ -55,6 +57,25 @@ class TrialState(StrEnum):
     def is_clean(self) -> bool:
         """Whether the run may still end with exit code 0."""
         return self in (TrialState.COMPLETE, TrialState.SKIPPED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunInfo:
+    """What observers of a run are told, made anew for each call of `bakeoff run`.
+
+    Args:
+        folder: where the run is kept.
+        suite: name of its suite.
+        n_trials: trials of the plan.
+        n_pending: trials that this call has to run, or had to.
+        states: stored trials of the plan by state.
+    """
+
+    folder: Path
+    suite: str
+    n_trials: int
+    n_pending: int = 0
+    states: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

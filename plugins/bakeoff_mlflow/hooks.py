@@ -10,8 +10,7 @@ from bakeoff import hookimpl
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bakeoff.execution.runner import Run
-    from bakeoff.records import Result, Trial
+    from bakeoff.records import Result, RunInfo, Trial
     from bakeoff_mlflow.tracker import Tracker
 
 SERVER = "BAKEOFF_MLFLOW"
@@ -23,7 +22,7 @@ _TRACKERS: dict[str, Tracker] = {}
 
 
 @hookimpl
-def bakeoff_run_started(run: Run) -> None:
+def bakeoff_run_started(run: RunInfo) -> None:
     """Open an experiment with the suite's name."""
     _TRACKERS.clear()
     if uri := os.environ.get(SERVER):
@@ -40,7 +39,7 @@ def bakeoff_trial_finished(trial: Trial, result: Result) -> None:
 
 
 @hookimpl
-def bakeoff_run_finished(run: Run) -> None:
+def bakeoff_run_finished(run: RunInfo) -> None:
     """Hand over how many trials there were, and what the run was made of."""
     for tracker in _TRACKERS.values():
         tracker.finish(run)

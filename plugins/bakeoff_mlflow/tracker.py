@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from bakeoff.execution.runner import Run
-    from bakeoff.records import Result, Trial
+    from bakeoff.records import Result, RunInfo, Trial
 
 _MOST_METRICS = 1000
 _MOST_PARAMS = 100
@@ -42,7 +41,7 @@ class Tracker:
         MlflowException: the server can't be reached.
     """
 
-    def __init__(self, uri: str, run: Run) -> None:
+    def __init__(self, uri: str, run: RunInfo) -> None:
         if not is_importable("mlflow"):
             raise MissingExtraError("mlflow", ("mlflow",), "pip install 'bakeoff[mlflow]'")
         # A server that is not there is told within seconds, not after MLflow's minutes.
@@ -54,7 +53,7 @@ class Tracker:
 
         self._client = MlflowClient(tracking_uri=uri)
         self._folder = run.folder
-        name = run.plan.loaded.suite.name
+        name = run.suite
         known = self._client.get_experiment_by_name(name)
         self._experiment = known.experiment_id if known else self._client.create_experiment(name)
         self._run = self._start(f"run of {name}", {"bakeoff.folder": run.folder.name})
@@ -70,9 +69,9 @@ class Tracker:
         complete = result.state is TrialState.COMPLETE
         self._client.set_terminated(made, status="FINISHED" if complete else "FAILED")
 
-    def finish(self, run: Run) -> None:
+    def finish(self, run: RunInfo) -> None:
         """Say of what the run was made."""
-        self._log(self._run, params=[], metrics=[("n_trials", float(len(run.plan.trials)), 0)])
+        self._log(self._run, params=[], metrics=[("n_trials", float(run.n_trials), 0)])
         for name in _FILES:
             self._client.log_artifact(self._run, str(run.folder / name))
         self._client.set_terminated(self._run)

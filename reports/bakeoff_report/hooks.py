@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 from bakeoff import hookimpl
 
 if TYPE_CHECKING:
-    from bakeoff.registry.catalogue import Register
+    from pathlib import Path
+
+    from bakeoff.records import RunInfo
+    from bakeoff.registry.catalogue import Register, Registry
 
 
 @hookimpl
@@ -21,6 +24,15 @@ def bakeoff_register_commands(register: Register) -> None:
         "bakeoff_report.export_command",
         summary="every table and chart as CSV, Parquet, JSON, LaTeX, SVG and PNG",
     )
+
+
+@hookimpl
+def bakeoff_write_report(run: RunInfo, target: Path, registry: Registry) -> Path:
+    """Write the page of one run."""
+    from bakeoff import read_run
+    from bakeoff_report.page import write_report
+
+    return write_report([read_run(run.folder)], target, registry)
 
 
 @hookimpl

@@ -7,16 +7,12 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Self
 
-import pluggy
-
-from bakeoff.records import NAMESPACE, TrialState
+from bakeoff.records import TrialState
 from bakeoff.suite.budget import format_seconds
 
 if TYPE_CHECKING:
-    from bakeoff.execution.runner import Run
-    from bakeoff.records import Result, Trial
+    from bakeoff.records import Result, RunInfo, Trial
 
-hookimpl = pluggy.HookimplMarker(NAMESPACE)
 LINE_EVERY_S = 5.0
 """Seconds between two plain lines where there is no terminal."""
 
@@ -25,10 +21,10 @@ SOON_ENOUGH = 0.1
 
 
 class Progress:
-    """Watches a run through the same hooks as every plugin."""
+    """Shows how a run goes on; what `execution.runner.run_plan` calls."""
 
-    def __init__(self, run: Run, *, as_json: bool) -> None:
-        self._n_total = len(run.pending)
+    def __init__(self, *, as_json: bool) -> None:
+        self._n_total = 0
         self._as_json = as_json
         self._n_done = 0
         self._n_bad = 0
@@ -36,9 +32,7 @@ class Progress:
         self._bar: Any = None
 
     def __enter__(self) -> Self:
-        """Show the bar where there is a terminal."""
-        if self._n_total and sys.stderr.isatty() and not self._as_json:
-            self._show_bar()
+        """Nothing is shown before the run starts."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -46,9 +40,16 @@ class Progress:
         if self._bar is not None:
             self._bar.stop()
 
-    @hookimpl
-    def bakeoff_trial_finished(self, trial: Trial, result: Result) -> None:
-        """Count a trial."""
+    def __call__(self, run: RunInfo, trial: Trial | None, result: Result | None) -> None:
+        """Show the start of a run, or the end of a trial."""
+        if trial is not None and result is not None:
+            self._count(trial, result)
+            return
+        self._n_total, self._began = run.n_pending, time.monotonic()
+        if self._n_total and sys.stderr.isatty() and not self._as_json:
+            self._show_bar()
+
+    def _count(self, trial: Trial, result: Result) -> None:
         self._n_done += 1
         if not result.state.is_clean:
             self._n_bad += 1

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Collection
 
-    from bakeoff.execution.durations import Prediction
+    from bakeoff.execution.durations import DurationEstimate
     from bakeoff.plan.trials import Plan
     from bakeoff.records import Trial
     from bakeoff.registry.manager import Plugins
@@ -62,7 +62,7 @@ def main(args: Namespace, plugins: Plugins) -> int:
 
 
 def _rows(
-    plan: Plan, predictions: dict[str, Prediction | None], open_trials: Collection[str]
+    plan: Plan, predictions: dict[str, DurationEstimate | None], open_trials: Collection[str]
 ) -> list[tuple[Any, ...]]:
     cells: dict[tuple[str, str], list[Trial]] = defaultdict(list)
     for trial in plan.trials:
@@ -86,7 +86,7 @@ def _rows(
 
 
 def _totals(
-    plan: Plan, predictions: dict[str, Prediction | None], open_trials: Collection[str]
+    plan: Plan, predictions: dict[str, DurationEstimate | None], open_trials: Collection[str]
 ) -> str:
     threads = {t.trial: t.task.protocol.threads for t in plan.trials}
     known = [p for t in open_trials if (p := predictions[t]) is not None]
@@ -103,7 +103,7 @@ def _totals(
     return f"{text}."
 
 
-def _facts(trial: Trial, prediction: Prediction | None, *, is_open: bool) -> dict[str, Any]:
+def _facts(trial: Trial, prediction: DurationEstimate | None, *, is_open: bool) -> dict[str, Any]:
     return {
         "trial": trial.trial,
         "task": trial.task.name,

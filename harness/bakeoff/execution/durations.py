@@ -8,21 +8,16 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING
 
-import pluggy
-
 from bakeoff.errors import StoreError
 from bakeoff.fetch.cache import cache_dir
 from bakeoff.provenance.hashing import digest
-from bakeoff.records import NAMESPACE, TrialState
+from bakeoff.records import TrialState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from bakeoff.execution.runner import Run
     from bakeoff.records import Result, Trial
-
-hookimpl = pluggy.HookimplMarker(NAMESPACE)
 
 _SCHEMA = """CREATE TABLE IF NOT EXISTS took
     (exact TEXT, method TEXT, seconds REAL, mib REAL, finished_at REAL)"""
@@ -30,7 +25,7 @@ _MOST_ROWS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Prediction:
+class DurationEstimate:
     """Expected wall-clock seconds and peak memory in MiB of one trial.
 
     `exact` is False where only other data tell, True for the same method on the same rows.
@@ -41,16 +36,15 @@ class Prediction:
     exact: bool
 
 
-class Historian:
-    """Watches a run through the hooks and stores what its complete trials took."""
+class DurationLog:
+    """Durations of the complete trials of a run, stored for later plans."""
 
     def __init__(self) -> None:
         self._rows: list[tuple[str, str, float, float, float]] = []
 
-    @hookimpl
-    def bakeoff_trial_finished(self, trial: Trial, result: Result) -> None:
-        """Take note of a complete trial."""
-        if result.state is TrialState.COMPLETE:
+    def add(self, trial: Trial, result: Result) -> None:
+        """Add a trial that completed in a supervised process of its own."""
+        if result.state is TrialState.COMPLETE and result.machine:
             spent = result.timings
             own = 0.0 if spent.reused_featurize else spent.featurize_s
             fitting = spent.search_s + spent.compile_s + spent.fit_s
@@ -58,14 +52,13 @@ class Historian:
             mib = result.peak_rss_mib or 0.0
             self._rows.append((*_keys(trial), seconds, mib, result.finished_at))
 
-    @hookimpl
-    def bakeoff_run_finished(self, run: Run) -> None:  # noqa: ARG002  the hook's signature
-        """Store the notes; a run whose results are stored does not fail for want of them."""
+    def save(self) -> None:
+        """Store them; a run whose results are stored does not fail for want of them."""
         with suppress(sqlite3.Error, OSError), closing(_open(_path())) as db, db:
             db.executemany("INSERT INTO took VALUES (?, ?, ?, ?, ?)", self._rows)
 
 
-def predict(trials: Iterable[Trial]) -> dict[str, Prediction | None]:
+def predict(trials: Iterable[Trial]) -> dict[str, DurationEstimate | None]:
     """What each trial will take, by id; None where nothing like it ever ran here.
 
     Raises:
@@ -95,7 +88,7 @@ def _open(path: Path) -> sqlite3.Connection:
     return db
 
 
-def _predict(db: sqlite3.Connection, trial: Trial) -> Prediction | None:
+def _predict(db: sqlite3.Connection, trial: Trial) -> DurationEstimate | None:
     for column, key in zip(("exact", "method"), _keys(trial), strict=True):
         rows = db.execute(
             f"SELECT seconds, mib FROM took WHERE {column} = ? "  # noqa: S608  one of two names
@@ -104,16 +97,16 @@ def _predict(db: sqlite3.Connection, trial: Trial) -> Prediction | None:
         ).fetchall()
         if rows:
             seconds, mib = (median(values) for values in zip(*rows, strict=True))
-            return Prediction(seconds, mib, exact=column == "exact")
+            return DurationEstimate(seconds, mib, exact=column == "exact")
     if trial.search and trial.search.seconds:
         return _of_search(trial.search.seconds, _predict(db, replace(trial, search=None)))
     return None
 
 
-def _of_search(budget_s: float, single: Prediction | None) -> Prediction:
+def _of_search(budget_s: float, single: DurationEstimate | None) -> DurationEstimate:
     """A search that never ran here takes its budget, beside what one configuration takes."""
     seconds, mib = (single.seconds, single.mib) if single else (0.0, 0.0)
-    return Prediction(budget_s + seconds, mib, exact=False)
+    return DurationEstimate(budget_s + seconds, mib, exact=False)
 
 
 def _keys(trial: Trial) -> tuple[str, str]:

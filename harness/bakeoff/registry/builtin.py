@@ -99,6 +99,7 @@ def bakeoff_register_commands(register: Register) -> None:
         "compare": "what changed between two runs",
         "verify": "compute every stored number again, check every hash",
         "replay": "run one trial again and compare",
+        "isolation": "run each trial alone and in a warm process, and compare",
         "pack": "a run as one archive that verifies elsewhere",
         "new": "a new plugin that passes its tests",
         "check": "hold an installed plugin to the contracts",

@@ -11,9 +11,8 @@ from bakeoff.records import NAMESPACE
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bakeoff.execution.runner import Run
-    from bakeoff.records import Result, Trial
-    from bakeoff.registry.catalogue import Register
+    from bakeoff.records import Result, RunInfo, Trial
+    from bakeoff.registry.catalogue import Register, Registry
 
 hookspec = pluggy.HookspecMarker(NAMESPACE)
 
@@ -79,7 +78,7 @@ def bakeoff_register_commands(register: Register) -> None:
 
 
 @hookspec
-def bakeoff_run_started(run: Run) -> None:
+def bakeoff_run_started(run: RunInfo) -> None:
     """A run is about to start; called in the parent process."""
 
 
@@ -94,8 +93,13 @@ def bakeoff_trial_finished(trial: Trial, result: Result) -> None:
 
 
 @hookspec
-def bakeoff_run_finished(run: Run) -> None:
-    """Every trial of a run has ended; called in the parent process."""
+def bakeoff_run_finished(run: RunInfo) -> None:
+    """A call has ended: trials, report and seal are done; called in the parent process."""
+
+
+@hookspec(firstresult=True)
+def bakeoff_write_report(run: RunInfo, target: Path, registry: Registry) -> Path | None:
+    """Write the report of a run to a file, and return its path; the first that does so is taken."""
 
 
 @hookspec

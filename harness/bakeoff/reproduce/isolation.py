@@ -1,35 +1,19 @@
-"""Whether a trial's result depends on what its process did before: alone, and last in a warm one.
-
-`python -m bakeoff.reproduce.isolation SUITE` runs every trial of a suite in a fresh process of its
-own, and once more in a process that has run all the others, and tells what differs. Exit code 1 if
-anything does.
-"""
+"""Compare each trial run alone in a fresh process with the same one run last in a warm process."""
 
 from __future__ import annotations
 
-import argparse
 import random
-import sys
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff.commands.common import (
-    add_only_argument,
-    add_suite_arguments,
-    load_chosen,
-    out,
-    say,
-)
 from bakeoff.execution.executors import LocalExecutor, Options
-from bakeoff.registry.manager import load_plugins
 from bakeoff.trial.evaluate import Job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from bakeoff.plan.trials import Plan
     from bakeoff.records import Result
@@ -68,23 +52,6 @@ def differences(plan: Plan, folder: Path, say: Callable[[str], object] = str) ->
         if what := _differing(alone[name], warm[name], *folders):
             found[job.trial.label] = ", ".join(what)
     return found
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Compare every trial of a suite; print one line for each that differs."""
-    parser = argparse.ArgumentParser(
-        prog="python -m bakeoff.reproduce.isolation", description=__doc__
-    )
-    add_suite_arguments(parser)
-    add_only_argument(parser)
-    plan = load_chosen(parser.parse_args(argv), load_plugins())
-    with tempfile.TemporaryDirectory(prefix="bakeoff-") as folder:
-        found = differences(plan, Path(folder), say)
-    for label, what in found.items():
-        out(f"{label}: {what} differ")
-    n_trials = sum(map(plan.chooses, plan.trials))
-    out(f"{n_trials} trials alone and in a warm process: {n_trials - len(found)} are the same.")
-    return 1 if found else 0
 
 
 def _placed(jobs: Iterable[Job], folder: Path) -> list[Job]:
@@ -130,7 +97,3 @@ def _equal(one: Any, other: Any) -> bool:
     if one is None or other is None:
         return False
     return np.array_equal(one, other, equal_nan=one.dtype.kind == other.dtype.kind == "f")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

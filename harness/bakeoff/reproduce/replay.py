@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bakeoff.errors import BakeoffError, UnknownNameError
-from bakeoff.execution.executors import LocalExecutor, Options
-from bakeoff.execution.runner import execute, start
+from bakeoff.execution.runner import RunOptions, run_plan
 from bakeoff.plan.custom_estimators import register_estimators
 from bakeoff.plan.trials import make_plan
 from bakeoff.records import PARTS, TrialState
-from bakeoff.store.database import Store, read_run
+from bakeoff.store.database import read_run
 from bakeoff.suite.schema import load_suite
 
 if TYPE_CHECKING:
@@ -105,15 +103,11 @@ def _planned(plan: Plan, row: dict[Any, Any]) -> Trial:
     raise ReplayError(f"trial {row['trial']}: the suite plans no such trial any more.")
 
 
-def _run_one(plan: Plan, trial: Trial, place: Path, plugins: Plugins) -> StoredRun:
+def _run_one(plan: Plan, trial: Trial, folder: Path, plugins: Plugins) -> StoredRun:
     control = {trial.frozen.control} if trial.frozen else set()  # it has to choose again first
     alone = replace(plan, chosen=frozenset({trial.trial} | control))
-    with Store(place) as store:
-        run = start(alone, store, plugins, "bakeoff replay")
-        options = Options(scratch=place / "scratch", workers=1, threads=trial.task.protocol.threads)
-        with closing(LocalExecutor(options)) as executor:
-            execute(run, store, plugins, executor, 1)
-    return read_run(place)
+    run_plan(alone, folder, plugins, RunOptions(command="bakeoff replay", workers=1, report=False))
+    return read_run(folder)
 
 
 def _compare(

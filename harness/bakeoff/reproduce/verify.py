@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from bakeoff.errors import BakeoffError
 from bakeoff.problems.predictions import SPACE, Predictions
 from bakeoff.problems.ragged import unpack
-from bakeoff.records import PARTS, TrialState
+from bakeoff.records import PARTS, RunInfo, TrialState
 from bakeoff.registry.catalogue import MetricComponent
-from bakeoff.reporting import REPORT, write_report
 from bakeoff.store import checksums
 from bakeoff.store.database import read_run
+from bakeoff.store.run_data import REPORT
 from bakeoff.store.trial_rows import gap
 
 if TYPE_CHECKING:
@@ -195,8 +195,10 @@ def _check_report(run: StoredRun, plugins: Plugins, found: Verification) -> None
         return
     with tempfile.TemporaryDirectory(prefix="bakeoff-") as name, _as_sealed(run.folder) as folder:
         again = Path(name)
-        if not write_report(folder, plugins, again / REPORT):
-            found.unchecked.append("report: no plugin offers the command that writes it")
+        info = RunInfo(folder=folder, suite=str(run.suite["name"]), n_trials=run.n_planned)
+        hook = plugins.manager.hook.bakeoff_write_report
+        if hook(run=info, target=again / REPORT, registry=plugins.registry) is None:
+            found.unchecked.append("report: no plugin writes it")
             return
         for path in sorted(p for p in again.rglob("*") if p.is_file()):
             file = path.relative_to(again).as_posix()

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 from bakeoff.errors import StoreError
 from bakeoff.records import TrialState
 from bakeoff.store import artifacts
-from bakeoff.store.run_data import StoredRun
+from bakeoff.store.run_data import ENVIRONMENT, StoredRun
 from bakeoff.store.trial_rows import COLUMNS, row_of
 
 if TYPE_CHECKING:
@@ -286,7 +286,7 @@ def read_run(path: str | Path) -> StoredRun:
         folder=folder,
         name=folder.resolve().name,
         suite=read_json(folder / "suite.json"),
-        environment=read_json(folder / "environment.json"),
+        environment=read_json(folder / ENVIRONMENT),
         **tables,
         n_planned=n_planned,
     )

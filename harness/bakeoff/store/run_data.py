@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 AUDIT = "audit.json"
 """Findings about the data of a run, in its folder."""
 
+ENVIRONMENT = "environment.json"
+"""Versions, machine and times of a run, in its folder."""
+
+REPORT = "report.html"
+"""The report of a run, in its folder."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRun:

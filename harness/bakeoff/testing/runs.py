@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,19 +58,19 @@ def small_run(*, n_ran: int = -1) -> StoredRun:
     """A run of `SUITE`; made once a process.
 
     Args:
-        n_ran: trials that have ended; -1 for all.
+        n_ran: 0 for a run of which no trial has ended yet; -1 for a whole one.
     """
-    from bakeoff.execution.runner import execute, start
+    from bakeoff.execution.runner import RunOptions, run_plan
     from bakeoff.plan.trials import make_plan
-    from bakeoff.store.database import Store, read_run
+    from bakeoff.store.database import read_run
     from bakeoff.suite.schema import LoadedSuite
     from bakeoff.suite.yaml_reader import YamlSource
 
     folder = Path(tempfile.mkdtemp(prefix="bakeoff-"))
     loaded = LoadedSuite(YamlSource(str(folder / "suite.yaml"), SUITE, {}))
     plan = make_plan(loaded, plugins().registry)
-    with Store(folder) as store:
-        run = start(plan, store, plugins(), "bakeoff check")
-        if n_ran:
-            execute(run, store, plugins(), InProcess(), 1)
+    if not n_ran:
+        plan = replace(plan, chosen=frozenset())
+    options = RunOptions(command="bakeoff check", report=False)
+    run_plan(plan, folder, plugins(), options, executor=InProcess())
     return read_run(folder)

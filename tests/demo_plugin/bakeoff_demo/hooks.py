@@ -8,8 +8,7 @@ from bakeoff import hookimpl
 from bakeoff_demo import diary
 
 if TYPE_CHECKING:
-    from bakeoff.execution.runner import Run
-    from bakeoff.records import Result, Trial
+    from bakeoff.records import Result, RunInfo, Trial
     from bakeoff.registry.catalogue import Register
 
 
@@ -122,6 +121,6 @@ def bakeoff_trial_finished(trial: Trial, result: Result) -> None:
 
 
 @hookimpl
-def bakeoff_run_finished(run: Run) -> None:
+def bakeoff_run_finished(run: RunInfo) -> None:
     """Write the lines into the run's folder."""
     diary.write(run.folder)
