@@ -5,17 +5,15 @@ Run with: pytest tests/benchmarks/test_overhead.py --benchmark-only
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from bakeoff.data.splits import make_split
-from bakeoff.execution.executors import LocalExecutor, Options
-from bakeoff.execution.runner import directions, start
+from bakeoff.execution.runner import RunOptions, run_trials
 from bakeoff.registry.catalogue import MetricComponent
-from bakeoff.store.database import Store
-from bakeoff.trial.evaluate import Job
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -60,16 +58,20 @@ def test_warm_worker(
     tell: Callable[..., None],
 ) -> None:
     """The same trials through a supervised worker into a store."""
+    opened: list[Generator[object]] = []
 
     def warmed() -> tuple[tuple[Any, ...], dict[str, Any]]:
         results = _results(plan, plugins, tmp_path_factory.mktemp("run"))
+        opened.append(results)
         next(results)
         return (results,), {}
 
-    def drain(results: Generator[int]) -> None:
-        assert sum(1 for _ in results) == N_TRIALS
+    def drain(results: Generator[object]) -> None:
+        assert sum(1 for _ in islice(results, N_TRIALS)) == N_TRIALS
 
     benchmark.pedantic(drain, setup=warmed, rounds=3)
+    for results in opened:
+        results.close()
     seconds = benchmark.stats.stats.min / N_TRIALS
     tell("a trial in a warm worker", seconds, baseline=BARE, budget="Budget: 10 ms.")
 
@@ -94,20 +96,7 @@ def _bare_trial(plan: Plan, trial: Any, metrics: list[tuple[str, Callable[..., f
             metric(data.y[rows], answers[uses], n_classes=10)
 
 
-def _results(plan: Plan, plugins: Plugins, folder: Path) -> Generator[int]:
+def _results(plan: Plan, plugins: Plugins, folder: Path) -> Generator[object]:
     """Run and store every trial; yields after each."""
-    prepared = plan.tasks["digits"].prepared
-    assert prepared is not None
-    artifacts, scratch = str(folder / "run" / "artifacts"), str(folder / "scratch")
-    known = directions(plugins)
-    with Store(folder / "run") as store:
-        start(plan, store, plugins, ["bakeoff"])
-        jobs = [
-            Job(trial=trial, prepared=prepared, artifacts=artifacts, scratch=scratch)
-            for trial in plan.trials
-        ]
-        executor = LocalExecutor(Options(workers=1, scratch=folder / "scratch"))
-        for number, pair in enumerate(executor.run(jobs, lambda _: None)):
-            assert pair[1].state == "complete"
-            store.add([pair], known)
-            yield number
+    options = RunOptions(command="bakeoff", workers=1, report=False)
+    yield from run_trials(plan, folder / "run", plugins, options)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bakeoff.execution.runner import start
+from bakeoff.execution.run_folder import start
 from bakeoff.records import Result, TrialState
 from bakeoff.store.database import Store
 from bakeoff.store.trial_rows import split_file
@@ -55,7 +55,7 @@ def test_plan_and_resume_decision(
     def decide() -> int:
         plan = plan_of(**SUITE)
         with Store(tmp_path / "run") as store:
-            return len(start(plan, store, plugins, ["bakeoff"]).pending)
+            return len(start(plan, store, plugins.registry, "bakeoff").pending)
 
     assert benchmark.pedantic(decide, rounds=3, warmup_rounds=1) == 0
     tell(
@@ -66,7 +66,7 @@ def test_plan_and_resume_decision(
 def _fill(folder: Path, plan: Plan, plugins: Plugins) -> None:
     """Store a complete row and an empty artifact for each trial."""
     with Store(folder) as store:
-        start(plan, store, plugins, ["bakeoff"])
+        start(plan, store, plugins.registry, "bakeoff")
         store.add([(t, Result(trial=t.trial, state=TrialState.COMPLETE)) for t in plan.trials], {})
     for trial in plan.trials:
         for path in (f"{trial.trial}/predictions.npz", f"splits/{split_file(trial)}.npz"):

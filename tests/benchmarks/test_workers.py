@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bakeoff.execution.executors import LocalExecutor, Options
-from bakeoff.execution.runner import execute, start
-from bakeoff.store.database import Store, read_run
+from bakeoff.execution.runner import RunOptions, run_plan
+from bakeoff.store.database import read_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,10 +66,8 @@ def test_suite(  # noqa: PLR0917  fixtures
     def run() -> None:
         began, parent_s = time.monotonic(), time.process_time()
         folder = tmp_path_factory.mktemp("run")
-        executor = LocalExecutor(Options(workers=workers, scratch=folder / "scratch"))
-        with Store(folder / "run") as store:
-            started = start(plan, store, plugins, ["bakeoff"])
-            assert execute(started, store, plugins, executor, workers).is_clean
+        options = RunOptions(command="bakeoff", workers=workers, report=False)
+        assert run_plan(plan, folder / "run", plugins, options).is_clean
         wall_s, parent_s = time.monotonic() - began, time.process_time() - parent_s
         told.append(_bounds(read_run(folder / "run").trials, workers, wall_s, parent_s))
 

@@ -6,17 +6,16 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 import pluggy
+import psutil
 import pytest
 
 from bakeoff import hookimpl
 from bakeoff.errors import NameClashError, PluginError
-from bakeoff.execution.executors import LocalExecutor, Options
-from bakeoff.execution.runner import execute, start
+from bakeoff.execution.runner import RunOptions, run_plan
 from bakeoff.records import Result, TrialState
 from bakeoff.registry import hookspecs
 from bakeoff.registry.catalogue import KINDS
 from bakeoff.registry.manager import load_plugins
-from bakeoff.reporting import write_report
 from bakeoff.store.database import Store
 
 if TYPE_CHECKING:
@@ -34,6 +33,7 @@ OBSERVED = (
     "bakeoff_run_finished",
     "bakeoff_report_written",
 )
+DECIDED = ("bakeoff_write_report",)
 REGISTERED = tuple(f"bakeoff_register_{kind}" for kind in KINDS)
 
 
@@ -44,6 +44,12 @@ def hooks() -> list[str]:
 
 class Instant:
     """An executor that ends every trial at once, without a process."""
+
+    workers = 1
+    has_gpu = False
+
+    def close(self) -> None:
+        """Nothing was started."""
 
     def run(
         self, jobs: Iterable[Job], started: Callable[[Trial], None]
@@ -69,7 +75,7 @@ class Watcher:
     @hookimpl
     def bakeoff_run_started(self, run: Any) -> None:
         """Note the number of trials."""
-        self._note("bakeoff_run_started", str(len(run.pending)))
+        self._note("bakeoff_run_started", str(run.n_pending))
 
     @hookimpl
     def bakeoff_trial_started(self, trial: Trial) -> None:
@@ -97,15 +103,10 @@ def run_with(
 ) -> dict[str, TrialState]:
     """Run a plan under the eyes of a plugin named `watcher`; the states that were stored."""
     plugins = load_plugins([("watcher", watcher)])
+    options = RunOptions(command="bakeoff", report=report)
+    run_plan(plan, folder, plugins, options, executor=Instant())
     with Store(folder) as store:
-        run = start(plan, store, plugins, "bakeoff")
-        try:
-            execute(run, store, plugins, Instant(), 1)
-            if report:
-                write_report(folder, plugins)
-        finally:
-            states = store.states()
-    return states
+        return store.states()
 
 
 @pytest.mark.parametrize("hook", hooks())
@@ -114,12 +115,12 @@ def test_hook_has_a_docstring_and_a_test(hook: str) -> None:
     specification = getattr(hookspecs, hook)
 
     assert (inspect.getdoc(specification) or "").endswith(".")
-    assert hook in (*OBSERVED, *REGISTERED)
+    assert hook in (*OBSERVED, *DECIDED, *REGISTERED)
 
 
 def test_nothing_is_tested_that_is_no_hook() -> None:
     """The tables of this module are the specification's."""
-    assert sorted((*OBSERVED, *REGISTERED)) == sorted(hooks())
+    assert sorted((*OBSERVED, *DECIDED, *REGISTERED)) == sorted(hooks())
 
 
 @pytest.mark.parametrize("hook", REGISTERED)
@@ -162,8 +163,8 @@ def test_observers_are_told_everything_in_order(plan_of: Any, tmp_path: Path) ->
         "bakeoff_trial_finished complete",
         "bakeoff_trial_started tiny/numbers+nearestmean/r0f0",
         "bakeoff_trial_finished complete",
-        "bakeoff_run_finished",
         "bakeoff_report_written report.html True",
+        "bakeoff_run_finished",
     ]
 
 
@@ -179,14 +180,33 @@ def test_observer_that_raises_stops_the_run_with_its_name(
     assert str(caught.value) == f"plugin 'watcher': {hook} raised ValueError: no luck."
 
 
+def test_the_first_plugin_that_writes_a_report_writes_it(plan_of: Any, tmp_path: Path) -> None:
+    """It is handed the run, the file to write and the components; the others are not asked."""
+
+    class Writer:
+        @hookimpl(tryfirst=True)
+        def bakeoff_write_report(self, run: Any, target: Path, registry: Any) -> Path:
+            target.write_text(f"{run.suite}: {run.states}, {bool(registry.names('metrics'))}")
+            return target
+
+    plugins = load_plugins([("writer", Writer())])
+    plan = plan_of(protocol={"repeats": 1})
+    told = run_plan(plan, tmp_path, plugins, RunOptions(command="b"), executor=Instant())
+
+    assert (told.report, (tmp_path / "report.html").read_text()) == (
+        tmp_path / "report.html",
+        f"{plan.loaded.suite.name}: {{'complete': 2}}, True",
+    )
+
+
 def test_trial_is_stored_before_observers_hear_of_it(plan_of: Any, tmp_path: Path) -> None:
     """A plugin that raises costs no result."""
     plugins = load_plugins([("watcher", Watcher(raises="bakeoff_trial_finished"))])
-    with Store(tmp_path / "run") as store:
-        run = start(plan_of(), store, plugins, "bakeoff")
-        with pytest.raises(PluginError):
-            execute(run, store, plugins, Instant(), 1)
+    options = RunOptions(command="bakeoff", report=False)
+    with pytest.raises(PluginError):
+        run_plan(plan_of(), tmp_path / "run", plugins, options, executor=Instant())
 
+    with Store(tmp_path / "run") as store:
         assert list(store.states().values()) == [TrialState.COMPLETE]
 
 
@@ -194,13 +214,12 @@ def test_trial_is_stored_before_observers_hear_of_it(plan_of: Any, tmp_path: Pat
 def test_processes_end_when_an_observer_raises(hook: str, plan_of: Any, tmp_path: Path) -> None:
     """They are gone when the error arrives, not when somebody collects garbage."""
     plugins = load_plugins([("watcher", Watcher(raises=hook))])
-    executor = LocalExecutor(Options(scratch=tmp_path / "scratch", workers=1))
-    with Store(tmp_path / "run") as store:
-        run = start(plan_of(), store, plugins, "bakeoff")
-        with pytest.raises(PluginError) as held:
-            execute(run, store, plugins, executor, 1)
+    options = RunOptions(command="bakeoff", workers=1, report=False)
+    before = set(psutil.Process().children(recursive=True))
+    with pytest.raises(PluginError) as held:
+        run_plan(plan_of(), tmp_path / "run", plugins, options)
 
-    assert executor._workers == []
+    assert set(psutil.Process().children(recursive=True)) - before == set()
     assert held
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bakeoff.reproduce.isolation import differences, main
+from bakeoff.reproduce.isolation import differences
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,18 +61,17 @@ def test_network_is_the_same_alone(plan_of: Any, tmp_path: Path) -> None:
     assert differences(plan, tmp_path) == {}
 
 
-def test_trial_that_depends_on_others_is_told(suite_file: Any, capsys: Any) -> None:
+def test_trial_that_depends_on_others_is_told(suite_file: Any, bench: Any) -> None:
     """A method that keeps something in its module, and the exit code."""
     suite = suite_file(
         tasks=["dots"],
         methods=["pixels+nearestmean", "pixels+forgetful"],
         protocol={"repeats": 1},
     )
-    code = main([str(suite)])
-    told = capsys.readouterr().out
+    told = bench("isolation", suite)
 
-    assert code == 1
-    assert told.splitlines() == [
+    assert told.code == 1
+    assert told.out.splitlines() == [
         f"{DIFFERS}: scores, test, train, validation differ",
         "2 trials alone and in a warm process: 1 are the same.",
     ]

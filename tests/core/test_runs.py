@@ -14,7 +14,7 @@ import yaml
 
 from bakeoff import read_run
 from bakeoff.cli import main
-from bakeoff.execution.runner import start
+from bakeoff.execution.run_folder import start
 from bakeoff.plan.trials import with_gpu
 from bakeoff.records import Result, TrialState
 from bakeoff.store.database import Store
@@ -123,7 +123,7 @@ def test_another_method_changes_no_number(again: Any, copied: Path, undisturbed:
 def gpu_state(plan: Any, plugins: Any, folder: Path) -> TrialState | None:
     """State of the first trial for a GPU once a run has begun on a machine that has none."""
     with Store(folder) as store:
-        start(with_gpu(plan, has_gpu=False), store, plugins, "bakeoff")
+        start(with_gpu(plan, has_gpu=False), store, plugins.registry, "bakeoff")
         gpu = next(trial for trial in plan.trials if trial.device == "gpu")
         return store.states().get(gpu.trial)
 
@@ -135,7 +135,7 @@ def test_machine_without_a_gpu_leaves_what_another_found_out(
     facts: dict[str, Any] = {"methods": ["ongpu"], "devices": ["cpu", "gpu"]}
     plan = with_gpu(plan_of(**facts), has_gpu=True)
     with Store(tmp_path / "run") as store:
-        start(plan, store, plugins, "bakeoff")
+        start(plan, store, plugins.registry, "bakeoff")
         done = [(t, Result(trial=t.trial, state=TrialState.COMPLETE)) for t in plan.trials]
         store.add(done, {})
     longer = plan_of(**facts, protocol={"repeats": 3})
@@ -149,7 +149,7 @@ def test_trial_that_can_no_longer_run_is_told_although_the_plan_is_the_same(
     """A run begun beside a GPU and gone on with elsewhere has a row for each trial."""
     plan = plan_of(methods=["ongpu"], devices=["cpu", "gpu"])
     with Store(tmp_path / "run") as store:
-        start(with_gpu(plan, has_gpu=True), store, plugins, "bakeoff")
+        start(with_gpu(plan, has_gpu=True), store, plugins.registry, "bakeoff")
 
     assert gpu_state(plan, plugins, tmp_path / "run") is TrialState.SKIPPED
 
@@ -347,7 +347,7 @@ def test_interrupted_run_says_which_command_goes_on(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("bakeoff.execution.runner.execute", interrupt)
+    monkeypatch.setattr("bakeoff.execution.runner.run_plan", interrupt)
     outcome = again(*filter(None, [word]))
 
     assert (outcome.code, outcome.err.splitlines()[-1]) == (

@@ -26,7 +26,7 @@ ELSEWHERE = {
     "bakeoff run my_learner/suite.yaml": "the same",
     "bakeoff automl": "tests/plugins/search/test_automl.py, which has its library",
     "bakeoff predict": "the same",
-    "python -m bakeoff.reproduce.isolation": "tests/core/test_isolation.py",
+    "bakeoff isolation": "tests/core/test_isolation.py",
     "pytest suite.yaml": "tests/program/test_pytest_plugin.py",
     "pytest-benchmark compare": "the same",
     "pytest": "every environment of tox",
