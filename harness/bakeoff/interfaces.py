@@ -22,23 +22,26 @@ y for each problem type:
 * `recognition`: object (n_samples,), each float32 (n_boxes, 5): x, y, width, height in pixels
   (upper left corner) and the class code. Predicted boxes have a sixth column, the score.
 
-A component that can be tuned has a class method `space()`, which returns a `bakeoff.spaces.Space`
-over parameters of its constructor.
-
 A component follows scikit-learn: the constructor stores its parameters unchanged, `fit` returns
 self, learned attributes end in `_`, `get_params` and `set_params` work. Where a constructor has
 `random_state`, `n_jobs` or `device`, the core sets them from the trial. An iterative learner may
 take `fit(X, y, *, validation=None, record=None)`: `validation` is a pair (X, y), `record` a
-`bakeoff.training.TrainingRecord`. A component that compiles on its first use has `warm_up()`,
-which the core calls and times apart. One whose source depends on its parameters has a static method
-`source_of(params)`, and features may tell facts about themselves as `notes_`, text by name, which
-are kept with each trial. Fitted features and clusterers may have `examine(inputs, record)`, which
-the core calls once, untimed, with what they were fitted on and what they will meet, by part: notes
-and small arrays that it leaves there (coverage, stability) are kept too. A component whose
-registration says that a parameter `takes` features is handed such features there, unfitted, where
-the suite writes their name: `embedding: word2vec`. Nothing is called from two
-threads at once, a component is used for one trial and thrown away, and it must not change the
-arrays that it is given.
+`bakeoff.training.TrainingRecord`. A component whose registration says that a parameter `takes`
+features is handed such features there, unfitted, where the suite writes their name:
+`embedding: word2vec`. Nothing is called from two threads at once, a component is used for one trial
+and thrown away, and it must not change the arrays that it is given.
+
+Members that a component may have, each with the protocol that describes it:
+
+| protocol         | member                    | for                                               |
+|------------------|---------------------------|---------------------------------------------------|
+| `Tunable`        | `space()`                 | a search over its parameters                      |
+| `WarmedUp`       | `warm_up()`               | compilation, timed apart from fitting             |
+| `Examined`       | `examine(inputs, record)` | notes and small arrays about what was fitted      |
+| `Noted`          | `notes_`                  | facts about fitted features, text by name         |
+| `SourceOfParams` | `source_of(params)`       | features whose source depends on their parameters |
+| `Embedder`       | `embedding()`             | words with their vectors                          |
+| `Fetching`       | `prepare()`               | files that it needs beyond its packages           |
 """
 
 from __future__ import annotations
@@ -53,7 +56,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from bakeoff.records import Task
-    from bakeoff.spaces import Config
+    from bakeoff.spaces import Config, Space
+    from bakeoff.training import TrainingRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +160,7 @@ class Fetched:
     licence: str = "unknown"
 
 
+@runtime_checkable
 class Fetching(Protocol):
     """A component that is registered with `fetches`: always, or where a parameter asks for it."""
 
@@ -166,6 +171,62 @@ class Fetching(Protocol):
             SourceUnavailableError: no source could be reached; its trials are skipped.
             BakeoffError: the user's parameters or file can't be used.
         """
+
+
+@runtime_checkable
+class Tunable(Protocol):
+    """A component that can be tuned."""
+
+    @classmethod
+    def space(cls) -> Space:
+        """Parameters of the constructor that a search may vary, with their ranges."""
+
+
+@runtime_checkable
+class WarmedUp(Protocol):
+    """A component that compiles on its first use."""
+
+    def warm_up(self) -> None:
+        """Compile; called once before fitting, and timed apart."""
+
+
+@runtime_checkable
+class Examined(Protocol):
+    """Fitted features, a learner or a clusterer that reports about what it learned."""
+
+    def examine(self, inputs: Mapping[str, Any], record: TrainingRecord) -> None:
+        """Leave notes and small arrays in the record; called once after fitting, untimed.
+
+        Args:
+            inputs: what it was fitted on and what it will transform or predict, by part; None for
+                a part that the split lacks.
+            record: of the trial.
+        """
+
+
+@runtime_checkable
+class Noted(Protocol):
+    """Features that state facts about themselves."""
+
+    notes_: Mapping[str, str]
+    """Facts by name, kept with each trial; set by `fit`."""
+
+
+@runtime_checkable
+class SourceOfParams(Protocol):
+    """Features whose source depends on their parameters."""
+
+    @staticmethod
+    def source_of(params: Mapping[str, Any]) -> str:
+        """One of `records.SOURCES`."""
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """Fitted features that hold a vector for each word."""
+
+    def embedding(self) -> Embedding:
+        """Vocabulary and vectors."""
 
 
 @runtime_checkable
