@@ -164,11 +164,11 @@ def gpus(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], None]]:
         forget()
 
     def forget() -> None:
-        from bakeoff.processes import gpu_memory
+        from bakeoff.processes import resources
         from bakeoff.provenance import environment
 
         environment.gpus.cache_clear()
-        gpu_memory._nvml.cache_clear()
+        resources.nvml.cache_clear()
 
     yield install
     forget()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bakeoff.processes.disk import empty, used_mib
+from bakeoff.processes.resources import disk_mib, empty_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_files_of_all_folders_count_and_links_lead_nowhere(folder: Path) -> None:
     """Two mebibytes and at most a few blocks."""
-    assert 2 <= used_mib(folder) < 2.1
+    assert 2 <= disk_mib(folder) < 2.1
 
 
 def test_hole_in_a_file_takes_no_space(tmp_path: Path) -> None:
@@ -34,17 +34,17 @@ def test_hole_in_a_file_takes_no_space(tmp_path: Path) -> None:
     with (tmp_path / "sparse").open("wb") as stream:
         stream.truncate(2**40)
 
-    assert used_mib(tmp_path) < 1
+    assert disk_mib(tmp_path) < 1
 
 
 def test_folder_that_is_not_there_is_empty(tmp_path: Path) -> None:
     """It may be removed between two looks."""
-    assert used_mib(tmp_path / "none") == 0
+    assert disk_mib(tmp_path / "none") == 0
 
 
 def test_emptied_folder_stays_and_what_links_lead_to_as_well(folder: Path) -> None:
     """Only what lies in it goes."""
-    empty(folder)
+    empty_folder(folder)
 
     assert list(folder.iterdir()) == []
     assert (folder.parent / "out").is_file()

@@ -14,8 +14,8 @@ import pytest
 from bakeoff.execution.supervisor import Worker
 from bakeoff.execution.worker_key import Key
 from bakeoff.plan.trials import make_plan
-from bakeoff.processes import gpu_memory
-from bakeoff.processes.gpu_memory import gpu_mib
+from bakeoff.processes import resources
+from bakeoff.processes.resources import gpu_mib
 from bakeoff.registry.manager import load_plugins
 from bakeoff.suite.schema import load_suite
 from bakeoff.trial.evaluate import Job
@@ -38,6 +38,7 @@ class FakeNvml:
     """
 
     NVMLError = NVMLError
+    __spec__ = object()  # what `find_spec` looks for
 
     def __init__(self, *gpus: dict[int, int | None], broken: str = "") -> None:
         self.gpus = gpus
@@ -75,13 +76,12 @@ def nvml(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., FakeNvml]]:
 
     def install(*gpus: dict[int, int | None], broken: str = "") -> FakeNvml:
         fake = FakeNvml(*gpus, broken=broken)
-        gpu_memory._nvml.cache_clear()
-        monkeypatch.setattr(gpu_memory.importlib.util, "find_spec", lambda _: object())
+        resources.nvml.cache_clear()
         monkeypatch.setitem(sys.modules, "pynvml", fake)
         return fake
 
     yield install
-    gpu_memory._nvml.cache_clear()
+    resources.nvml.cache_clear()
 
 
 def test_memory_of_a_tree_is_summed_over_gpus(nvml: Callable[..., FakeNvml]) -> None:

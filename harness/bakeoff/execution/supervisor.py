@@ -17,9 +17,15 @@ from typing import TYPE_CHECKING
 
 from bakeoff.execution.worker import READY, Done
 from bakeoff.execution.worker_key import Key, worker_environment
-from bakeoff.processes import disk
-from bakeoff.processes.gpu_memory import gpu_mib
-from bakeoff.processes.resources import children, end_tree, oom_kills, resident_mib
+from bakeoff.processes.resources import (
+    children,
+    disk_mib,
+    empty_folder,
+    end_tree,
+    gpu_mib,
+    oom_kills,
+    resident_mib,
+)
 from bakeoff.provenance.environment import machine
 from bakeoff.records import Result, TrialState
 
@@ -91,8 +97,8 @@ class Worker:
         """Give the worker a trial."""
         self.job = job
         os.truncate(self._log, 0)
-        disk.empty(self._desk)
-        self._written_before_mib = disk.used_mib(self._home)
+        empty_folder(self._desk)
+        self._written_before_mib = disk_mib(self._home)
         self._look_at_files_at = 0.0
         self._ready = False
         self._handed = self._began = time.monotonic()
@@ -126,7 +132,7 @@ class Worker:
         end_tree(self._process.pid, self._marker)
         self._process.wait()
         self.connection.close()
-        disk.empty(self._home)
+        empty_folder(self._home)
         self.spent = True
 
     def _set_baseline(self) -> None:
@@ -167,7 +173,7 @@ class Worker:
         began = time.monotonic()
         if began < self._look_at_files_at:
             return 0.0
-        found = disk.used_mib(self._home) - self._written_before_mib
+        found = disk_mib(self._home) - self._written_before_mib
         now = time.monotonic()
         self._look_at_files_at = now + _LOOK_SHARE * (now - began)
         return found

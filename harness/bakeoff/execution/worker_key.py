@@ -32,7 +32,7 @@ def worker_environment(key: Key, marker: str, gpu: str = "") -> dict[str, str]:
 
     Args:
         key: device, backend and threads.
-        marker: value of `memory.MARKER`.
+        marker: value of `MARKER`.
         gpu: the only GPU that it sees, as `CUDA_VISIBLE_DEVICES` names it; empty for all.
     """
     threads = str(key.threads)

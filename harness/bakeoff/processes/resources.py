@@ -1,17 +1,27 @@
-"""Memory and members of a process tree, as far as the system tells."""
+"""Measure the memory, GPU memory and disk space that a process tree takes."""
 
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
+import shutil
 import signal
 import time
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 MARKER = "BAKEOFF_WORKER"
 """Environment variable that a worker's descendants inherit, so that none escapes."""
+
+_BLOCK_BYTES = 512
+"""Unit of `st_blocks`, whatever the file system's own blocks are (POSIX `sys/stat.h`)."""
 
 _GRACE_S = 0.5
 _SPARE_SHARE = 0.25
@@ -74,6 +84,67 @@ def oom_kills() -> int:
             if line.startswith("oom_kill "):
                 return int(line.split()[1])
     return 0
+
+
+def gpu_mib(pids: Collection[int]) -> float | None:
+    """GPU memory that these processes hold together, in MiB, over all GPUs.
+
+    None where the library is missing or reports nothing of them: without a GPU, in a container
+    that hides process ids, under partitioning that hides sizes.
+    """
+    library = nvml()
+    if library is None:
+        return None
+    try:
+        handles = map(library.nvmlDeviceGetHandleByIndex, range(library.nvmlDeviceGetCount()))
+        running = [p for h in handles for p in library.nvmlDeviceGetComputeRunningProcesses(h)]
+    except library.NVMLError:
+        return None
+    sizes = [p.usedGpuMemory for p in running if p.pid in pids and p.usedGpuMemory is not None]
+    return sum(sizes) / 2**20 if sizes else None
+
+
+@cache
+def nvml() -> Any:
+    """NVIDIA's management library, initialised for this process; None where it can't be."""
+    if importlib.util.find_spec("pynvml") is None:
+        return None
+    import pynvml
+
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError:
+        return None
+    return pynvml
+
+
+def disk_mib(folder: str | Path) -> float:
+    """Space that the files in a folder take on disk in MiB, subfolders included.
+
+    Holes in files take none. Links are not followed.
+    """
+    total = 0
+    folders = [os.fspath(folder)]
+    while folders:
+        with contextlib.suppress(OSError), os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                with contextlib.suppress(OSError):  # removed meanwhile
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
+                    else:
+                        total += entry.stat(follow_symlinks=False).st_blocks * _BLOCK_BYTES
+    return total / 2**20
+
+
+def empty_folder(folder: Path) -> None:
+    """Remove the content of a folder, as far as it can be removed, while others may write there."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in list(entries):
+            if entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path, ignore_errors=True)
+            else:
+                with contextlib.suppress(OSError):
+                    os.unlink(entry.path)  # noqa: PTH108  an entry's path is text
 
 
 def end_tree(pid: int, marker: str) -> None:
