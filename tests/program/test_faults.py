@@ -12,7 +12,7 @@ import pytest
 
 from bakeoff import read_run
 from bakeoff.cli import main
-from bakeoff.processes.resources import MARKER
+from bakeoff.processes.process_tree import MARKER
 
 if TYPE_CHECKING:
     from collections.abc import Callable

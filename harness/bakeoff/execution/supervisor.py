@@ -6,22 +6,18 @@ import contextlib
 import math
 import os
 import signal
-import socket
-import subprocess
-import sys
 import time
 import uuid
 from dataclasses import replace
-from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from bakeoff.execution.worker import READY, Done
 from bakeoff.execution.worker_key import Key, worker_environment
+from bakeoff.processes.child import ChildProcess
+from bakeoff.processes.process_tree import children
 from bakeoff.processes.resources import (
-    children,
     disk_mib,
     empty_folder,
-    end_tree,
     gpu_mib,
     oom_kills,
     resident_mib,
@@ -37,8 +33,6 @@ if TYPE_CHECKING:
 
 IMPORT_LIMIT_S = 300.0
 """Longest wall-clock time in which a worker must have imported a trial's components."""
-
-_START = "from bakeoff.execution.worker import main; main()"
 
 _LAST_WORDS_S = 1.0
 """Longest wall-clock time between the end of a worker's connection and that of its process."""
@@ -68,29 +62,25 @@ class Worker:
         self.job: Job | None = None
         self.spent = False
         self._folder = folder
-        self._marker = uuid.uuid4().hex
         self._n_trials = 0
         self._start()
 
     def _start(self) -> None:
-        self._home = self._folder / f"worker-{self._marker[:8]}"
+        marker = uuid.uuid4().hex
+        self._home = self._folder / f"worker-{marker[:8]}"
         self._desk = self._home / "desk"
         self._desk.mkdir(parents=True, exist_ok=True)
         self._log = self._home.with_suffix(".log")
-        ours, theirs = socket.socketpair()
-        with theirs, self._log.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603  our own interpreter and module
-                [sys.executable, "-P", "-c", _START, str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=self._desk,
-                env=worker_environment(self.key, self._marker, self.gpu)
-                | {"TMPDIR": str(self._home)},
-                start_new_session=True,
+        environment = worker_environment(self.key, marker, self.gpu)
+        with self._log.open("ab") as log:
+            self._process = ChildProcess(
+                "bakeoff.execution.worker:main",
+                environment | {"TMPDIR": str(self._home)},
+                own_session=True,
+                folder=self._desk,
+                output=log,
             )
-        self.connection = Connection(ours.detach())
+        self.connection = self._process.connection
         self._first_mib = 0.0
 
     def hand(self, job: Job) -> None:
@@ -112,7 +102,7 @@ class Worker:
         """Look once; the result if the trial has ended, however it did."""
         if self.job is None:
             return None
-        is_gone = self._process.poll() is not None  # asked first: what it sent is read below
+        is_gone = not self._process.is_running  # asked first: what it sent is read below
         try:
             while self.connection.poll():
                 message = self.connection.recv()
@@ -129,9 +119,7 @@ class Worker:
 
     def end(self) -> None:
         """End the process and all that it started."""
-        end_tree(self._process.pid, self._marker)
-        self._process.wait()
-        self.connection.close()
+        self._process.end()
         empty_folder(self._home)
         self.spent = True
 
@@ -221,9 +209,8 @@ class Worker:
         return result
 
     def _died(self) -> Result:
-        try:
-            code = self._process.wait(_LAST_WORDS_S)
-        except subprocess.TimeoutExpired:
+        code = self._process.wait(_LAST_WORDS_S)
+        if code is None:
             return self._stop(TrialState.CRASHED, "the worker closed its connection")
         if code == -signal.SIGKILL and oom_kills() > self._oom_kills:
             return self._stop(TrialState.OUT_OF_MEMORY, "ended by the kernel for lack of memory")

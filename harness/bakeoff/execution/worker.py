@@ -1,38 +1,38 @@
 """The process that runs trials, one after another, until its parent closes the connection.
 
-Started by `bakeoff.execution.supervisor` with a file descriptor, in a session of its own, with its
-threads, device and backend fixed by environment variables. Messages in: a `Job`. Messages out:
+Started by `bakeoff.execution.supervisor` in a session of its own, with its threads, device and
+backend fixed by environment variables. Messages in: a `Job`. Messages out:
 `READY` once the trial's components are imported, then a `Done`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
 import importlib
-import signal
 import sys
 import time
 import traceback
 from dataclasses import dataclass, replace
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bakeoff.errors import BakeoffError, DivergedError
+from bakeoff.processes.child import answer_messages, metrics_of
 from bakeoff.processes.process_state import Surroundings
 from bakeoff.records import Result, TrialState
+from bakeoff.registry.manager import load_plugins
 from bakeoff.training import TrainingRecord
 
 if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
     from bakeoff.registry.catalogue import Registry
     from bakeoff.trial.evaluate import Job, MetricPairs
 
 READY = "ready"
 DISK_FULL = "can't write"
 """How the reason begins of a trial that was lost because nothing more could be written."""
-_PR_SET_PDEATHSIG = 1
 _MAX_WARNINGS = 20
 _REASON_CHARS = 1000
 
@@ -45,18 +45,11 @@ class Done:
     tainted: bool
 
 
-def main() -> None:
-    """Serve the parent at the other end of the file descriptor named on the command line."""
-    connection = Connection(int(sys.argv[1]))
-    _die_with_parent()
+def main(connection: Connection) -> None:
+    """Run each trial that the parent sends, until it closes the connection."""
     _offer_to_oom_killer()
     metrics = _Metrics()
-    while True:
-        try:
-            job = connection.recv()
-        except EOFError:
-            return
-        connection.send(_serve(job, metrics, connection))
+    answer_messages(connection, lambda job: _serve(job, metrics, connection))
 
 
 class _Metrics:
@@ -67,19 +60,9 @@ class _Metrics:
         self._known: dict[str, MetricPairs] = {}
 
     def of(self, problem_type: str) -> MetricPairs:
-        from bakeoff.registry.catalogue import MetricComponent
-        from bakeoff.registry.manager import load_plugins
-
-        if self._registry is None:
-            self._registry = load_plugins().registry
         if problem_type not in self._known:
-            self._known[problem_type] = [
-                (component, component.load())
-                for component in self._registry.all("metrics")
-                if isinstance(component, MetricComponent)
-                and problem_type in component.problems
-                and not component.missing
-            ]
+            self._registry = self._registry or load_plugins().registry
+            self._known[problem_type] = metrics_of(problem_type, self._registry)
         return self._known[problem_type]
 
 
@@ -145,12 +128,6 @@ def _ended(job: Job, state: TrialState, reason: str, record: TrainingRecord) -> 
         epochs=tuple(record.epochs),
         notes=dict(record.notes),
     )
-
-
-def _die_with_parent() -> None:
-    """Leave no orphan when the parent is killed; Linux alone offers it."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _offer_to_oom_killer() -> None:

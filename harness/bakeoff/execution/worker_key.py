@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bakeoff.fetch.cache import cache_dir
-from bakeoff.processes.resources import MARKER
+from bakeoff.processes.child import thread_limits
+from bakeoff.processes.process_tree import MARKER
 
 if TYPE_CHECKING:
     from bakeoff.records import Trial
@@ -35,19 +36,14 @@ def worker_environment(key: Key, marker: str, gpu: str = "") -> dict[str, str]:
         marker: value of `MARKER`.
         gpu: the only GPU that it sees, as `CUDA_VISIBLE_DEVICES` names it; empty for all.
     """
-    threads = str(key.threads)
     fixed = {
         MARKER: marker,
         "PYTHONHASHSEED": "0",
         "MPLBACKEND": "Agg",
         "KERAS_BACKEND": key.backend or "tensorflow",
         "TF_CPP_MIN_LOG_LEVEL": "2",
-        "TF_NUM_INTRAOP_THREADS": threads,
-        "TF_NUM_INTEROP_THREADS": "1",
         "NUMBA_CACHE_DIR": str(cache_dir("numba")),
-    }
-    for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA", "VECLIB_MAXIMUM"):
-        fixed[f"{library}_NUM_THREADS"] = threads
+    } | thread_limits(key.threads)
     if key.device == "gpu":  # else each takes the whole GPU: peaks mean nothing, others find none
         fixed |= {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
         if gpu:  # in the order of the management library, which counted them

@@ -6,34 +6,21 @@ import contextlib
 import importlib.util
 import os
 import shutil
-import signal
-import time
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from bakeoff.processes.process_tree import children
+
 if TYPE_CHECKING:
     from collections.abc import Collection
-
-MARKER = "BAKEOFF_WORKER"
-"""Environment variable that a worker's descendants inherit, so that none escapes."""
 
 _BLOCK_BYTES = 512
 """Unit of `st_blocks`, whatever the file system's own blocks are (POSIX `sys/stat.h`)."""
 
-_GRACE_S = 0.5
 _SPARE_SHARE = 0.25
-
-
-def tree(pid: int) -> list[psutil.Process]:
-    """A process and its descendants; empty once it is gone."""
-    try:
-        process = psutil.Process(pid)
-        return [process, *process.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return []
 
 
 def resident_mib(pid: int) -> float | None:
@@ -47,16 +34,6 @@ def resident_mib(pid: int) -> float | None:
     for child in children(pid):
         total += _rss_kib(child) or 0
     return total / 1024
-
-
-def children(pid: int) -> list[int]:
-    """Descendants, by the kernel's own list: far cheaper than walking every process."""
-    found: list[int] = []
-    with contextlib.suppress(OSError):
-        for task in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208  names alone, twenty times a second
-            text = Path(f"/proc/{pid}/task/{task}/children").read_text()
-            found += [int(word) for word in text.split()]
-    return found + [below for child in found for below in children(child)]
 
 
 def _rss_kib(pid: int) -> int | None:
@@ -145,34 +122,3 @@ def empty_folder(folder: Path) -> None:
             else:
                 with contextlib.suppress(OSError):
                     os.unlink(entry.path)  # noqa: PTH108  an entry's path is text
-
-
-def end_tree(pid: int, marker: str) -> None:
-    """End a worker and everything that it started: ask, wait half a second, then kill.
-
-    Args:
-        pid: the worker.
-        marker: value of `MARKER` in its environment; finds children that left its tree.
-    """
-    members = {process.pid: process for process in [*tree(pid), *_marked(marker)]}
-    for process in members.values():
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.send_signal(signal.SIGTERM)
-    psutil.wait_procs(list(members.values()), timeout=_GRACE_S)
-    deadline = time.monotonic() + _GRACE_S
-    while (left := [*tree(pid), *_marked(marker)]) and time.monotonic() < deadline:
-        for process in left:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
-        psutil.wait_procs(left, timeout=0.05)
-
-
-def _marked(marker: str) -> list[psutil.Process]:
-    """Processes of this user that carry the marker, whoever their parent is now."""
-    entry = f"{MARKER}={marker}".encode()
-    found = []
-    for pid in psutil.pids():
-        with contextlib.suppress(OSError, psutil.NoSuchProcess):
-            if entry in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
-                found.append(psutil.Process(pid))
-    return [process for process in found if process.status() != psutil.STATUS_ZOMBIE]

@@ -5,20 +5,18 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
-import signal
-import socket
-import subprocess
-import sys
 import time
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
-from typing import TYPE_CHECKING, Any, Protocol
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING, Protocol
 
+from bakeoff.processes.child import ChildProcess, answer_messages, metrics_of, thread_limits
 from bakeoff.records import Tried
 from bakeoff.search.evaluator import TIME_UP, Bench
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from multiprocessing.connection import Connection
 
     from bakeoff.search.objective import MetricPairs
     from bakeoff.search.requests import Order, Place
@@ -29,7 +27,6 @@ GRACE_S = 1.0
 START_S = 300.0
 """Longest wall-clock time in which helpers must have imported a trial's components."""
 
-_START = "from bakeoff.search.evaluator_pool import main; main()"
 _READY = "ready"
 
 
@@ -92,7 +89,7 @@ class Alone:
 
 @dataclass(slots=True)
 class _Helper:
-    process: subprocess.Popen[bytes]
+    process: ChildProcess
     connection: Connection
     began: float
     order: Order | None = None
@@ -170,11 +167,11 @@ class Helpers:
     def close(self) -> None:
         """End the processes."""
         for helper in self._members:
-            _end(helper)
+            helper.process.end()
 
     def _replace(self, helper: _Helper, state: str, reason: str) -> Tried | None:
         """End a helper that can't go on, start another, and say what became of its order."""
-        _end(helper)
+        helper.process.end()
         order = helper.order
         self._members[self._members.index(helper)] = self._start()
         if order is None:
@@ -190,27 +187,19 @@ class Helpers:
         )
 
     def _start(self) -> _Helper:
-        ours, theirs = socket.socketpair()
-        names = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA", "VECLIB_MAXIMUM")
-        single = {f"{name}_NUM_THREADS": "1" for name in names} | {"TF_NUM_INTRAOP_THREADS": "1"}
-        with theirs:
-            process = subprocess.Popen(  # noqa: S603  our own interpreter and module
-                [sys.executable, "-P", "-c", _START, str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                env={**os.environ, **single},
-            )
-        helper = _Helper(process, Connection(ours.detach()), time.monotonic())
+        # In this process's session and tree: the trial's limits count it and end it.
+        process = ChildProcess(
+            "bakeoff.search.evaluator_pool:main",
+            {**os.environ, **thread_limits(1)},
+            own_session=False,
+        )
+        helper = _Helper(process, process.connection, time.monotonic())
         helper.connection.send(self._place)
         return helper
 
 
-def main() -> None:
-    """Serve the parent at the other end of the file descriptor named on the command line."""
-    from bakeoff.processes.child import die_with_parent, metrics_of
-
-    die_with_parent()
-    connection: Any = Connection(int(sys.argv[1]))
+def main(connection: Connection) -> None:
+    """Evaluate each order that the parent sends after the place, until it closes the connection."""
     place: Place = connection.recv()
     place.prepared.import_readers()
     for target in place.trial.targets:
@@ -225,11 +214,7 @@ def main() -> None:
 
         return bench.evaluate(order, tell)
 
-    while True:
-        try:
-            connection.send(serve(connection.recv()))
-        except (EOFError, BrokenPipeError):
-            return
+    answer_messages(connection, serve)
 
 
 def crew_for(place: Place, metrics: MetricPairs, threads: int, most: int | None) -> Crew:
@@ -242,10 +227,3 @@ def crew_for(place: Place, metrics: MetricPairs, threads: int, most: int | None)
     if size > 1 or (search is not None and search.seconds is not None):
         return Helpers(place, size)
     return Alone(Bench(place, metrics, threads=threads))
-
-
-def _end(helper: _Helper) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        helper.process.send_signal(signal.SIGKILL)
-    helper.process.wait()
-    helper.connection.close()
