@@ -117,7 +117,7 @@ def test_row_of_a_gpu_trial_holds_its_peak(
     prepared = plan.tasks["tiny"].prepared
     assert prepared is not None
     worker = Worker(Key.of(trial), tmp_path)
-    fake = nvml({worker._process.pid: 100 * MIB, os.getpid(): 900 * MIB})
+    fake = nvml({worker.pid: 100 * MIB, os.getpid(): 900 * MIB})
     fake.later = [300, 200]
     worker.hand(Job(trial=trial, prepared=prepared, artifacts=str(tmp_path), scratch=str(tmp_path)))
     while (result := worker.poll()) is None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from bakeoff.errors import BakeoffError, DivergedError
 from bakeoff.processes.child import answer_messages, metrics_of
-from bakeoff.processes.process_state import Surroundings
+from bakeoff.processes.process_state import ProcessState
 from bakeoff.records import Result, TrialState
 from bakeoff.registry.manager import load_plugins
 from bakeoff.training import TrainingRecord
@@ -39,10 +39,10 @@ _REASON_CHARS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A trial's result, and whether the process is no longer as it was before it."""
+    """A trial's result, and whether the trial changed the process for those that follow."""
 
     result: Result
-    tainted: bool
+    is_contaminated: bool
 
 
 def main(connection: Connection) -> None:
@@ -68,14 +68,14 @@ class _Metrics:
 
 def _serve(job: Job, metrics: _Metrics, connection: Connection) -> Done:
     """Run one trial; whatever the method does becomes a result with a state."""
-    with Surroundings.kept() as surroundings:
+    with ProcessState.restored() as state:
         result = _attempt(job, metrics, connection)
-    told = (f"{w.category.__name__}: {w.message}" for w in surroundings.warned)
+    told = (f"{w.category.__name__}: {w.message}" for w in state.warned)
     result = replace(result, warnings=tuple(dict.fromkeys(told))[:_MAX_WARNINGS])
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
             stream.flush()
-    return Done(result, tainted=surroundings.is_spoilt)
+    return Done(result, is_contaminated=state.is_contaminated)
 
 
 def _attempt(job: Job, metrics: _Metrics, connection: Connection) -> Result:

@@ -1,7 +1,7 @@
-"""What trials in one process share and a method may change: noted before a trial, put back after.
+"""Restore what trials in one process share and a method may change.
 
-What can be put back is put back. What can't be (a module that was replaced, a standard stream
-that was closed, a thread that goes on) marks the process, which then gets no further trial.
+What can't be restored (a module that was replaced, a standard stream that was closed, a thread that
+goes on) contaminates the process, which then gets no further trial.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _STREAMS = (0, 1, 2)
 _SIGNALS = tuple(s for s in signal.Signals if s not in {signal.SIGKILL, signal.SIGSTOP})
 
 
-class Surroundings:
-    """Notes of one moment.
+class ProcessState:
+    """State of this process when it was made, to compare with what it is later.
 
     Args:
-        warned: filled with the warnings of the trial.
+        warned: the warnings that have been shown since.
     """
 
     def __init__(self, warned: list[warnings.WarningMessage]) -> None:
@@ -40,50 +40,50 @@ class Surroundings:
         self._files = _files()
 
     @property
-    def is_spoilt(self) -> bool:
-        """Whether something has changed that nobody can put back."""
+    def is_contaminated(self) -> bool:
+        """Whether something has changed that can't be restored."""
         return (
             threading.active_count() > self._threads
             or _files() != self._files
             or any(getattr(s, "closed", True) for s in (sys.__stdout__, sys.__stderr__))
-            or any(sys.modules.get(name) is not kept for name, kept in self._modules.items())
+            or any(sys.modules.get(name) is not module for name, module in self._modules.items())
         )
 
     @classmethod
     @contextlib.contextmanager
-    def kept(cls) -> Iterator[Self]:
-        """Note the surroundings, and put back on leaving what can be put back."""
+    def restored(cls) -> Iterator[Self]:
+        """Record the state, and restore on leaving what can be restored."""
         with contextlib.ExitStack() as stack:
             warned = stack.enter_context(warnings.catch_warnings(record=True))
             warnings.simplefilter("default")
-            for put_back in _ways_back():
-                stack.callback(put_back)
+            for restore in _restorers():
+                stack.callback(restore)
             yield cls([] if warned is None else warned)
 
 
-def _ways_back() -> Iterator[Callable[[], object]]:
-    """One call for each thing that puts it back as it is now."""
+def _restorers() -> Iterator[Callable[[], object]]:
+    """One function for each thing, which restores it to what it is now."""
     folder, variables, path = Path.cwd(), dict(os.environ), list(sys.path)
     streams = sys.stdin, sys.stdout, sys.stderr
     umask = os.umask(0o077)
     os.umask(umask)
     yield lambda: os.chdir(folder)
-    yield lambda: _put_back_environment(variables)
+    yield lambda: _restore_environment(variables)
     yield lambda: sys.path.__setitem__(slice(None), path)
-    yield lambda: _put_back_streams(*streams)
+    yield lambda: _restore_streams(*streams)
     yield lambda: os.umask(umask)
     yield from _signals()
     yield from _settings()
     yield from _libraries()
 
 
-def _put_back_environment(variables: dict[str, str]) -> None:
+def _restore_environment(variables: dict[str, str]) -> None:
     if dict(os.environ) != variables:
         os.environ.clear()
         os.environ.update(variables)
 
 
-def _put_back_streams(stdin: Any, stdout: Any, stderr: Any) -> None:
+def _restore_streams(stdin: Any, stdout: Any, stderr: Any) -> None:
     sys.stdin, sys.stdout, sys.stderr = stdin, stdout, stderr
 
 
@@ -91,13 +91,13 @@ def _signals() -> Iterator[Callable[[], object]]:
     """Alarms that were set would end the next trial."""
     handlers = {s: signal.getsignal(s) for s in _SIGNALS}
 
-    def put_back() -> None:
+    def restore() -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in handlers.items():
             if handler is not None and signal.getsignal(number) != handler:
                 signal.signal(number, handler)
 
-    yield put_back
+    yield restore
 
 
 def _settings() -> Iterator[Callable[[], object]]:
@@ -131,7 +131,7 @@ def _files() -> list[tuple[int, int] | None]:
 
 def _file(number: int) -> tuple[int, int] | None:
     try:
-        found = os.fstat(number)
+        status = os.fstat(number)
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino
