@@ -10,7 +10,7 @@ import numpy as np
 from scipy import stats
 
 from bakeoff.statistics.intervals import THIS_DATA, Interval
-from bakeoff.statistics.multiple_tests import holm_of_leader
+from bakeoff.statistics.significance import holm_of_leader
 from bakeoff.statistics.vectors import Intervals, mean_intervals, resampled_intervals
 
 if TYPE_CHECKING:

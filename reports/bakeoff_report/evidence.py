@@ -23,10 +23,10 @@ from bakeoff.statistics.intervals import (
     THIS_DATA,
     Interval,
     no_interval,
-    repeats_to_tell,
     resampled_interval,
     resolution_of,
 )
+from bakeoff.statistics.significance import repeats_to_tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.records import TrialState
-from bakeoff.statistics.multiple_tests import holm
+from bakeoff.statistics.significance import holm
 from bakeoff_report.blocks import Code, Details, Finding, Line, Placed, Prose, Section
 from bakeoff_report.context import PENDING, ReportContext
 from bakeoff_report.files import write_whole

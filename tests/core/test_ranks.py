@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bakeoff.statistics.multiple_tests import holm
 from bakeoff.statistics.ranks import (
     critical_distance,
     friedman,
@@ -19,6 +18,7 @@ from bakeoff.statistics.ranks import (
     wilcoxon,
     wilcoxon_holm,
 )
+from bakeoff.statistics.significance import holm
 
 # Demsar 2006, table 6: AUC of C4.5, with -m, with -cf, with both, on 14 datasets. In `voting` the
 # paper ranks -cf before both, which its three printed digits don't show.

@@ -22,13 +22,8 @@ from bakeoff.statistics.bootstrap import (
     weighted_balanced_accuracy,
     weighted_r2,
 )
-from bakeoff.statistics.intervals import (
-    Interval,
-    mean_interval,
-    repeats_to_tell,
-    resampled_interval,
-)
-from bakeoff.statistics.multiple_tests import holm, holm_of_leader
+from bakeoff.statistics.intervals import Interval, mean_interval, resampled_interval
+from bakeoff.statistics.significance import holm, holm_of_leader, repeats_to_tell
 from bakeoff.statistics.vectors import resampled_intervals
 
 if TYPE_CHECKING:

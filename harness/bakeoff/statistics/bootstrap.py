@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bakeoff.statistics.intervals import LEVEL, MIN_REPEATS, THIS_DATA, Interval, no_interval
+from bakeoff.statistics.intervals import MIN_REPEATS, THIS_DATA, Interval, no_interval
+from bakeoff.statistics.significance import LEVEL
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -8,14 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bakeoff.statistics.intervals import (
-    LEVEL,
-    MIN_REPEATS,
-    NEW_DATA,
-    Interval,
-    no_interval,
-    t_quantile,
-)
+from bakeoff.statistics.intervals import MIN_REPEATS, NEW_DATA, Interval, no_interval
+from bakeoff.statistics.significance import LEVEL, t_quantile
 
 if TYPE_CHECKING:
     import numpy.typing as npt

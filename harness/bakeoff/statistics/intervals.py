@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import special
 
+from bakeoff.statistics.significance import LEVEL, t_p, t_quantile
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -25,10 +27,6 @@ THIS_DATA = "this data"
 
 MIN_REPEATS = 3
 """Fewer values than this carry no interval."""
-
-LEVEL = 0.95
-
-MAX_REPEATS = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,19 +177,6 @@ def resampled_interval(
     )
 
 
-def t_quantile(df: npt.ArrayLike, level: float = LEVEL) -> Any:
-    """Quantile of Student's t that two-sided intervals of `level` reach out to, shaped as `df`.
-
-    SciPy's distributions check their arguments, which takes longer than all else in an interval.
-    """
-    return special.stdtrit(np.asarray(df), (1 + level) / 2)
-
-
-def t_p(t: npt.ArrayLike, df: npt.ArrayLike) -> Any:
-    """Two-sided probability of a Student's t as far from 0 as `t`, shaped as both together."""
-    return 2 * special.stdtr(np.asarray(df), -np.abs(t))
-
-
 def floor_of(mean: npt.ArrayLike, resolution: npt.ArrayLike, level: float = LEVEL) -> Any:
     """Least half width of an interval of shares of rows, see `resampled_interval`."""
     z, r = float(special.ndtri((1 + level) / 2)), np.asarray(resolution, dtype=float)
@@ -268,41 +253,3 @@ def mean_interval(intervals: Sequence[Interval]) -> Interval:
         df=df,
         level=level,
     )
-
-
-def repeats_to_tell(
-    samples: Sequence[npt.ArrayLike], test_ratios: Sequence[float], *, level: float = LEVEL
-) -> int | None:
-    """How many more repeats a task would make a mean difference clear of 0.
-
-    Mean and spread are taken to stay as they are. However many repeats, the variance stays above
-    its floor of n_test/n_fit, so there may be no such number.
-
-    Args:
-        samples: for each task, float (J,), J >= 3: its values as in `resampled_interval`.
-        test_ratios: for each task, n_test / n_fit.
-        level: strictly between 0 and 1.
-
-    Returns:
-        0 where it is clear already; None where no number up to 10,000 would do.
-    """
-    arrays = [np.asarray(s, dtype=float) for s in samples]
-    mean = abs(float(np.mean([a.mean() for a in arrays])))
-    variances = np.array([a.var(ddof=1) for a in arrays])
-    ratios = np.asarray(test_ratios, dtype=float)
-    now = min(a.size for a in arrays)
-
-    def is_clear(n: int) -> bool:
-        parts = variances * (1 / n + ratios)
-        total = float(parts.sum())
-        df = total**2 / float((parts**2 / (n - 1)).sum()) if total > 0 else math.inf
-        error = math.sqrt(total) / len(arrays)
-        return mean > float(t_quantile(df, level)) * error
-
-    if not is_clear(MAX_REPEATS):
-        return None
-    low, high = now - 1, MAX_REPEATS
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if is_clear(middle) else (middle, high)
-    return high - now

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
-from bakeoff.statistics.intervals import LEVEL, t_quantile
-from bakeoff.statistics.multiple_tests import holm
+from bakeoff.statistics.significance import LEVEL, holm, t_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

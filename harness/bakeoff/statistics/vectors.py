@@ -17,9 +17,8 @@ from bakeoff.statistics.intervals import (
     THIS_DATA,
     Interval,
     floor_of,
-    t_p,
-    t_quantile,
 )
+from bakeoff.statistics.significance import t_p, t_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

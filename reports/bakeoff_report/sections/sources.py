@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bakeoff.statistics.multiple_tests import holm_of_leader
+from bakeoff.statistics.significance import holm_of_leader
 from bakeoff_report.blocks import Cell, Column, Section, Table
 from bakeoff_report.sections.cells import metric_cell, name_cell, score_cell
 from bakeoff_report.words import KINDS, NONE, spoken
