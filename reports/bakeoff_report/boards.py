@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
-from bakeoff.statistics.intervals import THIS_DATA, Interval
+from bakeoff.statistics.intervals import (
+    THIS_DATA,
+    Interval,
+    Intervals,
+    mean_intervals,
+    resampled_intervals,
+)
 from bakeoff.statistics.significance import holm_of_leader
-from bakeoff.statistics.vectors import Intervals, mean_intervals, resampled_intervals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

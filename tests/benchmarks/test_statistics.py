@@ -13,11 +13,11 @@ import pytest
 
 from bakeoff.statistics.anova import crossing_of, pooled, shares
 from bakeoff.statistics.contrasts import representatives, scales_of, with_facts
+from bakeoff.statistics.intervals import mean_intervals, resampled_intervals
 from bakeoff.statistics.overfitting import judge
 from bakeoff.statistics.ranks import rank_methods
 from bakeoff.statistics.significance import holm
 from bakeoff.statistics.variance_components import variance_split
-from bakeoff.statistics.vectors import mean_intervals, resampled_intervals
 
 if TYPE_CHECKING:
     from collections.abc import Callable

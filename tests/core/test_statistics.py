@@ -22,9 +22,20 @@ from bakeoff.statistics.bootstrap import (
     weighted_balanced_accuracy,
     weighted_r2,
 )
-from bakeoff.statistics.intervals import Interval, mean_interval, resampled_interval
-from bakeoff.statistics.significance import holm, holm_of_leader, repeats_to_tell
-from bakeoff.statistics.vectors import resampled_intervals
+from bakeoff.statistics.intervals import (
+    Interval,
+    mean_interval,
+    resampled_interval,
+    resampled_intervals,
+)
+from bakeoff.statistics.significance import (
+    holm,
+    holm_of_leader,
+    repeats_to_tell,
+    satterthwaite_df,
+    t_p,
+    t_quantile,
+)
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -145,6 +156,28 @@ def test_a_task_without_an_interval_leaves_the_mean_without_one() -> None:
 
     assert interval.estimate == pytest.approx(3.0)
     assert not interval.is_known
+
+
+@pytest.mark.parametrize("df", [1, 2.5, 30, 1e6, math.inf])
+def test_quantiles_and_probabilities_are_scipys(df: float) -> None:
+    """Student's t, down to few degrees of freedom and up to the normal distribution."""
+    t = np.array([-3.0, 0.0, 0.4, 12.0])
+
+    assert t_quantile(df, 0.9) == pytest.approx(stats.t.ppf(0.95, df))
+    assert t_p(t, df) == pytest.approx(2 * stats.t.sf(np.abs(t), df))
+
+
+def test_degrees_of_freedom_of_two_variances_are_those_of_welchs_test() -> None:
+    """A variance without doubt adds none, and variances without doubt leave none."""
+    rng = np.random.default_rng(6)
+    a, b = rng.normal(0, 1, 9), rng.normal(0, 4, 5)
+    parts = [a.var(ddof=1) / 9, b.var(ddof=1) / 5]
+
+    assert satterthwaite_df(parts, [8, 4]) == pytest.approx(
+        stats.ttest_ind(a, b, equal_var=False).df
+    )
+    assert satterthwaite_df([1.0, 1.0], [math.inf, 4]) == pytest.approx(16)
+    assert satterthwaite_df([1.0, 0.0], [math.inf, 4]) == math.inf
 
 
 def test_repeats_to_tell_is_the_first_number_that_clears_zero() -> None:

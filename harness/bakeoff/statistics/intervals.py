@@ -3,6 +3,9 @@
 Every interval names its target. `new data`: training and test rows drawn afresh from the same
 place, which re-drawn splits inform about. `this data`: the fits of this very training part, met by
 fresh test rows; see `bakeoff.statistics.bootstrap` for fixed test parts.
+
+A page over 50,000 trials asks for thousands of intervals, so the formulas work on arrays; a single
+interval is their result for a single line of values.
 """
 
 from __future__ import annotations
@@ -14,12 +17,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import special
 
-from bakeoff.statistics.significance import LEVEL, t_p, t_quantile
+from bakeoff.statistics.significance import LEVEL, satterthwaite_df, t_p, t_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
 
 NEW_DATA = "new data"
 
@@ -86,6 +91,75 @@ class Interval:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intervals:
+    """As many intervals as the arrays hold, all of one shape; see `Interval`.
+
+    Args:
+        estimate: float (...), the values themselves.
+        error: float (...), standard errors; NaN where there is no interval.
+        df: float (...), degrees of freedom of the errors.
+        count: int (...), values that each estimate is made of.
+        target: `new data` or `this data`.
+        how: how they were made.
+        level: share of such intervals that hold the truth.
+    """
+
+    estimate: Floats
+    error: Floats
+    df: Floats
+    count: npt.NDArray[np.int64]
+    target: str
+    how: str
+    level: float = LEVEL
+
+    @property
+    def half(self) -> Floats:
+        """Half the width of each; NaN where there is no interval."""
+        return np.asarray(t_quantile(self.df, self.level) * self.error)
+
+    @property
+    def p(self) -> Floats:
+        """Two-sided probability of each estimate if the truth were 0; NaN without an interval."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            p = t_p(self.estimate / self.error, self.df)
+        return np.where((self.error == 0) & (self.estimate == 0), 1.0, p)
+
+    def scaled(self, factor: float) -> Intervals:
+        """The same statements in another unit; `factor` above 0."""
+        return replace(self, estimate=self.estimate * factor, error=self.error * factor)
+
+    def to_list(self) -> list[Interval]:
+        """One `Interval` each, in the order of the flattened arrays."""
+        columns = (self.estimate, self.half, self.p, self.error, self.df, self.count)
+        rows = zip(*(np.ravel(column).tolist() for column in columns), strict=True)
+        return [self._one(*row) for row in rows]
+
+    def _one(self, estimate: float, half: float, p: float, *rest: float) -> Interval:
+        error, df, count = rest
+        how = self.how
+        if not math.isfinite(half):
+            is_few = count < MIN_REPEATS
+            how = too_few(int(count)) if is_few else "no interval: the repeats tell no spread"
+        return Interval(
+            estimate=estimate,
+            low=estimate - half,
+            high=estimate + half,
+            n=int(count),
+            target=self.target,
+            how=how,
+            p=p,
+            error=error,
+            df=df,
+            level=self.level,
+        )
+
+
+def too_few(n: int) -> str:
+    """Why so few repeats carry no interval, for people."""
+    return f"no interval: {n} of at least {MIN_REPEATS} repeats"
+
+
 def no_interval(values: npt.ArrayLike, *, target: str, how: str) -> Interval:
     """The mean alone, with the reason why no interval stands beside it."""
     array = np.asarray(values, dtype=float)
@@ -147,32 +221,61 @@ def resampled_interval(
         Significance Tests for Comparing Learning Algorithms", 2004; Wilson, "Probable Inference,
         the Law of Succession, and Statistical Inference", 1927, for the floor.
     """
-    array = np.asarray(values, dtype=float)
-    ratio = _checked_ratio(array, test_ratio, level)
+    array, ratio = _checked(values, test_ratio, level)
     n = array.size
     if n < MIN_REPEATS:
-        how = f"no interval: {n} of at least {MIN_REPEATS} repeats"
+        return no_interval(array, target=NEW_DATA, how=too_few(n))
+    found = resampled_intervals(array, test_ratio=ratio, level=level, resolution=resolution)
+    if np.isnan(found.error):
+        how = f"no interval: every one of {n} repeats gave the same value"
         return no_interval(array, target=NEW_DATA, how=how)
-    mean, spread = float(array.mean()), float(array.std(ddof=1))
     how = f"corrected resampled t over {n} splits (n_test/n_fit {ratio:.2f})"
-    is_flat = spread <= np.finfo(float).eps * max(1.0, abs(mean))
-    if is_flat and not resolution > 0:
-        return _without_spread(array, mean, how, level)
-    quantile = float(t_quantile(n - 1, level))
-    least = floor_of(mean, resolution, level)
-    error = max(spread * math.sqrt(1 / n + ratio), float(least) / quantile)
-    half = quantile * error
-    p = float(t_p(mean / error, n - 1))
-    return Interval(
-        estimate=mean,
-        low=mean - half,
-        high=mean + half,
-        n=n,
+    return replace(found, how=how).to_list()[0]
+
+
+def resampled_intervals(
+    values: npt.ArrayLike,
+    *,
+    test_ratio: npt.ArrayLike,
+    level: float = LEVEL,
+    resolution: npt.ArrayLike = 0.0,
+) -> Intervals:
+    """`resampled_interval` of each line, without its checks.
+
+    Args:
+        values: float (..., n_splits); NaN where a split has no value.
+        test_ratio: n_test / n_fit >= 0, one number or one a value, which are averaged over the
+            splits that have a value.
+        level: strictly between 0 and 1.
+        resolution: as in `resampled_interval`; one number, or those of means over 1, 2, ...
+            splits, float (n_splits,), since lines may lack some.
+
+    Returns:
+        Intervals of shape (...).
+    """
+    array = np.asarray(values, dtype=float)
+    known = np.isfinite(array)
+    count = known.sum(axis=-1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = np.where(known, array, 0.0).sum(axis=-1) / count
+        squares = np.where(known, (array - mean[..., None]) ** 2, 0.0).sum(axis=-1)
+        spread = np.sqrt(squares / (count - 1))
+        error = spread * np.sqrt(1 / count + _mean_ratio(test_ratio, known, count))
+    step = np.asarray(resolution, dtype=float)
+    if step.size > 1:
+        step = step[np.clip(count - 1, 0, step.size - 1)]
+    # Equal values of 0 are known to differ by nothing; equal values else tell no spread.
+    is_flat = (spread <= np.finfo(float).eps * np.maximum(1.0, np.abs(mean))) & ~(step > 0)
+    is_zero = is_flat & (mean == 0)
+    least = floor_of(mean, step, level) / t_quantile(count - 1, level)
+    error = np.where(is_flat, np.where(is_zero, 0.0, math.nan), np.maximum(error, least))
+    return Intervals(
+        estimate=np.where(is_zero, 0.0, mean),
+        error=np.where(count < MIN_REPEATS, math.nan, error),
+        df=np.asarray(count - 1, dtype=float),
+        count=count,
         target=NEW_DATA,
-        how=how,
-        p=p,
-        error=error,
-        df=n - 1,
+        how="corrected resampled t over splits",
         level=level,
     )
 
@@ -183,36 +286,26 @@ def floor_of(mean: npt.ArrayLike, resolution: npt.ArrayLike, level: float = LEVE
     return z * np.sqrt(np.abs(mean) * r + (z * r) ** 2)
 
 
-def _checked_ratio(values: npt.NDArray[np.float64], ratio: npt.ArrayLike, level: float) -> float:
+def _checked(values: npt.ArrayLike, ratio: npt.ArrayLike, level: float) -> tuple[Floats, float]:
+    """Values as an array, and the mean ratio."""
     if not 0 < level < 1:
         raise ValueError(f"expected 0 < level < 1; got {level}.")
-    if values.ndim != 1 or not np.isfinite(values).all():
-        raise ValueError(f"expected finite values of shape (n,); got {values!r}.")
+    array = np.asarray(values, dtype=float)
+    if array.ndim != 1 or not np.isfinite(array).all():
+        raise ValueError(f"expected finite values of shape (n,); got {array!r}.")
     ratios = np.asarray(ratio, dtype=float)
     mean = float(ratios.mean()) if ratios.size else 0.0
     if not mean >= 0:
         raise ValueError(f"expected test_ratio >= 0; got {ratio!r}.")
-    return mean
+    return array, mean
 
 
-def _without_spread(
-    values: npt.NDArray[np.float64], mean: float, how: str, level: float
-) -> Interval:
-    if mean != 0:
-        same = f"no interval: every one of {values.size} repeats gave the same value"
-        return no_interval(values, target=NEW_DATA, how=same)
-    return Interval(
-        estimate=0.0,
-        low=0.0,
-        high=0.0,
-        n=values.size,
-        target=NEW_DATA,
-        how=how,
-        p=1.0,
-        error=0.0,
-        df=values.size - 1,
-        level=level,
-    )
+def _mean_ratio(ratio: npt.ArrayLike, known: npt.NDArray[np.bool_], count: Any) -> Any:
+    """n_test / n_fit of each line, over the splits that have a value."""
+    ratios = np.asarray(ratio, dtype=float)
+    if not ratios.ndim:
+        return ratios
+    return np.where(known, np.broadcast_to(ratios, known.shape), 0.0).sum(axis=-1) / count
 
 
 def mean_interval(intervals: Sequence[Interval]) -> Interval:
@@ -228,28 +321,38 @@ def mean_interval(intervals: Sequence[Interval]) -> Interval:
         raise ValueError("expected at least one interval; got none.")
     if len(intervals) == 1:
         return intervals[0]
-    targets = {i.target for i in intervals}
-    target = targets.pop() if len(targets) == 1 else THIS_DATA
-    estimates = [i.estimate for i in intervals]
     if unknown := [i for i in intervals if not i.is_known]:
-        return no_interval(estimates, target=target, how=unknown[0].how)
-    parts = np.array([(i.error / len(intervals)) ** 2 for i in intervals])
-    estimate, error = float(np.mean(estimates)), float(math.sqrt(parts.sum()))
-    free = np.array([i.df for i in intervals])
-    denominator = float((parts**2 / free).sum())
-    df = float(parts.sum()) ** 2 / denominator if denominator > 0 else math.inf
-    level = intervals[0].level
-    half = float(t_quantile(df, level)) * error
-    p = float(t_p(estimate / error, df)) if error > 0 else float(estimate == 0)
-    return Interval(
-        estimate=estimate,
-        low=estimate - half,
-        high=estimate + half,
-        n=len(intervals),
-        target=target,
-        how=f"mean of {len(intervals)} tasks of equal weight; {intervals[0].how}",
-        p=p,
+        how = unknown[0].how
+        return no_interval([i.estimate for i in intervals], target=_target(intervals), how=how)
+    return _mean_over_tasks(intervals).to_list()[0]
+
+
+def mean_intervals(parts: Sequence[Intervals]) -> Intervals:
+    """`mean_interval` element by element: each part holds the intervals of one task.
+
+    Raises:
+        ValueError: there is no part.
+    """
+    if not parts:
+        raise ValueError("expected at least one task; got none.")
+    return parts[0] if len(parts) == 1 else _mean_over_tasks(parts)
+
+
+def _mean_over_tasks(parts: Sequence[Interval] | Sequence[Intervals]) -> Intervals:
+    n = len(parts)
+    variances = np.array([(part.error / n) ** 2 for part in parts])
+    error = np.sqrt(variances.sum(axis=0))
+    return Intervals(
+        estimate=np.array([part.estimate for part in parts]).mean(axis=0),
         error=error,
-        df=df,
-        level=level,
+        df=satterthwaite_df(variances, np.array([part.df for part in parts])),
+        count=np.full(error.shape, n),
+        target=_target(parts),
+        how=f"mean of {n} tasks of equal weight; {parts[0].how}",
+        level=parts[0].level,
     )
+
+
+def _target(parts: Sequence[Interval] | Sequence[Intervals]) -> str:
+    targets = {part.target for part in parts}
+    return targets.pop() if len(targets) == 1 else THIS_DATA

@@ -34,6 +34,29 @@ def t_p(t: npt.ArrayLike, df: npt.ArrayLike) -> Any:
     return 2 * special.stdtr(np.asarray(df), -np.abs(t))
 
 
+def satterthwaite_df(variances: npt.ArrayLike, df: npt.ArrayLike) -> Floats:
+    """Degrees of freedom of a sum of independent estimates of variances.
+
+    Args:
+        variances: float (n_parts, ...), each at least 0.
+        df: degrees of freedom of each, broadcast to the same shape.
+
+    Returns:
+        float (...); infinite where no part leaves any doubt.
+
+    Source:
+        Satterthwaite, "An Approximate Distribution of Estimates of Variance Components", 1946.
+
+    >>> satterthwaite_df([2.0, 2.0], [4.0, 4.0]).tolist()
+    8.0
+    """
+    parts = np.asarray(variances, dtype=float)
+    total = parts.sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        denominator = (parts**2 / df).sum(axis=0)
+        return np.where(denominator > 0, total**2 / denominator, math.inf)
+
+
 def repeats_to_tell(
     samples: Sequence[npt.ArrayLike], test_ratios: Sequence[float], *, level: float = LEVEL
 ) -> int | None:
@@ -58,10 +81,8 @@ def repeats_to_tell(
 
     def is_clear(n: int) -> bool:
         parts = variances * (1 / n + ratios)
-        total = float(parts.sum())
-        df = total**2 / float((parts**2 / (n - 1)).sum()) if total > 0 else math.inf
-        error = math.sqrt(total) / len(arrays)
-        return mean > float(t_quantile(df, level)) * error
+        error = math.sqrt(parts.sum()) / len(arrays)
+        return mean > float(t_quantile(satterthwaite_df(parts, n - 1), level)) * error
 
     if not is_clear(MAX_REPEATS):
         return None

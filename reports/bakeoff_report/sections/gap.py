@@ -10,8 +10,8 @@ import pandas as pd
 
 from bakeoff.records import PARTS, SOURCES
 from bakeoff.statistics.contrasts import CONSTANT
+from bakeoff.statistics.intervals import resampled_intervals
 from bakeoff.statistics.overfitting import Verdict
-from bakeoff.statistics.vectors import resampled_intervals
 from bakeoff_report.blocks import Block, Cell, Column, Details, Figure, Finding, Section, Table
 from bakeoff_report.sections.cells import cut, interval_cell, metric_cell, name_cell, score_cell
 from bakeoff_report.sections.dumbbells import dumbbells
