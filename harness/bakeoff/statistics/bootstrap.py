@@ -15,8 +15,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bakeoff.statistics.intervals import MIN_REPEATS, THIS_DATA, Interval, no_interval
-from bakeoff.statistics.significance import LEVEL
+from bakeoff.statistics.intervals import (
+    MIN_REPEATS,
+    THIS_DATA,
+    Interval,
+    no_interval,
+    too_few,
+)
+from bakeoff.statistics.significance import LEVEL, satterthwaite_df
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -197,8 +203,7 @@ def interval_of_draws(
     """
     n_repeats = observed.size
     if n_repeats < MIN_REPEATS:
-        how = f"no interval: {n_repeats} of at least {MIN_REPEATS} repeats"
-        return no_interval(observed, target=THIS_DATA, how=how)
+        return no_interval(observed, target=THIS_DATA, how=too_few(n_repeats))
     draws = draws[np.isfinite(draws).all(axis=1)]
     if draws.size == 0:
         return no_interval(observed, target=THIS_DATA, how="no interval: no draw had a score")
@@ -222,9 +227,8 @@ def pair_errors(draws: Floats) -> tuple[Floats, Floats]:
     centred = centres - centres.mean(axis=1, keepdims=True)
     rows = _of_differences(centred @ centred.T / (n_draws - 1))
     repeats = _of_differences(within @ within.T / (n_draws * (n_repeats - 1) * n_repeats))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        df = (rows + repeats) ** 2 / (repeats**2 / (n_repeats - 1))
-    return np.sqrt(rows + repeats), np.where(repeats > 0, df, math.inf)
+    free = np.array([math.inf, n_repeats - 1]).reshape(2, 1, 1)
+    return np.sqrt(rows + repeats), satterthwaite_df(np.array([rows, repeats]), free)
 
 
 def _of_differences(covariance: Floats) -> Floats:
@@ -243,7 +247,6 @@ def _crossed(
     values = centres + spreads * rng.standard_t(n_repeats - 1, size=n_draws)
     low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
     rows, repeats = float(centres.var(ddof=1)), float((spreads**2).mean())
-    df = (rows + repeats) ** 2 / (repeats**2 / (n_repeats - 1)) if repeats > 0 else math.inf
     sides = min(int((values <= 0).sum()), int((values >= 0).sum()))
     return Interval(
         estimate=float(observed.mean()),
@@ -254,6 +257,6 @@ def _crossed(
         how=f"paired bootstrap over {n_rows} fixed test rows, crossed with {n_repeats} repeats",
         p=min(1.0, 2 * (sides + 1) / (n_draws + 1)),
         error=math.sqrt(rows + repeats),
-        df=df,
+        df=float(satterthwaite_df([rows, repeats], [math.inf, n_repeats - 1])),
         level=level,
     )

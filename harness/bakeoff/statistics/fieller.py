@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bakeoff.statistics.intervals import MIN_REPEATS, NEW_DATA, Interval, no_interval
+from bakeoff.statistics.intervals import MIN_REPEATS, NEW_DATA, Interval, no_interval, too_few
 from bakeoff.statistics.significance import LEVEL, t_quantile
 
 if TYPE_CHECKING:
@@ -52,8 +52,7 @@ def share_interval(
     n = one.size
     estimate = float(one.mean() / other.mean()) if n and other.mean() != 0 else math.nan
     if n < MIN_REPEATS:
-        how = f"no interval: {n} of at least {MIN_REPEATS} repeats"
-        return _without(estimate, n, how)
+        return _without(estimate, n, too_few(n))
     factor = 1 / n + float(np.mean(np.asarray(test_ratio, dtype=float)))
     spread = np.cov(one, other, ddof=1) * factor
     moments = _Moments(
