@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bakeoff.metrics.base import signed
 from bakeoff.records import FIXED_SPLITS
 from bakeoff.statistics.bootstrap import WEIGHTED, fixed_part_interval
 from bakeoff.statistics.contrasts import test_ratios
@@ -99,12 +100,12 @@ def _change(
     pair = a.join(b, how="inner", lsuffix="_a", rsuffix="_b")
     pair = pair[(pair["state_a"] == "complete") & (pair["state_b"] == "complete")]
     pair = pair.dropna(subset=["test_score_a", "test_score_b"])
-    sign = 1 if a["direction"].iloc[0] == "maximize" else -1
-    gains = sign * (pair["test_score_b"] - pair["test_score_a"]).to_numpy(dtype=float)
+    sign = signed(str(a["direction"].iloc[0]))
+    pair = pair.assign(gain=sign * (pair["test_score_b"] - pair["test_score_a"]))
     gain = _fixed_gain(cell[0], runs, pair, sign)
     if gain is None:
         ratio = test_ratios(b.loc[pair.index]).to_numpy(dtype=float)
-        gain = resampled_interval(gains, test_ratio=ratio)
+        gain = resampled_interval(pair["gain"], test_ratio=ratio)
     complete = a.index[a["state"] == "complete"]
     return Change(
         cell=cell,
@@ -124,7 +125,6 @@ def _fixed_gain(
     splits = runs[0].tasks.set_index("task")["split"]
     if splits.get(task) not in FIXED_SPLITS or len(pair) < MIN_REPEATS:
         return None
-    gains = sign * (pair["test_score_b"] - pair["test_score_a"]).to_numpy(dtype=float)
     metric = WEIGHTED.get(str(pair["metric_a"].iloc[0]))
     labels = str(pair["problem_type_a"].iloc[0]) in ("binary", "multiclass")
     sides = [
@@ -135,7 +135,7 @@ def _fixed_gain(
     is_whole = metric is not None and len(known) == 2 * len(pair)
     if metric is None or not is_whole or not _all_equal([truth for truth, _ in known]):
         how = "no interval: predictions on the fixed test part can't be scored again"
-        return no_interval(gains, target=THIS_DATA, how=how)
+        return no_interval(pair["gain"], target=THIS_DATA, how=how)
     truth, n = known[0][0], len(pair)
     before, after = (
         np.stack([predicted for _, predicted in part]) for part in (known[:n], known[n:])

@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bakeoff.metrics.base import SIGNS
 from bakeoff.records import LEARNED_SOURCES
 
 if TYPE_CHECKING:
@@ -62,7 +63,12 @@ class Scale:
 
 def signs(trials: pd.DataFrame) -> pd.Series[float]:
     """1 where more is better, -1 where less is."""
-    return trials["direction"].map({"maximize": 1.0, "minimize": -1.0}).astype(float)
+    return trials["direction"].map(SIGNS).astype(float)
+
+
+def is_constant(trials: pd.DataFrame) -> pd.Series[bool]:
+    """Whether a trial ran a constant method: one whose source or learner is `constant`."""
+    return (trials["source"] == CONSTANT) | (trials["learner"] == CONSTANT)
 
 
 def rows_fitted(trials: pd.DataFrame) -> pd.Series[float]:
@@ -107,11 +113,28 @@ def representatives(trials: pd.DataFrame, by: Sequence[str] = ("source",)) -> pd
         The rows chosen, in the order of the keys. The name decides between equal validation
         scores. Without validation scores only a value with a single method is represented.
     """
-    keys = [*KEYS, *by]
-    value = trials["validation_score"].astype(float) * signs(trials)
-    ranked = trials.assign(_value=-value).sort_values([*keys, "_value", "method"])
-    n_methods = ranked.groupby(keys)["method"].transform("size")
-    chosen = ranked[ranked["_value"].notna() | (n_methods == 1)]
+    return best_validated(trials, [*KEYS, *by], ties=["method"])
+
+
+def best_validated(
+    rows: pd.DataFrame,
+    keys: Sequence[str],
+    *,
+    ties: Sequence[str],
+    score: str = "validation_score",
+) -> pd.DataFrame:
+    """The row with the best validation score for each value of `keys`, in their order.
+
+    Args:
+        rows: with the keys, `ties`, `direction` and the score.
+        keys: columns whose values are each represented, without a score only by a row alone.
+        ties: columns whose smallest value decides between equal scores.
+        score: column of validation scores.
+    """
+    ranked = rows.assign(_value=-rows[score].astype(float) * signs(rows))
+    ranked = ranked.sort_values([*keys, "_value", *ties])
+    is_alone = ranked.groupby(list(keys))[ties[0]].transform("size") == 1
+    chosen = ranked[ranked["_value"].notna() | is_alone]
     return chosen.drop_duplicates(keys).drop(columns="_value").reset_index(drop=True)
 
 
@@ -136,11 +159,18 @@ def pairs(first: pd.DataFrame, second: pd.DataFrame, *, by: Sequence[str] = ()) 
     """
     keys = [*KEYS, *by]
     both = _facts(first, keys).merge(_facts(second, keys), on=keys, suffixes=("_first", "_second"))
-    both["difference"] = both["signed_first"] - both["signed_second"]
-    both["test_ratio"] = both[["ratio_first", "ratio_second"]].max(axis=1)
+    both = with_differences(both)
     both["fit_ratio"] = both["seconds_first"] / both["seconds_second"]
     columns = [*keys, "difference", "test_ratio", "fit_ratio", "trial_first", "trial_second"]
     return both[columns].sort_values(keys).reset_index(drop=True)
+
+
+def with_differences(both: pd.DataFrame) -> pd.DataFrame:
+    """Add `difference` and `test_ratio` to pairs of rows that have what `with_facts` adds."""
+    return both.assign(
+        difference=both["signed_first"] - both["signed_second"],
+        test_ratio=both[["ratio_first", "ratio_second"]].max(axis=1),
+    )
 
 
 def with_facts(trials: pd.DataFrame) -> pd.DataFrame:
@@ -179,8 +209,7 @@ def scales_of(trials: pd.DataFrame, equivalence: Mapping[str, float]) -> dict[st
             end is NaN where there is none to take it from.
         equivalence: for each task half the width of its band, on the normalised scale.
     """
-    is_constant = (trials["source"] == CONSTANT) | (trials["learner"] == CONSTANT)
-    zeros = _task_means(representatives(trials[is_constant], by=()))
+    zeros = _task_means(representatives(trials[is_constant(trials)], by=()))
     ones = _task_means(representatives(trials, by=()))
     directions = trials.drop_duplicates("task").set_index("task")["direction"]
     scales = {}

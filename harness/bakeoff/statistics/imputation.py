@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bakeoff.records import TrialState
-from bakeoff.statistics.contrasts import CONSTANT, KEYS
+from bakeoff.statistics.contrasts import KEYS, is_constant
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,11 +34,10 @@ def impute(trials: pd.DataFrame) -> pd.DataFrame:
     Source:
         Gijsbers et al., "AMLB: an AutoML Benchmark", JMLR 25, 2024, section 4.3.
     """
-    is_constant = (trials["source"] == CONSTANT) | (trials["learner"] == CONSTANT)
     plain = trials["study"] == "none"
     done = trials["state"] == TrialState.COMPLETE.value
-    constant = trials[is_constant & plain & done].drop_duplicates(KEYS).set_index(KEYS)[SCORES]
-    filled = trials.join(constant, on=KEYS, rsuffix="_of_constant")
+    constants = trials[is_constant(trials) & plain & done].drop_duplicates(KEYS).set_index(KEYS)
+    filled = trials.join(constants[SCORES], on=KEYS, rsuffix="_of_constant")
     owed = trials["state"].isin(FAILED) & plain & filled["test_score_of_constant"].notna()
     result = trials.assign(imputed=owed)
     for name in SCORES:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from bakeoff.statistics.contrasts import KEYS, signs, with_facts
+from bakeoff.statistics.contrasts import KEYS, best_validated, with_differences, with_facts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,14 +63,6 @@ def pairs_with_control(trials: pd.DataFrame) -> pd.DataFrame:
     return with_differences(both)
 
 
-def with_differences(both: pd.DataFrame) -> pd.DataFrame:
-    """Add `difference` and `test_ratio` to pairs."""
-    return both.assign(
-        difference=both["signed_first"] - both["signed_second"],
-        test_ratio=both[["ratio_first", "ratio_second"]].max(axis=1),
-    )
-
-
 def swapped(both: pd.DataFrame) -> pd.DataFrame:
     """The same pairs with the control first."""
     names = {f"{name}{side}": f"{name}{other}" for name in VALUES for side, other in _SWAP}
@@ -91,12 +83,9 @@ def choose(pairs: pd.DataFrame, by: Sequence[str] = ("factor",)) -> pd.DataFrame
     Returns:
         The rows chosen. The smaller level, then the name, decides between equal scores.
     """
-    keys = [*CELL, *by]
-    value = pairs["validation_score_first"].astype(float) * signs(pairs)
-    ranked = pairs.assign(_value=-value).sort_values([*keys, "_value", "level", "variant"])
-    alone = ranked.groupby(keys)["variant"].transform("size") == 1
-    chosen = ranked[ranked["_value"].notna() | alone]
-    return chosen.drop_duplicates(keys).drop(columns="_value").reset_index(drop=True)
+    return best_validated(
+        pairs, [*CELL, *by], ties=["level", "variant"], score="validation_score_first"
+    )
 
 
 def _with_words(trials: pd.DataFrame) -> pd.DataFrame:
