@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff.data.prepared import find_prepared
+from bakeoff.data.prepared import find_prepared_task
 from bakeoff.errors import BakeoffError
-from bakeoff.suite.schema import TaskEntry
 from bakeoff_report.blocks import Example
 from bakeoff_report.files import write_whole
 from bakeoff_report.sketch import Series, sketch
@@ -121,11 +120,10 @@ def inputs_of(context: ReportContext, task: str) -> Inputs:
     """The inputs of a task, if the suite names it and its data are prepared on this machine."""
     kind, n_rows = str(context.fact(task, "input_kind")), int(context.fact(task, "n_rows"))
     for entry in () if context.shown.is_fixed else _entries(context):
-        if task not in (entry.name, entry.dataset):
+        if task not in (entry.get("name"), entry.get("dataset")):
             continue
         try:
-            component = context.registry.get("datasets", entry.dataset)
-            prepared = find_prepared(component, entry.params)
+            prepared = find_prepared_task(entry, context.registry)
             if prepared is not None and prepared.n_rows == n_rows:
                 return Inputs(prepared.load().X, kind, task=task, shown=context.shown)
         except (BakeoffError, OSError):  # the report is about the run, not about this machine
@@ -133,15 +131,11 @@ def inputs_of(context: ReportContext, task: str) -> Inputs:
     return Inputs(None, kind, task=task, shown=context.shown)
 
 
-def _entries(context: ReportContext) -> list[TaskEntry]:
-    found = []
-    for run in context.runs:
-        for entry in run.suite.get("tasks") or ():
-            try:
-                found.append(TaskEntry.model_validate(entry))
-            except ValueError:
-                continue
-    return found
+def _entries(context: ReportContext) -> list[dict[str, Any]]:
+    """The tasks of each run's suite as they were written; a name alone is that of a dataset."""
+    written = [entry for run in context.runs for entry in run.suite.get("tasks") or ()]
+    entries = [{"dataset": entry} if isinstance(entry, str) else entry for entry in written]
+    return [entry for entry in entries if isinstance(entry, dict)]
 
 
 def thumbnail(image: npt.NDArray[Any]) -> bytes:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from bakeoff_standins.data import Tiny
 
 from bakeoff.data import prepared as module
-from bakeoff.data.prepared import check_data, prepare
-from bakeoff.errors import PluginError
+from bakeoff.data.prepared import TASK_KEYS, check_data, find_prepared_task, prepare
+from bakeoff.errors import DataError, PluginError
+from bakeoff.suite.task_entry import TaskEntry
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TINY = Tiny().load()
 
@@ -76,3 +80,23 @@ def test_damaged_cache_is_laid_out_anew(plugins: Any) -> None:
     (folder / "y.npy").write_bytes(b"torn")
 
     assert prepare(component, {"seed": 7}, where="").load().y.tolist() == TINY.y.tolist()
+
+
+def test_a_tasks_own_keys_are_no_parameters_of_its_dataset() -> None:
+    """What a stored run says of a task is split as its suite was when it was checked."""
+    assert set(TaskEntry.model_fields) == TASK_KEYS
+
+
+def test_prepared_data_of_a_stored_task_are_found_and_never_made(
+    plugins: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Keys of the task don't matter, those of the dataset do."""
+    monkeypatch.setenv("BAKEOFF_CACHE", str(tmp_path))
+    written = {"dataset": "tiny", "name": "small", "metric": "accuracy", "folds": 3}
+
+    assert find_prepared_task(written, plugins.registry) is None
+    made = prepare(plugins.registry.get("datasets", "tiny"), {}, where="suite")
+    assert find_prepared_task(written, plugins.registry) == made
+    assert find_prepared_task({"name": "small"}, plugins.registry) is None
+    with pytest.raises(DataError, match="no_such"):
+        find_prepared_task({**written, "no_such": 1}, plugins.registry)

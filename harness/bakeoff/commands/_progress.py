@@ -7,8 +7,8 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Self
 
+from bakeoff.commands.common import format_seconds
 from bakeoff.records import TrialState
-from bakeoff.suite.budget import format_seconds
 
 if TYPE_CHECKING:
     from bakeoff.records import Result, RunInfo, Trial

@@ -116,3 +116,18 @@ def write_or_print(text: str, path: str | None) -> None:
         Path(path).write_text(text, encoding="utf-8")
     except OSError as error:
         raise StoreError(path, f"{error.strerror or error}.") from error
+
+
+def format_seconds(seconds: float) -> str:
+    """Duration for people, from milliseconds to hours.
+
+    >>> format_seconds(0.0042), format_seconds(75), format_seconds(7300)
+    ('4.2 ms', '1 min 15 s', '2 h 1 min')
+    """
+    if seconds < 1:
+        return f"{seconds * 1000:.1f} ms"
+    if seconds < 60:  # noqa: PLR2004  seconds in a minute
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"

@@ -8,8 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.commands._tables import table
-from bakeoff.commands.common import add_only_argument, add_suite_arguments, load_chosen, out
-from bakeoff.suite.budget import format_seconds
+from bakeoff.commands.common import (
+    add_only_argument,
+    add_suite_arguments,
+    format_seconds,
+    load_chosen,
+    out,
+)
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

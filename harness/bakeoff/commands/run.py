@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from bakeoff.commands.common import (
     add_only_argument,
     add_suite_arguments,
+    format_seconds,
     load_chosen,
     out,
     repeating,
     say,
 )
-from bakeoff.suite.budget import format_seconds
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

@@ -24,13 +24,19 @@ from bakeoff.provenance.hashing import digest, source_hash
 from bakeoff.records import INPUT_KINDS, PROBLEM_TYPES, RECORD_VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import numpy as np
     import pandas as pd
 
     from bakeoff.interfaces import Dataset
-    from bakeoff.registry.catalogue import Component
+    from bakeoff.registry.catalogue import Component, Registry
+
+TASK_KEYS = frozenset((
+    "dataset", "name", "metric", "problem_type", "equivalence", "split", "test", "validation",
+    "repeats", "folds", "seed", "threads", "train_limit", "test_limit",
+))  # fmt: skip
+"""Keys of a suite's task that are no parameters of its dataset."""
 
 _ARRAYS = ("y", "groups", "times", "official_test")
 _NDIM = {"image": 4, "sequence": 3}
@@ -133,6 +139,25 @@ def find_prepared(component: Component, params: dict[str, Any]) -> Prepared | No
     """
     dataset = build_dataset(component, params, where=component.name)
     return read_prepared(_folder(component, params, dataset))
+
+
+def find_prepared_task(task: Mapping[str, Any], registry: Registry) -> Prepared | None:
+    """The prepared data of a suite's task; None where there are none: nothing is fetched.
+
+    Args:
+        task: the task as a suite says it, or as a run has stored it in `suite.json`.
+        registry: where the dataset is found.
+
+    Raises:
+        UnknownNameError: no plugin offers the dataset.
+        DataError: a parameter is missing or unknown, or a user's file is gone.
+        MissingExtraError: a needed package is not installed.
+    """
+    dataset = task.get("dataset")
+    if not isinstance(dataset, str):
+        return None
+    params = {name: value for name, value in task.items() if name not in TASK_KEYS}
+    return find_prepared(registry.get("datasets", dataset), params)
 
 
 def _folder(component: Component, params: dict[str, Any], dataset: Dataset) -> Path:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from bakeoff.registry.catalogue import Registry
-    from bakeoff.suite.schema import Cross, LoadedSuite, MethodEntry
+    from bakeoff.suite.method_entry import Cross, MethodEntry
+    from bakeoff.suite.schema import LoadedSuite
     from bakeoff.suite.search_entry import SearchEntry
 
 CHOICE = "choice"

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from bakeoff.plan.methods import Contender
     from bakeoff.records import Task
     from bakeoff.registry.catalogue import Registry
-    from bakeoff.suite.schema import LoadedSuite, StudyEntry
+    from bakeoff.suite.schema import LoadedSuite
+    from bakeoff.suite.study_entry import StudyEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bakeoff.registry.catalogue import Component, Registry
-    from bakeoff.suite.schema import LoadedSuite, TaskEntry
+    from bakeoff.suite.schema import LoadedSuite
+    from bakeoff.suite.task_entry import TaskEntry
 
 
 _SCORE_CLUSTERS = ("binary", "multiclass")
@@ -86,7 +87,7 @@ def _plan_task(
         problem_type, is_labelled=prepared is None or prepared.labelled
     )
     metric = _metric(wanted, problem_type, registry, where)
-    protocol = loaded.suite.protocol_of(entry)
+    protocol = loaded.suite.protocol.for_task(entry)
     if prepared is not None:
         _check_split(prepared, protocol, name, where)
     task = _task(entry, component, prepared, metric, name=name, protocol=protocol)

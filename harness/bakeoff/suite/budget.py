@@ -1,8 +1,13 @@
-"""What a trial may take, as people write it."""
+"""Check the limits that a suite sets for each trial, with sizes as people write them."""
 
 from __future__ import annotations
 
 import re
+
+from pydantic import Field, field_validator
+
+from bakeoff.records import Limits
+from bakeoff.suite.entry import Entry
 
 _UNITS_MIB = {"MIB": 1.0, "GIB": 1024.0, "MB": 1e6 / 2**20, "GB": 1e9 / 2**20}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)")
@@ -27,16 +32,25 @@ def parse_size(text: str) -> float:
     return float(found[1]) * _UNITS_MIB[found[2].upper()]
 
 
-def format_seconds(seconds: float) -> str:
-    """Duration for people, from milliseconds to hours.
+class Budget(Entry):
+    """Limits of one trial."""
 
-    >>> format_seconds(0.0042), format_seconds(75), format_seconds(7300)
-    ('4.2 ms', '1 min 15 s', '2 h 1 min')
-    """
-    if seconds < 1:
-        return f"{seconds * 1000:.1f} ms"
-    if seconds < 60:  # noqa: PLR2004  seconds in a minute
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+    seconds: float | None = Field(default=None, gt=0)
+    memory: str | None = None
+    output: str | None = None
+
+    @field_validator("memory", "output")
+    @classmethod
+    def _size(cls, value: str | None) -> str | None:
+        if value is not None:
+            parse_size(value)
+        return value
+
+    @property
+    def limits(self) -> Limits:
+        """The same in units."""
+        return Limits(
+            seconds=self.seconds,
+            memory_mib=parse_size(self.memory) if self.memory else None,
+            output_mib=parse_size(self.output) if self.output else None,
+        )

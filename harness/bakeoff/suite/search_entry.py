@@ -1,21 +1,20 @@
-"""What a suite may say about search: for all methods, and beside one of them."""
+"""Check what a suite says about search: for all methods, and beside one of them."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from bakeoff.spaces import parse
+from bakeoff.suite.entry import Entry
 
 
-class SearchEntry(BaseModel):
+class SearchEntry(Entry):
     """How configurations are chosen; `search: false` beside a method leaves it as it is.
 
     What a method's entry does not say, the suite's own entry decides.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     searcher: str | None = Field(default=None, min_length=1)
     configs: int | None = Field(default=None, ge=1, le=1_000_000)

@@ -1,0 +1,32 @@
+"""Entries of a suite with their place in the YAML, so that a message can name file and line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bakeoff.suite.yaml_reader import Place
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Located(Generic[T]):
+    """One entry of a suite and where it stands.
+
+    Args:
+        entry: the checked entry.
+        place: keys and indices that lead to it, such as `("tasks", 2)`.
+        locate: file, line and dotted path of a place.
+    """
+
+    entry: T
+    place: Place
+    locate: Callable[[Place], str] = field(repr=False)
+
+    def where(self, *keys: str | int) -> str:
+        """File, line and dotted path of the entry, or of a key inside it."""
+        return self.locate((*self.place, *keys))

@@ -1,0 +1,90 @@
+"""Say what is wrong with a suite, from the errors that pydantic finds in it."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pydantic import BaseModel
+    from pydantic_core import ErrorDetails
+
+    from bakeoff.suite.yaml_reader import Place
+
+_TYPES = {
+    "int": "an integer",
+    "float": "a number",
+    "string": "text",
+    "bool": "true or false",
+    "list": "a list",
+    "dict": "a mapping",
+    "model": "a mapping",
+    "greater": "a value",
+    "less": "a value",
+}
+"""What was expected, by the first word of pydantic's error type."""
+
+_SIGNS = {"Ge": ">=", "Gt": ">", "Le": "<=", "Lt": "<"}
+
+
+def place_of(error: ErrorDetails) -> Place:
+    """Keys and indices that lead to a mistake, without those that pydantic adds itself."""
+    return tuple(key for key in error["loc"] if not _is_type_name(key))
+
+
+def sentence(
+    error: ErrorDetails, place: Place, model: type[BaseModel], more_keys: Iterable[str] = ()
+) -> str:
+    """What is wrong, in one sentence: the expectation, then what the suite says.
+
+    Args:
+        error: as pydantic tells it.
+        place: keys and indices that lead to it.
+        model: the model that owns the last key of the place.
+        more_keys: keys that stand beside the model's own, for a key that nobody knows.
+    """
+    if error["type"] == "extra_forbidden":
+        key, known = str(place[-1]), sorted({*model.model_fields, *more_keys})
+        close = get_close_matches(key, known, n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else "."
+        return f"unknown key {key!r}{hint} Known: {', '.join(known)}."
+    if error["type"] == "missing":
+        return f"the key {place[-1]!r} is missing."
+    return f"expected {_expectation(error, place, model)}; got {_short(error['input'])}."
+
+
+def _is_type_name(key: str | int) -> bool:
+    """Whether pydantic put the key into a location by itself."""
+    return isinstance(key, str) and key.startswith(("function-", "literal["))
+
+
+def _expectation(error: ErrorDetails, place: Place, model: type[BaseModel]) -> str:
+    kind, context = error["type"], error.get("ctx", {})
+    if "expected" in context:
+        return f"one of {context['expected']}"
+    if kind == "value_error":
+        return str(context["error"]).removeprefix("expected ").split("; got")[0]
+    if kind in {"too_short", "string_too_short"}:
+        return "at least one entry"
+    if kind == "string_pattern_mismatch":
+        return "letters, digits, '_', '.' and '-', starting with a letter or digit"
+    return _TYPES.get(kind.split("_")[0], error["msg"]) + _bounds(place, model)
+
+
+def _bounds(place: Place, model: type[BaseModel]) -> str:
+    """The declared bounds of a field, as in ` >= 1 and <= 10`."""
+    field = model.model_fields.get(str(place[-1])) if place else None
+    bounds = {type(bound).__name__: bound for bound in (field.metadata if field else ())}
+    found = [
+        f"{_SIGNS[name]} {getattr(bound, name.lower())}"
+        for name, bound in bounds.items()
+        if name in _SIGNS
+    ]
+    return f" {' and '.join(found)}" if found else ""
+
+
+def _short(value: Any, limit: int = 80) -> str:
+    text = repr(value)
+    return text if len(text) <= limit else f"{text[:limit]}..."
