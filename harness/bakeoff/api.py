@@ -74,7 +74,7 @@ def run(  # noqa: PLR0913  a keyword for each option of `bakeoff run`
     plugins = load_plugins()
     loaded = _load(suite, plugins)
     if allow_imports:
-        register_estimators(loaded, plugins.registry)
+        register_estimators(loaded.methods, plugins.registry)
     plan = only(make_plan(loaded, plugins.registry), chosen)
     folder = Path(out) if out is not None else Path("runs") / loaded.suite.name
     options = RunOptions(
@@ -128,10 +128,9 @@ def estimator(
     names = {"features": features, "learners": learner} if plus else {"methods": name}
     for kind, one in names.items():
         registry.find(kind, one)
-    entry = expand.Entry(name=name, names=names, params=params, exact=True, where=name)
-    found = methods.meet(
-        entry, registry, input_kind=inputs, problem_type=problem, n_rows=0, n_classes=0
-    )
+    spec = expand.MethodSpec(name=name, names=names, params=params, exact=True, where=name)
+    task = methods.TaskFacts(input_kind=inputs, problem_type=problem)
+    found = methods.bind_to_task(spec, task, registry)
     if found.problem:
         raise MethodError(f"{found.problem}.")
     made = [pkgutil.resolve_name(part.target)(**part.params) for part in found.method.parts]

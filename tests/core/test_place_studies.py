@@ -11,7 +11,7 @@ import pytest
 from bakeoff import read_run
 from bakeoff.data.splits import make_split
 from bakeoff.errors import SuiteError
-from bakeoff.plan import trials as plan_module
+from bakeoff.plan import enumeration
 from bakeoff.statistics.speedup import speedups, trials_of
 from bakeoff.studies.latency import Latency
 from bakeoff.studies.places import Backend
@@ -45,7 +45,7 @@ def test_trial_for_a_gpu_that_is_not_there_is_skipped(
     plan_of: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a reason that the report shows."""
-    monkeypatch.setattr(plan_module, "gpu_slots", tuple)
+    monkeypatch.setattr(enumeration, "gpu_slots", tuple)
     plan = plan_of(methods=["ongpu"], studies=["device"], protocol=ONE)
 
     assert {t.device: t.skip for t in plan.trials if t.study == "device"} == {
@@ -58,7 +58,7 @@ def test_study_of_backends_pairs_those_that_it_names(
     plan_of: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first is the control; one that is not installed is skipped by name."""
-    monkeypatch.setattr(plan_module, "is_importable", lambda name: name != "jax")
+    monkeypatch.setattr(enumeration, "is_importable", lambda name: name != "jax")
     study = {"study": "backend", "backends": ["jax", "tensorflow"]}
     plan = plan_of(methods=["onboth"], studies=[study], protocol=ONE)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bakeoff.errors import SuiteError, UnknownNameError
-from bakeoff.plan import trials as plan_module
+from bakeoff.plan import enumeration
 from bakeoff.plan.trials import only
 from bakeoff.provenance import environment, hashing
 
@@ -104,7 +104,7 @@ def test_identity_changes_with_the_plugins_source(
 ) -> None:
     """Changed code is run again."""
     before = ids(plan_of())
-    monkeypatch.setattr(plan_module, "source_hash", lambda target: f"changed {target}")
+    monkeypatch.setattr(enumeration, "source_hash", lambda target: f"changed {target}")
 
     assert set(ids(plan_of()).values()).isdisjoint(before.values())
 
@@ -114,7 +114,7 @@ def test_identity_changes_with_the_version_of_what_is_needed(
 ) -> None:
     """`numbers` declares numpy; another numpy is another trial."""
     before = ids(plan_of())
-    monkeypatch.setattr(plan_module, "versions_of", lambda names: dict.fromkeys(names, "0"))
+    monkeypatch.setattr(enumeration, "versions_of", lambda names: dict.fromkeys(names, "0"))
 
     assert set(ids(plan_of()).values()).isdisjoint(before.values())
 
@@ -272,7 +272,7 @@ def test_without_a_gpu_its_trials_are_skipped(
     plan_of: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The pair stays visible."""
-    monkeypatch.setattr(plan_module, "gpu_slots", tuple)
+    monkeypatch.setattr(enumeration, "gpu_slots", tuple)
     plan = plan_of(methods=["ongpu"], devices=["cpu", "gpu"], protocol={"repeats": 1})
 
     assert [(t.device, t.skip) for t in plan.trials] == [("cpu", ""), ("gpu", "no GPU found")]
@@ -282,7 +282,7 @@ def test_method_that_knows_no_device_gets_one_trial(
     plan_of: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever devices and backends the suite lists."""
-    monkeypatch.setattr(plan_module, "gpu_slots", lambda: ("a card",))
+    monkeypatch.setattr(enumeration, "gpu_slots", lambda: ("a card",))
     plan = plan_of(
         methods=["numbers+majority"],
         devices=["cpu", "gpu"],
@@ -361,7 +361,7 @@ def test_source_of_a_library_below_the_component_is_part_of_the_identity(
 
     def identity(library: str) -> str:
         hashes = {"yaml": library}
-        monkeypatch.setattr(plan_module, "source_hash", lambda package: hashes.get(package, ""))
+        monkeypatch.setattr(enumeration, "source_hash", lambda package: hashes.get(package, ""))
         return str(plan_of(methods=["ongpu"]).trials[0].trial)
 
     assert identity("before") != identity("after")

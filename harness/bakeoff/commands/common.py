@@ -56,7 +56,7 @@ def load_plan(args: Namespace, plugins: Plugins) -> Plan:
 
     loaded = load_suite(args.suite, plugins.registry, args.overrides)
     if args.allow_imports:
-        register_estimators(loaded, plugins.registry)
+        register_estimators(loaded.methods, plugins.registry)
     return make_plan(loaded, plugins.registry, say_data)
 
 

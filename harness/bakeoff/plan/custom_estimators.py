@@ -1,4 +1,4 @@
-"""Estimators that a suite names by import string, for those who allow it: no plugin is needed.
+"""Register estimators that a suite names by import string, for those who allow it.
 
 A suite is data: whoever hands one on must not be able to run code with it. So such a method is
 refused unless the person who runs the suite says `--allow-imports`.
@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING, Any
 from bakeoff.errors import SuiteError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from bakeoff.registry.catalogue import Registry
-    from bakeoff.suite.schema import LoadedSuite
+    from bakeoff.suite.located import Located
+    from bakeoff.suite.method_entry import MethodEntry
 
 OWNER = "suite"
 """Stands where a component's plugin stands."""
@@ -23,17 +26,17 @@ _STRING = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 _PROBLEMS = {"ClassifierMixin": ("binary", "multiclass"), "RegressorMixin": ("regression",)}
 
 
-def register_estimators(loaded: LoadedSuite, registry: Registry) -> None:
-    """Import every estimator that the suite names, and offer each as a learner.
+def register_estimators(methods: Iterable[Located[MethodEntry]], registry: Registry) -> None:
+    """Import every estimator that the suite's methods name, and offer each as a learner.
 
     Raises:
         SuiteError: it can't be imported, or is no estimator.
     """
-    for index, entry in enumerate(loaded.suite.methods):
-        target = entry.estimator
+    for method in methods:
+        target = method.entry.estimator
         if not target or target in registry.names("learners"):
             continue
-        where = loaded.where("methods", index, "estimator")
+        where = method.where("estimator")
         if not _STRING.fullmatch(target):
             what = f"expected an import string such as 'package.module:Class'; got {target!r}."
             raise SuiteError(where, what)
@@ -49,7 +52,7 @@ def register_estimators(loaded: LoadedSuite, registry: Registry) -> None:
 
 
 def refuse(target: str, where: str) -> SuiteError:
-    """Why a suite's own estimator does not run."""
+    """The error for a suite's own estimator that nobody has allowed."""
     what = (
         f"the method imports {target!r}, which can run any code; "
         "if you trust this suite, run it with --allow-imports."

@@ -1,4 +1,4 @@
-"""The last component of a method: learner, clusterer or end-to-end method, found by name.
+"""Find the estimator of a method by name: learner, clusterer or end-to-end method.
 
 Learners and clusterers share their names, since a suite writes `raw+kmeans` as it writes
 `raw+logistic`; where both kinds have a name, such as `constant`, the task decides.
@@ -36,23 +36,23 @@ def known(kind: str, name: str, registry: Registry) -> tuple[Component, ...]:
 
 def fits(component: Component, input_kind: str, problem_type: str) -> bool:
     """Whether a component is made for such a task; a task that hides targets must be named."""
-    if component.kind != "features" and not _is_of_the_trade(component, problem_type):
+    if component.kind != "features" and not _is_for_problem(component, problem_type):
         return False
     return component.fits(input_kind, problem_type)
 
 
-def is_foreign(names: Mapping[str, str], registry: Registry, problem_type: str) -> bool:
-    """Whether a method is of another trade: a clusterer where classes are learned, or the reverse.
+def is_for_other_problem(names: Mapping[str, str], registry: Registry, problem_type: str) -> bool:
+    """Whether a method is for another problem type, as a clusterer is where targets are learned.
 
-    One suite may hold tasks of both trades, so such a pair is no mistake, even if named. A choice
+    One suite may hold tasks of both sorts, so such a pair is no mistake, even if named. A choice
     across methods has no names of its own and belongs wherever its methods do.
     """
     if not names:
         return False
     *_, (kind, name) = names.items()
-    return not any(_is_of_the_trade(c, problem_type) for c in known(kind, name, registry))
+    return not any(_is_for_problem(c, problem_type) for c in known(kind, name, registry))
 
 
-def _is_of_the_trade(component: Component, problem_type: str) -> bool:
+def _is_for_problem(component: Component, problem_type: str) -> bool:
     hides = {problem_of(problem).hides_targets for problem in component.problems} or {False}
     return problem_of(problem_type).hides_targets in hides

@@ -10,11 +10,11 @@ from bakeoff.plan import estimator_kinds
 from bakeoff.plan.custom_estimators import refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from bakeoff.registry.catalogue import Registry
+    from bakeoff.suite.located import Located
     from bakeoff.suite.method_entry import Cross, MethodEntry
-    from bakeoff.suite.schema import LoadedSuite
     from bakeoff.suite.search_entry import SearchEntry
 
 CHOICE = "choice"
@@ -22,8 +22,8 @@ CHOICE = "choice"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One method of a suite before it meets a task.
+class MethodSpec:
+    """One method of a suite, before it is bound to a task.
 
     Args:
         name: unique in the suite.
@@ -42,69 +42,81 @@ class Entry:
     exact: bool
     where: str
     search: SearchEntry | None = None
-    choice: tuple[Entry, ...] = ()
+    choice: tuple[MethodSpec, ...] = ()
 
 
-def expand(loaded: LoadedSuite, registry: Registry) -> tuple[Entry, ...]:
-    """Every method of the suite, in the order written.
+def expand(methods: Sequence[Located[MethodEntry]], registry: Registry) -> tuple[MethodSpec, ...]:
+    """Expand every method that the suite writes, in the order written.
 
     Raises:
         UnknownNameError: a name that no plugin offers.
         SuiteError: two methods of one name.
     """
-    entries: dict[str, Entry] = {}
-    for index, written in enumerate(loaded.suite.methods):
-        where = loaded.where("methods", index)
-        for entry in _expand_one(written, registry, where):
-            if entry.name in entries:
-                first = entries[entry.name].where
+    specs: dict[str, MethodSpec] = {}
+    for method in methods:
+        where = method.where()
+        for spec in _expand_one(method.entry, registry, where):
+            if spec.name in specs:
+                first = specs[spec.name].where
                 raise SuiteError(
-                    where, f"method {entry.name!r} stands twice, first at {first}; give it a name."
+                    where, f"method {spec.name!r} stands twice, first at {first}; give it a name."
                 )
-            entries[entry.name] = entry
-    return tuple(entries.values())
+            specs[spec.name] = spec
+    return tuple(specs.values())
 
 
-def _expand_one(written: MethodEntry, registry: Registry, where: str) -> Iterator[Entry]:
-    search = written.search
+def _expand_one(written: MethodEntry, registry: Registry, where: str) -> Iterator[MethodSpec]:
     if written.choice is not None:
-        arms = tuple(
-            Entry(name="+".join(n.values()), names=n, params={}, exact=False, where=where)
-            for n in _pairs(_found(_words(written.choice), registry, where))
-        )
-        name = written.name or CHOICE
-        yield Entry(
-            name=name, names={}, params={}, exact=True, where=where, search=search, choice=arms
-        )
+        yield _choice(written, written.choice, registry, where)
         return
-    if written.estimator:
-        if written.estimator not in registry.names("learners"):
-            raise refuse(written.estimator, where)
-        words = {"features": [written.features or "raw"], "learners": [written.estimator]}
-    elif written.method:
-        words = {"methods": [written.method]}
-    elif written.cross is not None:
-        words = _words(written.cross)
-    else:
-        head = estimator_kinds.kind_of(written.learner, registry)
-        words = {"features": [written.features], head: [written.learner]}
-    found = _found(words, registry, where)
-    exact = written.cross is None and all(list(found[kind]) == words[kind] for kind in words)
-    choices = _pairs(found)
-    if written.name and len(choices) > 1:
-        raise SuiteError(where, f"one name {written.name!r} for {len(choices)} methods.")
-    for names in choices:
-        yield Entry(
-            name=written.name or "+".join(n.rpartition(":")[2] for n in names.values()),
-            names=names,
+    patterns = _patterns(written, registry, where)
+    names = _resolved(patterns, registry, where)
+    exact = written.cross is None and all(list(names[k]) == patterns[k] for k in patterns)
+    pairs = _pairs(names)
+    if written.name and len(pairs) > 1:
+        raise SuiteError(where, f"one name {written.name!r} for {len(pairs)} methods.")
+    for pair in pairs:
+        yield MethodSpec(
+            name=written.name or "+".join(n.rpartition(":")[2] for n in pair.values()),
+            names=pair,
             params=written.params,
             exact=exact,
             where=where,
-            search=search,
+            search=written.search,
         )
 
 
-def _words(cross: Cross) -> dict[str, list[str]]:
+def _choice(written: MethodEntry, among: Cross, registry: Registry, where: str) -> MethodSpec:
+    pairs = _pairs(_resolved(_patterns_of_cross(among), registry, where))
+    return MethodSpec(
+        name=written.name or CHOICE,
+        names={},
+        params={},
+        exact=True,
+        where=where,
+        search=written.search,
+        choice=tuple(
+            MethodSpec(name="+".join(n.values()), names=n, params={}, exact=False, where=where)
+            for n in pairs
+        ),
+    )
+
+
+def _patterns(written: MethodEntry, registry: Registry, where: str) -> dict[str, list[str]]:
+    """Names and globs that the suite writes, by component kind."""
+    if written.estimator:
+        if written.estimator not in registry.names("learners"):
+            raise refuse(written.estimator, where)
+        return {"features": [written.features or "raw"], "learners": [written.estimator]}
+    if written.method:
+        return {"methods": [written.method]}
+    if written.cross is not None:
+        return _patterns_of_cross(written.cross)
+    kind = estimator_kinds.kind_of(written.learner, registry)
+    return {"features": [written.features], kind: [written.learner]}
+
+
+def _patterns_of_cross(cross: Cross) -> dict[str, list[str]]:
     if cross.methods:
         return {"methods": cross.methods}
     if cross.clusterers:
@@ -112,17 +124,19 @@ def _words(cross: Cross) -> dict[str, list[str]]:
     return {"features": cross.features, "learners": cross.learners}
 
 
-def _found(
-    words: dict[str, list[str]], registry: Registry, where: str
+def _resolved(
+    patterns: dict[str, list[str]], registry: Registry, where: str
 ) -> dict[str, dict[str, None]]:
-    return {kind: _names(registry, kind, patterns, where) for kind, patterns in words.items()}
+    """Names that the patterns of each kind match."""
+    return {kind: _names(registry, kind, some, where) for kind, some in patterns.items()}
 
 
-def _pairs(found: dict[str, dict[str, None]]) -> list[dict[str, str]]:
-    if "methods" in found:
-        return [{"methods": name} for name in found["methods"]]
-    head = next(kind for kind in found if kind != "features")
-    return [{"features": f, head: m} for f in found["features"] for m in found[head]]
+def _pairs(names: dict[str, dict[str, None]]) -> list[dict[str, str]]:
+    """Every features with every estimator, or each end-to-end method alone."""
+    if "methods" in names:
+        return [{"methods": name} for name in names["methods"]]
+    kind = next(kind for kind in names if kind != "features")
+    return [{"features": f, kind: m} for f in names["features"] for m in names[kind]]
 
 
 def _names(registry: Registry, kind: str, patterns: Iterable[str], where: str) -> dict[str, None]:

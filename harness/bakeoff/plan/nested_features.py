@@ -1,4 +1,4 @@
-"""Components inside components: a parameter that names features is handed such features, unfitted.
+"""Find features inside components: a parameter that names features is handed them, unfitted.
 
 A registration says with `takes` which parameters these are: a network's `embedding: word2vec`, or
 `over: hog` of features that are made of others. The outer component fits the inner one on the very
@@ -25,12 +25,35 @@ MARK = "__"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where names of features are looked up: what plugins offer, and the kind of task."""
+class FeatureLookup:
+    """Finds features by name among those that plugins offer for one kind of task."""
 
     registry: Registry
     input_kind: str
     problem_type: str
+
+    def find(self, name: str, param: str, where: str) -> Trainable:
+        """The features that a parameter names.
+
+        Args:
+            name: of the features.
+            param: the parameter, for errors.
+            where: file, line and path, for errors.
+
+        Raises:
+            UnknownNameError: no features of that name.
+            SuiteError: they are not made for such a task, or take features themselves.
+        """
+        for component in self.registry.find("features", name, where=where):
+            if component.fits(self.input_kind, self.problem_type):
+                if not isinstance(component, Trainable):
+                    break
+                if component.takes:
+                    what = f"{name} can't stand inside another component; got {param}: {name}."
+                    raise SuiteError(where, what)
+                return component
+        what = f"{name} is not made for {self.input_kind} with {self.problem_type}; got as {param}."
+        raise SuiteError(where, what)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +84,7 @@ class Inner:
 
 
 def owner_of(param: str, chosen: list[Trainable]) -> tuple[int, str, str] | None:
-    """Whose inner parameter a name such as `embedding__dim` is: place, `embedding` and `dim`."""
+    """Whose inner parameter a name such as `embedding__dim` is: index, `embedding` and `dim`."""
     head, mark, rest = param.partition(MARK)
     if not mark:
         return None
@@ -72,7 +95,7 @@ def inner_of(
     component: Trainable,
     params: dict[str, Any],
     deeper: dict[str, dict[str, Any]],
-    place: Place,
+    lookup: FeatureLookup,
     where: str,
 ) -> Iterator[Inner]:
     """Features that a component takes; none where a parameter is empty.
@@ -81,7 +104,7 @@ def inner_of(
         component: the outer one.
         params: its own parameters as the suite wrote them.
         deeper: parameters of the inner ones, by the outer parameter's name.
-        place: where names are looked up.
+        lookup: finds features by name.
         where: file, line and path, for errors.
 
     Raises:
@@ -92,29 +115,15 @@ def inner_of(
         return
     known = defaults_of(component.target)  # from source: a plan imports no learning library
     if not known.keys() | params.keys() >= set(component.takes):
-        told = inspect.signature(component.load()).parameters.values()
-        known = {parameter.name: parameter.default for parameter in told}
+        parameters = inspect.signature(component.load()).parameters.values()
+        known = {parameter.name: parameter.default for parameter in parameters}
     for name in component.takes:
         value = params[name] if name in params else known[name]
         if not value:
             if name in deeper:
                 raise SuiteError(where, f"{name}{MARK}... needs {name!r}, the features' name.")
             continue
-        yield Inner(name, _find(str(value), name, place, where), deeper.get(name, {}))
-
-
-def _find(value: str, param: str, place: Place, where: str) -> Trainable:
-    known = place.registry.find("features", value, where=where)
-    for component in known:
-        if component.fits(place.input_kind, place.problem_type):
-            if not isinstance(component, Trainable):
-                break
-            if component.takes:
-                what = f"{value} can't stand inside another component; got {param}: {value}."
-                raise SuiteError(where, what)
-            return component
-    what = f"{value} is not made for {place.input_kind} with {place.problem_type}; got as {param}."
-    raise SuiteError(where, what)
+        yield Inner(name, lookup.find(str(value), name, where), deeper.get(name, {}))
 
 
 def source_within(component: Trainable, inner: Iterable[Inner]) -> str:

@@ -1,4 +1,4 @@
-"""What components need beyond their packages, such as weights: made ready while planning."""
+"""Fetch what components need beyond their packages, such as weights, while planning."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bakeoff.provenance.hashing import digest
 
 if TYPE_CHECKING:
     from bakeoff.interfaces import Fetched
-    from bakeoff.plan.methods import Contender
+    from bakeoff.plan.methods import CandidateMethod
     from bakeoff.records import Part
     from bakeoff.registry.catalogue import Trainable
 
@@ -23,33 +23,33 @@ class Fetcher:
         self._known: dict[str, Fetched | str] = {}
         self.found: dict[str, Fetched | str] = {}
 
-    def equip(self, contender: Contender) -> Contender:
-        """The contender with what was fetched for it, or with the reason why it can't run.
+    def equip(self, candidate: CandidateMethod) -> CandidateMethod:
+        """The candidate with what was fetched for it, or with the reason why it can't run.
 
         Raises:
             SuiteError: a parameter or a file that the user named can't be used.
         """
-        if contender.arms:
-            return with_arms(contender, [self.equip(arm) for arm in contender.arms])
+        if candidate.arms:
+            return with_arms(candidate, [self.equip(arm) for arm in candidate.arms])
         parts = []
-        for component, part in zip(contender.components, contender.method.parts, strict=True):
-            found = self._ask(component, part, contender.entry.where)
+        for component, part in zip(candidate.components, candidate.method.parts, strict=True):
+            found = self._ask(component, part, candidate.spec.where)
             if isinstance(found, str):
-                return replace(contender, problem=found)
+                return replace(candidate, problem=found)
             parts.append(part if found is None else replace(part, fingerprint=found.fingerprint))
-        within = iter(contender.inner)
+        within = iter(candidate.inner)
         for index, part in enumerate(parts):
             inner = {}
             for name, each in part.inner.items():
-                found = self._ask(next(within), each, contender.entry.where)
+                found = self._ask(next(within), each, candidate.spec.where)
                 if isinstance(found, str):
-                    return replace(contender, problem=found)
+                    return replace(candidate, problem=found)
                 mark = each.fingerprint if found is None else found.fingerprint
                 inner[name] = replace(each, fingerprint=mark)
             parts[index] = replace(part, inner=inner)
-        features = parts[0] if contender.method.features is not None else None
-        method = replace(contender.method, features=features, learner=parts[-1])
-        return replace(contender, method=method)
+        features = parts[0] if candidate.method.features is not None else None
+        method = replace(candidate.method, features=features, learner=parts[-1])
+        return replace(candidate, method=method)
 
     def _ask(self, component: Trainable, part: Part, where: str) -> Fetched | str | None:
         if not component.must_fetch(part.params):

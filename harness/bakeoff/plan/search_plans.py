@@ -1,4 +1,4 @@
-"""From what a suite says about search to what each trial searches."""
+"""Plan what each trial searches, from what a suite says about search."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bakeoff.errors import PluginError, SuiteError, UnknownNameError
-from bakeoff.plan.methods import addresses
+from bakeoff.plan.parameters import addresses
 from bakeoff.provenance.seeds import seed_of
 from bakeoff.records import Arm, Frozen, Search
 from bakeoff.spaces import Dimension, Space, combine
@@ -15,58 +15,54 @@ from bakeoff.suite.search_entry import SearchEntry
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from bakeoff.plan.methods import Contender
+    from bakeoff.plan.methods import CandidateMethod
     from bakeoff.records import Method, Task, Trial
     from bakeoff.registry.catalogue import Component, Registry
-    from bakeoff.suite.schema import LoadedSuite
+    from bakeoff.suite.located import Located
 
 DEFAULT_SEARCHER = "tpe"
 DEFAULT = "default"
 
+_NO_SEARCH = SearchEntry(on=False)
+
 
 def search_of(
-    contender: Contender, task: Task, loaded: LoadedSuite, registry: Registry
+    candidate: CandidateMethod,
+    task: Task,
+    general: Located[SearchEntry] | None,
+    registry: Registry,
 ) -> Search | None:
-    """How a method's configuration is chosen on a task; None where it stays as it is.
+    """Plan how a method's configuration is chosen on a task; None where it stays as it is.
+
+    Args:
+        candidate: the method on the task.
+        task: its protocol must leave something to choose by.
+        general: what the suite says for all methods.
+        registry: where searchers are found.
 
     Raises:
         SuiteError: the search has no budget, nothing to vary, or nothing to choose by.
         UnknownNameError: the searcher, or a parameter of a space, is unknown.
     """
-    own, general = contender.entry.search, loaded.suite.search
-    if contender.problem:
+    own, shared = candidate.spec.search, general.entry if general else _NO_SEARCH
+    if candidate.problem:
         return None
-    if not (own or general or _OFF).on:
-        if contender.arms:
+    if not (own or shared).on:
+        if candidate.arms:
             what = "a choice needs a search with a budget; expected search: {seconds: 60}."
-            raise SuiteError(contender.entry.where, what)
+            raise SuiteError(candidate.spec.where, what)
         return None
-    written = (own or SearchEntry()).over(general or SearchEntry())
-    where = contender.entry.where if own else loaded.where("search")
-    search = Search(
-        searcher=written.searcher or DEFAULT_SEARCHER,
-        target="",
-        configs=written.configs,
-        seconds=written.seconds,
-        folds=written.folds or 0,
-        refit=bool(written.refit),
-        across=bool(contender.arms),
-    )
-    if any(component.searches for component in contender.components) and not contender.arms:
+    where = general.where() if general and not own else candidate.spec.where
+    search = _budgeted((own or SearchEntry()).over(shared), across=bool(candidate.arms))
+    if any(component.searches for component in candidate.components) and not candidate.arms:
         _check_budget(search, task, where)
         return replace(search, searcher="")
-    shared, exact = (general.space if general else {}), (own.space if own else {})
-    within = bool(contender.arms)
-    arms = tuple(
-        _arm(c, shared, exact, where, within=within) for c in contender.arms or (contender,)
-    )
-    _check_used(exact, contender.arms or (contender,), where)
-    is_constant = contender.components[-1].source == "constant"
-    if not contender.arms and (not arms[0].space or (is_constant and not own)):
+    arms = _arms(candidate, shared.space, own.space if own else {}, where)
+    is_constant = candidate.components[-1].source == "constant"
+    if not candidate.arms and (not arms[0].space or (is_constant and not own)):
         if own:
-            raise SuiteError(
-                where, f"{contender.entry.name} declares nothing that a search varies."
-            )
+            what = f"{candidate.spec.name} declares nothing that a search varies."
+            raise SuiteError(where, what)
         return None
     _check_budget(search, task, where)
     target = registry.get("searchers", search.searcher, where=where).target
@@ -74,13 +70,13 @@ def search_of(
 
 
 def search_of_variant(
-    search: Search | None, contender: Contender, params: Iterable[str]
+    search: Search | None, candidate: CandidateMethod, params: Iterable[str]
 ) -> Search | None:
     """The search of a variant that others are compared with: what it sets is not varied.
 
     Args:
         search: of the method outside any study.
-        contender: the method with the variant's parameters.
+        candidate: the method with the variant's parameters.
         params: their names, as a suite would write them.
 
     Returns:
@@ -88,15 +84,15 @@ def search_of_variant(
     """
     if search is None or not search.arms or search.across:
         return None
-    space = search.arms[0].space.without(full_names(contender, params))
-    return replace(search, arms=(Arm(method=contender.method, space=space),)) if space else None
+    space = search.arms[0].space.without(full_names(candidate, params))
+    return replace(search, arms=(Arm(method=candidate.method, space=space),)) if space else None
 
 
-def full_names(contender: Contender, params: Iterable[str]) -> tuple[str, ...]:
+def full_names(candidate: CandidateMethod, params: Iterable[str]) -> tuple[str, ...]:
     """Parameters as a search space names them: with their component's prefix if there are two."""
-    if contender.method.features is None:
+    if candidate.method.features is None:
         return tuple(params)
-    known = addresses(contender.components)
+    known = addresses(candidate.components)
     prefixes = ("features", "learner")
     places = [(name, known.get(name, [])) for name in params]
     return tuple(f"{prefixes[at[0][0]]}__{at[0][1]}" if at else name for name, at in places)
@@ -161,20 +157,20 @@ def seeded(search: Search | None, task: Task, repeat: int, fold: int) -> Search 
     return replace(search, arms=arms)
 
 
-def unused_space(loaded: LoadedSuite, trials: tuple[Trial, ...]) -> None:
-    """Refuse a dimension of the suite's own search that no method of it has.
+def check_space_used(general: Located[SearchEntry] | None, trials: Iterable[Trial]) -> None:
+    """Refuse a dimension of the search of all methods that no method has.
 
     Raises:
         UnknownNameError: there is one.
     """
     searches = [trial.search for trial in trials if trial.search]
-    if loaded.suite.search is None or not searches:
+    if general is None or not searches:
         return
     known = {name for s in searches for arm in s.arms for name in arm.space.dimensions}
     short = known | {name.partition("__")[2] for name in known}
-    for name in loaded.suite.search.space:
+    for name in general.entry.space:
         if name not in short:
-            where = loaded.where("search", "space", name)
+            where = general.where("space", name)
             raise UnknownNameError("parameter", name, short - {""}, where=where)
 
 
@@ -183,11 +179,38 @@ def searcher_of(search: Search, registry: Registry) -> tuple[Component, ...]:
     return (registry.get("searchers", search.searcher),) if search.searcher else ()
 
 
-_OFF = SearchEntry(on=False)
+def _budgeted(entry: SearchEntry, *, across: bool) -> Search:
+    """The search that an entry describes, before its searcher is found."""
+    return Search(
+        searcher=entry.searcher or DEFAULT_SEARCHER,
+        target="",
+        configs=entry.configs,
+        seconds=entry.seconds,
+        folds=entry.folds or 0,
+        refit=bool(entry.refit),
+        across=across,
+    )
+
+
+def _arms(
+    candidate: CandidateMethod,
+    shared: Mapping[str, Dimension],
+    exact: Mapping[str, Dimension],
+    where: str,
+) -> tuple[Arm, ...]:
+    """The methods of a choice, or the method alone, each with its space.
+
+    Raises:
+        UnknownNameError: none of them has a parameter of the method's own space.
+    """
+    candidates, within = candidate.arms or (candidate,), bool(candidate.arms)
+    arms = tuple(_arm(c, shared, exact, where, within=within) for c in candidates)
+    _check_used(exact, candidates, where)
+    return arms
 
 
 def _arm(
-    contender: Contender,
+    candidate: CandidateMethod,
     shared: Mapping[str, Dimension],
     exact: Mapping[str, Dimension],
     where: str,
@@ -200,7 +223,7 @@ def _arm(
     themselves, and their matrices are made once.
     """
     spaces: dict[str, Space] = {}
-    for component, part in zip(contender.components, contender.method.parts, strict=True):
+    for component, part in zip(candidate.components, candidate.method.parts, strict=True):
         factory = component.load()
         is_varied = component.kind != "features" or not within
         space = factory.space() if is_varied and hasattr(factory, "space") else Space()
@@ -211,7 +234,7 @@ def _arm(
         spaces[prefix] = space.without(part.params)
     piped = len(spaces) > 1
     space = combine(spaces) if piped else next(iter(spaces.values()))
-    known = addresses(contender.components)
+    known = addresses(candidate.components)
     prefixes = list(spaces)
     changes: dict[str, Dimension] = {}
     for name, dimension in {**shared, **exact}.items():
@@ -225,14 +248,14 @@ def _arm(
         space = space.replaced(changes)
         space.ordered()
     except ValueError as error:
-        raise SuiteError(where, f"search space of {contender.entry.name}: {error}") from None
-    return Arm(method=contender.method, space=space)
+        raise SuiteError(where, f"search space of {candidate.spec.name}: {error}") from None
+    return Arm(method=candidate.method, space=space)
 
 
 def _check_used(
-    exact: Mapping[str, Dimension], contenders: tuple[Contender, ...], where: str
+    exact: Mapping[str, Dimension], candidates: tuple[CandidateMethod, ...], where: str
 ) -> None:
-    known = {name for c in contenders for name in addresses(c.components)}
+    known = {name for c in candidates for name in addresses(c.components)}
     for name in exact:
         if name not in known:
             raise UnknownNameError("parameter", name, known, where=where)

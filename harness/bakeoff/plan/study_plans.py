@@ -1,4 +1,4 @@
-"""Studies of a suite, made ready, and what each is told of the methods that it meets."""
+"""Make the studies of a suite, and describe to each the methods that it may vary."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bakeoff.interfaces import Remedies, Study
-    from bakeoff.plan.methods import Contender
+    from bakeoff.plan.methods import CandidateMethod
     from bakeoff.records import Task
     from bakeoff.registry.catalogue import Registry
-    from bakeoff.suite.schema import LoadedSuite
+    from bakeoff.suite.located import Located
     from bakeoff.suite.study_entry import StudyEntry
 
 
@@ -29,15 +29,17 @@ class PlannedStudy:
     where: str
 
     def selects(self, task: str, method: str) -> bool:
-        """Whether the suite lets the study meet that method on that task."""
+        """Whether the suite lets the study vary that method on that task."""
         return _matches(task, self.entry.tasks) and _matches(method, self.entry.methods)
 
 
-def load(loaded: LoadedSuite, registry: Registry, methods: Sequence[str]) -> list[PlannedStudy]:
+def make_studies(
+    entries: Iterable[Located[StudyEntry]], registry: Registry, methods: Sequence[str]
+) -> list[PlannedStudy]:
     """Make every study of a suite.
 
     Args:
-        loaded: the checked suite.
+        entries: the studies of the suite.
         registry: what plugins offer.
         methods: names of the suite's methods, for patterns that match none.
 
@@ -45,9 +47,9 @@ def load(loaded: LoadedSuite, registry: Registry, methods: Sequence[str]) -> lis
         SuiteError: parameters that the study refuses.
         UnknownNameError: a study that nobody offers, or a pattern that matches no method.
     """
-    found = []
-    for index, entry in enumerate(loaded.suite.studies):
-        where = loaded.where("studies", index)
+    studies = []
+    for located in entries:
+        entry, where = located.entry, located.where()
         factory = registry.get("studies", entry.study, where=where).load()
         for pattern in entry.methods:
             if not any(fnmatchcase(method, pattern) for method in methods):
@@ -56,26 +58,26 @@ def load(loaded: LoadedSuite, registry: Registry, methods: Sequence[str]) -> lis
             study = factory(**entry.params)
         except (TypeError, ValueError) as error:
             raise SuiteError(where, f"study {entry.study!r}: {error}") from None
-        found.append(PlannedStudy(entry=entry, study=study, where=where))
-    return found
+        studies.append(PlannedStudy(entry=entry, study=study, where=where))
+    return studies
 
 
-def subject(contender: Contender, task: Task, n_rows: int) -> Subject:
+def subject_of(candidate: CandidateMethod, task: Task, n_rows: int) -> Subject:
     """What a study is told of a method on a task.
 
     Raises:
         PluginError: a component's remedies can't be had.
     """
-    remedies = contender.components[-1].load_remedies()
-    if remedies is not None and len(contender.components) > 1:
+    remedies = candidate.components[-1].load_remedies()
+    if remedies is not None and len(candidate.components) > 1:
         remedies = _of_learner(remedies)
     return Subject(
-        method=contender.entry.name,
+        method=candidate.spec.name,
         task=task,
         n_rows=n_rows,
         remedies=remedies,
-        devices=contender.devices,
-        backends=contender.backends,
+        devices=candidate.devices,
+        backends=candidate.backends,
     )
 
 

@@ -1,4 +1,4 @@
-"""From the tasks of a suite to data made ready, or the reason why there are none."""
+"""Prepare the data of a suite's tasks, or say why there are none."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ from bakeoff.records import Protocol, Task
 from bakeoff.registry.catalogue import DatasetComponent, MetricComponent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from bakeoff.registry.catalogue import Component, Registry
-    from bakeoff.suite.schema import LoadedSuite
+    from bakeoff.suite.located import Located
+    from bakeoff.suite.protocol_entry import ProtocolEntry
     from bakeoff.suite.task_entry import TaskEntry
 
 
@@ -39,13 +40,17 @@ class PlannedTask:
     unavailable: str = ""
 
 
-def plan_tasks(
-    loaded: LoadedSuite, registry: Registry, on_data: Callable[[str], object]
+def prepare_tasks(
+    entries: Iterable[Located[TaskEntry]],
+    protocol: ProtocolEntry,
+    registry: Registry,
+    on_data: Callable[[str], object],
 ) -> dict[str, PlannedTask]:
-    """Make the data of every task ready.
+    """Prepare the data of every task.
 
     Args:
-        loaded: the checked suite.
+        entries: the tasks of the suite.
+        protocol: of the suite.
         registry: what plugins offer.
         on_data: told the name of each dataset before it is made ready, for progress.
 
@@ -53,10 +58,10 @@ def plan_tasks(
         BakeoffError: anything in a task or in the user's data that can't be run.
     """
     tasks: dict[str, PlannedTask] = {}
-    for index, entry in enumerate(loaded.suite.tasks):
-        where = loaded.where("tasks", index)
+    for located in entries:
+        entry, where = located.entry, located.where()
         on_data(entry.name or entry.dataset)
-        planned = _plan_task(entry, loaded, registry, where)
+        planned = _prepare_task(entry, protocol.for_task(entry), registry, where)
         if planned.task.name in tasks:
             what = f"task {planned.task.name!r} stands twice; give one a name."
             raise SuiteError(where, what)
@@ -64,8 +69,8 @@ def plan_tasks(
     return tasks
 
 
-def _plan_task(
-    entry: TaskEntry, loaded: LoadedSuite, registry: Registry, where: str
+def _prepare_task(
+    entry: TaskEntry, protocol: Protocol, registry: Registry, where: str
 ) -> PlannedTask:
     component = registry.get("datasets", entry.dataset, where=where)
     params = dict(entry.params)
@@ -87,7 +92,6 @@ def _plan_task(
         problem_type, is_labelled=prepared is None or prepared.labelled
     )
     metric = _metric(wanted, problem_type, registry, where)
-    protocol = loaded.suite.protocol.for_task(entry)
     if prepared is not None:
         _check_split(prepared, protocol, name, where)
     task = _task(entry, component, prepared, metric, name=name, protocol=protocol)

@@ -68,7 +68,7 @@ def replay(folder: Path, name: str, plugins: Plugins, *, allow_imports: bool = F
         raise ReplayError(f"trial {row['trial']} is {row['state']}: there is nothing to compare.")
     loaded = load_suite(str(folder / "suite.yaml"), plugins.registry)
     if allow_imports:
-        register_estimators(loaded, plugins.registry)
+        register_estimators(loaded.methods, plugins.registry)
     plan = make_plan(loaded, plugins.registry)
     trial = _planned(plan, row)
     with tempfile.TemporaryDirectory(prefix="bakeoff-") as place:

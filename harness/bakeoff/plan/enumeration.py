@@ -1,0 +1,133 @@
+"""Enumerate the trials of bound methods: repeats, folds, devices and backends; seeds and ids."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
+
+from bakeoff.plan.search_plans import Controls, searcher_of, seeded, seeds_of
+from bakeoff.provenance.environment import gpu_slots
+from bakeoff.provenance.hashing import digest, source_hash, versions_of
+from bakeoff.records import RECORD_VERSION, Limits, Trial
+from bakeoff.registry.catalogue import is_importable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bakeoff.plan.cells import Cell
+    from bakeoff.plan.methods import CandidateMethod
+    from bakeoff.registry.catalogue import Registry
+
+NO_GPU = "no GPU found"
+"""Why a trial for a GPU is skipped where there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialSettings:
+    """What a suite says of all its trials.
+
+    Args:
+        devices: on which a method runs that distinguishes them.
+        backends: the same for backends.
+        limits: of one trial.
+        explain: rows whose prediction is explained.
+    """
+
+    devices: Sequence[str]
+    backends: Sequence[str]
+    limits: Limits
+    explain: int
+
+
+def enumerate_trials(
+    cells: Sequence[Cell], settings: TrialSettings, registry: Registry
+) -> Iterator[Trial]:
+    """Enumerate the trials of every cell; one comes twice where two studies ask for the same.
+
+    Repeats are outermost, so that a slow minute hits every method.
+    """
+    most = max((cell.planned.task.protocol.repeats for cell in cells), default=0)
+    controls = Controls()
+    for repeat in range(most):
+        for cell in cells:
+            for trial in _of_repeat(cell, settings, repeat):
+                frozen = replace(trial, frozen=controls.frozen(trial, cell.settled))
+                named = replace(frozen, trial=_identity(frozen, cell.candidate, registry))
+                controls.add(named)
+                yield named
+
+
+def _of_repeat(cell: Cell, settings: TrialSettings, repeat: int) -> Iterator[Trial]:
+    """Trials of one repeat, not yet named."""
+    protocol = cell.planned.task.protocol
+    if repeat >= protocol.repeats:
+        return
+    for fold in range(protocol.folds):
+        for device, backend in _devices_and_backends(cell, settings):
+            yield _trial(cell, settings, repeat=repeat, fold=fold, device=device, backend=backend)
+
+
+def _devices_and_backends(cell: Cell, settings: TrialSettings) -> Iterator[tuple[str, str]]:
+    """Devices and backends between which the method distinguishes."""
+    known = cell.candidate
+    devices: Sequence[str] = [cell.device] if cell.device else settings.devices
+    backends: Sequence[str] = [cell.backend] if cell.backend else settings.backends
+    for device in devices if "gpu" in known.devices else ["cpu"]:
+        for backend in [b for b in backends if b in known.backends] or [""]:
+            yield device, backend
+
+
+def _trial(
+    cell: Cell, settings: TrialSettings, *, repeat: int, fold: int, device: str, backend: str
+) -> Trial:
+    task, method = cell.planned.task, cell.candidate.method
+    return Trial(
+        trial="",
+        task=task,
+        method=method,
+        study=cell.study,
+        variant=cell.variant,
+        control=cell.control,
+        factor=cell.factor,
+        level=cell.level,
+        repeat=repeat,
+        fold=fold,
+        seeds=seeds_of(method, task, repeat, fold),
+        device=device,
+        backend=backend,
+        limits=settings.limits,
+        explain=0 if repeat or fold else settings.explain,
+        search=seeded(cell.search, task, repeat, fold),
+        skip=_reason_to_skip(cell, device, backend),
+    )
+
+
+def _reason_to_skip(cell: Cell, device: str, backend: str) -> str:
+    """Why a trial can't run here; empty where it can."""
+    if problem := cell.planned.unavailable or cell.candidate.problem:
+        return problem
+    if backend and not is_importable(backend):
+        return f"backend {backend} is not installed. Run: pip install {backend}"
+    return NO_GPU if device == "gpu" and not gpu_slots() else ""
+
+
+def _identity(trial: Trial, candidate: CandidateMethod, registry: Registry) -> str:
+    """Hash of all that can change the outcome; the environment beyond that is provenance."""
+    facts = asdict(trial)
+    for name in ("trial", "skip", "factor", "level"):  # the last two are words for readers
+        facts.pop(name)
+    facts["task"].pop("equivalence")  # a band for readers
+    facts["task"]["protocol"].pop("repeats")  # a further repeat leaves the others as they are
+    for name in ("search", "frozen"):
+        if facts[name] is None:
+            facts.pop(name)  # the rows of a run without one keep their names
+    searchers = searcher_of(trial.search, registry) if trial.search else ()
+    facts["sources"] = [
+        source_hash(package)
+        for c in (*candidate.components, *candidate.inner, *searchers)
+        for package in (c.target, *getattr(c, "built_on", ()))
+    ]
+    components = (*candidate.components, *candidate.inner, *searchers)
+    facts["versions"] = versions_of(n for c in components for n in c.needs if n)
+    facts["record"] = RECORD_VERSION
+    return digest(facts)
