@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bakeoff.data import splits
 from bakeoff.data.splits import Split, make_split
 from bakeoff.errors import DataError
 from bakeoff.interfaces import Data
@@ -382,3 +383,15 @@ def test_two_rows_suffice_without_validation() -> None:
     parts = as_lists(split_of(data([0, 0]), validation=0.0))
 
     assert [len(part) for part in parts] == [1, 0, 1]
+
+
+def test_shares_of_classes_are_counted_once_for_all_repeats() -> None:
+    """Counting takes longer than drawing, and every repeat of a task asks for the same counts."""
+    splits._fair_counts.cache_clear()
+    dataset = labelled([30, 20, 10])
+    n_counted = []
+    for repeat in range(3):
+        split_of(dataset, repeat=repeat)
+        n_counted.append(splits._fair_counts.cache_info().misses)
+
+    assert n_counted == [2, 2, 2]  # a test part and a validation part

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -278,38 +279,40 @@ def _first(draw: _Draw, rows: Rows, n_rows: int, purpose: str) -> Rows:
     # A fold's parts are drawn apart; what is tested is the same for all folds of a repeat.
     shuffled = draw.rng(purpose, draw.fold).permutation(rows)
     strata = draw.strata(shuffled)
-    counts = _fair_counts(np.bincount(strata), n_rows)
+    counts = _fair_counts(tuple(np.bincount(strata).tolist()), n_rows)
     return np.concatenate(
         [shuffled[strata == code][:count] for code, count in enumerate(counts) if count]
     )
 
 
-def _fair_counts(sizes: Rows, n_rows: int) -> list[int]:
+@lru_cache(maxsize=256)
+def _fair_counts(sizes: tuple[int, ...], n_rows: int) -> tuple[int, ...]:
     """How many of `n_rows` each class gets: within one of its share, never less for more rows.
 
     Rows are given one at a time, as slots of a machine: the j-th row of a class is released at
     (j-1) / rate and due at j / rate, and the earliest due goes first. With rates that sum to one
     nobody is late, hence no class is ever a whole row off its share.
 
+    The answers are kept, since all trials of a task in one process ask for the same counts.
+
     Source: Baruah, Cohen, Plaxton and Varvel, "Proportionate progress: a notion of fairness in
     resource allocation", Algorithmica 15, 1996; earliest deadline first, for one processor.
     """
-    total, counts = int(sizes.sum()), [0] * len(sizes)
-    held = [int(code) for code in np.flatnonzero(sizes)]
+    total, counts = sum(sizes), [0] * len(sizes)
+    held = [code for code, size in enumerate(sizes) if size]
     if len(held) == 1:
         counts[held[0]] = n_rows
-        return counts
-    size = [int(n) for n in sizes]
+        return tuple(counts)
     waiting = [(0, code) for code in held]
     ready: list[tuple[int, int]] = []
     for slot in range(n_rows):
         while waiting and waiting[0][0] <= slot:
             _, code = heapq.heappop(waiting)
-            heapq.heappush(ready, (-(-(counts[code] + 1) * total // size[code]), code))
+            heapq.heappush(ready, (-(-(counts[code] + 1) * total // sizes[code]), code))
         _, code = heapq.heappop(ready)
         counts[code] += 1
-        heapq.heappush(waiting, (counts[code] * total // size[code], code))
-    return counts
+        heapq.heappush(waiting, (counts[code] * total // sizes[code], code))
+    return tuple(counts)
 
 
 def _drawn_groups(draw: _Draw, rows: Rows, share: float, keep: int, purpose: str) -> Rows:
