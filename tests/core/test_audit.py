@@ -214,11 +214,12 @@ def test_an_audit_is_made_once_and_read_again(
     """Kept beside the prepared data; another protocol is another split."""
     monkeypatch.setenv("BAKEOFF_CACHE", str(tmp_path))
     planned = next(iter(plan_of(tasks=["tiny"]).tasks.values()))
-    first = audit(planned)
+    first = audit(planned.prepared, planned.task)
     calls: list[str] = []
     monkeypatch.setattr(audit_module, "_findings", lambda data, of: calls.append(of.name) or ())
 
-    assert audit(planned) == first
+    assert audit(planned.prepared, planned.task) == first
     assert calls == []
-    assert audit(next(iter(plan_of("protocol.seed=3").tasks.values()))) == ()
+    other = next(iter(plan_of("protocol.seed=3").tasks.values()))
+    assert audit(other.prepared, other.task) == ()
     assert calls == ["tiny"]

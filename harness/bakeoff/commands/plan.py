@@ -36,8 +36,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def main(args: Namespace, plugins: Plugins) -> int:
     """Print the plan."""
-    from bakeoff.data.audit import audits, lines
+    from bakeoff.data.audit import lines
     from bakeoff.execution.durations import predict
+    from bakeoff.plan.task_audits import audit_tasks
     from bakeoff.plan.trials import pending
     from bakeoff.store.database import read_states
 
@@ -57,7 +58,7 @@ def main(args: Namespace, plugins: Plugins) -> int:
         )
     )
     out(f"\n{_totals(plan, predictions, open_trials)}")
-    for line in lines(audits(plan)):
+    for line in lines(audit_tasks(plan.tasks)):
         out(line)
     for reason, n_pairs in sorted(plan.dropped.items()):
         out(f"dropped: {n_pairs} x {reason}.")

@@ -94,7 +94,8 @@ def _options(args: Namespace, plan: Plan) -> RunOptions:
 
 def _tell(summary: Summary, plan: Plan, seconds: float, *, as_json: bool) -> None:
     from bakeoff.commands._leaderboard import leaderboard, reasons
-    from bakeoff.data.audit import audits, lines
+    from bakeoff.data.audit import lines
+    from bakeoff.plan.task_audits import audit_tasks
     from bakeoff.store.database import read_run
 
     if summary.set_aside is not None:
@@ -114,7 +115,7 @@ def _tell(summary: Summary, plan: Plan, seconds: float, *, as_json: bool) -> Non
     n_left = len(plan.trials) - sum(summary.states.values())
     left = f", {n_left} not run yet" if n_left else ""
     out(f"\n{len(plan.trials)} trials: {counted or 'none'}{left}; {done}.")
-    for line in lines(audits(plan)):
+    for line in lines(audit_tasks(plan.tasks)):
         out(line)
     if plan.dropped:
         out(f"{sum(plan.dropped.values())} pairs of method and task do not apply and were dropped.")

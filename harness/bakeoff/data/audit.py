@@ -1,4 +1,4 @@
-"""What is wrong with data before anything is trained on them: findings with a code and a remedy.
+"""Audit data before anything is trained on them: findings with a code and a remedy.
 
 Runs once for a dataset and split protocol, on a sample where there are many rows, and is kept in
 the cache beside the prepared data.
@@ -23,10 +23,9 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from bakeoff.data.prepared import Prepared
     from bakeoff.data.splits import Split
     from bakeoff.interfaces import Data
-    from bakeoff.plan.tasks import PlannedTask
-    from bakeoff.plan.trials import Plan
     from bakeoff.records import Task
 
 VERSION = 1
@@ -113,31 +112,27 @@ WORDS: dict[str, tuple[str, str]] = {
 """Why each code matters, and what to do about it."""
 
 
-def audit(planned: PlannedTask) -> tuple[Finding, ...]:
-    """Findings about a task's data and the split of its first repeat; none where data are missing.
+def audit(prepared: Prepared, task: Task) -> tuple[Finding, ...]:
+    """Examine a task's data and the split of its first repeat.
+
+    Args:
+        prepared: the data.
+        task: with the protocol that splits them.
 
     Raises:
         OSError: the cache can't be written.
     """
-    if planned.prepared is None:
-        return ()
-    task = planned.task
     key = digest([VERSION, task.fingerprint, task.name, task.protocol.split_facts])
-    file = Path(planned.prepared.folder) / f"audit-{key}.json"
+    file = Path(prepared.folder) / f"audit-{key}.json"
     if (known := _read(file)) is not None:
         return known
     try:
-        found = tuple(_findings(planned.prepared.load(), task))
+        found = tuple(_findings(prepared.load(), task))
     except Exception as error:  # noqa: BLE001  data that no check foresaw must not stop a run
         found = (_finding("D900", f"{type(error).__name__}: {error}", warns=False),)
     with write_whole(file, sync=False) as temporary:
         temporary.write_text(json.dumps([asdict(f) for f in found]), encoding="utf-8")
     return found
-
-
-def audits(plan: Plan) -> dict[str, tuple[Finding, ...]]:
-    """Findings of every task of a plan, by name."""
-    return {name: audit(planned) for name, planned in plan.tasks.items()}
 
 
 def as_json(found: Mapping[str, Iterable[Finding]]) -> str:

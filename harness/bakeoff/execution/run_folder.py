@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bakeoff.data import audit
 from bakeoff.errors import StoreError, SuiteError
+from bakeoff.plan.task_audits import audit_tasks
 from bakeoff.plan.trials import pending
 from bakeoff.provenance.environment import environment
 from bakeoff.records import Result, TrialState
@@ -69,7 +70,7 @@ def start(
     suite = _portable(plan.loaded.value, store.folder)
     store.write_text("suite.json", json.dumps(suite, indent=1, ensure_ascii=False))
     store.write_text("suite.yaml", _yaml(suite))
-    store.write_text(AUDIT, audit.as_json(audit.audits(plan)))
+    store.write_text(AUDIT, audit.as_json(audit_tasks(plan.tasks)))
     states = store.states()
     is_changed = store.set_plan(plan.trials, [_task_row(task) for task in plan.tasks.values()])
     skipped = [t for t in plan.trials if t.skip and _may_skip(states.get(t.trial), anew=is_changed)]
