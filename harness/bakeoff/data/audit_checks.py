@@ -1,4 +1,4 @@
-"""The arithmetic of the audit: copies across a split, what one column tells, drift."""
+"""Compute what the audit reports: copies across a split, leaks of the target, drift."""
 
 from __future__ import annotations
 

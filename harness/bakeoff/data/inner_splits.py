@@ -1,4 +1,4 @@
-"""Splits within a split: inner folds for a search, and training joined with validation."""
+"""Split the training part again: inner folds for a search, training joined with validation."""
 
 from __future__ import annotations
 

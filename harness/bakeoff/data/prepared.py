@@ -1,4 +1,4 @@
-"""Data made ready once and shared: checked, hashed, and laid out for memory mapping.
+"""Prepare a dataset once for all trials: check it, hash it, lay it out for memory mapping.
 
 A prepared dataset is a folder of the cache: `meta.json` beside one file an array. Workers map the
 files and so share one copy; the arrays are read-only. Nothing in it is pickled.

@@ -1,4 +1,4 @@
-"""Which rows train, which validate and which test: depends on task, repeat and fold alone.
+"""Draw the rows that train, validate and test; they depend on task, repeat and fold alone.
 
 Seeds are hashes of names, so every method and variant of a task meets the same rows. A smaller
 `train_limit` keeps a subset of a larger one's training rows and of its validation rows, and never

@@ -111,8 +111,8 @@ class Controls:
         """Remember a trial with its identity, if it searches."""
         if trial.search is not None and trial.search.arms:
             known = trial.trial, trial.search.refit
-            for place in ((trial.device, trial.backend), ()):  # a control may run elsewhere
-                self._known.setdefault((*_cell(trial), trial.study, trial.variant, *place), known)
+            for where in ((trial.device, trial.backend), ()):  # a control may run elsewhere
+                self._known.setdefault((*_cell(trial), trial.study, trial.variant, *where), known)
 
     def frozen(self, trial: Trial, settled: tuple[str, ...]) -> Frozen | None:
         """What a variant takes over; None for a control, and where its control doesn't search.

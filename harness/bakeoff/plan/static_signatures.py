@@ -1,4 +1,4 @@
-"""A component's parameters and methods, read from source, so that planning imports no library.
+"""Read a component's parameters and methods from source, so that planning imports no library.
 
 A class answers by the first constructor in its method resolution order, one that `dataclass` made
 included. What source alone can't tell (built in C, made by a call, decorated) answers None.

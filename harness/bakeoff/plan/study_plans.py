@@ -63,7 +63,7 @@ def make_studies(
 
 
 def subject_of(candidate: CandidateMethod, task: Task, n_rows: int) -> Subject:
-    """What a study is told of a method on a task.
+    """Describe a method on a task to a study.
 
     Raises:
         PluginError: a component's remedies can't be had.

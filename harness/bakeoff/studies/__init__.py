@@ -1,1 +1,1 @@
-"""The studies that come with bakeoff; others come from plugins through the same door."""
+"""Hold the studies that come with bakeoff; plugins offer others in the same way."""

@@ -1,4 +1,4 @@
-"""What batch size and number of epochs come to: updates, score and time."""
+"""Vary batch size and number of epochs: what they do to updates, score and time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gap and score over what a method can express."""
+"""Vary the capacity of a method: the gap between training and test, and the score."""
 
 from __future__ import annotations
 

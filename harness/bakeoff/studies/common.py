@@ -1,4 +1,4 @@
-"""What the studies share: names, numbers and checks of what a suite wrote."""
+"""Name variants, and check numbers that a suite wrote, for all studies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long a prediction takes, by the number of rows that are asked for at once."""
+"""Time predictions by the number of rows that are predicted at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much a method can learn by heart, beside how much it did."""
+"""Train on shuffled labels: how much a method can memorise, beside how much it did."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much a method overfits without regularisation, and what each remedy changes."""
+"""Vary regularisation: how much a method overfits without, and what each remedy changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same trial in two places: on processor and GPU, or on two backends."""
+"""Run the same trial on processor and GPU, or on two backends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Score over the number of training rows: from where on learned features win."""
+"""Vary the number of training rows: from where on learned features win."""
 
 from __future__ import annotations
 

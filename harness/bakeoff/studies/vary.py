@@ -1,4 +1,4 @@
-"""The study that serves every parameter."""
+"""Vary any one parameter of a method."""
 
 from __future__ import annotations
 

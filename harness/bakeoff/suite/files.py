@@ -1,4 +1,4 @@
-"""Files of suites: found by name or path, what they extend merged in, paths in them made whole."""
+"""Read suite files: find them, merge what they extend, make the paths in them absolute."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The `--set PATH=VALUE` options of the command line, applied to what a suite file says."""
+"""Apply the `--set PATH=VALUE` options of the command line to what a suite file says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A suite as written: what YAML may say, checked, with errors that name file and line."""
+"""Check what a suite says, with errors that name file and line."""
 
 from __future__ import annotations
 
@@ -82,9 +82,9 @@ class LoadedSuite:
         try:
             self.suite = Suite.model_validate(source.value)
         except ValidationError as error:
-            told = [self._tell(mistake) for mistake in error.errors()]
-            where, what = told[0]
-            more = [f"{place}: {mistake}" for place, mistake in told[1:_MAX_MISTAKES]]
+            mistakes = [self._located_message(mistake) for mistake in error.errors()]
+            where, what = mistakes[0]
+            more = [f"{place}: {message}" for place, message in mistakes[1:_MAX_MISTAKES]]
             raise SuiteError(where, "\n".join([what, *more])) from None
 
     @property
@@ -115,7 +115,7 @@ class LoadedSuite:
     def _located(self, key: str, entries: Sequence[T]) -> tuple[Located[T], ...]:
         return tuple(Located(e, (key, i), self._source.where) for i, e in enumerate(entries))
 
-    def _tell(self, error: ErrorDetails) -> tuple[str, str]:
+    def _located_message(self, error: ErrorDetails) -> tuple[str, str]:
         place = place_of(error)
         model = _model_at(place)
         more_keys = _READ_BEFORE if model is Suite else ()

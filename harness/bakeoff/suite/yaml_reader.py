@@ -1,4 +1,4 @@
-"""Suites from YAML, safely and with the place of every value.
+"""Read a suite from YAML, safely and with the place of every value.
 
 No code and no objects: a file says mappings, lists, strings, numbers, true, false and null. Only
 `true` and `false` are booleans, so that a name such as `on` or `no` stays a name, and dates stay
