@@ -12,8 +12,8 @@ from bakeoff_report.words import ARROWS, KINDS, metric_name, spoken
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from bakeoff_report.context import ReportContext
-    from bakeoff_report.grid import Grid
+    from bakeoff_report.model.context import ReportContext
+    from bakeoff_report.model.score_matrix import Grid
 
 MOST_PAIRS = 100_000
 """So many pairs of methods on fixed test parts have their errors in the page."""

@@ -34,7 +34,7 @@ def main(args: argparse.Namespace, plugins: Plugins) -> int:
     Raises:
         StoreError: a folder holds no run, or a file can't be written.
     """
-    from bakeoff_report.context import ReportContext
+    from bakeoff_report.model.context import ReportContext
     from bakeoff_report.page import placed_sections
     from bakeoff_report.tabular import export_section, export_stored
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import json
 import math
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -14,61 +13,27 @@ import numpy as np
 from bakeoff.data.prepared import find_prepared_task
 from bakeoff.errors import BakeoffError
 from bakeoff_report.blocks import Example
-from bakeoff_report.files import write_whole
 from bakeoff_report.sketch import Series, sketch
 from bakeoff_report.words import clean
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import numpy.typing as npt
 
     from bakeoff_report.charts import Svg
-    from bakeoff_report.context import ReportContext
+    from bakeoff_report.model.context import ReportContext
+    from bakeoff_report.model.task_rows import Shown
 
 LONGEST_TEXT = 280
+
 MOST_PIXELS = 64
+
 MOST_COLUMNS = 6
+
 MOST_CHANNELS = 3
+
 MOST_STEPS = 300
+
 GREY, COLOUR = 1, 3
-
-
-class Shown:
-    """The rows that a run's report shows, kept beside it: later reports need no data for them.
-
-    Args:
-        path: the file that holds them.
-        is_fixed: take what the file has and look for no data, so that the same report comes out
-            on a machine that has none.
-    """
-
-    def __init__(self, path: Path, *, is_fixed: bool) -> None:
-        self._path = path
-        self._rows: dict[str, Any] = {}
-        self.is_fixed = is_fixed and path.is_file()
-        if self.is_fixed:
-            with suppress(OSError, ValueError):
-                known = json.loads(path.read_text(encoding="utf-8"))
-                self._rows = known if isinstance(known, dict) else {}
-
-    def get(self, task: str, row: int) -> dict[str, Any] | None:
-        """What is known of a row: its `text`, its `png` in base64 or its `series`."""
-        found = self._rows.get(f"{task}/{row}")
-        return found if isinstance(found, dict) else None
-
-    def put(self, task: str, row: int, facts: dict[str, Any]) -> dict[str, Any]:
-        """Keep a row."""
-        self._rows[f"{task}/{row}"] = facts
-        return facts
-
-    def write(self) -> None:
-        """Write the file.
-
-        Raises:
-            StoreError: it can't be written.
-        """
-        write_whole(self._path, json.dumps(self._rows, ensure_ascii=False, sort_keys=True))
 
 
 class Inputs:

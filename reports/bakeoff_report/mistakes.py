@@ -13,7 +13,7 @@ from bakeoff_report.words import NONE, number, plural
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from bakeoff_report.context import ReportContext
+    from bakeoff_report.model.context import ReportContext
 
     Array = npt.NDArray[Any]
 

@@ -9,7 +9,7 @@ from markupsafe import escape
 from bakeoff.testing.base import Contract, plugins
 from bakeoff.testing.runs import small_run
 from bakeoff_report.blocks import Block, Section
-from bakeoff_report.context import ReportContext
+from bakeoff_report.model.context import ReportContext
 from bakeoff_report.page import placed_sections, render
 
 if TYPE_CHECKING:

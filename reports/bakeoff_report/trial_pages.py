@@ -12,7 +12,7 @@ from bakeoff_report.trials import trial_blocks
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bakeoff_report.context import ReportContext
+    from bakeoff_report.model.context import ReportContext
 
 MARK = "<!doctype html>\n<!-- a trial of bakeoff -->\n"
 """First lines of every such page, by which leftovers of an earlier report are known."""

@@ -15,7 +15,7 @@ from bakeoff_report.words import clean, memory, metric_name, seconds, spoken
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bakeoff_report.context import ReportContext
+    from bakeoff_report.model.context import ReportContext
 
 PARAMETERS = "parameters"
 TAIL = 4000

@@ -13,9 +13,9 @@ import pytest
 
 from bakeoff_report import words
 from bakeoff_report.blocks import Example, Examples, Placed, Section
-from bakeoff_report.boards import standings
 from bakeoff_report.charts import Svg
-from bakeoff_report.context import ReportContext
+from bakeoff_report.model.context import ReportContext
+from bakeoff_report.model.standings import standings
 from bakeoff_report.page import render, write_report
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")

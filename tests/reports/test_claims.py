@@ -16,12 +16,12 @@ from bakeoff.interfaces import Data
 from bakeoff.metrics.classification import balanced_accuracy
 from bakeoff.records import Protocol
 from bakeoff_report.blocks import Placed, Section
-from bakeoff_report.boards import standings
-from bakeoff_report.context import ReportContext
+from bakeoff_report.model.context import ReportContext
+from bakeoff_report.model.headline import winner
+from bakeoff_report.model.standings import standings
 from bakeoff_report.page import _lines
 from bakeoff_report.sections.manual import _findings
 from bakeoff_report.sections.sources import CLEAR, _marks
-from bakeoff_report.sections.winner import winner
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ import pytest
 
 from bakeoff import read_run
 from bakeoff_report.blocks import Prose, Table
-from bakeoff_report.context import ReportContext
+from bakeoff_report.model.context import ReportContext
 from bakeoff_report.sections.devices import section
 
 if TYPE_CHECKING:

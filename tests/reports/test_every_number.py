@@ -13,7 +13,7 @@ from bakeoff.statistics.bootstrap import fixed_part_interval
 from bakeoff.statistics.intervals import Interval, mean_interval, resampled_interval, resolution_of
 from bakeoff_report import words
 from bakeoff_report.blocks import Table, walk
-from bakeoff_report.context import ReportContext
+from bakeoff_report.model.context import ReportContext
 from bakeoff_report.page import placed_sections
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from bakeoff.statistics.contrasts import pairs, representatives, scale_of
 from bakeoff.statistics.intervals import resampled_interval
 from bakeoff_report import words
 from bakeoff_report.blocks import Board, Cell, Details, Table
-from bakeoff_report.boards import standings
-from bakeoff_report.context import ReportContext
+from bakeoff_report.model.context import ReportContext
+from bakeoff_report.model.standings import standings
 from bakeoff_report.page import _lines, _place
 from bakeoff_report.sections import (
     data,

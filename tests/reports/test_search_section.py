@@ -10,9 +10,9 @@ import pytest
 
 from bakeoff.records import Tried
 from bakeoff.store.search_journal import Journal
-from bakeoff_report.context import ReportContext
+from bakeoff_report.model.context import ReportContext
+from bakeoff_report.model.search_histories import anytime, correlation_ratio, importance, tried
 from bakeoff_report.sections import manual
-from bakeoff_report.sections.histories import anytime, correlation_ratio, importance, tried
 from bakeoff_report.sections.search import section, uplifts
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from scipy import stats
 
 from bakeoff.statistics.fieller import share_interval
 from bakeoff_report.blocks import Details, Figure, Prose, Table
-from bakeoff_report.context import ReportContext
+from bakeoff_report.model.context import ReportContext
 from bakeoff_report.sections import (
     audit,
     capacity,

@@ -28,10 +28,11 @@ from bakeoff_report.blocks import (
     Table,
     walk,
 )
-from bakeoff_report.context import ReportContext
 from bakeoff_report.html import local
-from bakeoff_report.inputs import Inputs, Shown, thumbnail
+from bakeoff_report.inputs import Inputs, thumbnail
 from bakeoff_report.mistakes import calibration, predicted_blocks
+from bakeoff_report.model.context import ReportContext
+from bakeoff_report.model.task_rows import Shown
 from bakeoff_report.page import placed_sections, write_report
 from bakeoff_report.sections import disagreements
 from bakeoff_report.trials import trial_blocks

@@ -10,9 +10,9 @@ import pytest
 
 from bakeoff_report.blocks import Board, Finding, Line, Placed, Section, Table, walk
 from bakeoff_report.charts import to_svg
-from bakeoff_report.context import ReportContext
 from bakeoff_report.html import breakable, coded
 from bakeoff_report.letters import width
+from bakeoff_report.model.context import ReportContext
 from bakeoff_report.page import _fewest, _lines
 from bakeoff_report.sections import leaderboard, winners
 from bakeoff_report.sections.curves import curves

@@ -11,7 +11,7 @@ import pytest
 
 from bakeoff.registry.catalogue import Registry
 from bakeoff_report.blocks import Details, Figure, Table
-from bakeoff_report.context import ReportContext
+from bakeoff_report.model.context import ReportContext
 from bakeoff_report.sections import clusters, embeddings
 from bakeoff_report.sections.embeddings import Words, _apart, _central
 from bakeoff_report.words import NONE

@@ -12,7 +12,7 @@ from bakeoff_report.words import plural
 
 if TYPE_CHECKING:
     from bakeoff.data.audit import Finding
-    from bakeoff_report.context import ReportContext
+    from bakeoff_report.model.context import ReportContext
 
 LEAD = (
     "Looked at once before training, on the split of the first repeat and on a sample where there "

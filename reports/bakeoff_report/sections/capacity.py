@@ -13,7 +13,7 @@ from bakeoff_report.words import NONE, metric_name, number, seconds
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bakeoff_report.context import ReportContext
+    from bakeoff_report.model.context import ReportContext
 
 LEAD = (
     "Methods without regularisation unless the suite says otherwise. The smallest setting is the "

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from bakeoff.statistics.intervals import Interval
-    from bakeoff_report.context import ReportContext
+    from bakeoff.statistics.overfitting import Verdict
+    from bakeoff_report.model.context import ReportContext
 
 Row = TypeVar("Row")
 UNDECIDED = "0 lies within the interval"
@@ -95,6 +96,11 @@ def metric_cell(context: ReportContext, task: str) -> Cell:
 
 def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
+
+
+def verdict_cell(found: Verdict, sub: str = "") -> Cell:
+    """The verdict in a word, coloured where it is a warning."""
+    return Cell(text=found, sub=sub, tone="bad" if found == found.OVERFITS else "plain")
 
 
 def time_cell(part: pd.DataFrame) -> Cell:

@@ -8,14 +8,14 @@ import numpy as np
 
 from bakeoff_report.blocks import Block, Cell, Column, Figure, Finding, Section, Table
 from bakeoff_report.charts import Svg, source_scale, to_svg
+from bakeoff_report.model.notes import groups, noted, reason, values
 from bakeoff_report.sections.cells import cut, metric_cell, name_cell, score_cell
-from bakeoff_report.sections.noted import groups, noted, reason, values
 from bakeoff_report.words import NONE, label, number, spoken
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bakeoff_report.context import ReportContext
+    from bakeoff_report.model.context import ReportContext
 
 NAMES = ("clusters_found", "n_clusters", "cluster_stability")
 LEAD = (

@@ -9,7 +9,7 @@ from bakeoff_report.sections.cells import metric_cell, name_cell, text_cell
 from bakeoff_report.words import KINDS, NONE, spoken
 
 if TYPE_CHECKING:
-    from bakeoff_report.context import ReportContext
+    from bakeoff_report.model.context import ReportContext
 
 SHORT_HASH = 12
 MOST_CLASSES = 200

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from bakeoff.statistics.speedup import Speedup
-    from bakeoff_report.context import ReportContext
+    from bakeoff_report.model.context import ReportContext
 
 LEAD = (
     "The same trial in two places: same split, same seeds, same machine. A speed-up above 1 means "

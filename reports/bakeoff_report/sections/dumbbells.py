@@ -11,7 +11,7 @@ from bakeoff_report.charts import Svg, colour, to_svg
 from bakeoff_report.words import Names, label
 
 if TYPE_CHECKING:
-    from bakeoff_report.sections.gap import Gap
+    from bakeoff_report.model.gaps import Gap
 
 WIDTH = 245
 N_COLUMNS = 2

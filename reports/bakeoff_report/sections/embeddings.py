@@ -10,15 +10,15 @@ import numpy as np
 
 from bakeoff_report.blocks import Block, Cell, Column, Details, Figure, Finding, Section, Table
 from bakeoff_report.charts import Svg, colour, to_svg
+from bakeoff_report.model.notes import groups, noted, reason, values
 from bakeoff_report.sections.cells import cut, name_cell, text_cell
 from bakeoff_report.sections.fronts import Box
-from bakeoff_report.sections.noted import groups, noted, reason, values
 from bakeoff_report.words import NONE, label, number
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bakeoff_report.context import ReportContext
+    from bakeoff_report.model.context import ReportContext
 
 NAMES = (
     "vocabulary",

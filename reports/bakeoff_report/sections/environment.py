@@ -11,7 +11,7 @@ from bakeoff_report.words import NONE, clean, memory
 
 if TYPE_CHECKING:
     from bakeoff.store.run_data import StoredRun
-    from bakeoff_report.context import ReportContext
+    from bakeoff_report.model.context import ReportContext
 
 LEAD = (
     "Every number of this page comes from the stored rows: `bakeoff results RUN --format csv` "

@@ -13,7 +13,7 @@ from bakeoff_report.sections.cells import name_cell
 from bakeoff_report.words import number
 
 if TYPE_CHECKING:
-    from bakeoff_report.context import ReportContext
+    from bakeoff_report.model.context import ReportContext
 
 PARTS = ("features", "learner", "interaction", "split", "noise")
 HUES = ("manual", "end_to_end", "embedded", "constant", "line")

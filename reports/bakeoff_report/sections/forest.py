@@ -13,7 +13,7 @@ from bakeoff_report.words import Names, label, spoken
 if TYPE_CHECKING:
     import altair as alt
 
-    from bakeoff_report.analysis import Contrast
+    from bakeoff_report.model.source_contrasts import Contrast
 
 MOST_ROWS = 60
 WIDTH = 260

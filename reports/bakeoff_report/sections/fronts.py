@@ -15,8 +15,8 @@ from bakeoff_report.words import Names, label, spoken
 if TYPE_CHECKING:
     import altair as alt
 
-    from bakeoff_report.boards import Standing
     from bakeoff_report.charts import Chart
+    from bakeoff_report.model.records import Standing
 
 WIDTH, HEIGHT, N_COLUMNS = 330, 220, 2
 MARGIN = 0.1

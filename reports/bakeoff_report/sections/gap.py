@@ -2,36 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from bakeoff.records import PARTS, SOURCES
+from bakeoff.records import SOURCES
 from bakeoff.statistics.contrasts import CONSTANT
 from bakeoff.statistics.intervals import resampled_intervals
 from bakeoff.statistics.overfitting import Verdict
 from bakeoff_report.blocks import Block, Cell, Column, Details, Figure, Finding, Section, Table
-from bakeoff_report.sections.cells import cut, interval_cell, metric_cell, name_cell, score_cell
+from bakeoff_report.model.gaps import Gap, gaps_of
+from bakeoff_report.sections.cells import (
+    cut,
+    interval_cell,
+    metric_cell,
+    name_cell,
+    score_cell,
+    verdict_cell,
+)
 from bakeoff_report.sections.dumbbells import dumbbells
-from bakeoff_report.sections.judged import verdict, verdict_cell
 from bakeoff_report.words import KINDS, metric_name, plural, score, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bakeoff.statistics.intervals import Interval
-    from bakeoff_report.context import ReportContext
+    from bakeoff_report.model.context import ReportContext
 
 MOST_ROWS = 300
+
 MOST_SHOWN = 120
+
 MOST_POINTS = 48
+
 LEAD = (
     "The gap is the train score minus the test score, signed so that positive means overfitting "
     "whatever the metric's direction. Validation chose, so its score is optimistic; only test "
     "scores are compared."
 )
+
 NOTE = (
     "overfits: the gap's interval lies above the band of practical equivalence, 0.02 of the way "
     "from the constant method to the reference (what validation chose) unless the task sets "
@@ -40,21 +49,6 @@ NOTE = (
     "undecided: else. Where a task has no such scale the band is 0. A learner that interpolates "
     "learns its training rows by heart by design: such a gap by itself costs nothing."
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
-    """One method on one task. The scores are means over repeats."""
-
-    task: str
-    method: str
-    source: str
-    train: float
-    validation: float
-    test: float
-    interval: Interval
-    verdict: Verdict
-    interpolates: bool = False
 
 
 def section(context: ReportContext) -> Section | None:
@@ -66,7 +60,7 @@ def section(context: ReportContext) -> Section | None:
     if rows.empty:
         return None
     order = {task: place for place, task in enumerate(context.scales)}
-    gaps = _gaps(context, rows)
+    gaps = gaps_of(context, rows)
     gaps.sort(key=lambda g: (order[g.task], _source_order(g.source), g.method))
     blocks: list[Block] = [*_figures(context, gaps)]
     usual = _usual(context, gaps)
@@ -85,56 +79,6 @@ def section(context: ReportContext) -> Section | None:
         blocks=tuple(blocks),
         findings=_findings(context, gaps),
     )
-
-
-def _gaps(context: ReportContext, rows: pd.DataFrame) -> list[Gap]:
-    """One for each method and task, those of a task in one go."""
-    found = []
-    for task, of_task in rows.groupby("task", sort=False):
-        groups = of_task.groupby("method", sort=False)
-        means = groups[[f"{part}_score" for part in PARTS]].mean()
-        sources, learners = (groups[c].first().to_dict() for c in ("source", "learner"))
-        intervals, trains = _intervals(context, str(task), of_task, list(means.index))
-        found += [
-            Gap(
-                task=str(task),
-                method=str(method),
-                source=str(sources[method]),
-                train=train,
-                validation=validation,
-                test=test,
-                interval=interval,
-                verdict=verdict(context, str(task), interval, fitted),
-                interpolates=context.interpolates(str(task), str(learners[method]), train, test),
-            )
-            for (method, train, validation, test), interval, fitted in zip(
-                means.astype(float).itertuples(), intervals, trains, strict=True
-            )
-        ]
-    return found
-
-
-def _intervals(
-    context: ReportContext, task: str, rows: pd.DataFrame, methods: list[str]
-) -> tuple[list[Interval], list[Interval]]:
-    """Of each method the gap, and the train score signed so that more is better."""
-    line = pd.Index(methods).get_indexer(pd.Index(rows["method"]))
-    column = rows.groupby(["repeat", "fold"]).ngroup().to_numpy()
-    shape = (len(methods), int(column.max()) + 1)
-    ratios = np.zeros(shape)
-    ratios[line, column] = rows["ratio"].to_numpy(dtype=float)
-    steps = context.evidence.resolutions(task, shape[1])
-
-    def resampled(given: pd.Series[float]) -> list[Interval]:
-        values = np.full(shape, np.nan)
-        values[line, column] = given.to_numpy(dtype=float)
-        return resampled_intervals(values, test_ratio=ratios, resolution=steps).to_list()
-
-    trains = resampled(rows["train_score"].astype(float) * context.sign(task))
-    if context.evidence.is_fixed(task):
-        evidence = context.evidence
-        return [evidence.gap(rows[rows["method"] == method], task) for method in methods], trains
-    return resampled(rows["gap"]), trains
 
 
 def _usual(context: ReportContext, gaps: list[Gap]) -> list[Gap]:

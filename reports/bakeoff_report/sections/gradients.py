@@ -14,7 +14,7 @@ from bakeoff_report.words import NONE, label
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bakeoff_report.context import ReportContext
+    from bakeoff_report.model.context import ReportContext
 
 WHEN = {"start": "before training", "end": "after training"}
 GATES = ("input", "forget", "output")

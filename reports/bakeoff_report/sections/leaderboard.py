@@ -15,10 +15,10 @@ from bakeoff_report.blocks import (
     Section,
     Table,
 )
-from bakeoff_report.boards import Standing, standings
 from bakeoff_report.embed import board_data
+from bakeoff_report.model.headline import winner
+from bakeoff_report.model.standings import standings
 from bakeoff_report.sections.cells import cut, name_cell, score_cell
-from bakeoff_report.sections.winner import winner
 from bakeoff_report.words import (
     ARROWS,
     KINDS,
@@ -32,7 +32,8 @@ from bakeoff_report.words import (
 )
 
 if TYPE_CHECKING:
-    from bakeoff_report.context import ReportContext
+    from bakeoff_report.model.context import ReportContext
+    from bakeoff_report.model.records import Standing
 
 MOST_TASKS = 12
 """More tasks than this have no column of their own; choosing one shows its scores."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-    from bakeoff_report.context import ReportContext
+    from bakeoff_report.model.context import ReportContext
 
     Look = dict[str, npt.NDArray[np.generic]]
 

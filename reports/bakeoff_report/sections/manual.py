@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from bakeoff.statistics.contrasts import LEARNED
 from bakeoff.statistics.intervals import NEW_DATA
-from bakeoff_report.analysis import (
+from bakeoff_report.blocks import Block, Cell, Column, Figure, Finding, Section, Table
+from bakeoff_report.model.source_contrasts import (
     ALIKE,
     MANUAL,
     Contrast,
@@ -16,14 +17,13 @@ from bakeoff_report.analysis import (
     kind_contrast,
     task_contrasts,
 )
-from bakeoff_report.blocks import Block, Cell, Column, Figure, Finding, Section, Table
 from bakeoff_report.sections.cells import interval_cell, name_cell
 from bakeoff_report.sections.forest import forest
 from bakeoff_report.words import KINDS, NONE, plural, spoken, times
 
 if TYPE_CHECKING:
     from bakeoff.statistics.intervals import Interval
-    from bakeoff_report.context import ReportContext
+    from bakeoff_report.model.context import ReportContext
 
 RIVALS = ("raw", "random")
 LEAD = (

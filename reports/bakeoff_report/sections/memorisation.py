@@ -13,7 +13,7 @@ from bakeoff_report.sections.cells import interval_cell, name_cell, score_cell
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bakeoff_report.context import ReportContext
+    from bakeoff_report.model.context import ReportContext
 
 STUDY = "memorisation"
 LEAD = (

@@ -18,7 +18,7 @@ from bakeoff_report.sections.cells import name_cell
 from bakeoff_report.words import KINDS, NONE, number, plural, spoken
 
 if TYPE_CHECKING:
-    from bakeoff_report.context import ReportContext
+    from bakeoff_report.model.context import ReportContext
 
 MOST_METHODS = 30
 EVERY = "All kinds"

@@ -17,7 +17,7 @@ from bakeoff_report.words import NONE, metric_name, number
 
 if TYPE_CHECKING:
     from bakeoff.statistics.intervals import Interval
-    from bakeoff_report.context import ReportContext
+    from bakeoff_report.model.context import ReportContext
 
 STUDY = "sample_size"
 MANUAL = "manual"

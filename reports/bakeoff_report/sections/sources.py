@@ -12,7 +12,7 @@ from bakeoff_report.words import KINDS, NONE, spoken
 
 if TYPE_CHECKING:
     from bakeoff.statistics.intervals import Interval
-    from bakeoff_report.context import ReportContext
+    from bakeoff_report.model.context import ReportContext
 
 ALPHA = 0.05
 CLEAR, TIED = "\N{ASTERISK}", "="

@@ -12,7 +12,7 @@ from bakeoff_report.words import spoken
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bakeoff_report.context import ReportContext
+    from bakeoff_report.model.context import ReportContext
 
 LEAD = (
     "Each variant is matched with its control on the same split and seeds. Differences are variant "

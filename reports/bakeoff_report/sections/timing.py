@@ -11,7 +11,7 @@ from bakeoff_report.words import KINDS, memory, plural, seconds, spoken
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bakeoff_report.context import ReportContext
+    from bakeoff_report.model.context import ReportContext
 
 PHASES = {
     "load_s": "Load",

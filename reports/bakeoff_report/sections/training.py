@@ -12,7 +12,7 @@ from bakeoff_report.sections.cells import cut, name_cell, text_cell
 from bakeoff_report.words import NONE, number
 
 if TYPE_CHECKING:
-    from bakeoff_report.context import ReportContext
+    from bakeoff_report.model.context import ReportContext
 
 LEAD = (
     "Updates an epoch are training rows over batch size, rounded up; updates are what the "

@@ -21,7 +21,7 @@ from bakeoff_report.sections.cells import (
 from bakeoff_report.words import NONE, seconds, spoken
 
 if TYPE_CHECKING:
-    from bakeoff_report.context import ReportContext
+    from bakeoff_report.model.context import ReportContext
 
 STAGES = "fine_tuning"
 TRAINED = {

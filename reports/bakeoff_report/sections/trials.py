@@ -13,7 +13,7 @@ from bakeoff_report.trials import trial_blocks
 from bakeoff_report.words import plural, score, spoken
 
 if TYPE_CHECKING:
-    from bakeoff_report.context import ReportContext
+    from bakeoff_report.model.context import ReportContext
 
 LEAD = (
     "Each trial alone: its parameters, curves, predictions, log, and the command that repeats it. "

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from bakeoff.store.run_data import StoredRun
-    from bakeoff_report.context import ReportContext
+    from bakeoff_report.model.context import ReportContext
 
 LEAD = (
     "Where the answer lies in the image: a class for each pixel, or boxes with a class. Scores are "

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bakeoff.statistics.contrasts import CONSTANT
 from bakeoff_report.blocks import Cell, Column, Section, Table
-from bakeoff_report.boards import leads, standings
+from bakeoff_report.model.standings import leads, standings
 from bakeoff_report.sections.cells import cut, interval_cell
 from bakeoff_report.words import (
     ARROWS,
@@ -26,8 +26,8 @@ from bakeoff_report.words import (
 
 if TYPE_CHECKING:
     from bakeoff.statistics.intervals import Interval
-    from bakeoff_report.boards import Standing
-    from bakeoff_report.context import ReportContext
+    from bakeoff_report.model.context import ReportContext
+    from bakeoff_report.model.records import Standing
 
 MOST_TASKS = 8
 """Of more tasks the table has a row for each kind of input."""

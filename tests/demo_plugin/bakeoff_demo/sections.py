@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bakeoff_report.blocks import Prose, Section
 
 if TYPE_CHECKING:
-    from bakeoff_report.context import ReportContext
+    from bakeoff_report.model.context import ReportContext
 
 
 def tally(context: ReportContext) -> Section | None:

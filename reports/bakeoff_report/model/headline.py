@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from bakeoff.statistics.contrasts import CONSTANT
 from bakeoff_report.blocks import Finding
-from bakeoff_report.boards import standings
+from bakeoff_report.model.standings import standings
 from bakeoff_report.words import SCALE, plural, score, seconds
 
 if TYPE_CHECKING:
-    from bakeoff_report.boards import Standing
-    from bakeoff_report.context import ReportContext
+    from bakeoff_report.model.context import ReportContext
+    from bakeoff_report.model.records import Standing
 
 MOST_NAMED = 2
 

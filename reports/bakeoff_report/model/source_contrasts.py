@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from bakeoff_report.context import ReportContext
+    from bakeoff_report.model.context import ReportContext
 
 SHOWN_ALIKE = 0.05
 ALIKE = "too little to matter: the interval lies within the band of practical equivalence"

@@ -10,7 +10,7 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from bakeoff_report.context import ReportContext
+    from bakeoff_report.model.context import ReportContext
 
 
 def noted(context: ReportContext, names: Collection[str]) -> pd.DataFrame:

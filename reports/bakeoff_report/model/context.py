@@ -22,9 +22,9 @@ from bakeoff.statistics.contrasts import (
     with_facts,
 )
 from bakeoff.statistics.overfitting import interpolates
-from bakeoff_report.evidence import Evidence
-from bakeoff_report.grid import Grid
-from bakeoff_report.inputs import Shown
+from bakeoff_report.model.intervals import Evidence
+from bakeoff_report.model.score_matrix import Grid
+from bakeoff_report.model.task_rows import Shown
 from bakeoff_report.words import POINTS, Names, Unit
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     from bakeoff.registry.catalogue import Registry
     from bakeoff.store.run_data import StoredRun
-    from bakeoff_report.boards import Standing
-    from bakeoff_report.evidence import Floats
+    from bakeoff_report.model.intervals import Floats
+    from bakeoff_report.model.records import Standing
 
 BOUNDED = ("accuracy", "balanced_accuracy", "r2")
 """Told in points even where no plugin describes them."""
@@ -72,7 +72,7 @@ class ReportContext:
         imputes: whether failed trials enter the ranks with the constant method's scores.
         is_own: whether this is the report in the first run's own folder.
         beside: name of a folder beside the page for trials' pages; empty: they are in the page.
-        boards: leaderboards by what they are over, each made once; see `bakeoff_report.boards`.
+        boards: leaderboards by what they are over, each made once by `standings`.
     """
 
     runs: tuple[StoredRun, ...]

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 from bakeoff.statistics.contrasts import test_ratios
 from bakeoff.statistics.intervals import resampled_interval
 from bakeoff.statistics.overfitting import judge
-from bakeoff_report.blocks import Cell
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from bakeoff.statistics.intervals import Interval
     from bakeoff.statistics.overfitting import Verdict
-    from bakeoff_report.context import ReportContext
+    from bakeoff_report.model.context import ReportContext
 
 
 def verdict(context: ReportContext, task: str, gap: Interval, train: Interval) -> Verdict:
@@ -39,8 +38,3 @@ def judged(context: ReportContext, trials: pd.DataFrame, task: str) -> tuple[Int
     step = context.evidence.resolution(task, len(trials))
     fitted = resampled_interval(train, test_ratio=ratios, resolution=step)
     return gap, verdict(context, task, gap, fitted)
-
-
-def verdict_cell(found: Verdict, sub: str = "") -> Cell:
-    """The verdict in a word, coloured where it is a warning."""
-    return Cell(text=found, sub=sub, tone="bad" if found == found.OVERFITS else "plain")

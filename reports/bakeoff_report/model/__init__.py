@@ -1,0 +1,1 @@
+"""Hold what the page says, as data: scores, intervals, standings, contrasts, verdicts."""

@@ -1,0 +1,83 @@
+"""The gap between train and test score of every method and task."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from bakeoff.records import PARTS
+from bakeoff.statistics.vectors import resampled_intervals
+from bakeoff_report.model.verdicts import verdict
+
+if TYPE_CHECKING:
+    from bakeoff.statistics.intervals import Interval
+    from bakeoff.statistics.overfitting import Verdict
+    from bakeoff_report.model.context import ReportContext
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """One method on one task. The scores are means over repeats."""
+
+    task: str
+    method: str
+    source: str
+    train: float
+    validation: float
+    test: float
+    interval: Interval
+    verdict: Verdict
+    interpolates: bool = False
+
+
+def gaps_of(context: ReportContext, rows: pd.DataFrame) -> list[Gap]:
+    """One for each method and task, those of a task in one go."""
+    found = []
+    for task, of_task in rows.groupby("task", sort=False):
+        groups = of_task.groupby("method", sort=False)
+        means = groups[[f"{part}_score" for part in PARTS]].mean()
+        sources, learners = (groups[c].first().to_dict() for c in ("source", "learner"))
+        intervals, trains = _intervals(context, str(task), of_task, list(means.index))
+        found += [
+            Gap(
+                task=str(task),
+                method=str(method),
+                source=str(sources[method]),
+                train=train,
+                validation=validation,
+                test=test,
+                interval=interval,
+                verdict=verdict(context, str(task), interval, fitted),
+                interpolates=context.interpolates(str(task), str(learners[method]), train, test),
+            )
+            for (method, train, validation, test), interval, fitted in zip(
+                means.astype(float).itertuples(), intervals, trains, strict=True
+            )
+        ]
+    return found
+
+
+def _intervals(
+    context: ReportContext, task: str, rows: pd.DataFrame, methods: list[str]
+) -> tuple[list[Interval], list[Interval]]:
+    """Of each method the gap, and the train score signed so that more is better."""
+    line = pd.Index(methods).get_indexer(pd.Index(rows["method"]))
+    column = rows.groupby(["repeat", "fold"]).ngroup().to_numpy()
+    shape = (len(methods), int(column.max()) + 1)
+    ratios = np.zeros(shape)
+    ratios[line, column] = rows["ratio"].to_numpy(dtype=float)
+    steps = context.evidence.resolutions(task, shape[1])
+
+    def resampled(given: pd.Series[float]) -> list[Interval]:
+        values = np.full(shape, np.nan)
+        values[line, column] = given.to_numpy(dtype=float)
+        return resampled_intervals(values, test_ratio=ratios, resolution=steps).to_list()
+
+    trains = resampled(rows["train_score"].astype(float) * context.sign(task))
+    if context.evidence.is_fixed(task):
+        evidence = context.evidence
+        return [evidence.gap(rows[rows["method"] == method], task) for method in methods], trains
+    return resampled(rows["gap"]), trains
