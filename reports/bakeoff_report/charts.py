@@ -1,38 +1,20 @@
-"""Altair charts as inline SVG: colours of the page, no ids that clash, no styles, no links."""
+"""Colours, shapes and markup of charts, alike on the whole page."""
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree as ET
+from typing import TYPE_CHECKING
 
 from bakeoff.records import SOURCES
-from bakeoff_report.letters import width
 from bakeoff_report.words import spoken
 
 if TYPE_CHECKING:
     import altair as alt
 
-    Chart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.ConcatChart
-
-SVG = "{http://www.w3.org/2000/svg}"
-TAGS = frozenset(
-    f"{SVG}{tag}" for tag in ("svg", "g", "path", "line", "rect", "circle", "text", "tspan", "defs")
-) | {f"{SVG}clipPath"}
-ATTRIBUTES = frozenset(
-    {
-        "viewBox", "transform", "d", "x", "y", "x1", "x2", "y1", "y2", "dx", "dy", "r", "cx", "cy",
-        "width", "height", "fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap",
-        "fill-opacity", "stroke-opacity", "opacity", "text-anchor", "font-size", "font-weight",
-        "font-style", "id", "clip-path", "stroke-miterlimit",
-    }
-)  # fmt: skip
 HUES = ("ink", "muted", "line", "paper", "accent", *SOURCES)
 SHAPES = (
     "cross", "square", "triangle-down", "circle", "diamond", "triangle-up", "triangle-right",
     "triangle-left", "M0,-1.4L.4,-.4L1.4,-.4L.6,.2L.9,1.3L0,.6L-.9,1.3L-.6,.2L-1.4,-.4L-.4,-.4Z",
 )  # fmt: skip
-_NUMBER = re.compile(r"-?\d+\.\d{3,}")
 
 
 class Svg(str):
@@ -56,100 +38,3 @@ def source_scale(sources: list[str], *, as_shape: bool = False) -> alt.Scale:
 
     values = [SHAPES[SOURCES.index(s)] if as_shape else colour(s) for s in sources]
     return alt.Scale(domain=[spoken(s) for s in sources], range=values)
-
-
-def configure(chart: Chart) -> Chart:
-    """Give a chart the look of the page."""
-    import altair as alt
-
-    ink, muted, line = colour("ink"), colour("muted"), colour("line")
-    return chart.configure(  # type: ignore[no-any-return]  # altair is not typed here
-        background="transparent",
-        view=alt.ViewConfig(stroke=None),
-        axis=alt.AxisConfig(
-            labelColor=ink, titleColor=muted, gridColor=line, domainColor=line, tickColor=line,
-            labelFontSize=12, titleFontSize=12, titleFontWeight="normal", labelLimit=260,
-            titlePadding=8,
-        ),
-        header=alt.HeaderConfig(
-            labelColor=ink, titleColor=muted, labelFontSize=13, labelFontWeight="bold",
-            labelLimit=360,
-        ),
-        legend=alt.LegendConfig(
-            labelColor=ink, titleColor=muted, labelFontSize=12, titleFontSize=12,
-            titleFontWeight="normal", symbolSize=80, orient="top", labelLimit=200,
-        ),
-        text=alt.MarkConfig(color=ink, fontSize=12),
-    )  # fmt: skip
-
-
-def to_svg(chart: Chart, prefix: str) -> Svg:
-    """Render without a browser and take away all that the page does not need.
-
-    Args:
-        chart: any Altair chart; its colours come from `colour`.
-        prefix: unique in the page; goes before every id.
-    """
-    import altair as alt
-    import vl_convert
-
-    # Altair's own `save` checks every chart against the whole schema, which takes longer than it.
-    # Its limit on rows spares notebooks, which keep a chart's data; here they end in its marks.
-    with alt.data_transformers.enable("default", max_rows=None):
-        spec = configure(chart).to_dict(validate=False)
-    markup = vl_convert.vegalite_to_svg(spec, vl_version=_vega_lite(spec["$schema"]))
-    root = ET.fromstring(markup)  # noqa: S314  made by vl-convert a moment ago
-    _strip(root, prefix)
-    wide, high = root.attrib.pop("width"), root.attrib.pop("height")
-    root.set("viewBox", root.get("viewBox", f"0 0 {wide} {high}"))
-    root.set("width", wide)
-    root.set("height", high)
-    root.set("aria-hidden", "true")
-    root.set("focusable", "false")
-    ET.register_namespace("", SVG[1:-1])
-    return Svg(_recolour(ET.tostring(root, encoding="unicode")))
-
-
-def _vega_lite(schema: str) -> str:
-    """`6.1` from the address of the schema that Altair writes for."""
-    return ".".join(schema.rsplit("/v", 1)[1].split(".")[:2])
-
-
-def _strip(element: Any, prefix: str) -> None:
-    for name in list(element.attrib):
-        if name not in ATTRIBUTES:
-            del element.attrib[name]
-    if "id" in element.attrib:
-        element.set("id", f"{prefix}-{element.get('id')}")
-    if "clip-path" in element.attrib:
-        element.set("clip-path", element.get("clip-path").replace("url(#", f"url(#{prefix}-"))
-    for name in ("d", "transform"):
-        if name in element.attrib:
-            element.set(name, _NUMBER.sub(_shorter, element.get(name)))
-    if element.tag == f"{SVG}text":
-        _fit(element)
-    for child in list(element):
-        if child.tag in TAGS:
-            _strip(child, prefix)
-        else:
-            element.remove(child)
-
-
-def _fit(element: Any) -> None:
-    """Say how wide a text was laid out, so that other fonts take no more room."""
-    size = float((element.get("font-size") or "0").removesuffix("px"))
-    is_bold = element.get("font-weight") in ("bold", "600", "700")
-    taken = width(element.text or "", size, is_bold=is_bold)
-    if taken:
-        element.set("textLength", f"{taken:.1f}")
-        element.set("lengthAdjust", "spacingAndGlyphs")
-
-
-def _shorter(match: re.Match[str]) -> str:
-    return f"{float(match.group()):.2f}".rstrip("0").rstrip(".")
-
-
-def _recolour(svg: str) -> str:
-    for name in HUES:
-        svg = svg.replace(f'"{colour(name)}"', f'"var(--{name.replace("_", "-")})"')
-    return svg

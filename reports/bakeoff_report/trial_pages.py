@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bakeoff_report.figures.trial_blocks import trial_blocks
 from bakeoff_report.files import write_whole
 from bakeoff_report.html import fill
 from bakeoff_report.sections.trials import heading, page_name
-from bakeoff_report.trials import trial_blocks
 
 if TYPE_CHECKING:
     from pathlib import Path

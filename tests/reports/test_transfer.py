@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from bakeoff_report.blocks import Details, Examples, Table
-from bakeoff_report.looking_maps import AGAINST, FOR, overlay, where
+from bakeoff_report.figures.occlusion import AGAINST, FOR, overlay, where
 from bakeoff_report.model.context import ReportContext
 from bakeoff_report.sections import looking, transfer
 

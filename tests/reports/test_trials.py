@@ -17,7 +17,6 @@ from hypothesis.strategies import floats, lists
 from PIL import Image
 from sklearn.metrics import confusion_matrix
 
-from bakeoff_report import sketch
 from bakeoff_report.blocks import (
     Code,
     Details,
@@ -28,14 +27,15 @@ from bakeoff_report.blocks import (
     Table,
     walk,
 )
+from bakeoff_report.figures import small_svg
+from bakeoff_report.figures.examples import Inputs, thumbnail
+from bakeoff_report.figures.mistakes import calibration, predicted_blocks
+from bakeoff_report.figures.trial_blocks import trial_blocks
 from bakeoff_report.html import local
-from bakeoff_report.inputs import Inputs, thumbnail
-from bakeoff_report.mistakes import calibration, predicted_blocks
 from bakeoff_report.model.context import ReportContext
 from bakeoff_report.model.task_rows import Shown
 from bakeoff_report.page import placed_sections, write_report
 from bakeoff_report.sections import disagreements
-from bakeoff_report.trials import trial_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -181,8 +181,11 @@ def test_links_lead_nowhere_else(link: str, expected: str) -> None:
 
 def test_sketches_put_points_where_the_axes_say() -> None:
     """The lowest point left below, the highest right above; names are text."""
-    svg = sketch.sketch(
-        [sketch.Series(name="<b>", points=[(0.0, 0.0), (10.0, 1.0)])], x="epoch", y="loss", mark=5
+    svg = small_svg.sketch(
+        [small_svg.Series(name="<b>", points=[(0.0, 0.0), (10.0, 1.0)])],
+        x="epoch",
+        y="loss",
+        mark=5,
     )
     start, end = svg.split('<path d="M')[3].split('"')[0].split("L")
     (x0, y0), (x1, y1) = ([float(v) for v in p.split(",")] for p in (start, end))
@@ -190,20 +193,20 @@ def test_sketches_put_points_where_the_axes_say() -> None:
     assert x0 < x1
     assert y0 > y1
     assert "&lt;b&gt;" in svg
-    assert sketch.sketch([], x="", y="") == ""
+    assert small_svg.sketch([], x="", y="") == ""
 
 
 @given(lists(floats(-1e6, 1e6), min_size=1, max_size=8))
 def test_names_beside_lines_never_meet(values: list[float]) -> None:
     """Whatever the last points are, each name has a line of its own within the picture."""
-    lines = [sketch.Series(name=f"n{i}", points=[(0.0, v)]) for i, v in enumerate(values)]
-    svg = sketch.sketch(lines, x="epoch", y="loss")
+    lines = [small_svg.Series(name=f"n{i}", points=[(0.0, v)]) for i, v in enumerate(values)]
+    svg = small_svg.sketch(lines, x="epoch", y="loss")
     heights = sorted(float(y) for y in re.findall(r'y="([\d.]+)" fill="var\(--ink\)">n', svg))
     gaps = [below - above for above, below in itertools.pairwise(heights)]
 
     assert len(heights) == len(values)
-    assert min(gaps, default=math.inf) >= sketch.TEXT_LINE - 0.11  # written with one digit
-    assert 0 < heights[0] <= heights[-1] < sketch.HEIGHT - sketch.BOTTOM + 1
+    assert min(gaps, default=math.inf) >= small_svg.TEXT_LINE - 0.11  # written with one digit
+    assert 0 < heights[0] <= heights[-1] < small_svg.HEIGHT - small_svg.BOTTOM + 1
 
 
 def test_disagreements_count_rows_on_which_one_side_was_right(

@@ -14,8 +14,8 @@ from PIL import Image
 
 from bakeoff.problems.ragged import pack
 from bakeoff_report.blocks import Details, Figure, Table
+from bakeoff_report.figures.pictures import COLOURS, Strip, strips
 from bakeoff_report.model.context import ReportContext
-from bakeoff_report.pictures import COLOURS, Strip, strips
 from bakeoff_report.sections import training, vision
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bakeoff_report.blocks import Board, Finding, Line, Placed, Section, Table, walk
-from bakeoff_report.charts import to_svg
+from bakeoff_report.figures.altair_svg import to_svg
+from bakeoff_report.figures.lines import curves
+from bakeoff_report.figures.text_width import width
 from bakeoff_report.html import breakable, coded
-from bakeoff_report.letters import width
 from bakeoff_report.model.context import ReportContext
 from bakeoff_report.page import _fewest, _lines
 from bakeoff_report.sections import leaderboard, winners
-from bakeoff_report.sections.curves import curves
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from bakeoff.statistics.variant_pairs import pairs_with_control
 from bakeoff_report.blocks import Block, Cell, Column, Figure, Section, Table
-from bakeoff_report.sections.cells import interval_cell, name_cell, score_cell
-from bakeoff_report.sections.curves import curves
+from bakeoff_report.cells import interval_cell, name_cell, score_cell
+from bakeoff_report.figures.lines import curves
 from bakeoff_report.words import NONE, metric_name, number, seconds
 
 if TYPE_CHECKING:

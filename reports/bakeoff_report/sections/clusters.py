@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bakeoff_report.blocks import Block, Cell, Column, Figure, Finding, Section, Table
-from bakeoff_report.charts import Svg, source_scale, to_svg
+from bakeoff_report.cells import cut, metric_cell, name_cell, score_cell
+from bakeoff_report.charts import Svg, source_scale
+from bakeoff_report.figures.altair_svg import to_svg
 from bakeoff_report.model.notes import groups, noted, reason, values
-from bakeoff_report.sections.cells import cut, metric_cell, name_cell, score_cell
 from bakeoff_report.words import NONE, label, number, spoken
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bakeoff_report.blocks import Block, Cell, Code, Column, Details, Section, Table
-from bakeoff_report.sections.cells import metric_cell, name_cell, text_cell
+from bakeoff_report.cells import metric_cell, name_cell, text_cell
 from bakeoff_report.words import KINDS, NONE, spoken
 
 if TYPE_CHECKING:

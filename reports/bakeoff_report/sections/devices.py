@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bakeoff.statistics.speedup import PLACES, break_even, latencies, speedups, trials_of
 from bakeoff_report.blocks import Block, Cell, Column, Prose, Section, Table
-from bakeoff_report.sections.cells import cut, name_cell
+from bakeoff_report.cells import cut, name_cell
 from bakeoff_report.words import NONE, number, plural, seconds, spoken
 
 if TYPE_CHECKING:

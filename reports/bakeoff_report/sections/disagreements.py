@@ -10,10 +10,10 @@ import pandas as pd
 
 from bakeoff.statistics.contrasts import LEARNED
 from bakeoff_report.blocks import Block, Column, Details, Example, Examples, Section, Table
-from bakeoff_report.inputs import Inputs, inputs_of
-from bakeoff_report.mistakes import class_names
+from bakeoff_report.cells import name_cell, score_cell
+from bakeoff_report.figures.examples import Inputs, inputs_of
+from bakeoff_report.figures.mistakes import class_names
 from bakeoff_report.model.source_contrasts import MANUAL
-from bakeoff_report.sections.cells import name_cell, score_cell
 from bakeoff_report.words import number, plural
 
 if TYPE_CHECKING:

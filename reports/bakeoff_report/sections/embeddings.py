@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bakeoff_report.blocks import Block, Cell, Column, Details, Figure, Finding, Section, Table
-from bakeoff_report.charts import Svg, colour, to_svg
+from bakeoff_report.cells import cut, name_cell, text_cell
+from bakeoff_report.charts import Svg, colour
+from bakeoff_report.figures.altair_svg import to_svg
+from bakeoff_report.figures.pareto_front import Box
 from bakeoff_report.model.notes import groups, noted, reason, values
-from bakeoff_report.sections.cells import cut, name_cell, text_cell
-from bakeoff_report.sections.fronts import Box
 from bakeoff_report.words import NONE, label, number
 
 if TYPE_CHECKING:

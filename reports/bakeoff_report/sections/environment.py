@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from bakeoff_report.blocks import Block, Code, Column, Details, Facts, Section, Table
-from bakeoff_report.sections.cells import name_cell
+from bakeoff_report.cells import name_cell
 from bakeoff_report.words import NONE, clean, memory
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ import pandas as pd
 
 from bakeoff.statistics.anova import Shares, crossing_of, pooled, shares
 from bakeoff_report.blocks import Cell, Column, Figure, Section, Table
-from bakeoff_report.charts import Svg, colour, to_svg
-from bakeoff_report.sections.cells import name_cell
+from bakeoff_report.cells import name_cell
+from bakeoff_report.charts import Svg, colour
+from bakeoff_report.figures.altair_svg import to_svg
 from bakeoff_report.words import number
 
 if TYPE_CHECKING:

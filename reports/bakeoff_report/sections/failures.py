@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from bakeoff.records import TrialState
 from bakeoff.training import CUT_SHORT
 from bakeoff_report.blocks import Block, Cell, Code, Column, Details, Finding, Prose, Section, Table
+from bakeoff_report.cells import name_cell, text_cell
 from bakeoff_report.model.context import PENDING
 from bakeoff_report.model.notes import groups, noted, values
-from bakeoff_report.sections.cells import name_cell, text_cell
 from bakeoff_report.words import clean, plural, spoken
 
 if TYPE_CHECKING:

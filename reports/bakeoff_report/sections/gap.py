@@ -12,8 +12,7 @@ from bakeoff.statistics.contrasts import CONSTANT
 from bakeoff.statistics.intervals import resampled_intervals
 from bakeoff.statistics.overfitting import Verdict
 from bakeoff_report.blocks import Block, Cell, Column, Details, Figure, Finding, Section, Table
-from bakeoff_report.model.gaps import Gap, gaps_of
-from bakeoff_report.sections.cells import (
+from bakeoff_report.cells import (
     cut,
     interval_cell,
     metric_cell,
@@ -21,7 +20,8 @@ from bakeoff_report.sections.cells import (
     score_cell,
     verdict_cell,
 )
-from bakeoff_report.sections.dumbbells import dumbbells
+from bakeoff_report.figures.dumbbells import dumbbells
+from bakeoff_report.model.gaps import Gap, gaps_of
 from bakeoff_report.words import KINDS, metric_name, plural, score, spoken
 
 if TYPE_CHECKING:

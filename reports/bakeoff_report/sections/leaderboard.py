@@ -15,10 +15,10 @@ from bakeoff_report.blocks import (
     Section,
     Table,
 )
+from bakeoff_report.cells import cut, name_cell, score_cell
 from bakeoff_report.embed import board_data
 from bakeoff_report.model.headline import winner
 from bakeoff_report.model.standings import standings
-from bakeoff_report.sections.cells import cut, name_cell, score_cell
 from bakeoff_report.words import (
     ARROWS,
     KINDS,

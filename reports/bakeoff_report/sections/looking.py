@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from bakeoff.records import SOURCES
 from bakeoff_report.blocks import Block, Details, Example, Examples, Section
-from bakeoff_report.inputs import thumbnail
-from bakeoff_report.looking_maps import overlay, where
-from bakeoff_report.mistakes import class_names
+from bakeoff_report.figures.examples import thumbnail
+from bakeoff_report.figures.mistakes import class_names
+from bakeoff_report.figures.occlusion import overlay, where
 from bakeoff_report.words import NONE, score, spoken
 
 if TYPE_CHECKING:

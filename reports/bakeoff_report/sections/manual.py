@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from bakeoff.statistics.contrasts import LEARNED
 from bakeoff.statistics.intervals import NEW_DATA
 from bakeoff_report.blocks import Block, Cell, Column, Figure, Finding, Section, Table
+from bakeoff_report.cells import interval_cell, name_cell
+from bakeoff_report.figures.forest import forest
 from bakeoff_report.model.source_contrasts import (
     ALIKE,
     MANUAL,
@@ -17,8 +19,6 @@ from bakeoff_report.model.source_contrasts import (
     kind_contrast,
     task_contrasts,
 )
-from bakeoff_report.sections.cells import interval_cell, name_cell
-from bakeoff_report.sections.forest import forest
 from bakeoff_report.words import KINDS, NONE, plural, spoken, times
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bakeoff.statistics.contrasts import test_ratios
 from bakeoff.statistics.intervals import resampled_interval
 from bakeoff_report.blocks import Cell, Column, Section, Table
-from bakeoff_report.sections.cells import interval_cell, name_cell, score_cell
+from bakeoff_report.cells import interval_cell, name_cell, score_cell
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,14 +14,8 @@ from bakeoff.statistics.fieller import share_interval
 from bakeoff.statistics.variant_pairs import choose, pairs_with_control, swapped
 from bakeoff.studies.overfitting import CONTROL, MORE_DATA
 from bakeoff_report.blocks import Block, Cell, Column, Details, Finding, Section, Table
+from bakeoff_report.cells import interval_cell, name_cell, score_cell, time_cell, verdict_cell
 from bakeoff_report.model.verdicts import judged
-from bakeoff_report.sections.cells import (
-    interval_cell,
-    name_cell,
-    score_cell,
-    time_cell,
-    verdict_cell,
-)
 from bakeoff_report.words import NONE, number, spoken
 
 if TYPE_CHECKING:

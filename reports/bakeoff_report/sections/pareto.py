@@ -11,9 +11,9 @@ import numpy as np
 from bakeoff.statistics.contrasts import CONSTANT, pairs
 from bakeoff.statistics.intervals import mean_interval, resampled_interval
 from bakeoff_report.blocks import Block, Cell, Column, Details, Figure, Finding, Section, Table
+from bakeoff_report.cells import cut, name_cell, score_cell
+from bakeoff_report.figures.pareto_front import Panel, fronts
 from bakeoff_report.model.standings import standings
-from bakeoff_report.sections.cells import cut, name_cell, score_cell
-from bakeoff_report.sections.fronts import Panel, fronts
 from bakeoff_report.words import KINDS, SCALE, score, seconds, spoken, times
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ from bakeoff.statistics.imputation import impute
 from bakeoff.statistics.ranks import Ranking, rank_methods
 from bakeoff.statistics.variance_components import variance_split
 from bakeoff_report.blocks import Block, Cell, Column, Figure, Finding, Prose, Section, Table
-from bakeoff_report.charts import Svg, colour, to_svg
-from bakeoff_report.sections.cells import name_cell
+from bakeoff_report.cells import name_cell
+from bakeoff_report.charts import Svg, colour
+from bakeoff_report.figures.altair_svg import to_svg
 from bakeoff_report.words import KINDS, NONE, number, plural, spoken
 
 if TYPE_CHECKING:

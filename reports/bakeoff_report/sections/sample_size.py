@@ -10,9 +10,9 @@ import pandas as pd
 from bakeoff.statistics.contrasts import learned_rows, pairs, representatives, with_facts
 from bakeoff.statistics.learning_curves import Crossing, find_crossing
 from bakeoff_report.blocks import Block, Cell, Column, Figure, Finding, Section, Table
+from bakeoff_report.cells import interval_cell, metric_cell, name_cell, score_cell
 from bakeoff_report.charts import colour
-from bakeoff_report.sections.cells import interval_cell, metric_cell, name_cell, score_cell
-from bakeoff_report.sections.curves import curves
+from bakeoff_report.figures.lines import curves
 from bakeoff_report.words import NONE, metric_name, number
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from bakeoff.plan.expand import CHOICE
 from bakeoff.statistics.contrasts import KEYS, signs, test_ratios
 from bakeoff.statistics.intervals import mean_interval, resampled_interval
 from bakeoff_report.blocks import Block, Cell, Column, Details, Figure, Finding, Section, Table
+from bakeoff_report.cells import cut, interval_cell, name_cell, score_cell, text_cell
+from bakeoff_report.figures.anytime import MOST_METHODS, MOST_TASKS, curves
 from bakeoff_report.model.search_histories import anytime, importance, tried
-from bakeoff_report.sections.anytime import MOST_METHODS, MOST_TASKS, curves
-from bakeoff_report.sections.cells import cut, interval_cell, name_cell, score_cell, text_cell
 from bakeoff_report.words import SCALE, number, plural, score, seconds
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bakeoff.statistics.significance import holm_of_leader
 from bakeoff_report.blocks import Cell, Column, Section, Table
-from bakeoff_report.sections.cells import metric_cell, name_cell, score_cell
+from bakeoff_report.cells import metric_cell, name_cell, score_cell
 from bakeoff_report.words import KINDS, NONE, spoken
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bakeoff.statistics.variant_pairs import pairs_with_control
 from bakeoff_report.blocks import Block, Cell, Column, Section, Table
-from bakeoff_report.sections.cells import interval_cell, name_cell, score_cell, time_cell
+from bakeoff_report.cells import interval_cell, name_cell, score_cell, time_cell
 from bakeoff_report.words import spoken
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bakeoff_report.blocks import Block, Cell, Column, Prose, Section, Table
-from bakeoff_report.sections.cells import cut, name_cell
+from bakeoff_report.cells import cut, name_cell
 from bakeoff_report.words import KINDS, memory, plural, seconds, spoken
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from bakeoff_report.blocks import Cell, Column, Details, Section, Table
-from bakeoff_report.sections import gradients
-from bakeoff_report.sections.cells import cut, name_cell, text_cell
+from bakeoff_report.cells import cut, name_cell, text_cell
+from bakeoff_report.figures import gradients
 from bakeoff_report.words import NONE, number
 
 if TYPE_CHECKING:

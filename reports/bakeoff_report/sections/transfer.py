@@ -10,7 +10,7 @@ import pandas as pd
 from bakeoff.records import SOURCES
 from bakeoff.statistics.contrasts import pairs, training_seconds
 from bakeoff_report.blocks import Block, Cell, Column, Details, Finding, Section, Table
-from bakeoff_report.sections.cells import (
+from bakeoff_report.cells import (
     interval_cell,
     metric_cell,
     name_cell,

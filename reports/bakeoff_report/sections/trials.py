@@ -8,8 +8,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from bakeoff_report.blocks import Block, Cell, Column, Details, Prose, Section, Table
-from bakeoff_report.sections.cells import cut, name_cell, score_cell
-from bakeoff_report.trials import trial_blocks
+from bakeoff_report.cells import cut, name_cell, score_cell
+from bakeoff_report.figures.trial_blocks import trial_blocks
 from bakeoff_report.words import plural, score, spoken
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from bakeoff.problems.ragged import unpack
 from bakeoff_report.blocks import Block, Cell, Column, Figure, Section, Table
-from bakeoff_report.pictures import Strip, strips
-from bakeoff_report.sections.cells import name_cell, score_cell
+from bakeoff_report.cells import name_cell, score_cell
+from bakeoff_report.figures.pictures import Strip, strips
 from bakeoff_report.words import label, metric_name, seconds
 
 if TYPE_CHECKING:

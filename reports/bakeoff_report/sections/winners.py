@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from bakeoff.statistics.contrasts import CONSTANT
 from bakeoff_report.blocks import Cell, Column, Section, Table
+from bakeoff_report.cells import cut, interval_cell
 from bakeoff_report.model.standings import leads, standings
-from bakeoff_report.sections.cells import cut, interval_cell
 from bakeoff_report.words import (
     ARROWS,
     KINDS,

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from bakeoff.records import SOURCES
-from bakeoff_report.charts import Svg, colour, source_scale, to_svg
+from bakeoff_report.charts import Svg, colour, source_scale
+from bakeoff_report.figures.altair_svg import to_svg
 from bakeoff_report.words import Names, label, spoken
 
 if TYPE_CHECKING:
     import altair as alt
 
-    from bakeoff_report.charts import Chart
+    from bakeoff_report.figures.altair_svg import Chart
     from bakeoff_report.model.records import Standing
 
 WIDTH, HEIGHT, N_COLUMNS = 330, 220, 2

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bakeoff_report.charts import Svg, colour, to_svg
+from bakeoff_report.charts import Svg, colour
+from bakeoff_report.figures.altair_svg import to_svg
 from bakeoff_report.words import label
 
 if TYPE_CHECKING:

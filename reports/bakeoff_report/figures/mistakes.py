@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bakeoff_report.blocks import Block, Cell, Column, Figure, Table
-from bakeoff_report.sketch import Series, sketch
+from bakeoff_report.figures.small_svg import Series, sketch
 from bakeoff_report.words import NONE, number, plural
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from bakeoff_report.charts import Svg, colour, to_svg
+from bakeoff_report.charts import Svg, colour
+from bakeoff_report.figures.altair_svg import to_svg
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,7 +13,7 @@ import numpy as np
 from bakeoff.data.prepared import find_prepared_task
 from bakeoff.errors import BakeoffError
 from bakeoff_report.blocks import Example
-from bakeoff_report.sketch import Series, sketch
+from bakeoff_report.figures.small_svg import Series, sketch
 from bakeoff_report.words import clean
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import numpy.typing as npt
 
-from bakeoff_report.charts import SVG, Svg
+from bakeoff_report.charts import Svg
+from bakeoff_report.figures.altair_svg import SVG
 from bakeoff_report.words import one_way
 
 if TYPE_CHECKING:

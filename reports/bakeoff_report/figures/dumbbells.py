@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from bakeoff.records import PARTS, SOURCES
-from bakeoff_report.charts import Svg, colour, to_svg
+from bakeoff_report.charts import Svg, colour
+from bakeoff_report.figures.altair_svg import to_svg
 from bakeoff_report.words import Names, label
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from bakeoff_report.blocks import Block, Cell, Column, Figure, Finding, Table
-from bakeoff_report.charts import colour, to_svg
-from bakeoff_report.sections.cells import cut, name_cell
+from bakeoff_report.cells import cut, name_cell
+from bakeoff_report.charts import colour
+from bakeoff_report.figures.altair_svg import to_svg
 from bakeoff_report.words import NONE, label
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from bakeoff_report.blocks import Block, Cell, Code, Column, Facts, Figure, Prose, Table
-from bakeoff_report.mistakes import predicted_blocks
-from bakeoff_report.sections.cells import score_cell, text_cell
-from bakeoff_report.sketch import Series, sketch
+from bakeoff_report.cells import score_cell, text_cell
+from bakeoff_report.figures.mistakes import predicted_blocks
+from bakeoff_report.figures.small_svg import Series, sketch
 from bakeoff_report.words import clean, memory, metric_name, seconds, spoken
 
 if TYPE_CHECKING:

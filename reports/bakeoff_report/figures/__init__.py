@@ -1,0 +1,1 @@
+"""Draw charts and pictures as inline SVG, and describe what one trial predicted."""
