@@ -53,8 +53,8 @@ def main(args: argparse.Namespace, plugins: Plugins) -> int:
     Raises:
         StoreError: a folder holds no run, or the file can't be written.
     """
-    from bakeoff_report.comparison_page import write_comparison
-    from bakeoff_report.page import write_report
+    from bakeoff_report.page.comparison import write_comparison
+    from bakeoff_report.page.write import write_report
 
     runs = [bakeoff.read_run(folder) for folder in args.runs]
     if args.against is not None:

@@ -35,8 +35,8 @@ def main(args: argparse.Namespace, plugins: Plugins) -> int:
         StoreError: a folder holds no run, or a file can't be written.
     """
     from bakeoff_report.model.context import ReportContext
-    from bakeoff_report.page import placed_sections
-    from bakeoff_report.tabular import export_section, export_stored
+    from bakeoff_report.page.exports import export_section, export_stored
+    from bakeoff_report.page.write import placed_sections
 
     runs = [bakeoff.read_run(folder) for folder in args.runs]
     folder = args.out or runs[0].folder / FOLDER

@@ -10,7 +10,7 @@ from bakeoff.testing.base import Contract, plugins
 from bakeoff.testing.runs import small_run
 from bakeoff_report.blocks import Block, Section
 from bakeoff_report.model.context import ReportContext
-from bakeoff_report.page import placed_sections, render
+from bakeoff_report.page.write import placed_sections, render
 
 if TYPE_CHECKING:
     from bakeoff.registry.catalogue import Component

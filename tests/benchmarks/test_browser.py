@@ -13,7 +13,7 @@ import pytest
 from bakeoff_standins.synthetic import write_store
 
 import bakeoff
-from bakeoff_report.page import write_report
+from bakeoff_report.page.write import write_report
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

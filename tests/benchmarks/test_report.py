@@ -11,7 +11,7 @@ import pytest
 from bakeoff_standins.synthetic import write_store
 
 import bakeoff
-from bakeoff_report.page import write_report
+from bakeoff_report.page.write import write_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,7 +16,7 @@ from bakeoff_report.blocks import Example, Examples, Placed, Section
 from bakeoff_report.charts import Svg
 from bakeoff_report.model.context import ReportContext
 from bakeoff_report.model.standings import standings
-from bakeoff_report.page import render, write_report
+from bakeoff_report.page.write import render, write_report
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

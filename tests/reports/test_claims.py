@@ -19,7 +19,7 @@ from bakeoff_report.blocks import Placed, Section
 from bakeoff_report.model.context import ReportContext
 from bakeoff_report.model.headline import winner
 from bakeoff_report.model.standings import standings
-from bakeoff_report.page import _lines
+from bakeoff_report.page.write import _lines
 from bakeoff_report.sections.manual import _findings
 from bakeoff_report.sections.sources import CLEAR, _marks
 

@@ -14,7 +14,7 @@ from bakeoff.statistics.intervals import Interval, mean_interval, resampled_inte
 from bakeoff_report import words
 from bakeoff_report.blocks import Table, walk
 from bakeoff_report.model.context import ReportContext
-from bakeoff_report.page import placed_sections
+from bakeoff_report.page.write import placed_sections
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -19,8 +19,8 @@ from bakeoff.registry.manager import Plugins
 from bakeoff.statistics.compare_runs import compare
 from bakeoff_report import command, export_command
 from bakeoff_report.blocks import Cell, Column, Table
-from bakeoff_report.comparison_page import write_comparison
-from bakeoff_report.tabular import as_frame, as_latex, escape_latex
+from bakeoff_report.page.comparison import write_comparison
+from bakeoff_report.page.exports import as_frame, as_latex, escape_latex
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -19,7 +19,7 @@ from bakeoff_report import words
 from bakeoff_report.blocks import Board, Cell, Details, Table
 from bakeoff_report.model.context import ReportContext
 from bakeoff_report.model.standings import standings
-from bakeoff_report.page import _lines, _place
+from bakeoff_report.page.write import _lines, _place
 from bakeoff_report.sections import (
     data,
     environment,

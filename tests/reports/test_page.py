@@ -21,7 +21,7 @@ from bakeoff.records import NAMESPACE
 from bakeoff.registry.manager import Plugins
 from bakeoff_report import command
 from bakeoff_report.blocks import Prose, Section
-from bakeoff_report.page import write_report
+from bakeoff_report.page.write import write_report
 
 if TYPE_CHECKING:
     from pathlib import Path

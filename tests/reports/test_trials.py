@@ -31,10 +31,10 @@ from bakeoff_report.figures import small_svg
 from bakeoff_report.figures.examples import Inputs, thumbnail
 from bakeoff_report.figures.mistakes import calibration, predicted_blocks
 from bakeoff_report.figures.trial_blocks import trial_blocks
-from bakeoff_report.html import local
 from bakeoff_report.model.context import ReportContext
 from bakeoff_report.model.task_rows import Shown
-from bakeoff_report.page import placed_sections, write_report
+from bakeoff_report.page.templating import local
+from bakeoff_report.page.write import placed_sections, write_report
 from bakeoff_report.sections import disagreements
 
 if TYPE_CHECKING:

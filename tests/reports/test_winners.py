@@ -12,9 +12,9 @@ from bakeoff_report.blocks import Board, Finding, Line, Placed, Section, Table, 
 from bakeoff_report.figures.altair_svg import to_svg
 from bakeoff_report.figures.lines import curves
 from bakeoff_report.figures.text_width import width
-from bakeoff_report.html import breakable, coded
 from bakeoff_report.model.context import ReportContext
-from bakeoff_report.page import _fewest, _lines
+from bakeoff_report.page.templating import breakable, coded
+from bakeoff_report.page.write import _fewest, _lines
 from bakeoff_report.sections import leaderboard, winners
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from bakeoff.records import TrialState
 from bakeoff.statistics.significance import holm
 from bakeoff_report.blocks import Code, Details, Finding, Line, Placed, Prose, Section
 from bakeoff_report.files import write_whole
-from bakeoff_report.html import fill
-from bakeoff_report.machine import as_json
 from bakeoff_report.model.context import PENDING, ReportContext
-from bakeoff_report.trial_pages import write_trials
+from bakeoff_report.page.report_json import as_json
+from bakeoff_report.page.templating import fill
+from bakeoff_report.page.trial_files import write_trials
 from bakeoff_report.words import plural, spoken
 
 if TYPE_CHECKING:

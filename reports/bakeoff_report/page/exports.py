@@ -11,8 +11,8 @@ import pandas as pd
 
 from bakeoff_report.blocks import Board, Figure, Table, walk
 from bakeoff_report.files import write_whole
-from bakeoff_report.html import light_colours
-from bakeoff_report.machine import as_data, tables
+from bakeoff_report.page.report_json import as_data, tables
+from bakeoff_report.page.templating import light_colours
 from bakeoff_report.words import clean
 
 if TYPE_CHECKING:

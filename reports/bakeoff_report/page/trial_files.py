@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bakeoff_report.figures.trial_blocks import trial_blocks
 from bakeoff_report.files import write_whole
-from bakeoff_report.html import fill
+from bakeoff_report.page.templating import fill
 from bakeoff_report.sections.trials import heading, page_name
 
 if TYPE_CHECKING:

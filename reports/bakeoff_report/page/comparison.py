@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bakeoff.statistics.compare_runs import compare
 from bakeoff_report.blocks import Block, Cell, Column, Details, Prose, Table
 from bakeoff_report.files import write_whole
-from bakeoff_report.html import fill
+from bakeoff_report.page.templating import fill
 from bakeoff_report.words import NONE, Names, ends, metric_name, number, plural, score, spoken
 
 if TYPE_CHECKING:
