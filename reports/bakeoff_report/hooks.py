@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 def bakeoff_register_commands(register: Register) -> None:
     """Offer the commands that write the report, and its tables and charts as files."""
     register(
-        "report", "bakeoff_report.command", summary="write the report again, or over several runs"
+        "report",
+        "bakeoff_report.commands.report",
+        summary="write the report again, or over several runs",
     )
     register(
         "export",
-        "bakeoff_report.export_command",
+        "bakeoff_report.commands.export",
         summary="every table and chart as CSV, Parquet, JSON, LaTeX, SVG and PNG",
     )
 

@@ -17,8 +17,8 @@ import bakeoff
 from bakeoff.records import NAMESPACE
 from bakeoff.registry.manager import Plugins
 from bakeoff.statistics.compare_runs import compare
-from bakeoff_report import command, export_command
 from bakeoff_report.blocks import Cell, Column, Table
+from bakeoff_report.commands import export, report
 from bakeoff_report.page.comparison import write_comparison
 from bakeoff_report.page.exports import as_frame, as_latex, escape_latex
 
@@ -44,9 +44,9 @@ def exported(
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(vars(bakeoff), "read_run", lambda path: run)
         parser = ArgumentParser()
-        export_command.add_arguments(parser)
+        export.add_arguments(parser)
         args = parser.parse_args(["run", "--out", str(folder / "out")])
-        assert export_command.main(args, Plugins(PluginManager(NAMESPACE), sections)) == 0
+        assert export.main(args, Plugins(PluginManager(NAMESPACE), sections)) == 0
     return run, folder / "out"
 
 
@@ -143,10 +143,10 @@ def test_the_command_compares_and_says_so_by_its_exit_code(
     runs = {"a": make_run(name="a", tasks=ONE), "b": worse(make_run(name="b", tasks=ONE), 0.1)}
     monkeypatch.setitem(vars(bakeoff), "read_run", lambda folder: runs[str(folder)])
     parser = ArgumentParser()
-    command.add_arguments(parser)
+    report.add_arguments(parser)
     out = tmp_path / "c.html"
     args = parser.parse_args(["b", "--against", "a", "--out", str(out)])
 
-    assert command.main(args, Plugins(PluginManager(NAMESPACE), registry)) == 1
+    assert report.main(args, Plugins(PluginManager(NAMESPACE), registry)) == 1
     assert capsys.readouterr().out == f"comparison: {out}\n"
     assert "raw+xgboost" in out.read_text(encoding="utf-8").replace("<wbr>", "")

@@ -19,8 +19,8 @@ import bakeoff
 from bakeoff.errors import StoreError
 from bakeoff.records import NAMESPACE
 from bakeoff.registry.manager import Plugins
-from bakeoff_report import command
 from bakeoff_report.blocks import Prose, Section
+from bakeoff_report.commands import report
 from bakeoff_report.page.write import write_report
 
 if TYPE_CHECKING:
@@ -352,9 +352,9 @@ def test_the_command_writes_and_prints_the_path(
     run.folder.mkdir(exist_ok=True)
     monkeypatch.setitem(vars(bakeoff), "read_run", lambda folder: run)
     parser = ArgumentParser()
-    command.add_arguments(parser)
+    report.add_arguments(parser)
 
-    code = command.main(
+    code = report.main(
         parser.parse_args([str(run.folder)]), Plugins(PluginManager(NAMESPACE), registry)
     )
 
@@ -376,7 +376,7 @@ def test_a_page_that_cant_be_written_is_told_in_a_sentence(
 def test_hooks_import_nothing_heavy() -> None:
     """In a fresh process, the report's hooks and command bring in no table or chart library."""
     code = (
-        "import sys, bakeoff_report.hooks, bakeoff_report.command\n"
+        "import sys, bakeoff_report.hooks, bakeoff_report.commands.report\n"
         "print({'pandas', 'numpy', 'altair', 'jinja2', 'scipy'} & set(sys.modules))"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,0 +1,1 @@
+"""Offer the commands that write a report, one module a command."""
