@@ -373,6 +373,17 @@ def test_a_page_that_cant_be_written_is_told_in_a_sentence(
         write_report([make_run(repeats=1, tasks=ONE)], tmp_path / "file" / "r.html", registry)
 
 
+def test_a_page_is_for_whoever_may_read_its_folder(
+    tmp_path: Path, make_run: Callable[..., StoredRun], registry: Registry
+) -> None:
+    """As open as any new file, with nothing left beside it but the numbers."""
+    (tmp_path / "plain").touch()
+    page = write_report([make_run(repeats=1, tasks=ONE)], tmp_path / "p" / "r.html", registry)
+
+    assert page.stat().st_mode == (tmp_path / "plain").stat().st_mode
+    assert sorted(p.name for p in page.parent.iterdir()) == ["r.html", "r.json"]
+
+
 def test_hooks_import_nothing_heavy() -> None:
     """In a fresh process, the report's hooks and command bring in no table or chart library."""
     code = (

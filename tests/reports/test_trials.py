@@ -273,7 +273,7 @@ def test_rows_are_shown_by_their_kind(tmp_path: Path) -> None:
     assert row.text == "age 41.5, town Ulm"
     assert example(None, "other", 7).text == "row 7"
 
-    shown.write()
+    shown.path.write_text(shown.to_json(), encoding="utf-8")
     again = Shown(tmp_path / "examples.json", is_fixed=True)
     known = Inputs(None, "table", task="table", shown=again).example(0, "c")
     assert known == row

@@ -6,8 +6,6 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from bakeoff_report.files import write_whole
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -22,7 +20,7 @@ class Shown:
     """
 
     def __init__(self, path: Path, *, is_fixed: bool) -> None:
-        self._path = path
+        self.path = path
         self._rows: dict[str, Any] = {}
         self.is_fixed = is_fixed and path.is_file()
         if self.is_fixed:
@@ -40,10 +38,6 @@ class Shown:
         self._rows[f"{task}/{row}"] = facts
         return facts
 
-    def write(self) -> None:
-        """Write the file.
-
-        Raises:
-            StoreError: it can't be written.
-        """
-        write_whole(self._path, json.dumps(self._rows, ensure_ascii=False, sort_keys=True))
+    def to_json(self) -> str:
+        """What the file shall hold."""
+        return json.dumps(self._rows, ensure_ascii=False, sort_keys=True)

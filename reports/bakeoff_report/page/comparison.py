@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bakeoff.statistics.compare_runs import compare
 from bakeoff_report.blocks import Block, Cell, Column, Details, Prose, Table
-from bakeoff_report.files import write_whole
+from bakeoff_report.page.files import write_file
 from bakeoff_report.page.templating import fill
 from bakeoff_report.words import NONE, Names, ends, metric_name, number, plural, score, spoken
 
@@ -59,7 +59,7 @@ def write_comparison(a: StoredRun, b: StoredRun, out: Path, *, threshold: float 
     blocks += _alone(found, names)
     title = f"{names(b.name)} against {names(a.name)}"
     values = {"title": title, "back": "", "blocks": blocks, "names": names}
-    write_whole(out, "<!doctype html>\n" + fill("plain.html.j2", values))
+    write_file(out, "<!doctype html>\n" + fill("plain.html.j2", values))
     return len(worse)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from bakeoff_report.blocks import Board, Figure, Table, walk
-from bakeoff_report.files import write_whole
+from bakeoff_report.page.files import write_file
 from bakeoff_report.page.report_json import as_data, tables
 from bakeoff_report.page.templating import light_colours
 from bakeoff_report.words import clean
@@ -64,7 +64,7 @@ def export_section(placed: Placed, folder: Path) -> Iterator[Path]:
 
 
 def _written(path: Path, content: str | bytes) -> Path:
-    write_whole(path, content)
+    write_file(path, content)
     return path
 
 

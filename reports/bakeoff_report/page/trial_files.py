@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bakeoff_report.figures.trial_blocks import trial_blocks
-from bakeoff_report.files import write_whole
+from bakeoff_report.page.files import write_file
 from bakeoff_report.page.templating import fill
 from bakeoff_report.sections.trials import heading, page_name
 
@@ -32,7 +32,7 @@ def write_trials(context: ReportContext, out: Path) -> None:
             "blocks": trial_blocks(context, row),
             "names": context.names,
         }
-        write_whole(path, MARK + fill("plain.html.j2", values))
+        write_file(path, MARK + fill("plain.html.j2", values))
     for path in folder.glob("*.html") if folder.is_dir() else ():
         if path not in written and path.read_text(encoding="utf-8").startswith(MARK):
             path.unlink()

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from bakeoff.records import TrialState
 from bakeoff.statistics.significance import holm
 from bakeoff_report.blocks import Code, Details, Finding, Line, Placed, Prose, Section
-from bakeoff_report.files import write_whole
 from bakeoff_report.model.context import PENDING, ReportContext
+from bakeoff_report.page.files import write_file
 from bakeoff_report.page.report_json import as_json
 from bakeoff_report.page.templating import fill
 from bakeoff_report.page.trial_files import write_trials
@@ -68,10 +68,10 @@ def _write(runs: Sequence[StoredRun], out: Path, registry: Registry, *, imputes:
         context = replace(context, beside=f"{out.stem}_trials")
         placed = placed_sections(context, registry.all("report_sections"))
         html = render(context, placed)
-    write_whole(out, html)
+    write_file(out, html)
     if context.is_own:
-        context.shown.write()
-    write_whole(out.with_suffix(".json"), as_json(_lines(placed), placed))
+        write_file(context.shown.path, context.shown.to_json())
+    write_file(out.with_suffix(".json"), as_json(_lines(placed), placed))
     write_trials(context, out)
     return out
 
