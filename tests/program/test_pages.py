@@ -1,4 +1,4 @@
-"""README and CONTRIBUTING say what works: their commands are run, or parsed where they can't be."""
+"""README, CONTRIBUTING and `docs` say what works: commands are run, or parsed if they can't be."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README.md", "CONTRIBUTING.md")
+PAGES = ("README.md", "CONTRIBUTING.md", *(f"docs/{p.name}" for p in (ROOT / "docs").glob("*.md")))
 ELSEWHERE = {
     "bakeoff check": "tests/program/test_new.py, on the plugin that the README makes",
     "bakeoff run my_learner/suite.yaml": "the same",
@@ -56,8 +56,8 @@ PROGRAMS = ("bakeoff", "pip", "pre-commit", "pytest", "pytest-benchmark", "pytho
 
 
 def commands(page: str) -> Iterator[str]:
-    """Every command on a page, in code and in text."""
-    text = (ROOT / page).read_text(encoding="utf-8")
+    """Every command on a page, in code and in text; not what is struck through."""
+    text = re.sub(r"~~.*?~~", "", (ROOT / page).read_text(encoding="utf-8"), flags=re.DOTALL)
     blocks = re.findall(r"^```(\w*)\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
     plain = [line for language, block in blocks if not language for line in block.splitlines()]
     lines = [part for line in plain for part in line.split("&&")]
