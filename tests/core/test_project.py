@@ -5,12 +5,17 @@ from __future__ import annotations
 import ast
 import configparser
 import re
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import yaml
+
+from bakeoff.records import Protocol
+from bakeoff.suite import schema
+from bakeoff.suite.search_entry import SearchEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -185,3 +190,42 @@ def test_contributing_has_every_room() -> None:
     told = re.findall(r"^\| `(\w+)/` \|", read("CONTRIBUTING.md"), flags=re.MULTILINE)
 
     assert sorted(told) == sorted(rooms(CORE))
+
+
+SUITE_PAGE = "docs/writing-a-suite.md"
+TABLES = {
+    "Keys of a suite": schema.Suite,
+    "Tasks": schema.TaskEntry,
+    "Methods": schema.MethodEntry,
+    "Protocol": schema.ProtocolEntry,
+    "Search": SearchEntry,
+    "Studies": schema.StudyEntry,
+    "Budget": schema.Budget,
+}
+"""Headings of the page on suites, and what may be written there."""
+
+
+@pytest.mark.parametrize("heading", TABLES)
+def test_page_on_suites_has_every_key(heading: str) -> None:
+    """Each key of the schema stands in the first column of the table below its heading."""
+    model = TABLES[heading]
+    keys = set(model.model_fields) | ({"extends"} if model is schema.Suite else set())
+    if model is schema.TaskEntry:
+        keys -= set(schema.ProtocolEntry.model_fields)  # they have a table of their own
+    part = re.split(r"^## ", read(SUITE_PAGE), flags=re.MULTILINE)
+    (own,) = (text for text in part if text.startswith(f"{heading}\n"))
+    table = own.partition("\n\n|")[2].partition("\n\n")[0]
+    told = re.findall(r"^\| `(\w+)` \|", table, flags=re.MULTILINE)
+
+    assert sorted(told) == sorted(keys)
+
+
+def test_page_on_suites_has_the_defaults_of_the_protocol() -> None:
+    """Those of `records.Protocol`, where they are numbers or names."""
+    told = dict(
+        re.findall(r"^\| `(\w+)` \| [^|]+ \| `?([\w.]+)`? \|", read(SUITE_PAGE), re.MULTILINE)
+    )
+    known = asdict(Protocol())
+    names = ("split", "test", "validation", "repeats", "seed", "threads")
+
+    assert {name: told[name] for name in names} == {name: str(known[name]) for name in names}

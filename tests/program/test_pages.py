@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import configparser
 import re
 import shlex
@@ -40,6 +41,8 @@ ELSEWHERE = {
 STANDS_FOR = {
     "SUITE": "suite.yaml",
     "quickstart": "suite.yaml",
+    "images": "suite.yaml",
+    "churn.yaml": "suite.yaml",
     "KIND": "learners",
     "RUN...": "out",
     "RUN": "out",
@@ -96,7 +99,7 @@ def test_every_command_parses(command: str, plugins: Any) -> None:
         assert name in plugins.registry.names("commands")
         return
     if name == "list":
-        words = [word.replace("learner", "learners") for word in words]
+        words = ["learners" if word == "learner" else word for word in words]
     module = plugins.registry.get("commands", name).load()
     parser = Parser(prog=f"bakeoff {name}")
     module.add_arguments(parser)
@@ -133,14 +136,16 @@ def test_every_command_runs(bench: Any, suite_file: Callable[..., Path]) -> None
     }
 
 
-def test_every_suite_of_the_readme_is_a_suite() -> None:
+def test_every_suite_of_the_pages_is_a_suite() -> None:
     """With the keys and types that suites have; what is only a part stands in for its own keys."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    suites = re.findall(r"^```yaml\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+    texts = [(ROOT / page).read_text(encoding="utf-8") for page in PAGES]
+    suites = re.findall(r"^```yaml\n(.*?)^```", "\n".join(texts), re.MULTILINE | re.DOTALL)
     whole = {"name": "part", "tasks": ["iris"], "methods": ["raw+logistic"]}
-    read = [
-        LoadedSuite(YamlSource("README.md", whole | yaml.safe_load(suite), {})) for suite in suites
-    ]
+    read = []
+    for suite in suites:
+        written = yaml.safe_load(suite)
+        written.pop("extends", None)  # what it extends has been merged when a suite is checked
+        read.append(LoadedSuite(YamlSource("a page", whole | written, {})))
 
     assert "churn" in [loaded.suite.name for loaded in read]
 
@@ -173,6 +178,15 @@ def test_every_command_and_extra_has_its_line_in_the_readme(plugins: Any) -> Non
     assert [
         x for x in extras["optional-dependencies"] if x != "all" and f"| `{x}`" not in text
     ] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_python_of_a_page_is_python(page: str) -> None:
+    """Whole statements, and nothing that is not there is imported."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for code in re.findall(r"^```python\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL):
+        imports = [n for n in ast.parse(code).body if isinstance(n, ast.Import | ast.ImportFrom)]
+        exec(compile(ast.Module(imports, []), page, "exec"), {})  # noqa: S102  our own page
 
 
 def test_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
