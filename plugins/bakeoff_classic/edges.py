@@ -8,9 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bakeoff_classic._base import Features, matrix
-from bakeoff_classic.hog import oriented_gradients
-from bakeoff_classic.image import as_grey, as_images
-from bakeoff_classic.lbp import zone_index
+from bakeoff_classic._images import as_grey, as_images, oriented_gradients, zone_index
 
 
 class Edges(Features):

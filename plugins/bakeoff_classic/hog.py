@@ -8,7 +8,6 @@ from a table, and one `bincount` fills every cell of every image. A test holds t
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,10 +16,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from bakeoff.spaces import Integer, Space
 from bakeoff_classic._base import Features
-from bakeoff_classic.image import as_images
-
-SIDE = 511
-"""Possible values of a difference between two uint8 pixels."""
+from bakeoff_classic._images import as_images, oriented_gradients
 
 CHUNK_PIXELS = 4_000_000
 """Pixels that are worked on at once; bounds memory to about 100 MB."""
@@ -79,44 +75,6 @@ def cell_size(height: int, width: int) -> int:
     """Side of a cell in pixels: a seventh of the shorter side, within 2..16 and the image."""
     shorter = min(height, width)
     return max(1, min(shorter, max(2, min(16, shorter // 7))))
-
-
-@cache
-def _table(orientations: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float64]]:
-    """Orientation bin and magnitude of every pair of whole differences, flat (SIDE * SIDE,)."""
-    difference = np.arange(-255, 256, dtype=np.float64)
-    rows, columns = difference[:, None], difference[None, :]
-    degrees = np.rad2deg(np.arctan2(rows, columns)) % 180
-    edges = 180.0 / orientations * np.arange(1, orientations)
-    bins = np.searchsorted(edges, degrees.ravel(), side="right").astype(np.uint8)
-    return bins, np.hypot(rows, columns).ravel()
-
-
-def oriented_gradients(
-    images: npt.NDArray[np.uint8], orientations: int
-) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float64]]:
-    """Orientation bin and magnitude of each pixel's central differences.
-
-    Args:
-        images: uint8 (n_samples, height, width, channels).
-        orientations: bins over 180 degrees.
-
-    Returns:
-        Bins uint8 and magnitudes float64, both (n_samples, height, width). Differences are 0 at
-        the border, and of several channels the one of largest magnitude counts.
-    """
-    signed = images.astype(np.int32)
-    rows, columns = np.zeros_like(signed), np.zeros_like(signed)
-    rows[:, 1:-1] = signed[:, 2:] - signed[:, :-2]
-    columns[:, :, 1:-1] = signed[:, :, 2:] - signed[:, :, :-2]
-    index = (rows + 255) * SIDE + (columns + 255)
-    bins, magnitudes = _table(orientations)
-    if images.shape[3] == 1:
-        flat = index[..., 0]
-    else:
-        strongest = magnitudes[index].argmax(axis=3)
-        flat = np.take_along_axis(index, strongest[..., None], axis=3)[..., 0]
-    return bins[flat], magnitudes[flat]
 
 
 def _sum_cells(

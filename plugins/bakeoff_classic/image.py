@@ -9,33 +9,10 @@ import numpy.typing as npt
 
 from bakeoff.spaces import Integer, Space
 from bakeoff_classic._base import Features, Union, matrix
-
-IMAGE_DIMS = 4
-GREY_WEIGHTS = np.array([0.299, 0.587, 0.114], dtype=np.float32)
-"""Luma of ITU-R BT.601, which the uint8 images of the literature are reduced with."""
-
-
-def as_images(X: Any) -> npt.NDArray[np.uint8]:
-    """Return X as uint8 (n_samples, height, width, channels).
-
-    Raises:
-        ValueError: another shape or dtype.
-    """
-    images = np.asarray(X)
-    if images.ndim != IMAGE_DIMS or images.dtype != np.uint8 or images.shape[3] not in (1, 3):
-        raise ValueError(
-            "expected uint8 images (n_samples, height, width, 1 or 3); "
-            f"got {images.dtype} {images.shape}.",
-        )
-    return images
-
-
-def as_grey(X: Any) -> npt.NDArray[np.uint8]:
-    """Return intensity, uint8 (n_samples, height, width): grey as it is, RGB weighted."""
-    images = as_images(X)
-    if images.shape[3] == 1:
-        return np.asarray(images[..., 0])
-    return np.asarray(np.rint(images @ GREY_WEIGHTS), dtype=np.uint8)
+from bakeoff_classic._images import IMAGE_DIMS, as_grey, as_images
+from bakeoff_classic.edges import Edges
+from bakeoff_classic.hog import Hog
+from bakeoff_classic.lbp import Lbp
 
 
 class RawImage(Features):
@@ -107,8 +84,4 @@ class ManualImage(Union):
     """
 
     def _members(self) -> tuple[Features, ...]:
-        from bakeoff_classic.edges import Edges
-        from bakeoff_classic.hog import Hog
-        from bakeoff_classic.lbp import Lbp
-
         return (Hog(), Lbp(), Histogram(), Edges())

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from bakeoff.spaces import Integer, Space
 from bakeoff_classic._base import Features, matrix
-from bakeoff_classic.image import as_grey
+from bakeoff_classic._images import as_grey, zone_index
 
 POINTS = 8
 PATTERNS = POINTS + 2
@@ -43,14 +43,6 @@ class Lbp(Features):
         grey = as_grey(X)
         zones = zone_index(grey.shape[1], grey.shape[2], self.grid)
         return np.hstack([_histograms(grey, radius, zones) for radius in self.radii])
-
-
-def zone_index(height: int, width: int, grid: int) -> npt.NDArray[np.int64]:
-    """Number of the zone in which each pixel lies, int64 (height, width), row by row."""
-    down, across = min(grid, height), min(grid, width)
-    rows = np.arange(height) * down // height
-    columns = np.arange(width) * across // width
-    return np.asarray(rows[:, None] * across + columns, dtype=np.int64)
 
 
 def _codes(image: npt.NDArray[np.uint8], radius: int) -> npt.NDArray[np.int64]:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bakeoff_classic._base import Features, matrix
-from bakeoff_classic.text import as_texts
+from bakeoff_classic._texts import as_texts
 
 REACH = 3
 """Words after a negation whose valence it turns."""

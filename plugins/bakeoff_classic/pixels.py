@@ -9,7 +9,7 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from bakeoff_classic.image import as_grey, as_images
+from bakeoff_classic._images import as_grey, as_images
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

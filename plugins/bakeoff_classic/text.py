@@ -12,6 +12,8 @@ from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 
 from bakeoff.spaces import Integer, Space
 from bakeoff_classic._base import Features, Union, join, matrix
+from bakeoff_classic._texts import as_texts
+from bakeoff_classic.lexicon import Lexicon
 
 WORD = r"(?u)\b\w+\b"
 _FUNCTION_WORDS = (
@@ -19,19 +21,6 @@ _FUNCTION_WORDS = (
     "on or our she so that the their them they this to was we were what which who will with you"
 )
 FUNCTION_WORDS = tuple(_FUNCTION_WORDS.split())
-
-
-def as_texts(X: Any) -> list[str]:
-    """Return X as a list of `str`.
-
-    Raises:
-        ValueError: X is not one-dimensional or holds something else than `str`.
-    """
-    texts = list(X)
-    for text in texts:
-        if not isinstance(text, str):
-            raise ValueError(f"expected texts of type str; got {type(text).__name__}.")  # noqa: TRY004
-    return texts
 
 
 class RawText(Features):
@@ -187,6 +176,4 @@ class ManualText(Union):
     """
 
     def _members(self) -> tuple[Features, ...]:
-        from bakeoff_classic.lexicon import Lexicon
-
         return (Tfidf(), Style(), Lexicon())

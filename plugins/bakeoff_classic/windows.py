@@ -11,8 +11,8 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from bakeoff.problems.boxes import overlaps, suppress
+from bakeoff_classic._images import as_images
 from bakeoff_classic.hog import block_grid
-from bakeoff_classic.image import as_images
 
 CELL, CELLS, ORIENTATIONS = 4, 6, 9
 """A window is 6 x 6 cells of 4 x 4 pixels after resizing, and moves by a cell."""

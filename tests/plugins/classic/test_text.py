@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
-from bakeoff_classic.text import RawText, Style, Tfidf, as_texts
+from bakeoff_classic.text import RawText, Style, Tfidf
 
 WORDS = r"\b\w+\b"
 TEXTS = np.array(["the cat sat on the mat", "the dog", "A dog and a cat, a dog!", ""], dtype=object)
@@ -60,4 +60,4 @@ def test_style_counts_what_a_reader_counts() -> None:
 def test_what_is_no_text_is_refused() -> None:
     """A missing text is no empty text."""
     with pytest.raises(ValueError, match="expected texts of type str; got float"):
-        as_texts(["a", float("nan")])
+        RawText().transform(["a", float("nan")])
