@@ -109,20 +109,20 @@ def test_a_search_of_seconds_ends_by_itself(run: Any) -> None:
     """Also when the last fit would last far longer."""
     slow = TUNED | {"params": {"slow_s": 0.2}}
     done = run(methods=[slow], search={"searcher": "dice", "seconds": 1.5})
-    row = done.row
+    row, slowest_s = done.row, max(t.wall_s for t in done.tried)
 
     assert row["state"] == "complete"
-    assert 1.0 < row["search_s"] + row["fit_s"] < 2.5
+    assert abs(row["search_s"] + row["fit_s"] - 1.5) < 4 * slowest_s
 
 
 def test_a_fit_that_hears_nothing_is_ended_when_the_budget_is_spent(run: Any) -> None:
     """Compiled loops can't be interrupted: fits under a clock have a process of their own."""
-    space = {"deaf_s": [30.0], "threshold": {"low": -3.0, "high": 9.0}}
+    space = {"deaf_s": [60.0], "threshold": {"low": -3.0, "high": 9.0}}
     done = run(methods=[TUNED], search={"searcher": "dice", "seconds": 1, "space": space})
     row = done.row
 
     assert row["state"] == "complete"
-    assert row["search_s"] < 10
+    assert row["search_s"] < 60 / 2
     assert "stopped" in {t.state for t in done.tried}
 
 
@@ -216,19 +216,20 @@ def test_a_choice_uses_its_budget_and_fits_its_best_once_more(run: Any) -> None:
     search = {"searcher": "dice", "seconds": 6, "refit": True, "space": space}
     one = {"choice": {"features": ["numbers"], "learners": ["tunable"]}}
     done = run(methods=[one], search=search)
+    slowest_s = max(t.wall_s for t in done.tried)
 
     assert done.row["n_refit"]
-    assert 5.0 < done.row["search_s"] < 8
+    assert -1.5 * slowest_s < done.row["search_s"] - 6 < 2.5 * slowest_s
 
 
 def test_a_choice_of_finite_spaces_ends_when_all_is_tried(run: Any) -> None:
     """However much time is left, refits included."""
     space = {"threshold": [0.0, 1.0]}
-    search = {"searcher": "dice", "seconds": 60, "refit": True, "space": space}
+    search = {"searcher": "dice", "seconds": 240, "refit": True, "space": space}
     done = run(methods=[CHOICE], search=search)
 
     assert done.row["n_refit"]
-    assert done.row["search_s"] < 30
+    assert done.row["search_s"] < 240 / 2
 
 
 def test_weights_of_an_ensemble_are_kept_in_full() -> None:
