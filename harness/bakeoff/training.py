@@ -1,16 +1,22 @@
-"""The training record: what an iterative learner reports, and how it learns that time is up."""
+"""The training record: what an iterative learner reports, and how it learns that time is up.
+
+Learners that never ask are interrupted by an alarm, wherever `uninterrupted` does not hold it back.
+"""
 
 from __future__ import annotations
 
 import re
+import signal
+import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.records import Counts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import numpy.typing as npt
 
@@ -140,3 +146,52 @@ class TrainingRecord:
         if is_late:
             self.note(CUT_SHORT, len(self.epochs), "epochs or rounds, then the time limit was near")
         return is_late
+
+
+class TimeUp(BaseException):
+    """The clock ended a fit; not an `Exception`, so that no learner takes it for its own."""
+
+
+_holding: list[None] = []
+"""As many entries as there are blocks under `uninterrupted` within one another."""
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Hold alarms back in this block; they ring again soon after it.
+
+    For native code that calls Python back, which would take an exception for an answer: XGBoost
+    reads data so, and crashes the process.
+    """
+    _holding.append(None)
+    try:
+        yield
+    finally:
+        _holding.pop()
+
+
+@contextmanager
+def alarm(deadline: float) -> Iterator[None]:
+    """Raise `TimeUp` in this block at a deadline; again, should something swallow it.
+
+    Only the main thread can be interrupted, and no library that stays in its own code; elsewhere
+    whoever watches the process ends it. What can't bear it is done under `uninterrupted`.
+    """
+    left = deadline - time.monotonic()
+    if threading.current_thread() is not threading.main_thread() or left == float("inf"):
+        yield
+        return
+    is_on = True
+
+    def ring(*_: object) -> None:
+        if is_on and not _holding:
+            raise TimeUp
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, max(left, 1e-3), 0.5)
+    try:
+        yield
+    finally:
+        is_on = False
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

@@ -10,7 +10,7 @@ import xgboost
 from scipy import sparse
 
 from bakeoff.spaces import Integer, Real, Space
-from bakeoff.trial.fit import uninterrupted
+from bakeoff.training import uninterrupted
 from bakeoff_classic._wrapped import WrappedClassifier, WrappedRegressor
 from bakeoff_classic.rounds import Pair, Watch, balanced_accuracy, class_codes, of_values
 

@@ -8,20 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from bakeoff import read_run
-from bakeoff.data.inner_splits import joined, with_targets
-from bakeoff.data.splits import make_split
+from bakeoff.data.inner_splits import joined
+from bakeoff.data.splits import Split
 from bakeoff.errors import BakeoffError
 from bakeoff.plan.trials import make_plan
 from bakeoff.problems import scoring
 from bakeoff.search.ensemble_selection import blend, even
 from bakeoff.search.requests import configured
 from bakeoff.suite.schema import load_suite
-from bakeoff.trial.build import build, seed_globals
-from bakeoff.trial.feature_matrices import take
-from bakeoff.trial.fit import fit, set_aside, stops_early
+from bakeoff.trial.feature_matrices import as_matrix, featurize_in_memory
+from bakeoff.trial.fit import check, fit_once, split_data, targets_of
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
     from bakeoff.data.prepared import Prepared
@@ -63,18 +61,22 @@ class Recipe:
         """Fit every member on the rows on which the run fitted it last."""
         import numpy as np
 
-        data, task = self.prepared.load(), self.trial.task
-        split = make_split(
-            data, task.protocol, task=task.name, repeat=self.trial.repeat, fold=self.trial.fold
-        )
-        data = with_targets(data, split, self.trial)
-        if task.n_classes:
-            counts = np.bincount(np.asarray(data.y)[split.train], minlength=task.n_classes)
+        data, split = split_data(self.prepared.load(), self.trial)
+        n_classes, no_rows = self.trial.task.n_classes, np.empty(0, dtype=np.int64)
+        if n_classes:
+            counts = np.bincount(targets_of(data, split.train), minlength=n_classes)
             self._shares = counts / len(split.train)
         for member, weight, is_refitted in self.members:
             rows = joined(split).train if is_refitted else split.train
-            X, y = take(data.X, rows), np.asarray(take(data.y, rows))
-            self._fitted.append((*_fitted(member, X, y), weight))
+            fitted = fit_once(
+                data,
+                Split(rows, no_rows, no_rows),
+                member,
+                make_matrices=featurize_in_memory,
+                sets_aside=True,
+            )
+            features = None if fitted.matrices is None else fitted.matrices.component
+            self._fitted.append((features, fitted.estimator, weight))
         return self
 
     def predict(self, X: pd.DataFrame) -> pd.DataFrame:
@@ -97,9 +99,9 @@ class Recipe:
     def _answer(self, features: Any, learner: Any, X: pd.DataFrame) -> Any:
         import numpy as np
 
-        matrix = X if features is None else features.transform(X)
-        raw = scoring.predict(learner, matrix, self.trial.task)
-        answer = scoring.check(raw, learner, self.trial.task, len(X))
+        inputs = X if features is None else as_matrix(features.transform(X), len(X))
+        raw = scoring.predict(learner, inputs, self.trial.task)
+        answer = check(raw, learner, inputs, self.trial.task)
         if answer.proba is None and answer.labels is not None:
             return np.eye(self.trial.task.n_classes)[answer.labels]
         return answer.stored
@@ -167,19 +169,3 @@ def _notes(stored: StoredRun, trial: Trial) -> dict[str, str]:
         )
         raise RecipeError(f"{stored.folder}: {what}.")
     return notes
-
-
-def _fitted(member: Trial, X: pd.DataFrame, y: np.ndarray) -> tuple[Any, Any]:
-    """A member's features, None without, and its learner."""
-    seed_globals(member)
-    features, matrix = None, X
-    if member.method.features is not None:
-        features = build(member.method.features, member)
-        matrix = features.fit(X, y).transform(X)
-    seed_globals(member)
-    learner = build(member.method.learner, member)
-    pair, held_out = (matrix, y), None
-    if stops_early(learner):
-        pair, held_out = set_aside(matrix, y, member)
-    fit(learner, pair, held_out, None)
-    return features, learner

@@ -15,7 +15,7 @@ from bakeoff.processes.child import metrics_of
 from bakeoff.records import Tried
 from bakeoff.search.ensemble_selection import blend, even, log_loss, select
 from bakeoff.search.loop import Outcome
-from bakeoff.search.searched_trial import _note, evaluate
+from bakeoff.search.searched_trial import _note, run_trial
 from bakeoff.search.stored_predictions import Choice
 from bakeoff.store.search_journal import read_journal
 from bakeoff.store.trial_rows import row_of
@@ -57,7 +57,7 @@ def run(plan_of: Any, plugins: Any, tmp_path: Path) -> Callable[..., Done]:
             scratch=str(folder / "scratch"),
         )
         metrics = metrics_of(trial.task.problem_type, plugins.registry)
-        result = evaluate(job, metrics, TrainingRecord())
+        result = run_trial(job, metrics, TrainingRecord())
         home = folder / "artifacts" / trial.trial
         return Done(row_of(trial, result), result.notes, read_journal(home), home)
 

@@ -82,7 +82,7 @@ def _attempt(job: Job, metrics: _Metrics, connection: Connection) -> Result:
     trial = job.trial
     record = TrainingRecord()
     try:
-        from bakeoff.search.searched_trial import evaluate
+        from bakeoff.search.searched_trial import run_trial
 
         job.prepared.import_readers()
         for target in trial.targets:
@@ -91,7 +91,7 @@ def _attempt(job: Job, metrics: _Metrics, connection: Connection) -> Result:
         connection.send(READY)
         limit = trial.limits.seconds
         record = TrainingRecord(None if limit is None else time.monotonic() + limit)
-        return evaluate(job, pairs, record)
+        return run_trial(job, pairs, record)
     except MemoryError:
         return _ended(job, TrialState.OUT_OF_MEMORY, "the method ran out of memory", record)
     except OSError as error:

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff.data.inner_splits import inner_split, joined, with_targets
-from bakeoff.data.splits import make_split
+from bakeoff.data.inner_splits import inner_split, joined
 from bakeoff.fetch.cache import write_whole
 from bakeoff.problems import scoring
 from bakeoff.records import Tried
 from bakeoff.search.objective import Rules
 from bakeoff.search.requests import PREDICTIONS, Order, Place, configured
-from bakeoff.training import TrainingRecord
-from bakeoff.trial.build import build, seed_globals
-from bakeoff.trial.feature_matrices import featurize, take
-from bakeoff.trial.fit import TimeUp, alarm, fit, image_size, set_aside, stops_early
+from bakeoff.training import TimeUp, TrainingRecord, alarm
+from bakeoff.trial.feature_matrices import featurize
+from bakeoff.trial.fit import fit_once, split_data, targets_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
     from bakeoff.data.splits import Split
     from bakeoff.records import Arm, Search, Trial
     from bakeoff.search.objective import MetricPairs
+    from bakeoff.trial.fit import Fitted
 
 TIME_UP = "the time for searching was up"
 """Reason of a configuration that was stopped."""
@@ -48,20 +47,12 @@ class Bench:
         self._task = replace(trial.task, protocol=replace(trial.task.protocol, threads=threads))
         self._metric = [pair for pair in metrics if pair[0].name == trial.task.metric]
         self._sign = 1.0 if trial.task.direction == "maximize" else -1.0
-        self._data = place.prepared.load()
-        self.split = make_split(
-            self._data,
-            trial.task.protocol,
-            task=trial.task.name,
-            repeat=trial.repeat,
-            fold=trial.fold,
-        )
-        self._data = with_targets(self._data, self.split, trial)
+        self._data, self.split = split_data(place.prepared.load(), trial)
         self._folder = Path(place.folder) / PREDICTIONS
 
     def truth(self, rows: Any) -> Any:
         """Targets of some rows."""
-        return np.asarray(take(self._data.y, rows))
+        return targets_of(self._data, rows)
 
     @cached_property
     def shares(self) -> Any:
@@ -122,9 +113,9 @@ class Bench:
             return self._refit(trial, order)
         if search.folds:
             return self._cross_validate(trial, search.folds)
-        record = _Rounds(order.deadline, tell if order.watched else None, self._sign)
-        fitted = self._fit(trial, self.split, record, "")
-        answers = {"validation": fitted.answer("validation")}
+        record = _Rounds(order.deadline, tell, self._sign)
+        fitted = self._fit(trial, self.split, "", record if order.watched else None)
+        answers = {"validation": fitted.predict("validation")}
         score, loss = self._score(answers["validation"], across=search.across)
         leads = order.leads_above is None or self._sign * score > self._sign * order.leads_above
         kept = order.kept_above is not None and (
@@ -132,20 +123,20 @@ class Bench:
         )
         test_score = None
         if (leads or kept) and not record.pruned:
-            answers["test"] = fitted.answer("test")
+            answers["test"] = fitted.predict("test")
             y = self.truth(self.split.test)
             test_score = scoring.score(answers["test"], y, self._metric, self._task)[
                 self._task.metric
             ]
         if kept:
-            answers["train"] = fitted.answer("train")
+            answers["train"] = fitted.predict("train")
             self._keep(f"{order.number}.npz", answers)
         return {
             "state": "pruned" if record.pruned else "complete",
             "score": score,
             "loss": loss,
             "test_score": test_score if leads else None,
-            "fit_s": fitted.fit_s,
+            "fit_s": fitted.fit_s + fitted.compile_s,
             "n_rounds": len(record.epochs),
         }
 
@@ -170,11 +161,10 @@ class Bench:
         scores, fit_s = [], 0.0
         for index in range(folds):
             inner = inner_split(self._data, self.split.train, trial, folds=folds, fold=index)
-            record = _Rounds(float("inf"), None, self._sign)
-            fitted = self._fit(trial, inner, record, f"inner-{folds}-{index}")
-            fit_s += fitted.fit_s
+            fitted = self._fit(trial, inner, f"inner-{folds}-{index}")
+            fit_s += fitted.fit_s + fitted.compile_s
             y = self.truth(inner.validation)
-            answer = fitted.answer("validation")
+            answer = fitted.predict("validation")
             scores.append(scoring.score(answer, y, self._metric, self._task)[self._task.metric])
         known = [score for score in scores if score is not None]
         if len(known) < folds:
@@ -182,31 +172,23 @@ class Bench:
         return {"score": float(np.mean(known)), "fit_s": fit_s}
 
     def _refit(self, trial: Trial, order: Order) -> dict[str, Any]:
-        record = _Rounds(order.deadline, None, self._sign)
-        fitted = self._fit(trial, joined(self.split), record, "refit")
-        self._keep(f"refit-{order.number}.npz", {"test": fitted.answer("test")})
-        return {"fit_s": fitted.fit_s}
+        fitted = self._fit(trial, joined(self.split), "refit")
+        self._keep(f"refit-{order.number}.npz", {"test": fitted.predict("test")})
+        return {"fit_s": fitted.fit_s + fitted.compile_s}
 
-    def _fit(self, trial: Trial, split: Split, record: _Rounds, purpose: str) -> Fitted:
+    def _fit(
+        self, trial: Trial, split: Split, purpose: str, record: TrainingRecord | None = None
+    ) -> Fitted:
         """Features and learner, fitted on a split's training part."""
-        seed_globals(trial)
-        if trial.method.features is None:
-            parts = split.parts().items()
-            X = {n: None if r is None else take(self._data.X, r) for n, r in parts}
-        else:
-            X = featurize(self._data, split, trial, Path(self._place.scratch), purpose).X
-        seed_globals(trial)
-        estimator = build(trial.method.learner, trial)
-        y = self.truth(split.train)
-        pair: tuple[Any, Any] = (X["train"], y)
-        held_out = None
-        if stops_early(estimator):
-            pair, held_out = set_aside(X["train"], y, trial)
-        elif record.is_watched and X["validation"] is not None:
-            held_out = (X["validation"], self.truth(split.validation))
-        started = time.perf_counter()
-        fit(estimator, pair, held_out, record if record.is_watched else None)
-        return Fitted(estimator, X, trial, time.perf_counter() - started)
+        scratch = Path(self._place.scratch)
+        return fit_once(
+            self._data,
+            split,
+            trial,
+            make_matrices=partial(featurize, scratch=scratch, purpose=purpose),
+            record=record,
+            sets_aside=True,
+        )
 
     def _keep(self, name: str, answers: dict[str, scoring.Predictions]) -> None:
         with write_whole(self._folder / name, sync=False) as path, path.open("wb") as stream:
@@ -214,41 +196,20 @@ class Bench:
             np.savez(stream, allow_pickle=False, **stored)
 
 
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """A fitted learner with the inputs of every part."""
-
-    estimator: Any
-    X: dict[str, Any]
-    trial: Trial
-    fit_s: float
-
-    def answer(self, part: str) -> scoring.Predictions:
-        """Checked predictions for a part."""
-        X = self.X[part]
-        task = self.trial.task
-        raw = scoring.predict(self.estimator, X, task, part)
-        n_rows = X.shape[0] if hasattr(X, "shape") else len(X)
-        return scoring.check(raw, self.estimator, task, n_rows, image_size(X))
-
-
 class _Rounds(TrainingRecord):
     """A record that passes rounds on, and ends the fit when it is told so."""
 
-    def __init__(
-        self, deadline: float, tell: Callable[[int, float], bool] | None, sign: float
-    ) -> None:
+    def __init__(self, deadline: float, tell: Callable[[int, float], bool], sign: float) -> None:
         super().__init__(deadline)
         self._tell = tell
         self._sign = sign
-        self.is_watched = tell is not None
         self.pruned = False
 
     def epoch(self, **values: float) -> None:
         """Store the round and pass its validation loss on, signed like the metric."""
         super().epoch(**values)
         loss = values.get("validation_loss")
-        if self._tell is not None and loss is not None and not self.pruned:
+        if loss is not None and not self.pruned:
             self.pruned = self._tell(len(self.epochs), -self._sign * loss)
 
     def should_stop(self) -> bool:

@@ -11,14 +11,14 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from bakeoff.data.inner_splits import with_targets
 from bakeoff.problems import scoring
 from bakeoff.records import PARTS, Counts, Result, Timings, TrialState, Tried
 from bakeoff.search.loop import Tuner
 from bakeoff.search.requests import PREDICTIONS, Place
 from bakeoff.store.search_journal import Journal
 from bakeoff.training import Grant
-from bakeoff.trial import evaluate as fixed_trial
+from bakeoff.trial.evaluate import evaluate, keep, reason
+from bakeoff.trial.fit import split_data, targets
 
 if TYPE_CHECKING:
     from bakeoff.records import Search
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bakeoff.trial.evaluate import Job, MetricPairs
 
 
-def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
+def run_trial(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
     """Do a trial's work, its search first if it has one.
 
     Args:
@@ -41,10 +41,10 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
     """
     search = job.trial.search
     if search is None:
-        return fixed_trial.evaluate(job, metrics, record)
+        return evaluate(job, metrics, record)
     if not search.arms:
         record.grant = _grant(job, search, metrics)
-        return fixed_trial.evaluate(job, metrics, record)
+        return evaluate(job, metrics, record)
     place = Place(
         trial=job.trial,
         prepared=job.prepared,
@@ -57,7 +57,7 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
         result = _of_choice(job, metrics, outcome, record)
     else:
         chosen = replace(job, trial=replace(job.trial, method=outcome.method))
-        result = fixed_trial.evaluate(chosen, metrics, record)
+        result = evaluate(chosen, metrics, record)
         result = replace(result, timings=replace(result.timings, search_s=outcome.seconds))
     shutil.rmtree(Path(place.folder) / PREDICTIONS, ignore_errors=True)
     return result
@@ -118,16 +118,15 @@ def _of_choice(job: Job, metrics: MetricPairs, outcome: Outcome, record: Trainin
     started = time.perf_counter()
     data = job.prepared.load()
     load_s = time.perf_counter() - started
-    split = fixed_trial.split_of(data, trial)
-    data = with_targets(data, split, trial)
-    y = fixed_trial.targets(data, split)
+    data, split = split_data(data, trial)
+    y = targets(data, split)
     found = {part: choice.answers[part] for part in PARTS}
     values = {part: scoring.score(found[part], y[part], metrics, trial.task) for part in PARTS}
-    fixed_trial.keep(found, split, y, data.X, job)
+    keep(found, split, y, data.X, job)
     return Result(
         trial=trial.trial,
         state=TrialState.COMPLETE,
-        reason=fixed_trial.reason(values, trial),
+        reason=reason(values, trial),
         scores={c.name: tuple(values[part][c.name] for part in PARTS) for c, _ in metrics},  # type: ignore[misc]  # three parts
         timings=Timings(load_s=load_s, search_s=outcome.seconds),
         counts=Counts(

@@ -1,36 +1,34 @@
-"""One trial's work, from data to scores. Runs inside a worker; knows nothing of processes.
-
-Only the work itself stands between two clock reads; loading, features, compilation, fitting and
-prediction are timed apart.
-"""
+"""One trial's work, from data to scores. Runs inside a worker; knows nothing of processes."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff.data.inner_splits import joined, with_targets
-from bakeoff.data.splits import Split, make_split
+from bakeoff.data.inner_splits import joined
 from bakeoff.fetch.cache import write_whole
 from bakeoff.problems import scoring
 from bakeoff.problems.table import problem_of
-from bakeoff.records import PARTS, Counts, Result, Timings, TrialState
+from bakeoff.records import Counts, Result, Timings, TrialState
 from bakeoff.store.trial_rows import split_file
 from bakeoff.training import TrainingRecord
 from bakeoff.trial import occlusion_maps, prediction_latency
-from bakeoff.trial.build import build, seed_globals, takes, warm_up
-from bakeoff.trial.feature_matrices import featurize, take
-from bakeoff.trial.fit import fit, frozen_rounds, image_size
+from bakeoff.trial.early_stopping import frozen_rounds
+from bakeoff.trial.feature_matrices import featurize
+from bakeoff.trial.fit import fit_once, split_data, targets, visible
 
 if TYPE_CHECKING:
     from bakeoff.data.prepared import Prepared
+    from bakeoff.data.splits import Split
     from bakeoff.interfaces import Data
-    from bakeoff.records import Task, Trial
+    from bakeoff.records import Trial
     from bakeoff.registry.catalogue import MetricComponent
+    from bakeoff.trial.fit import Fitted
 
 MAX_TRAIN_PREDICTIONS = 20_000
 """Most rows of the training part whose predictions are kept."""
@@ -75,52 +73,86 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
     started = time.perf_counter()
     data = job.prepared.load()
     load_s = time.perf_counter() - started
-    split = split_of(data, trial)
-    data = with_targets(data, split, trial)
-    seed_globals(trial)
-    problem = problem_of(trial.task.problem_type)
-    seen = replace(data, y=None) if problem.hides_targets else data
-    X, timings = _inputs(seen, split, job, load_s, record)
-    seed_globals(trial)  # the learner is the same whether its features were reused or not
-    y = targets(data, split)
-    estimator = build(trial.method.learner, trial)
-    timings["compile_s"] += warm_up(estimator)
-    started = time.perf_counter()
-    if problem.hides_targets:
-        _fit_unlabelled(estimator, X, record)
-    else:
-        held_out = None if X["validation"] is None else (X["validation"], y["validation"])
-        fit(estimator, (X["train"], y["train"]), held_out, record)
-    fit_s = time.perf_counter() - started - record.compile_s - record.search_s
-    timings["compile_s"] += record.compile_s
-    found, predict_s = _predict(estimator, X, job)
-    counts = _counts(estimator, X, split, record)
+    data, split = split_data(data, trial)
+    make_matrices = partial(featurize, scratch=Path(job.scratch))
+    fitted = fit_once(data, split, trial, make_matrices=make_matrices, record=record)
+    predictions = {part: fitted.predict(part) for part in fitted.parts}
+    counts = replace(_counts(fitted, split, record), n_unused=len(data.X) - split.size)
+    timings = _timings(fitted, load_s, record)
     if trial.is_refitted:
-        found["test"], seconds = _refit(data, split, job, estimator, counts)
-        fit_s += seconds
+        refitted = _refit(data, split, job, fitted.estimator, counts.best_epoch)
+        predictions["test"] = refitted.predict("test")
+        timings = replace(timings, fit_s=timings.fit_s + refitted.fit_s + refitted.compile_s)
         counts = replace(counts, n_refit=len(split.train) + len(split.validation))
+    y = targets(data, split)
     values = {
-        p: scoring.score(found[p], y[p], metrics, trial.task, X[p]) for p in PARTS if p in found
+        part: scoring.score(found, y[part], metrics, trial.task, fitted.X[part])
+        for part, found in predictions.items()
     }
-    if hasattr(estimator, "examine"):
-        estimator.examine(X, record)
-    keep(found, split, y, data.X, job)
-    if occlusion_maps.asks(trial) and found["test"].proba is not None:
-        looked = occlusion_maps.look(estimator, data, split, found["test"].proba, trial)
-        _save(Path(job.artifacts) / trial.trial / "looking.npz", looked)
+    if hasattr(fitted.estimator, "examine"):
+        fitted.estimator.examine(fitted.X, record)
+    keep(predictions, split, y, data.X, job)
+    if occlusion_maps.asks(trial) and predictions["test"].proba is not None:
+        _keep_maps(fitted.estimator, data, split, predictions["test"].proba, job)
     if trial.task.protocol.latency:
-        record.arrays.update(prediction_latency.measure(estimator, seen, split, trial, record))
+        seen = visible(data, trial.task)
+        seconds = prediction_latency.measure(fitted.estimator, seen, split, trial, record)
+        record.arrays.update(seconds)
     _keep_record(record, Path(job.artifacts) / trial.trial)
     return Result(
         trial=trial.trial,
         state=TrialState.COMPLETE,
         reason=reason(values, trial),
         scores=_scores(values, metrics),
-        timings=Timings(**timings, fit_s=fit_s, predict_s=predict_s, search_s=record.search_s),
-        counts=replace(counts, n_unused=len(data.X) - split.size),
+        timings=timings,
+        counts=counts,
         epochs=tuple(record.epochs),
-        notes=_weights(estimator) | record.notes,
+        notes=_weights(fitted.estimator) | record.notes,
     )
+
+
+def _timings(fitted: Fitted, load_s: float, record: TrainingRecord) -> Timings:
+    """The seconds of each phase."""
+    timings = Timings(
+        load_s=load_s,
+        search_s=record.search_s,
+        compile_s=fitted.compile_s,
+        fit_s=fitted.fit_s,
+        predict_s=fitted.predict_s.get("test", 0.0),
+    )
+    made = fitted.matrices
+    if made is None:
+        return timings
+    return replace(
+        timings,
+        featurize_s=made.featurize_s,
+        reused_featurize=made.reused,
+        compile_s=made.compile_s + fitted.compile_s,
+    )
+
+
+def _refit(data: Data, split: Split, job: Job, before: Any, best_epoch: int | None) -> Fitted:
+    """Fit once more, on training plus validation.
+
+    What stopped early before now runs for the number of epochs that was best then.
+    """
+    method = job.trial.method
+    params = {**method.learner.params, **frozen_rounds(before, best_epoch)}
+    method = replace(method, learner=replace(method.learner, params=params))
+    make_matrices = partial(featurize, scratch=Path(job.scratch), purpose="refit")
+    return fit_once(
+        data,
+        joined(split),
+        replace(job.trial, method=method),
+        make_matrices=make_matrices,
+        record=TrainingRecord(),
+    )
+
+
+def _keep_maps(estimator: Any, data: Data, split: Split, proba: np.ndarray, job: Job) -> None:
+    """Write where the method looks in some test images."""
+    looked = occlusion_maps.look(estimator, data, split, proba, job.trial)
+    _save(Path(job.artifacts) / job.trial.trial / "looking.npz", looked)
 
 
 def _scores(
@@ -156,114 +188,6 @@ def _weights(estimator: Any) -> dict[str, str]:
     return {"weight_norm": repr(float(np.linalg.norm(size))), "near_zero": repr(near_zero)}
 
 
-def _rows(y: Any, rows: np.ndarray | None) -> Any:
-    return None if rows is None or y is None else np.asarray(take(y, rows))
-
-
-def _inputs(
-    data: Data, split: Split, job: Job, load_s: float, record: TrainingRecord, *, purpose: str = ""
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What the learner meets, by part, and the time that its making took."""
-    if job.trial.method.features is None:
-        parts = split.parts().items()
-        X = {n: None if rows is None else take(data.X, rows) for n, rows in parts}
-        return X, {"load_s": load_s, "compile_s": 0.0}
-    made = featurize(data, split, job.trial, Path(job.scratch), purpose)
-    record.notes.update(made.notes)
-    record.arrays.update(made.arrays)
-    return made.X, {
-        "load_s": load_s,
-        "featurize_s": made.featurize_s,
-        "reused_featurize": made.reused,
-        "compile_s": made.compile_s,
-    }
-
-
-def split_of(data: Data, trial: Trial) -> Split:
-    """The rows of a trial's parts."""
-    protocol = trial.task.protocol
-    return make_split(data, protocol, task=trial.task.name, repeat=trial.repeat, fold=trial.fold)
-
-
-def targets(data: Data, split: Split) -> dict[str, Any]:
-    """Targets by part."""
-    return {part: _rows(data.y, rows) for part, rows in split.parts().items()}
-
-
-def _refit(
-    data: Data, split: Split, job: Job, before: Any, counts: Counts
-) -> tuple[scoring.Predictions, float]:
-    """Answers for the test part after a fit on training plus validation, and that fit's seconds.
-
-    What stopped early before now runs for the number of epochs that was best then.
-    """
-    trial, whole = job.trial, joined(split)
-    method = trial.method
-    params = {**method.learner.params, **frozen_rounds(before, counts.best_epoch)}
-    trial = replace(trial, method=replace(method, learner=replace(method.learner, params=params)))
-    again = replace(job, trial=trial)
-    seed_globals(trial)
-    X, _ = _inputs(data, whole, again, 0.0, TrainingRecord(), purpose="refit")
-    seed_globals(trial)
-    estimator = build(trial.method.learner, trial)
-    started = time.perf_counter()
-    fit(estimator, (X["train"], _rows(data.y, whole.train)), None, TrainingRecord())
-    seconds = time.perf_counter() - started
-    return _predict(estimator, {"test": X["test"]}, again)[0]["test"], seconds
-
-
-def _fit_unlabelled(estimator: Any, X: dict[str, Any], record: TrainingRecord) -> None:
-    """Hand over training rows, or rows of all parts to one that can't place rows later."""
-    rows = X["train"]
-    if not hasattr(estimator, "predict"):
-        rows = _stacked([part for part in X.values() if part is not None])
-    offers = {"record": record} if takes(estimator.fit, "record") else {}
-    estimator.fit(rows, **offers)
-
-
-def _predict(
-    estimator: Any, X: dict[str, Any], job: Job
-) -> tuple[dict[str, scoring.Predictions], float]:
-    """Checked predictions by part, and the seconds that the test part took."""
-    task, found, predict_s = job.trial.task, {}, 0.0
-    if not hasattr(estimator, "predict") and problem_of(task.problem_type).hides_targets:
-        return _assigned(estimator, X, task), 0.0
-    for part, inputs in X.items():
-        if inputs is None:
-            continue
-        started = time.perf_counter()
-        answer = scoring.predict(estimator, inputs, task, part)
-        predict_s = time.perf_counter() - started
-        n_rows = inputs.shape[0] if hasattr(inputs, "shape") else len(inputs)
-        found[part] = scoring.check(answer, estimator, task, n_rows, image_size(inputs))
-    return found, predict_s
-
-
-def _assigned(estimator: Any, X: dict[str, Any], task: Task) -> dict[str, scoring.Predictions]:
-    """Clusters of validation and test rows, of a clusterer that can't place rows later.
-
-    It met the rows of all parts together, so that training rows are no other than test rows: there
-    is no train score, and no gap.
-    """
-    found, start = {}, 0
-    for part, inputs in X.items():
-        if inputs is not None:
-            end = start + inputs.shape[0]
-            if part != "train":
-                labels = np.asarray(estimator.labels_)[start:end]
-                found[part] = scoring.check(labels, estimator, task, end - start)
-            start = end
-    return found
-
-
-def _stacked(matrices: list[Any]) -> Any:
-    if any(hasattr(matrix, "tocsr") for matrix in matrices):
-        from scipy.sparse import vstack
-
-        return vstack(matrices, format="csr")
-    return np.concatenate(matrices)
-
-
 def reason(values: dict[str, dict[str, float | None]], trial: Trial) -> str:
     """Why a complete trial lacks a primary score; empty where it has them all."""
     undefined = [part for part, found in values.items() if found[trial.task.metric] is None]
@@ -273,17 +197,18 @@ def reason(values: dict[str, dict[str, float | None]], trial: Trial) -> str:
     return f"{trial.task.metric} is not defined on these rows or predictions: {where}"
 
 
-def _counts(estimator: Any, X: dict[str, Any], split: Split, record: TrainingRecord) -> Counts:
+def _counts(fitted: Fitted, split: Split, record: TrainingRecord) -> Counts:
+    inputs = fitted.X["train"]
     known = {
         "n_train": len(split.train),
         "n_validation": len(split.validation),
         "n_test": len(split.test),
-        "n_features": int(X["train"].shape[1]) if np.ndim(X["train"]) == 2 else None,  # noqa: PLR2004
+        "n_features": int(inputs.shape[1]) if np.ndim(inputs) == 2 else None,  # noqa: PLR2004
     }
     if record.epochs:
         known["n_epochs"] = len(record.epochs)
-    if hasattr(estimator, "n_parameters_"):
-        known["n_parameters"] = int(estimator.n_parameters_)
+    if hasattr(fitted.estimator, "n_parameters_"):
+        known["n_parameters"] = int(fitted.estimator.n_parameters_)
     return Counts(**{**known, **record.counts})
 
 

@@ -13,7 +13,7 @@ import shutil
 import tempfile
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ from bakeoff.fetch.cache import name_folder
 from bakeoff.provenance.hashing import digest
 from bakeoff.records import PARTS
 from bakeoff.training import TrainingRecord
-from bakeoff.trial.build import build, warm_up
+from bakeoff.trial.build import build, seed_globals, warm_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,6 +54,7 @@ class Matrices:
         compile_s: wall-clock seconds of compilation and warm-up, 0 if reused.
         notes: what the features tell about themselves, by name.
         arrays: small arrays that they leave, by name.
+        component: the fitted features, to transform further rows; None where matrices are stored.
     """
 
     X: dict[str, Any]
@@ -62,6 +63,7 @@ class Matrices:
     compile_s: float = 0.0
     notes: dict[str, str] = field(default_factory=dict)
     arrays: dict[str, np.ndarray] = field(default_factory=dict)
+    component: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +98,7 @@ def featurize(data: Data, split: Split, trial: Trial, scratch: Path, purpose: st
     known = _read(folder, PARTS)
     reused, compile_s = known is not None, 0.0
     if known is None:
-        component = build(part, trial)
-        compile_s = warm_up(component)
+        component, compile_s = _built(trial)
         X, seconds, notes = _make(data, split, component)
         record = _examined(component, data, split)
         _write(folder, X, seconds, notes | record.notes, record.arrays)
@@ -114,21 +115,64 @@ def featurize(data: Data, split: Split, trial: Trial, scratch: Path, purpose: st
     )
 
 
+def featurize_in_memory(data: Data, split: Split, trial: Trial) -> Matrices:
+    """The same matrices with the features that made them; nothing is stored or reused.
+
+    Raises:
+        FeaturesError: the component answered with something else than a matrix of its rows.
+        DivergedError: the matrix holds values that are not finite.
+    """
+    component, compile_s = _built(trial)
+    X, seconds, notes = _make(_for_fit(data, trial), split, component)
+    return Matrices(
+        X=X,
+        featurize_s=seconds,
+        reused=False,
+        compile_s=compile_s,
+        notes=notes,
+        component=component,
+    )
+
+
+def fit_features(data: Data, split: Split, trial: Trial) -> Any:
+    """Features fitted as in the trial, to transform other inputs than the rows of its split."""
+    seed_globals(trial)
+    component, _ = _built(trial)
+    seen = _for_fit(data, trial)
+    y = None if seen.y is None else take(seen.y, split.train)
+    component.fit(take(seen.X, split.train), y)
+    return component
+
+
+def _built(trial: Trial) -> tuple[Any, float]:
+    """Unfitted features, and the seconds in which they compiled."""
+    part = trial.method.features
+    if part is None:
+        raise ValueError("expected a method with features; got an end-to-end one.")
+    component = build(part, trial)
+    return component, warm_up(component)
+
+
+def _for_fit(data: Data, trial: Trial) -> Data:
+    """The data that features are fitted on: without targets where they learn nothing."""
+    part = trial.method.features
+    return replace(data, y=None) if part is not None and part.stateless else data
+
+
 def _shared(data: Data, split: Split, trial: Trial, folder: Path) -> Matrices:
     """Rows from blocks that any trial of the run made; those missing become a block of their own.
 
     One process at a time makes rows, so that none is made twice: the next finds them done.
     """
-    part, rows = trial.method.features, split.parts()
+    rows = split.parts()
     needed = np.unique(np.concatenate([r for r in rows.values() if r is not None]))
     folder.mkdir(parents=True, exist_ok=True)
     compile_s = 0.0
     with _alone(folder):
         blocks = _blocks(folder)
         missing = np.setdiff1d(needed, np.concatenate([[], *(b.X[_ROWS] for b in blocks)]))
-        if len(missing) and part is not None:
-            component = build(part, trial)
-            compile_s = warm_up(component)
+        if len(missing):
+            component, compile_s = _built(trial)
             X, seconds, notes = _make_rows(data, missing.astype(np.int64), component)
             _write(folder / f"block-{len(blocks):04d}", X, seconds, notes)
             blocks = _blocks(folder)

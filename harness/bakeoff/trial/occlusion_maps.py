@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bakeoff.problems import scoring
-from bakeoff.trial.build import build, seed_globals
-from bakeoff.trial.feature_matrices import take
+from bakeoff.trial.feature_matrices import fit_features, take
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,13 +131,7 @@ def thumbnails(X: Any, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
 
 def _answer(estimator: Any, data: Data, split: Split, trial: Trial) -> Answer:
     """From images to probabilities, through features that are fitted as they were before."""
-    part = trial.method.features
-    component = None
-    if part is not None:
-        seed_globals(trial)
-        component = build(part, trial)
-        y = None if part.stateless or data.y is None else take(data.y, split.train)
-        component.fit(take(data.X, split.train), y)
+    component = fit_features(data, split, trial) if trial.method.features else None
 
     def answer(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
         X = images if component is None else component.transform(images)

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bakeoff.problems import scoring
-from bakeoff.trial.build import build, seed_globals, warm_up
-from bakeoff.trial.feature_matrices import as_matrix, take
+from bakeoff.trial.feature_matrices import as_matrix, fit_features, take
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,14 +84,9 @@ def _calls(answer: Callable[[Any], object], inputs: Any, until: float) -> npt.ND
 
 def _way(estimator: Any, data: Data, split: Split, trial: Trial) -> Callable[[Any], object]:
     """From raw inputs to the estimator's answer."""
-    part = trial.method.features
-    if part is None:
+    if trial.method.features is None:
         return lambda inputs: scoring.predict(estimator, inputs, trial.task)
-    features = build(part, trial)
-    warm_up(features)
-    y = None if data.y is None else take(data.y, split.train)
-    seed_globals(trial)
-    features.fit(take(data.X, split.train), None if part.stateless else y)
+    features = fit_features(data, split, trial)
 
     def answer(inputs: Any) -> object:
         matrix = as_matrix(features.transform(inputs), len(inputs))

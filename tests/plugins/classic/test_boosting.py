@@ -11,8 +11,7 @@ import pytest
 import xgboost
 from sklearn import datasets, ensemble, metrics
 
-from bakeoff.training import TrainingRecord
-from bakeoff.trial.fit import alarm
+from bakeoff.training import TrainingRecord, alarm
 from bakeoff_classic.hist_boosting import HistBoostingClassifier, HistBoostingRegressor
 from bakeoff_classic.rounds import of_values
 from bakeoff_classic.xgb import XGBoostClassifier, XGBoostRegressor
