@@ -184,8 +184,8 @@ class Method:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arm:
-    """A method that a search may pull: what it varies of it, and with which seeds."""
+class SearchedMethod:
+    """A method of a search: what is varied of it, and the seeds that its fits have."""
 
     method: Method
     space: Space
@@ -204,8 +204,8 @@ class Search:
         folds: inner folds of the training part that a configuration is scored on; 0 for the
             validation part.
         refit: whether what was chosen is fitted once more on training plus validation.
-        across: whether the arms compete for one budget, and an ensemble may come of them.
-        arms: one for each method; none where the method searches by itself.
+        across: whether the methods compete for one budget, and an ensemble may come of them.
+        arms: the methods with what is varied of each; none where the method searches by itself.
     """
 
     searcher: str
@@ -215,7 +215,7 @@ class Search:
     folds: int = 0
     refit: bool = False
     across: bool = False
-    arms: tuple[Arm, ...] = ()
+    arms: tuple[SearchedMethod, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,12 +234,12 @@ class Frozen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tried:
+class ConfigResult:
     """One configuration that a search has evaluated.
 
     Args:
         number: from 0, in the order in which configurations were begun.
-        method: name of the arm.
+        method: name of the method.
         config: parameters that differ from the default configuration.
         state: `complete`, `pruned`, `failed`, or `stopped` for lack of time.
         score: primary metric on the validation part, or its mean over inner folds; None without.

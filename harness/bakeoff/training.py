@@ -25,7 +25,7 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,80}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
+class SearchBudget:
     """What a method that searches by itself may spend, and what it should aim at.
 
     Args:
@@ -83,7 +83,7 @@ class TrainingRecord:
         self.files: dict[str, bytes] = {}
         self.compile_s = 0.0
         self.search_s = 0.0
-        self.grant: Grant | None = None
+        self.budget: SearchBudget | None = None
 
     def epoch(self, **values: float) -> None:
         """Store the values of one epoch, in the units that their names say."""

@@ -1,7 +1,7 @@
 """FLAML as a contender: the pattern for AutoML systems that search by themselves.
 
 It uses public surface alone: a method registered with `searches=True`, whose training record brings
-a `Grant` with budget, metric and a place for the configurations that it tries.
+a `SearchBudget` with budget, metric and a place for the configurations that it tries.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-    from bakeoff.training import Grant
+    from bakeoff.training import SearchBudget
 
 ESTIMATORS = ("lgbm", "rf", "xgboost", "extra_tree", "xgb_limitdepth", "lrl1")
 """What FLAML chooses from unless told otherwise; CatBoost is not asked for."""
@@ -61,8 +61,8 @@ class _Flaml(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
             self.model_: Any = (DummyRegressor() if is_value else DummyClassifier()).fit(X, y)
             return
         logging.getLogger("flaml").setLevel(logging.ERROR)
-        grant = getattr(record, "grant", None)
-        seconds = ALONE_S if grant is None or grant.seconds is None else grant.seconds
+        budget = getattr(record, "budget", None)
+        seconds = ALONE_S if budget is None or budget.seconds is None else budget.seconds
         if record is not None:
             seconds = min(seconds, 0.9 * record.seconds_left())
         settings: dict[str, Any] = {
@@ -73,13 +73,13 @@ class _Flaml(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
             "ensemble": self.ensemble,
             "seed": 0 if self.random_state is None else int(self.random_state) % 2**31,
             "verbose": 0,
-            "retrain_full": "budget" if grant is None or grant.refit else False,
+            "retrain_full": "budget" if budget is None or budget.refit else False,
             "early_stop": False,
         }
-        if grant is not None:
-            settings["metric"] = self._loss(grant)
-            if grant.configs is not None:
-                settings["max_iter"] = grant.configs
+        if budget is not None:
+            settings["metric"] = self._loss(budget)
+            if budget.configs is not None:
+                settings["max_iter"] = budget.configs
         if validation is not None:
             settings |= {"X_val": _frame(validation[0]), "y_val": np.asarray(validation[1])}
             settings["eval_method"] = "holdout"
@@ -91,8 +91,8 @@ class _Flaml(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
             self.model_.fit(
                 _frame(X), np.asarray(y), log_file_name=str(log), log_type="all", **settings
             )
-            if grant is not None:
-                _tell(log, grant)
+            if budget is not None:
+                _tell(log, budget)
         if record is not None:
             record.searched(time.perf_counter() - started)
             record.note("flaml_chosen", self.model_.best_estimator)
@@ -100,17 +100,17 @@ class _Flaml(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     def _known(self) -> tuple[str, ...]:
         return ESTIMATORS
 
-    def _loss(self, grant: Grant) -> Any:
+    def _loss(self, budget: SearchBudget) -> Any:
         """The task's metric in FLAML's form: a loss, and what else to log."""
-        sign = -1.0 if grant.direction == "maximize" else 1.0
+        sign = -1.0 if budget.direction == "maximize" else 1.0
 
         def loss(X_val: Any, y_val: Any, estimator: Any, *_: Any, **__: Any) -> Any:
             classes = getattr(self, "classes_", None)
             if classes is None:
-                value = sign * grant.value(np.asarray(y_val), estimator.predict(X_val), None)
+                value = sign * budget.value(np.asarray(y_val), estimator.predict(X_val), None)
             else:
                 proba = estimator.predict_proba(X_val)
-                value = sign * grant.value(classes[np.asarray(y_val)], proba, classes)
+                value = sign * budget.value(classes[np.asarray(y_val)], proba, classes)
             return value, {"loss": value}
 
         return loss
@@ -179,16 +179,16 @@ class FlamlRegressor(RegressorMixin, _Flaml):  # type: ignore[misc]  # scikit-le
         return self
 
 
-def _tell(log: Path, grant: Grant) -> None:
+def _tell(log: Path, budget: SearchBudget) -> None:
     """Pass on every configuration of FLAML's log, in its order."""
-    sign = -1.0 if grant.direction == "maximize" else 1.0
+    sign = -1.0 if budget.direction == "maximize" else 1.0
     for line in log.read_text(encoding="utf-8").splitlines():
         told = json.loads(line)
         if "learner" not in told:  # a mark of which one is best so far
             continue
         loss = float(told["validation_loss"])
         score = sign * loss if np.isfinite(loss) else None
-        grant.tried(told["learner"], _plain(told["config"]), score, told["wall_clock_time"])
+        budget.tried(told["learner"], _plain(told["config"]), score, told["wall_clock_time"])
 
 
 def _frame(X: Any) -> pd.DataFrame:

@@ -20,15 +20,15 @@ pytest.importorskip("pytest_benchmark", reason="needs pytest-benchmark")
 import optuna
 
 from bakeoff.processes.child import metrics_of
-from bakeoff.search.loop import Tuner
-from bakeoff.search.requests import Place
+from bakeoff.search.loop import SearchLoop
+from bakeoff.search.requests import TrialContext
 from bakeoff.training import TrainingRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from bakeoff.records import Tried
+    from bakeoff.records import ConfigResult
 
 pytestmark = [
     pytest.mark.slow,
@@ -49,7 +49,7 @@ SUITE: dict[str, Any] = {
 
 
 def _bare_s(
-    data: tuple[Any, ...], tried: tuple[Tried, ...], space: Any, learner: Callable[..., Any]
+    data: tuple[Any, ...], tried: tuple[ConfigResult, ...], space: Any, learner: Callable[..., Any]
 ) -> float:
     """Processor seconds of Optuna alone over the configurations that the search had."""
     X, y, X_validation, y_validation = data
@@ -82,12 +82,12 @@ def test_search_costs_hardly_more_than_bare_optuna(
     metrics = metrics_of(trial.task.problem_type)
     ours, theirs, calls = [], [], iter(range(100))
 
-    def search() -> tuple[Tried, ...]:
+    def search() -> tuple[ConfigResult, ...]:
         home = tmp_path / str(next(calls))
-        place = Place(
+        context = TrialContext(
             trial=trial, prepared=prepared, folder=str(home / "t"), scratch=str(home / "s")
         )
-        return Tuner(place, metrics, TrainingRecord()).run().tried
+        return SearchLoop(context, metrics, TrainingRecord()).run().tried
 
     data, tried = prepared.load(), search()
     rows = np.random.default_rng(0).permutation(len(data.X))

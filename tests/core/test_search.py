@@ -12,7 +12,7 @@ import pytest
 
 from bakeoff.errors import SuiteError, UnknownNameError
 from bakeoff.processes.child import metrics_of
-from bakeoff.records import Tried
+from bakeoff.records import ConfigResult
 from bakeoff.search.ensemble_selection import blend, even, log_loss, select
 from bakeoff.search.loop import Outcome
 from bakeoff.search.searched_trial import _note, run_trial
@@ -37,7 +37,7 @@ class Done:
 
     row: dict[str, Any]
     notes: dict[str, str]
-    tried: tuple[Tried, ...]
+    tried: tuple[ConfigResult, ...]
     folder: Path
 
 
@@ -179,10 +179,10 @@ def test_rounds_are_told_and_may_end_a_configuration(run: Any) -> None:
 
 def test_half_a_line_of_a_journal_is_dropped(tmp_path: Path) -> None:
     """A kill may leave it; the rest counts."""
-    from bakeoff.records import Tried
+    from bakeoff.records import ConfigResult
     from bakeoff.store.search_journal import FILE, Journal
 
-    Journal(tmp_path).add(Tried(number=0, method="m", config={"a": 1}, score=0.5, at_s=2.0))
+    Journal(tmp_path).add(ConfigResult(number=0, method="m", config={"a": 1}, score=0.5, at_s=2.0))
     with (tmp_path / FILE).open("a") as stream:
         stream.write('{"number": 1, "met')
     again = Journal(tmp_path)
@@ -236,7 +236,7 @@ def test_weights_of_an_ensemble_are_kept_in_full() -> None:
     """A third is no 0.3333: whoever fits the winner again gets the same predictions."""
     record = TrainingRecord()
     weights = {4: 1 / 3, 11: 2 / 3}
-    chosen = Tried(number=4, method="m", config={})
+    chosen = ConfigResult(number=4, method="m", config={})
     choice = Choice(weights=weights, even=False)
     found = Outcome(tried=(chosen,), best=chosen, method=None, seconds=1.0, choice=choice)  # type: ignore[arg-type]
     _note(found, record)

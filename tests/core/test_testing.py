@@ -166,7 +166,7 @@ class Seeker(Nearest):
 
     def fit(self, X: Any, y: Any, *, validation: Any = None, record: Any = None) -> Any:
         """Try one configuration."""
-        record.grant.tried("nearest", {"power": 2}, 0.5, 0.1)
+        record.budget.tried("nearest", {"power": 2}, 0.5, 0.1)
         return super().fit(X, y)
 
 

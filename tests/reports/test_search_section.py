@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bakeoff.records import Tried
+from bakeoff.records import ConfigResult
 from bakeoff.store.search_journal import Journal
 from bakeoff_report.model.context import ReportContext
 from bakeoff_report.model.search_histories import anytime, correlation_ratio, importance, tried
@@ -35,7 +35,7 @@ def searched(make_run: Callable[..., Any], registry: Any) -> Callable[[], Report
                 config = {"learner__C": float(number)} if number else {}
                 leads, best = score > best, max(best, score)
                 journal.add(
-                    Tried(
+                    ConfigResult(
                         number=number,
                         method="raw+logistic",
                         config=config,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bakeoff.errors import PluginError, SuiteError, UnknownNameError
 from bakeoff.plan.parameters import addresses
 from bakeoff.provenance.seeds import seed_of
-from bakeoff.records import Arm, Frozen, Search
+from bakeoff.records import Frozen, Search, SearchedMethod
 from bakeoff.spaces import Dimension, Space, combine
 from bakeoff.suite.search_entry import SearchEntry
 
@@ -85,7 +85,9 @@ def search_of_variant(
     if search is None or not search.arms or search.across:
         return None
     space = search.arms[0].space.without(full_names(candidate, params))
-    return replace(search, arms=(Arm(method=candidate.method, space=space),)) if space else None
+    if not space:
+        return None
+    return replace(search, arms=(SearchedMethod(method=candidate.method, space=space),))
 
 
 def full_names(candidate: CandidateMethod, params: Iterable[str]) -> tuple[str, ...]:
@@ -216,7 +218,7 @@ def _arm(
     where: str,
     *,
     within: bool,
-) -> Arm:
+) -> SearchedMethod:
     """One method with its space: as declared, less what is settled, with the suite's changes.
 
     `within` a choice features keep their parameters unless the suite says otherwise: they compete
@@ -249,7 +251,7 @@ def _arm(
         space.ordered()
     except ValueError as error:
         raise SuiteError(where, f"search space of {candidate.spec.name}: {error}") from None
-    return Arm(method=candidate.method, space=space)
+    return SearchedMethod(method=candidate.method, space=space)
 
 
 def _check_used(

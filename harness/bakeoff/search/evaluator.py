@@ -13,9 +13,9 @@ import numpy as np
 from bakeoff.data.inner_splits import inner_split, joined
 from bakeoff.fetch.cache import write_whole
 from bakeoff.problems import scoring
-from bakeoff.records import Tried
-from bakeoff.search.objective import Rules
-from bakeoff.search.requests import PREDICTIONS, Order, Place, configured
+from bakeoff.records import ConfigResult
+from bakeoff.search.objective import Objective
+from bakeoff.search.requests import PREDICTIONS, EvaluationRequest, TrialContext, configured
 from bakeoff.training import TimeUp, TrainingRecord, alarm
 from bakeoff.trial.feature_matrices import featurize
 from bakeoff.trial.fit import fit_once, split_data, targets_of
@@ -24,31 +24,33 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bakeoff.data.splits import Split
-    from bakeoff.records import Arm, Search, Trial
+    from bakeoff.records import Search, SearchedMethod, Trial
     from bakeoff.search.objective import MetricPairs
     from bakeoff.trial.fit import Fitted
+
+    Tell = Callable[[int, float], bool]
 
 TIME_UP = "the time for searching was up"
 """Reason of a configuration that was stopped."""
 
 
-class Bench:
+class Evaluator:
     """Evaluates configurations of one trial in this process, one at a time.
 
     Args:
-        place: where it works.
+        context: where it works.
         metrics: every metric of the problem type, loaded.
         threads: threads that a fit may use.
     """
 
-    def __init__(self, place: Place, metrics: MetricPairs, threads: int) -> None:
-        trial = place.trial
-        self._place = place
+    def __init__(self, context: TrialContext, metrics: MetricPairs, threads: int) -> None:
+        trial = context.trial
+        self._context = context
         self._task = replace(trial.task, protocol=replace(trial.task.protocol, threads=threads))
         self._metric = [pair for pair in metrics if pair[0].name == trial.task.metric]
         self._sign = 1.0 if trial.task.direction == "maximize" else -1.0
-        self._data, self.split = split_data(place.prepared.load(), trial)
-        self._folder = Path(place.folder) / PREDICTIONS
+        self._data, self.split = split_data(context.prepared.load(), trial)
+        self._folder = Path(context.folder) / PREDICTIONS
 
     def truth(self, rows: Any) -> Any:
         """Targets of some rows."""
@@ -62,9 +64,9 @@ class Bench:
         )
 
     @cached_property
-    def rules(self) -> Rules:
+    def objective(self) -> Objective:
         """How answers are judged on the validation part."""
-        return Rules(
+        return Objective(
             task=self._task,
             metric=self._metric,
             y=self.truth(self.split.validation),
@@ -78,49 +80,55 @@ class Bench:
             raw = np.full(n_rows, float(np.mean(self.truth(self.split.train))))
         else:
             raw = np.tile(self.shares, (n_rows, 1))
-        return self.rules.score(self.rules.answer(raw, even=False))
+        return self.objective.score(self.objective.answer(raw, even=False))
 
-    def evaluate(self, order: Order, tell: Callable[[int, float], bool]) -> Tried:
+    def evaluate(self, request: EvaluationRequest, tell: Tell) -> ConfigResult:
         """Fit and score; whatever the method does becomes a state.
 
         Args:
-            order: what to evaluate.
+            request: what to evaluate.
             tell: told each round and its value; True ends the fit.
         """
         started = time.perf_counter()
-        arm = _search(self._place.trial).arms[order.arm]
-        tried = Tried(number=order.number, method=arm.method.name, config=order.config)
+        searched = _search(self._context.trial).arms[request.method]
+        name = searched.method.name
+        result = ConfigResult(number=request.number, method=name, config=request.config)
         try:
-            with alarm(order.deadline):
-                found = self._evaluate(order, arm, tell)
-            tried = replace(tried, **found)
+            with alarm(request.deadline):
+                found = self._evaluate(request, searched, tell)
+            result = replace(result, **found)
         except TimeUp:
-            tried = replace(tried, state="stopped", reason=TIME_UP)
+            result = replace(result, state="stopped", reason=TIME_UP)
         except MemoryError:
-            tried = replace(tried, state="failed", reason="the method ran out of memory")
+            result = replace(result, state="failed", reason="the method ran out of memory")
         except Exception as error:  # noqa: BLE001  a configuration's failure is data
             reason = f"{type(error).__name__}: {error}"[:300]
-            tried = replace(tried, state="failed", reason=reason)
-        return replace(tried, wall_s=time.perf_counter() - started)
+            result = replace(result, state="failed", reason=reason)
+        return replace(result, wall_s=time.perf_counter() - started)
 
     def _evaluate(
-        self, order: Order, arm: Arm, tell: Callable[[int, float], bool]
+        self, request: EvaluationRequest, searched: SearchedMethod, tell: Tell
     ) -> dict[str, Any]:
-        method = configured(arm.method, order.config)
-        trial = replace(self._place.trial, method=method, seeds=arm.seeds, task=self._task)
-        search = _search(self._place.trial)
-        if order.refit:
-            return self._refit(trial, order)
+        method = configured(searched.method, request.config)
+        trial = replace(self._context.trial, method=method, seeds=searched.seeds, task=self._task)
+        search = _search(self._context.trial)
+        if request.refit:
+            return self._refit(trial, request)
         if search.folds:
             return self._cross_validate(trial, search.folds)
-        record = _Rounds(order.deadline, tell, self._sign)
-        fitted = self._fit(trial, self.split, "", record if order.watched else None)
+        return self._validate(trial, request, tell, across=search.across)
+
+    def _validate(
+        self, trial: Trial, request: EvaluationRequest, tell: Tell, *, across: bool
+    ) -> dict[str, Any]:
+        """Fit on the training part and score on the validation part."""
+        record = _Rounds(request.deadline, tell, self._sign)
+        fitted = self._fit(trial, self.split, "", record if request.watched else None)
         answers = {"validation": fitted.predict("validation")}
-        score, loss = self._score(answers["validation"], across=search.across)
-        leads = order.leads_above is None or self._sign * score > self._sign * order.leads_above
-        kept = order.kept_above is not None and (
-            self._sign * score >= self._sign * order.kept_above
-        )
+        score, loss = self._score(answers["validation"], across=across)
+        signed, (above, least) = self._sign * score, (request.leads_above, request.kept_above)
+        leads = above is None or signed > self._sign * above
+        kept = least is not None and signed >= self._sign * least
         test_score = None
         if (leads or kept) and not record.pruned:
             answers["test"] = fitted.predict("test")
@@ -130,7 +138,7 @@ class Bench:
             ]
         if kept:
             answers["train"] = fitted.predict("train")
-            self._keep(f"{order.number}.npz", answers)
+            self._keep(f"{request.number}.npz", answers)
         return {
             "state": "pruned" if record.pruned else "complete",
             "score": score,
@@ -141,15 +149,15 @@ class Bench:
         }
 
     def _score(self, answer: scoring.Predictions, *, across: bool) -> tuple[float, float | None]:
-        rules = self.rules
-        score = rules.score(answer)
+        objective = self.objective
+        score = objective.score(answer)
         if not across:
             return score, None
         raw = self._raw(answer)
         return max(
-            (rules.score(rules.answer(raw, even=e)) for e in rules.decisions),
+            (objective.score(objective.answer(raw, even=e)) for e in objective.decisions),
             key=lambda value: self._sign * value,
-        ), rules.loss(raw)
+        ), objective.loss(raw)
 
     def _raw(self, answer: scoring.Predictions) -> Any:
         """What can be averaged: values or probabilities, certain ones where there are labels."""
@@ -171,16 +179,16 @@ class Bench:
             raise ValueError(f"{self._task.metric} is not defined on every inner fold.")
         return {"score": float(np.mean(known)), "fit_s": fit_s}
 
-    def _refit(self, trial: Trial, order: Order) -> dict[str, Any]:
+    def _refit(self, trial: Trial, request: EvaluationRequest) -> dict[str, Any]:
         fitted = self._fit(trial, joined(self.split), "refit")
-        self._keep(f"refit-{order.number}.npz", {"test": fitted.predict("test")})
+        self._keep(f"refit-{request.number}.npz", {"test": fitted.predict("test")})
         return {"fit_s": fitted.fit_s + fitted.compile_s}
 
     def _fit(
         self, trial: Trial, split: Split, purpose: str, record: TrainingRecord | None = None
     ) -> Fitted:
         """Features and learner, fitted on a split's training part."""
-        scratch = Path(self._place.scratch)
+        scratch = Path(self._context.scratch)
         return fit_once(
             self._data,
             split,
@@ -199,7 +207,7 @@ class Bench:
 class _Rounds(TrainingRecord):
     """A record that passes rounds on, and ends the fit when it is told so."""
 
-    def __init__(self, deadline: float, tell: Callable[[int, float], bool], sign: float) -> None:
+    def __init__(self, deadline: float, tell: Tell, sign: float) -> None:
         super().__init__(deadline)
         self._tell = tell
         self._sign = sign

@@ -11,15 +11,15 @@ from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Protocol
 
 from bakeoff.processes.child import ChildProcess, answer_messages, metrics_of, thread_limits
-from bakeoff.records import Tried
-from bakeoff.search.evaluator import TIME_UP, Bench
+from bakeoff.records import ConfigResult
+from bakeoff.search.evaluator import TIME_UP, Evaluator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.connection import Connection
 
     from bakeoff.search.objective import MetricPairs
-    from bakeoff.search.requests import Order, Place
+    from bakeoff.search.requests import EvaluationRequest, TrialContext
 
 GRACE_S = 1.0
 """Longest wall-clock time past its deadline in which a helper may still answer."""
@@ -30,56 +30,56 @@ START_S = 300.0
 _READY = "ready"
 
 
-class Crew(Protocol):
-    """Evaluates orders. Used from one thread."""
+class EvaluatorPool(Protocol):
+    """Evaluates configurations. Used from one thread."""
 
     size: int
 
     def get_ready(self) -> None:
-        """Wait until everything is imported; called before the first order."""
+        """Wait until everything is imported; called before the first request."""
 
-    def submit(self, order: Order) -> None:
-        """Take an order; there are never more under way than `size`."""
+    def submit(self, request: EvaluationRequest) -> None:
+        """Take a request; there are never more under way than `size`."""
 
-    def wait(self, tell: Callable[[int, int, float], bool]) -> list[Tried]:
-        """Wait until at least one order has ended, or a moment.
+    def wait(self, tell: Callable[[int, int, float], bool]) -> list[ConfigResult]:
+        """Wait until at least one request has ended, or a moment.
 
         Args:
             tell: told number, round and value; True ends that configuration.
         """
 
-    def cancel(self) -> list[Tried]:
+    def cancel(self) -> list[ConfigResult]:
         """End what is under way, as far as that is possible."""
 
     def close(self) -> None:
         """End all that was started."""
 
 
-class Alone:
-    """Evaluates in this process, one order at a time."""
+class InProcess:
+    """Evaluates in this process, one request at a time."""
 
     size = 1
 
-    def __init__(self, bench: Bench) -> None:
-        self._bench = bench
-        self._order: Order | None = None
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
+        self._request: EvaluationRequest | None = None
 
     def get_ready(self) -> None:
         """All is imported in this process."""
 
-    def submit(self, order: Order) -> None:
-        """Take an order."""
-        self._order = order
+    def submit(self, request: EvaluationRequest) -> None:
+        """Take a request."""
+        self._request = request
 
-    def wait(self, tell: Callable[[int, int, float], bool]) -> list[Tried]:
+    def wait(self, tell: Callable[[int, int, float], bool]) -> list[ConfigResult]:
         """Evaluate it."""
-        order, self._order = self._order, None
-        if order is None:
+        request, self._request = self._request, None
+        if request is None:
             return []
-        number = order.number
-        return [self._bench.evaluate(order, lambda step, value: tell(number, step, value))]
+        number = request.number
+        return [self._evaluator.evaluate(request, lambda step, value: tell(number, step, value))]
 
-    def cancel(self) -> list[Tried]:
+    def cancel(self) -> list[ConfigResult]:
         """Nothing is ever under way between two calls."""
         return []
 
@@ -92,21 +92,21 @@ class _Helper:
     process: ChildProcess
     connection: Connection
     began: float
-    order: Order | None = None
+    request: EvaluationRequest | None = None
     ready: bool = False
 
 
-class Helpers:
+class ProcessPool:
     """Evaluates in processes of one thread each, whose fits can be ended whatever they do.
 
     Args:
-        place: where they work.
+        context: where they work.
         size: how many, at least 1.
     """
 
-    def __init__(self, place: Place, size: int) -> None:
+    def __init__(self, context: TrialContext, size: int) -> None:
         self.size = size
-        self._place = place
+        self._context = context
         self._members = [self._start() for _ in range(size)]
 
     def get_ready(self) -> None:
@@ -125,16 +125,16 @@ class Helpers:
             if not helper.ready:
                 raise RuntimeError("a process for searching could not be started.")
 
-    def submit(self, order: Order) -> None:
-        """Hand an order to an idle helper."""
-        idle = [helper for helper in self._members if helper.order is None]
+    def submit(self, request: EvaluationRequest) -> None:
+        """Hand a request to an idle helper."""
+        idle = [helper for helper in self._members if helper.request is None]
         helper = min(idle, key=lambda h: not h.ready)
-        helper.order, helper.began = order, time.monotonic()
+        helper.request, helper.began = request, time.monotonic()
         with contextlib.suppress(OSError):  # one that died meanwhile shows in `wait`
-            helper.connection.send(order)
+            helper.connection.send(request)
 
-    def wait(self, tell: Callable[[int, int, float], bool]) -> list[Tried]:
-        """Answers of those who have ended; see `Crew`."""
+    def wait(self, tell: Callable[[int, int, float], bool]) -> list[ConfigResult]:
+        """Answers of those who have ended; see `EvaluatorPool`."""
         busy = {helper.connection: helper for helper in self._members}
         found = []
         for connection in wait(list(busy), timeout=0.05):
@@ -146,21 +146,21 @@ class Helpers:
                     raise RuntimeError("a process for searching could not be started.") from None
                 found.append(self._replace(helper, "failed", "the process died"))
                 continue
-            if isinstance(message, Tried):
-                helper.order = None
+            if isinstance(message, ConfigResult):
+                helper.request = None
                 found.append(message)
             elif message == _READY:
                 helper.ready = True
             else:
                 helper.connection.send(tell(*message))
         now = time.monotonic()
-        late = [h for h in self._members if h.order and now > h.order.deadline + GRACE_S]
+        late = [h for h in self._members if h.request and now > h.request.deadline + GRACE_S]
         found += [self._replace(helper, "stopped", TIME_UP) for helper in late]
         return [tried for tried in found if tried is not None]
 
-    def cancel(self) -> list[Tried]:
+    def cancel(self) -> list[ConfigResult]:
         """End every fit under way."""
-        busy = [helper for helper in self._members if helper.order is not None]
+        busy = [helper for helper in self._members if helper.request is not None]
         found = [self._replace(helper, "stopped", TIME_UP) for helper in busy]
         return [tried for tried in found if tried is not None]
 
@@ -169,18 +169,18 @@ class Helpers:
         for helper in self._members:
             helper.process.end()
 
-    def _replace(self, helper: _Helper, state: str, reason: str) -> Tried | None:
-        """End a helper that can't go on, start another, and say what became of its order."""
+    def _replace(self, helper: _Helper, state: str, reason: str) -> ConfigResult | None:
+        """End a helper that can't go on, start another, and say what became of its request."""
         helper.process.end()
-        order = helper.order
+        request = helper.request
         self._members[self._members.index(helper)] = self._start()
-        if order is None:
+        if request is None:
             return None
-        method = self._place.trial.search.arms[order.arm].method.name  # type: ignore[union-attr]
-        return Tried(
-            number=order.number,
+        method = self._context.trial.search.arms[request.method].method.name  # type: ignore[union-attr]
+        return ConfigResult(
+            number=request.number,
             method=method,
-            config=order.config,
+            config=request.config,
             state=state,
             reason=reason,
             wall_s=time.monotonic() - helper.began,
@@ -194,36 +194,38 @@ class Helpers:
             own_session=False,
         )
         helper = _Helper(process, process.connection, time.monotonic())
-        helper.connection.send(self._place)
+        helper.connection.send(self._context)
         return helper
 
 
 def main(connection: Connection) -> None:
-    """Evaluate each order that the parent sends after the place, until it closes the connection."""
-    place: Place = connection.recv()
-    place.prepared.import_readers()
-    for target in place.trial.targets:
+    """Evaluate each request that the parent sends after the context, until it disconnects."""
+    context: TrialContext = connection.recv()
+    context.prepared.import_readers()
+    for target in context.trial.targets:
         importlib.import_module(target.partition(":")[0])
-    bench = Bench(place, metrics_of(place.trial.task.problem_type), threads=1)
+    evaluator = Evaluator(context, metrics_of(context.trial.task.problem_type), threads=1)
     connection.send(_READY)
 
-    def serve(order: Order) -> Tried:
+    def serve(request: EvaluationRequest) -> ConfigResult:
         def tell(step: int, value: float) -> bool:
-            connection.send((order.number, step, value))
+            connection.send((request.number, step, value))
             return bool(connection.recv())
 
-        return bench.evaluate(order, tell)
+        return evaluator.evaluate(request, tell)
 
     answer_messages(connection, serve)
 
 
-def crew_for(place: Place, metrics: MetricPairs, threads: int, most: int | None) -> Crew:
-    """Helpers for several configurations at a time, or to end one that outlasts its seconds.
+def pool_for(
+    context: TrialContext, metrics: MetricPairs, threads: int, most: int | None
+) -> EvaluatorPool:
+    """Processes for several configurations at a time, or to end one that outlasts its seconds.
 
     A search of configurations alone, one at a time, needs neither: it stays in this process.
     """
     size = min(threads, most or threads)
-    search = place.trial.search
+    search = context.trial.search
     if size > 1 or (search is not None and search.seconds is not None):
-        return Helpers(place, size)
-    return Alone(Bench(place, metrics, threads=threads))
+        return ProcessPool(context, size)
+    return InProcess(Evaluator(context, metrics, threads=threads))

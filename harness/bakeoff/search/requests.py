@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bakeoff.data.prepared import Prepared
-    from bakeoff.records import Arm, Method, Part, Trial
+    from bakeoff.records import Method, Part, SearchedMethod, Trial
     from bakeoff.spaces import Config
 
 PREDICTIONS = "search"
@@ -17,12 +17,12 @@ PREDICTIONS = "search"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class EvaluationRequest:
     """What to evaluate.
 
     Args:
         number: of the configuration.
-        arm: index of the method.
+        method: index of it among the methods of the search.
         config: parameters that differ from the default.
         deadline: `time.monotonic` value at which it is stopped.
         leads_above: the best score of its method so far, None for none: only a better one is
@@ -33,7 +33,7 @@ class Order:
     """
 
     number: int
-    arm: int
+    method: int
     config: Config
     deadline: float
     leads_above: float | None = None
@@ -43,7 +43,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class TrialContext:
     """Where a search works: the trial, its data, the trial's folder and the scratch folder."""
 
     trial: Trial
@@ -65,15 +65,15 @@ def configured(method: Method, config: Config) -> Method:
     )
 
 
-def defaults_of(arm: Arm) -> Config:
-    """The default configuration as far as it lies within the arm's space."""
+def defaults_of(searched: SearchedMethod) -> Config:
+    """The default configuration as far as it lies within the method's space."""
     found: Config = {}
-    piped = arm.method.features is not None
-    for part in arm.method.parts:
+    piped = searched.method.features is not None
+    for part in searched.method.parts:
         prefix = ("features__" if part.kind == "features" else "learner__") if piped else ""
         for parameter in inspect.signature(pkgutil.resolve_name(part.target)).parameters.values():
             name, value = prefix + parameter.name, parameter.default
-            dimension = arm.space.dimensions.get(name)
+            dimension = searched.space.dimensions.get(name)
             if dimension is not None and dimension.contains(value):
                 found[name] = value
     return found

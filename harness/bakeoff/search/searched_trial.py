@@ -12,11 +12,11 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.problems import scoring
-from bakeoff.records import PARTS, Counts, Result, Timings, TrialState, Tried
-from bakeoff.search.loop import Tuner
-from bakeoff.search.requests import PREDICTIONS, Place
+from bakeoff.records import PARTS, ConfigResult, Counts, Result, Timings, TrialState
+from bakeoff.search.loop import SearchLoop
+from bakeoff.search.requests import PREDICTIONS, TrialContext
 from bakeoff.store.search_journal import Journal
-from bakeoff.training import Grant
+from bakeoff.training import SearchBudget
 from bakeoff.trial.evaluate import evaluate, keep, reason
 from bakeoff.trial.fit import split_data, targets
 
@@ -43,15 +43,15 @@ def run_trial(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
     if search is None:
         return evaluate(job, metrics, record)
     if not search.arms:
-        record.grant = _grant(job, search, metrics)
+        record.budget = _budget(job, search, metrics)
         return evaluate(job, metrics, record)
-    place = Place(
+    context = TrialContext(
         trial=job.trial,
         prepared=job.prepared,
         folder=str(Path(job.artifacts) / job.trial.trial),
         scratch=job.scratch,
     )
-    outcome = Tuner(place, metrics, record).run()
+    outcome = SearchLoop(context, metrics, record).run()
     _note(outcome, record)
     if search.across:
         result = _of_choice(job, metrics, outcome, record)
@@ -59,11 +59,11 @@ def run_trial(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
         chosen = replace(job, trial=replace(job.trial, method=outcome.method))
         result = evaluate(chosen, metrics, record)
         result = replace(result, timings=replace(result.timings, search_s=outcome.seconds))
-    shutil.rmtree(Path(place.folder) / PREDICTIONS, ignore_errors=True)
+    shutil.rmtree(Path(context.folder) / PREDICTIONS, ignore_errors=True)
     return result
 
 
-def _grant(job: Job, search: Search, metrics: MetricPairs) -> Grant:
+def _budget(job: Job, search: Search, metrics: MetricPairs) -> SearchBudget:
     """Budget, yardstick and journal for a method that searches by itself."""
     task = job.trial.task
     pairs = [pair for pair in metrics if pair[0].name == task.metric]
@@ -81,10 +81,12 @@ def _grant(job: Job, search: Search, metrics: MetricPairs) -> Grant:
         state = "failed" if score is None else "complete"
         number = len(journal.tried)
         journal.add(
-            Tried(number=number, method=method, config=config, state=state, score=score, at_s=at_s)
+            ConfigResult(
+                number=number, method=method, config=config, state=state, score=score, at_s=at_s
+            )
         )
 
-    return Grant(
+    return SearchBudget(
         configs=search.configs,
         seconds=search.seconds,
         refit=search.refit,

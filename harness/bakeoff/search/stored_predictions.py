@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bakeoff.problems.scoring import Predictions
-    from bakeoff.records import Tried
-    from bakeoff.search.evaluator import Bench
-    from bakeoff.search.objective import Rules
+    from bakeoff.records import ConfigResult
+    from bakeoff.search.objective import Objective
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,16 +36,16 @@ class Choice:
     answers: dict[str, Predictions] = field(default_factory=dict)
 
 
-class Library:
-    """Stored predictions of a trial's configurations.
+class StoredPredictions:
+    """What the configurations of a trial predicted, as it is stored.
 
     Args:
         folder: of the trial.
-        tried: every configuration.
+        tried: every configuration with its score.
         sign: 1 where higher scores are better, else -1.
     """
 
-    def __init__(self, folder: Path, tried: Sequence[Tried], sign: float) -> None:
+    def __init__(self, folder: Path, tried: Sequence[ConfigResult], sign: float) -> None:
         self._folder = folder / PREDICTIONS
         known = [t for t in tried if t.score is not None and self._path(t.number).is_file()]
         known.sort(key=lambda t: (-sign * (t.score or 0.0), t.loss or 0.0, t.number))
@@ -55,22 +54,22 @@ class Library:
         self._known = known
         self._sign = sign
 
-    def choose(self, rules: Rules) -> Choice:
+    def choose(self, objective: Objective) -> Choice:
         """Select an ensemble on the validation part.
 
         Members are selected by the metric's smooth stand-in, which rewards confidence where it is
         due; then the metric itself says how the class is named.
         """
         answers = [self._read(t.number)["validation"].astype(np.float64) for t in self._known]
-        found = ensemble_selection.select(answers, rules.loss)
+        found = ensemble_selection.select(answers, objective.loss)
         mixed = ensemble_selection.blend([answers[i] for i in found], list(found.values()))
-        scores = {e: rules.score(rules.answer(mixed, even=e)) for e in rules.decisions}
-        even = max(scores, key=lambda e: (self._sign * scores[e], e == rules.is_balanced))
+        scores = {e: objective.score(objective.answer(mixed, even=e)) for e in objective.decisions}
+        even = max(scores, key=lambda e: (self._sign * scores[e], e == objective.is_balanced))
         return Choice(
             weights={self._known[i].number: weight for i, weight in found.items()}, even=even
         )
 
-    def answer(self, choice: Choice, bench: Bench) -> Choice:
+    def answer(self, choice: Choice, objective: Objective) -> Choice:
         """The same choice with what it predicts for every part."""
         stored = {number: self._read(number) for number in choice.weights}
         weights = list(choice.weights.values())
@@ -83,7 +82,7 @@ class Library:
                 pairs = zip(arrays, again.values(), strict=True)
                 arrays = [before if after is None else after for before, after in pairs]
             mixed = ensemble_selection.blend(arrays, weights)
-            answers[part] = bench.rules.answer(mixed, even=choice.even)
+            answers[part] = objective.answer(mixed, even=choice.even)
         return replace(choice, answers=answers, refitted=tuple(refitted))
 
     def _path(self, number: int) -> Path:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-    from bakeoff.records import Tried
+    from bakeoff.records import ConfigResult
 
 
 AUDIT = "audit.json"
@@ -102,7 +102,7 @@ class StoredRun:
             return None
         return truth, predicted.argmax(axis=1) if labels and predicted.ndim > 1 else predicted
 
-    def tried(self, trial: str) -> tuple[Tried, ...]:
+    def tried(self, trial: str) -> tuple[ConfigResult, ...]:
         """The configurations that a trial's search tried, as they ended; empty without a search."""
         return read_journal(self.folder / "artifacts" / trial)
 

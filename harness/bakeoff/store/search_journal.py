@@ -9,7 +9,7 @@ import json
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
-from bakeoff.records import Tried
+from bakeoff.records import ConfigResult
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 FILE = "search.jsonl"
 """Name of the journal in the folder of its trial."""
 
-_FIELDS = frozenset(field.name for field in fields(Tried))
+_FIELDS = frozenset(field.name for field in fields(ConfigResult))
 
 
 class Journal:
@@ -39,14 +39,14 @@ class Journal:
         """Seconds that the search has taken so far, over all calls."""
         return max((tried.at_s for tried in self.tried), default=0.0)
 
-    def add(self, tried: Tried) -> None:
+    def add(self, tried: ConfigResult) -> None:
         """Keep one more; it outlives this process from here on."""
         self.tried.append(tried)
         with self._path.open("a", encoding="utf-8") as stream:
             stream.write(_line(tried))
 
 
-def read_journal(folder: Path) -> tuple[Tried, ...]:
+def read_journal(folder: Path) -> tuple[ConfigResult, ...]:
     """What a trial's search has tried; nothing where it has no journal."""
     try:
         lines = (folder / FILE).read_text(encoding="utf-8").splitlines()
@@ -56,13 +56,13 @@ def read_journal(folder: Path) -> tuple[Tried, ...]:
     return tuple(found.values())
 
 
-def _line(tried: Tried) -> str:
+def _line(tried: ConfigResult) -> str:
     return json.dumps(asdict(tried), ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _read(line: str) -> Tried | None:
+def _read(line: str) -> ConfigResult | None:
     try:
         told: Any = json.loads(line)
-        return Tried(**{name: value for name, value in told.items() if name in _FIELDS})
+        return ConfigResult(**{name: value for name, value in told.items() if name in _FIELDS})
     except (ValueError, TypeError, AttributeError):
         return None

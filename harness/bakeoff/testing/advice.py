@@ -73,7 +73,7 @@ ADVICE = {
     "round",
     "test_it_stops_when_time_is_up": "ask record.should_stop() after each round, and end the "
     "training where it says so",
-    "test_what_a_search_tries_is_kept": "call record.grant.tried(...) as each configuration ends",
+    "test_what_a_search_tries_is_kept": "call record.budget.tried(...) as each configuration ends",
     "test_it_takes_as_many_classes_as_it_declares": "register max_classes, or handle as many "
     "classes as y holds",
     # clusterers

@@ -227,7 +227,7 @@ class LearnerContract(EstimatorContract):
         self._fit(component, parts["train"], parts["validation"], record)
         scores = [score for _, _, score, _ in record.kept]
 
-        assert scores, "it called record.grant.tried for no configuration"
+        assert scores, "it called record.budget.tried for no configuration"
         assert any(score is not None for score in scores), "no configuration has a score"
 
     def test_one_training_row_is_refused_or_enough(self, component: Component, case: str) -> None:

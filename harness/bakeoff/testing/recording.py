@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from bakeoff.training import Grant, TrainingRecord
+from bakeoff.training import SearchBudget, TrainingRecord
 
 SEARCH_S = 20.0
 """Seconds within which a method that searches by itself tries two configurations."""
@@ -26,7 +26,7 @@ class Granted(TrainingRecord):
     def __init__(self) -> None:
         super().__init__()
         self.kept: list[tuple[Any, ...]] = []
-        self.grant = Grant(
+        self.budget = SearchBudget(
             configs=2,
             seconds=SEARCH_S,
             refit=True,

@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("flaml")
 pytest.importorskip("lightgbm")
 
-from bakeoff.training import Grant, TrainingRecord
+from bakeoff.training import SearchBudget, TrainingRecord
 from bakeoff_search.flaml_method import FlamlClassifier, FlamlRegressor
 
 if TYPE_CHECKING:
@@ -34,11 +34,11 @@ def _frame(n_rows: int, seed: int) -> tuple[pd.DataFrame, Any]:
 
 @pytest.fixture
 def granted() -> Callable[..., tuple[TrainingRecord, list[tuple[Any, ...]]]]:
-    """A record with a grant, and the list that its history goes to."""
+    """A record with a budget, and the list that its history goes to."""
 
     def make(direction: str, value: Any) -> tuple[TrainingRecord, list[tuple[Any, ...]]]:
         record, tried = TrainingRecord(), []
-        record.grant = Grant(
+        record.budget = SearchBudget(
             configs=None,
             seconds=2.0,
             refit=True,
