@@ -32,7 +32,7 @@ def bakeoff_register_commands(register: Register) -> None:
 def bakeoff_write_report(run: RunInfo, target: Path, registry: Registry) -> Path:
     """Write the page of one run."""
     from bakeoff import read_run
-    from bakeoff_report.page import write_report
+    from bakeoff_report.page.write import write_report
 
     return write_report([read_run(run.folder)], target, registry)
 

@@ -199,7 +199,7 @@ def _arms(
     shared: Mapping[str, Dimension],
     exact: Mapping[str, Dimension],
     where: str,
-) -> tuple[Arm, ...]:
+) -> tuple[SearchedMethod, ...]:
     """The methods of a choice, or the method alone, each with its space.
 
     Raises:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bakeoff.records import PARTS
-from bakeoff.statistics.vectors import resampled_intervals
+from bakeoff.statistics.intervals import resampled_intervals
 from bakeoff_report.model.verdicts import verdict
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ import numpy as np
 
 from bakeoff.records import SOURCES
 from bakeoff.statistics.contrasts import CONSTANT
-from bakeoff.statistics.intervals import resampled_intervals
 from bakeoff.statistics.overfitting import Verdict
 from bakeoff_report.blocks import Block, Cell, Column, Details, Figure, Finding, Section, Table
 from bakeoff_report.cells import (
