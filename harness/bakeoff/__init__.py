@@ -10,7 +10,7 @@ import pluggy
 from bakeoff.records import NAMESPACE
 
 if TYPE_CHECKING:
-    from bakeoff.api import estimator, run
+    from bakeoff.api import estimator, predict, run
     from bakeoff.store.database import read_run
 
 __version__ = "0.1.0"
@@ -18,9 +18,14 @@ __version__ = "0.1.0"
 hookimpl = pluggy.HookimplMarker(NAMESPACE)
 """Marks a function of a plugin as the implementation of a hook."""
 
-__all__ = ["__version__", "estimator", "hookimpl", "read_run", "run"]
+__all__ = ["__version__", "estimator", "hookimpl", "predict", "read_run", "run"]
 
-_LATER = {"estimator": "bakeoff.api", "read_run": "bakeoff.store.database", "run": "bakeoff.api"}
+_LATER = {
+    "estimator": "bakeoff.api",
+    "predict": "bakeoff.api",
+    "read_run": "bakeoff.store.database",
+    "run": "bakeoff.api",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,8 +1,9 @@
-"""bakeoff from Python: run a suite, read a run, take a method into a notebook."""
+"""bakeoff from Python: run a suite, read a run, predict, take a method into a notebook."""
 
 from __future__ import annotations
 
 import pkgutil
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,9 @@ from bakeoff.suite.schema import LoadedSuite, load_suite
 from bakeoff.suite.yaml_reader import YamlSource
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    import pandas as pd
 
     from bakeoff.registry.manager import Plugins
     from bakeoff.store.run_data import StoredRun
@@ -95,6 +98,55 @@ def _load(suite: str | Path | Mapping[str, Any], plugins: Plugins) -> LoadedSuit
     if isinstance(suite, Mapping):
         return LoadedSuite(YamlSource("suite", dict(suite), {}))
     return load_suite(str(suite), plugins.registry)
+
+
+def _warn(text: str) -> None:
+    warnings.warn(text, stacklevel=3)
+
+
+def predict(
+    run: str | Path,
+    rows: str | Path | pd.DataFrame,
+    *,
+    task: str = "",
+    method: str = "",
+    repeat: int = 0,
+    remark: Callable[[str], None] = _warn,
+) -> pd.DataFrame:
+    """Score new rows with the winner of a choice across methods, as `bakeoff predict` does.
+
+    The winner is fitted again on the rows on which the run fitted it, see
+    `bakeoff.search.recipe`: it takes the training data, unchanged, and as long as those fits took.
+
+    Args:
+        run: folder of a run, such as one of `bakeoff automl`.
+        rows: a table with the columns of the training data, or a file that holds one.
+        task: name of the task; may be left out where the run has one.
+        method: name of the choice; may be left out where the run has one.
+        repeat: whose split it was chosen and is fitted on.
+        remark: told of columns with values that can't be read as their type, and are taken as
+            missing; by default each is a warning.
+
+    Returns:
+        One row for each new one, in their order: the prediction, and for classes their
+        probabilities.
+
+    Raises:
+        BakeoffError: there is no such winner, the data or the code have changed, or the rows lack
+            a column.
+    """
+    from bakeoff.data.new_rows import conform, read_rows
+    from bakeoff.search.recipe import read_recipe
+
+    registry = load_plugins().registry
+    recipe = read_recipe(run, registry, task=task, method=method, repeat=repeat)
+    if isinstance(rows, str | Path):
+        X, remarks = read_rows(rows, recipe.frame)
+    else:
+        X, remarks = conform(rows, recipe.frame)
+    for text in remarks:
+        remark(text)
+    return recipe.fit().predict(X)
 
 
 def estimator(

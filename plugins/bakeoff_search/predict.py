@@ -1,9 +1,4 @@
-"""Score new rows with the winner of `bakeoff automl`, or of any choice across methods.
-
-No model is stored: nothing pickled is ever read from a run. What is stored is the recipe, and the
-winner is fitted again on the same rows with the same seeds, which gives the same model. That takes
-the training file, unchanged, and as long as those fits took.
-"""
+"""Score new rows with the winner of `bakeoff automl`, or of any choice across methods."""
 
 from __future__ import annotations
 
@@ -25,16 +20,18 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--repeat", type=int, default=0, help="whose split it is fitted on")
 
 
-def main(args: Namespace, plugins: Plugins) -> int:
+def main(args: Namespace, plugins: Plugins) -> int:  # noqa: ARG001  every command is called alike
     """Fit the winner again and write a line for each new row."""
+    from bakeoff.api import predict
     from bakeoff.commands.common import say, write_or_print
-    from bakeoff_search.recipe import read_recipe
-    from bakeoff_search.rows import read_rows
 
-    recipe = read_recipe(args.run, plugins, task=args.task, method=args.method, repeat=args.repeat)
-    rows, remarks = read_rows(args.file, recipe.frame)
-    for remark in remarks:
-        say(remark)
-    answers = recipe.fit().predict(rows)
+    answers = predict(
+        args.run,
+        args.file,
+        task=args.task,
+        method=args.method,
+        repeat=args.repeat,
+        remark=say,
+    )
     write_or_print(answers.to_csv(index=False), args.out)
     return 0

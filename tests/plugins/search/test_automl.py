@@ -12,6 +12,7 @@ import pytest
 
 pytest.importorskip("optuna")
 
+import bakeoff
 from bakeoff import read_run
 from bakeoff_search import automl
 from bakeoff_search.automl import budget_s, findings
@@ -62,6 +63,7 @@ def test_a_table_is_searched_and_its_winner_scores_new_rows(
     trial = stored.trials.set_index("method").loc["choice", "trial"]
     rows = stored.truths(trial)["test_rows"]
     answers = pd.read_csv(StringIO(bench("predict", "run", str(table)).assert_success().out))
+    in_python = bakeoff.predict("run", _table().drop(columns="outcome"))
     columns = ["probability_no", "probability_yes"]
 
     assert "target 'outcome' holds 2 classes: binary" in said
@@ -71,6 +73,7 @@ def test_a_table_is_searched_and_its_winner_scores_new_rows(
     np.testing.assert_allclose(
         answers[columns].to_numpy()[rows], stored.predictions(trial)["test"], atol=1e-6
     )
+    pd.testing.assert_frame_equal(in_python, answers, check_dtype=False)
     outcomes = _table()["outcome"].to_numpy()[rows]
     assert (answers["outcome"].to_numpy()[rows] == outcomes).mean() > 0.6
 
@@ -159,21 +162,3 @@ def test_the_audit_names_identifiers_and_columns_that_tell_nothing() -> None:
 
     assert [line.split("'")[1] for line in told] == ["number", "name", "same", "rare"]
     assert "like an identifier" in told[0]
-
-
-def test_new_rows_get_the_columns_and_types_of_the_old_ones(tmp_path: Path) -> None:
-    """Values that can't be read are missing ones, and are told; columns that lack are an error."""
-    from bakeoff.errors import DataError
-    from bakeoff_search.rows import read_rows
-
-    like = pd.DataFrame({"x": [1.0], "kind": ["a"], "when": pd.to_datetime(["2024-01-01"])})
-    path = tmp_path / "new.csv"
-    path.write_text("kind,x,when,more\n7,abc,2024-05-01,1\nb,2,never,1\n")
-    rows, remarks = read_rows(str(path), like)
-
-    assert list(rows.columns) == ["x", "kind", "when"]
-    assert rows["kind"].tolist() == ["7", "b"]
-    assert rows["x"].isna().tolist() == [True, False]
-    assert [remark.partition(":")[0] for remark in remarks] == ["column 'x'", "column 'when'"]
-    with pytest.raises(DataError, match="lacks 1 columns of the training file: 'y'"):
-        read_rows(str(path), like.assign(y=1))

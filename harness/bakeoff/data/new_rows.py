@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _SEPARATORS = {".tsv": "\t"}
 
 
-def read_rows(file: str, like: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+def read_rows(file: str | Path, like: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Read a table and give it the columns and types of another.
 
     Args:
@@ -36,14 +36,35 @@ def read_rows(file: str, like: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
             separator = _SEPARATORS.get(path.suffix.lower(), ",")
             frame = pd.read_csv(path, sep=separator, low_memory=False)
     except FileNotFoundError:
-        raise DataError(file, "no such file.") from None
+        raise DataError(str(file), "no such file.") from None
     except (ValueError, OSError) as error:
-        raise DataError(file, f"can't be read: {str(error).splitlines()[-1]}.") from error
-    frame.columns = pd.Index([str(name) for name in frame.columns])
+        raise DataError(str(file), f"can't be read: {str(error).splitlines()[-1]}.") from error
+    return conform(frame, like, where=str(file))
+
+
+def conform(
+    frame: pd.DataFrame, like: pd.DataFrame, *, where: str = "rows"
+) -> tuple[pd.DataFrame, list[str]]:
+    """Give a table the columns and types of another.
+
+    Args:
+        frame: new rows; its further columns are left out.
+        like: training rows.
+        where: what messages call it.
+
+    Returns:
+        The rows, and a sentence for each column with values that could not be read as its type.
+
+    Raises:
+        DataError: a column is missing.
+    """
+    import pandas as pd
+
+    frame = frame.set_axis([str(name) for name in frame.columns], axis="columns")
     lacking = [name for name in like.columns if name not in frame.columns]
     if lacking:
         shown = ", ".join(map(repr, lacking[:5])) + (", ..." if len(lacking) > 5 else "")  # noqa: PLR2004  a line's worth
-        raise DataError(file, f"lacks {len(lacking)} columns of the training file: {shown}.")
+        raise DataError(where, f"lacks {len(lacking)} columns of the training file: {shown}.")
     remarks: list[str] = []
     columns = {name: _as(frame[name], like[name], remarks) for name in like.columns}
     return pd.DataFrame(columns), remarks

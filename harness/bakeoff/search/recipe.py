@@ -1,4 +1,9 @@
-"""The winner of a choice, made again from what its run stored."""
+"""The winner of a choice across methods, fitted again from what its run stored.
+
+No model is stored: nothing pickled is ever read from a run. What is stored is the recipe, and the
+winner is fitted again on the same rows with the same seeds, which gives the same model. That takes
+the training file, unchanged, and as long as those fits took.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from bakeoff import read_run
 from bakeoff.data.inner_splits import joined
 from bakeoff.data.splits import Split
 from bakeoff.errors import BakeoffError
@@ -15,6 +19,7 @@ from bakeoff.plan.trials import make_plan
 from bakeoff.problems import scoring
 from bakeoff.search.ensemble_selection import blend, even
 from bakeoff.search.requests import configured
+from bakeoff.store.database import read_run
 from bakeoff.suite.schema import load_suite
 from bakeoff.trial.feature_matrices import as_matrix, featurize_in_memory
 from bakeoff.trial.fit import check, fit_once, split_data, targets_of
@@ -24,7 +29,7 @@ if TYPE_CHECKING:
 
     from bakeoff.data.prepared import Prepared
     from bakeoff.records import Trial
-    from bakeoff.registry.manager import Plugins
+    from bakeoff.registry.catalogue import Registry
     from bakeoff.store.run_data import StoredRun
 
 
@@ -108,13 +113,13 @@ class Recipe:
 
 
 def read_recipe(
-    folder: str, plugins: Plugins, *, task: str = "", method: str = "", repeat: int = 0
+    folder: str | Path, registry: Registry, *, task: str = "", method: str = "", repeat: int = 0
 ) -> Recipe:
     """Read the winner of a run.
 
     Args:
         folder: of the run.
-        plugins: what is installed.
+        registry: what plugins offer.
         task: name of the task; empty where the run has one.
         method: name of the choice; empty where the run has one.
         repeat: whose split it was chosen and is fitted on.
@@ -123,8 +128,8 @@ def read_recipe(
         BakeoffError: there is no run, no finished choice, or the data or the code have changed.
     """
     stored = read_run(folder)
-    loaded = load_suite(str(Path(folder) / "suite.yaml"), plugins.registry)
-    plan = make_plan(loaded, plugins.registry)
+    loaded = load_suite(str(Path(folder) / "suite.yaml"), registry)
+    plan = make_plan(loaded, registry)
     choices = [
         t
         for t in plan.trials
@@ -141,14 +146,14 @@ def read_recipe(
     notes = _notes(stored, trial)
     tried = {str(t.number): t for t in stored.tried(trial.trial)}
     refitted = json.loads(notes["refitted"])
-    arms = {arm.method.name: arm for arm in trial.search.arms} if trial.search else {}
+    searched = {s.method.name: s for s in trial.search.arms} if trial.search else {}
     single = replace(trial.task.protocol, threads=1)  # as in the search: sums keep their order
     work = replace(trial, task=replace(trial.task, protocol=single))
     members = []
     for number, weight in json.loads(notes["ensemble"]).items():
-        arm = arms[tried[number].method]
-        chosen = configured(arm.method, tried[number].config)
-        member = replace(work, method=chosen, seeds=arm.seeds)
+        one = searched[tried[number].method]
+        chosen = configured(one.method, tried[number].config)
+        member = replace(work, method=chosen, seeds=one.seeds)
         members.append((member, float(weight), int(number) in refitted))
     prepared = plan.tasks[trial.task.name].prepared
     if prepared is None:
