@@ -46,13 +46,3 @@ def bakeoff_register_methods(register: Register) -> None:
             searches=True,
             summary="FLAML: cost-frugal search over boosters, forests and a linear model",
         )
-
-
-@hookimpl
-def bakeoff_register_commands(register: Register) -> None:
-    """Offer AutoML on one table."""
-    for name, summary in {
-        "automl": "search the best model for one table of your own",
-        "predict": "score new rows with the winner of automl",
-    }.items():
-        register(name, f"bakeoff_search.{name}", summary=summary)

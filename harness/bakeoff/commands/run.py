@@ -53,16 +53,42 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def main(args: Namespace, plugins: Plugins) -> int:
     """Run the suite."""
-    from bakeoff.commands._progress import Progress
-    from bakeoff.execution.runner import run_plan
-
     started = time.monotonic()
     plan = load_chosen(args, plugins)
     folder = Path(args.out or Path("runs") / plan.loaded.suite.name)
     options = _options(args, plan)
-    with Progress(as_json=args.json) as progress:
+    return run_and_show(plan, folder, plugins, options, started=started, as_json=args.json)
+
+
+def run_and_show(
+    plan: Plan,
+    folder: Path,
+    plugins: Plugins,
+    options: RunOptions,
+    *,
+    started: float | None = None,
+    as_json: bool = False,
+) -> int:
+    """Run a plan, and show its progress and its results.
+
+    Args:
+        plan: the suite, expanded.
+        folder: of the run.
+        plugins: what is installed.
+        options: how it is run.
+        started: `time.monotonic` value from which the time is counted; now by default.
+        as_json: a line of JSON for each trial, and no table.
+
+    Returns:
+        The exit code: 0 where every trial is complete or skipped, else 1.
+    """
+    from bakeoff.commands._progress import Progress
+    from bakeoff.execution.runner import run_plan
+
+    started = time.monotonic() if started is None else started
+    with Progress(as_json=as_json) as progress:
         summary = run_plan(plan, folder, plugins, options, progress=progress)
-    _tell(summary, plan, time.monotonic() - started, as_json=args.json)
+    _tell(summary, plan, time.monotonic() - started, as_json=as_json)
     return 0 if summary.is_clean else 1
 
 

@@ -97,6 +97,8 @@ def bakeoff_register_commands(register: Register) -> None:
         "show": "one component: parameters, what it fits, what it needs",
         "results": "the rows of a run",
         "compare": "what changed between two runs",
+        "automl": "search the best model for one table of your own",
+        "predict": "score new rows with the winner of automl",
         "verify": "compute every stored number again, check every hash",
         "replay": "run one trial again and compare",
         "isolation": "run each trial alone and in a warm process, and compare",

@@ -14,8 +14,8 @@ pytest.importorskip("optuna")
 
 import bakeoff
 from bakeoff import read_run
-from bakeoff_search import automl
-from bakeoff_search.automl import budget_s, findings
+from bakeoff.commands import automl
+from bakeoff.commands.automl import budget_s, findings
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bakeoff.commands.common import out, repeating, say
 from bakeoff.errors import BakeoffError
 
 if TYPE_CHECKING:
@@ -53,23 +53,21 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def main(args: Namespace, plugins: Plugins) -> int:
     """Say what is understood, search, and report."""
-    import yaml
+    from bakeoff.commands.run import run_and_show
+    from bakeoff.execution.runner import RunOptions
+    from bakeoff.plan.trials import make_plan
+    from bakeoff.suite.schema import LoadedSuite
+    from bakeoff.suite.yaml_reader import YamlSource
 
-    from bakeoff.cli import main as bakeoff
-    from bakeoff.commands.common import out
-
-    seconds = budget_s(args.budget)
-    suite, prepared = suite_of(args, plugins, seconds)
+    suite, prepared = suite_of(args, plugins, budget_s(args.budget))
     for line in told(prepared, args):
         out(line)
-    folder = args.out or str(Path("runs") / suite["name"])
-    with tempfile.TemporaryDirectory() as place:
-        path = Path(place) / "suite.yaml"
-        path.write_text(yaml.safe_dump(suite, sort_keys=False, allow_unicode=True), "utf-8")
-        words = ["run", str(path), "--out", folder, "--workers", "1"]
-        words += ["--fresh"] if args.fresh else []
-        words += ["--no-report"] if args.no_report else []
-        code = bakeoff(words)
+    plan = make_plan(LoadedSuite(YamlSource("suite", suite, {})), plugins.registry)
+    folder = Path(args.out or Path("runs") / suite["name"])
+    options = RunOptions(
+        command=repeating(args.words), workers=1, fresh=args.fresh, report=not args.no_report
+    )
+    code = run_and_show(plan, folder, plugins, options)
     if code == 0:
         out(f"score new rows: bakeoff predict {folder} NEW_FILE")
     return code
@@ -96,7 +94,6 @@ def suite_of(args: Namespace, plugins: Plugins, seconds: float) -> tuple[dict[st
     Raises:
         BakeoffError: the file, the target or another column can't be used.
     """
-    from bakeoff.commands.common import say
     from bakeoff.data.prepared import prepare
     from bakeoff.provenance.environment import cpu_count
 
