@@ -11,6 +11,7 @@ from bakeoff.records import NAMESPACE
 
 if TYPE_CHECKING:
     from bakeoff.api import estimator, predict, run
+    from bakeoff.registry.catalogue import Register, is_importable
     from bakeoff.store.database import read_run
 
 __version__ = "0.1.0"
@@ -18,10 +19,21 @@ __version__ = "0.1.0"
 hookimpl = pluggy.HookimplMarker(NAMESPACE)
 """Marks a function of a plugin as the implementation of a hook."""
 
-__all__ = ["__version__", "estimator", "hookimpl", "predict", "read_run", "run"]
+__all__ = [
+    "Register",
+    "__version__",
+    "estimator",
+    "hookimpl",
+    "is_importable",
+    "predict",
+    "read_run",
+    "run",
+]
 
 _LATER = {
+    "Register": "bakeoff.registry.catalogue",
     "estimator": "bakeoff.api",
+    "is_importable": "bakeoff.registry.catalogue",
     "predict": "bakeoff.api",
     "read_run": "bakeoff.store.database",
     "run": "bakeoff.api",

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from bakeoff import hookimpl
-
-if TYPE_CHECKING:
-    from bakeoff.registry.catalogue import Register
+from bakeoff import Register, hookimpl
 
 CLASSES = ("binary", "multiclass")
 VALUES = ("regression",)

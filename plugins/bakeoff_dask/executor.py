@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bakeoff.execution.worker import DISK_FULL
+from bakeoff.execution.executors import DISK_FULL
 from bakeoff.records import Result, TrialState
 from bakeoff_dask import parcels
 from bakeoff_dask.cluster import ClusterError, connect, start_local
@@ -22,9 +22,8 @@ from bakeoff_dask.remote import TrialPool, run_order
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
-    from bakeoff.execution.executors import Options
+    from bakeoff.execution.executors import Job, Options
     from bakeoff.records import Trial
-    from bakeoff.trial.evaluate import Job
 
 GPU = "GPU"
 """Dask's resource that a trial for a GPU takes one of: `dask worker --resources GPU=1`."""

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
+from bakeoff import is_importable
 from bakeoff.provenance.hashing import source_hash, version_of
-from bakeoff.registry.catalogue import is_importable
 
 if TYPE_CHECKING:
+    from bakeoff.execution.executors import Job
     from bakeoff.records import Result, Trial
-    from bakeoff.trial.evaluate import Job
 
 LIBRARIES = (
     "numpy",

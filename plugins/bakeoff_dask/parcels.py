@@ -12,14 +12,13 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from bakeoff.data.prepared import read_prepared
+from bakeoff.execution.executors import read_prepared, split_file
 from bakeoff.fetch.cache import cache_dir, name_folder, write_whole
-from bakeoff.store.trial_rows import split_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bakeoff.data.prepared import Prepared
+    from bakeoff.execution.executors import Prepared
     from bakeoff.records import Trial
 
 CHUNK_BYTES = 8 * 2**20

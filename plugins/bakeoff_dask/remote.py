@@ -15,17 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import distributed
 
-from bakeoff.execution.executors import POLL_S
-from bakeoff.execution.supervisor import Worker
-from bakeoff.execution.worker_key import Key
+from bakeoff.execution.executors import POLL_S, Key, Worker
 from bakeoff_dask import parcels
 from bakeoff_dask.messages import Answer, Ended, NoData, Order, Unlike, unlike
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bakeoff.execution.executors import Job
     from bakeoff.records import Result
-    from bakeoff.trial.evaluate import Job
 
 IDLE_S = 120.0
 """Seconds after which a process without a trial is ended: its runner may have been killed."""

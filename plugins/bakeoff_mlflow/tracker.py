@@ -11,9 +11,9 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from bakeoff import is_importable
 from bakeoff.errors import MissingExtraError
 from bakeoff.records import PARTS, TrialState
-from bakeoff.registry.catalogue import is_importable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

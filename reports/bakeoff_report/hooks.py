@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bakeoff import hookimpl
+from bakeoff import Register, hookimpl
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from bakeoff.records import RunInfo
-    from bakeoff.registry.catalogue import Register, Registry
+    from bakeoff.registry.catalogue import Registry
 
 
 @hookimpl

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from bakeoff import hookimpl
-
-if TYPE_CHECKING:
-    from bakeoff.registry.catalogue import Register
+from bakeoff import Register, hookimpl
 
 
 @hookimpl

@@ -7,18 +7,37 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Protocol
 
+from bakeoff.data.prepared import Prepared, read_prepared
 from bakeoff.errors import BakeoffError
 from bakeoff.execution.supervisor import Worker
+from bakeoff.execution.worker import DISK_FULL
 from bakeoff.execution.worker_key import Key
 from bakeoff.processes.resources import is_memory_short
 from bakeoff.provenance.environment import cpu_count, gpu_slots
+from bakeoff.store.trial_rows import split_file
+from bakeoff.trial.evaluate import Job
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
     from pathlib import Path
 
     from bakeoff.records import Result, Trial
-    from bakeoff.trial.evaluate import Job
+
+# All that an executor of a plugin needs, some of it from rooms below.
+__all__ = [
+    "DISK_FULL",
+    "POLL_S",
+    "Executor",
+    "Job",
+    "Key",
+    "LocalExecutor",
+    "Options",
+    "Prepared",
+    "Worker",
+    "WorkersError",
+    "read_prepared",
+    "split_file",
+]
 
 POLL_S = 0.04
 """Longest time in seconds between two looks at a trial's limits."""

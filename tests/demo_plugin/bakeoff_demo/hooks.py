@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bakeoff import hookimpl
+from bakeoff import Register, hookimpl
 from bakeoff_demo import diary
 
 if TYPE_CHECKING:
     from bakeoff.records import Result, RunInfo, Trial
-    from bakeoff.registry.catalogue import Register
 
 
 @hookimpl
