@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+import numpy as np
+
 from bakeoff.data.inner_splits import joined
 from bakeoff.data.splits import Split
 from bakeoff.errors import BakeoffError
@@ -64,8 +66,6 @@ class Recipe:
 
     def fit(self) -> Self:
         """Fit every member on the rows on which the run fitted it last."""
-        import numpy as np
-
         data, split = split_data(self.prepared.load(), self.trial)
         n_classes, no_rows = self.trial.task.n_classes, np.empty(0, dtype=np.int64)
         if n_classes:
@@ -102,8 +102,6 @@ class Recipe:
         )
 
     def _answer(self, features: Any, learner: Any, X: pd.DataFrame) -> Any:
-        import numpy as np
-
         inputs = X if features is None else as_matrix(features.transform(X), len(X))
         raw = scoring.predict(learner, inputs, self.trial.task)
         answer = check(raw, learner, inputs, self.trial.task)

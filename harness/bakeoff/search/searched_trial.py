@@ -64,7 +64,7 @@ def run_trial(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
 
 
 def _budget(job: Job, search: Search, metrics: MetricPairs) -> SearchBudget:
-    """Budget, yardstick and journal for a method that searches by itself."""
+    """Budget, metric and journal for a method that searches by itself."""
     task = job.trial.task
     pairs = [pair for pair in metrics if pair[0].name == task.metric]
     folder = Path(job.artifacts) / job.trial.trial

@@ -64,11 +64,11 @@ class Fitted:
     def parts(self) -> list[str]:
         """The parts that can be predicted.
 
-        Without the training part where it was fitted on all: training rows are then no other than
-        test rows, and there is neither a train score nor a gap.
+        A transductive clusterer was fitted on all of them: its training rows are no other than its
+        test rows, so that there is neither a train score nor a gap.
         """
-        first = ("train",) if self.is_transductive else ()
-        return [part for part, inputs in self.X.items() if inputs is not None and part not in first]
+        known = [part for part, inputs in self.X.items() if inputs is not None]
+        return known[1:] if self.is_transductive else known
 
     def predict(self, part: str) -> scoring.Predictions:
         """Checked predictions of a part; the answer alone is timed.
