@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,14 @@ class Spy:
         return np.zeros(len(X), dtype=np.int64)
 
 
+class Grouping:
+    """A clusterer that can't place rows later: each row is a cluster of its own."""
+
+    def fit(self, X: Any) -> None:
+        """Takes no targets."""
+        self.labels_ = np.arange(len(X))
+
+
 @pytest.fixture
 def fitted(plan_of: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     """Fit a spy on the split of a small trial: 38 training, 10 validation, 12 test rows."""
@@ -46,10 +55,11 @@ def fitted(plan_of: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     trial = plan.trials[0]
     data, split = split_data(plan.tasks["tiny"].prepared.load(), trial)
 
-    def call(spy: Spy, **options: Any) -> Any:
+    def call(spy: Any, problem_type: str = "binary", **options: Any) -> Any:
         monkeypatch.setattr(fit_module, "build", lambda part, trial: spy)
         options = {"make_matrices": featurize_in_memory} | options
-        return fit_once(data, split, trial, **options)
+        task = replace(trial.task, problem_type=problem_type)
+        return fit_once(data, split, replace(trial, task=task), **options)
 
     return call
 
@@ -111,3 +121,13 @@ def test_predictions_are_checked_and_their_seconds_kept_by_part(fitted: Any) -> 
     assert found.predict("test").labels.tolist() == [0] * 12
     assert found.parts == ["train", "validation", "test"]
     assert list(found.predict_s) == ["test"]
+
+
+def test_a_clusterer_that_can_not_place_rows_later_meets_all_of_them(fitted: Any) -> None:
+    """In the order of the parts, without targets; of the training part there is no score."""
+    found = fitted(Grouping(), "clustering")
+
+    assert found.parts == ["validation", "test"]
+    assert found.predict("validation").clusters.tolist() == list(range(38, 48))
+    assert found.predict("test").clusters.tolist() == list(range(48, 60))
+    assert found.predict_s == {}
