@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("optuna", reason="needs the extra search")
 
-from bakeoff.execution.durations import Historian, predict
+from bakeoff.execution.durations import DurationLog, predict
 from bakeoff.records import Result, Timings, TrialState
 
 if TYPE_CHECKING:
@@ -30,10 +30,10 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def remember(trial: Any, **seconds: float) -> None:
     """Store that the trial took this long."""
-    historian = Historian()
-    result = Result(trial=trial.trial, state=TrialState.COMPLETE, timings=Timings(**seconds))
-    historian.bakeoff_trial_finished(trial, result)
-    historian.bakeoff_run_finished(None)  # type: ignore[arg-type]  # unused
+    log, complete = DurationLog(), TrialState.COMPLETE
+    timings = Timings(**seconds)
+    log.add(trial, Result(trial=trial.trial, state=complete, timings=timings, machine="here"))
+    log.save()
 
 
 def test_a_search_that_never_ran_takes_its_budget_and_one_fit(plan_of: Any) -> None:
