@@ -32,6 +32,10 @@ SOURCES = (
 )
 LEARNED_SOURCES = ("embedded", "pretrained", "fine_tuned", "end_to_end")
 PARTS = ("train", "validation", "test")
+CHOICE = "choice"
+"""What a choice across methods is called, unless the suite gives it another name."""
+CONTROL, MORE_DATA = "control", "more_data"
+"""Variant and factor of the study `overfitting` with a meaning of their own."""
 FIXED_SPLITS = ("official", "time")
 """Protocols whose test part is the same rows in every repeat."""
 

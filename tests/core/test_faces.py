@@ -58,10 +58,8 @@ AUTHORS = {
 EXCEPTIONS = {
     ("bakeoff_embeddings.*", "bakeoff.metrics.clustering.*"): "scores clusters as the core does",
     ("bakeoff_report.*", "bakeoff.data.prepared.find_prepared_task"): "shows examples of the data",
-    ("bakeoff_report.*", "bakeoff.plan.expand.CHOICE"): "moves to `records`",
     ("bakeoff_report.*", "bakeoff.registry.catalogue.Trainable"): "tells components by class",
     ("bakeoff_report.*", "bakeoff.store.checksums.renew_report"): "the core is to renew them",
-    ("bakeoff_report.*", "bakeoff.studies.overfitting.*"): "constants, to move to `records`",
 }
 """By importing module and imported name; to be emptied."""
 

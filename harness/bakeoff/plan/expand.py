@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bakeoff.errors import SuiteError
 from bakeoff.plan import estimator_kinds
 from bakeoff.plan.custom_estimators import refuse
+from bakeoff.records import CHOICE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from bakeoff.suite.located import Located
     from bakeoff.suite.method_entry import Cross, MethodEntry
     from bakeoff.suite.search_entry import SearchEntry
-
-CHOICE = "choice"
-"""What a choice across methods is called, unless the suite gives it another name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.plan import estimator_kinds, nested_features, parameters
-from bakeoff.plan.expand import CHOICE, MethodSpec
 from bakeoff.plan.nested_features import FeatureLookup
 from bakeoff.plan.parameters import Assigned
 from bakeoff.plan.static_signatures import offers
-from bakeoff.records import SOURCES, Method, Part
+from bakeoff.records import CHOICE, SOURCES, Method, Part
 from bakeoff.registry.catalogue import Trainable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bakeoff.plan.expand import MethodSpec
     from bakeoff.registry.catalogue import Registry
 
 

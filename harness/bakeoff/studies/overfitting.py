@@ -7,6 +7,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.interfaces import Variant
+from bakeoff.records import CONTROL, MORE_DATA
 from bakeoff.studies.common import level_of, short
 
 if TYPE_CHECKING:
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
     from bakeoff.interfaces import Remedies, Subject
 
-CONTROL = "control"
-MORE_DATA = "more_data"
 PAIR = " x "
 """Stands between the names of two crossed remedies."""
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from bakeoff.plan.expand import CHOICE
-from bakeoff.records import INPUT_KINDS, LEARNED_SOURCES, SOURCES, TrialState
+from bakeoff.records import CHOICE, INPUT_KINDS, LEARNED_SOURCES, SOURCES, TrialState
 from bakeoff.registry.catalogue import Trainable
 from bakeoff.statistics.contrasts import (
     KEYS,

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from bakeoff.records import CONTROL, MORE_DATA
 from bakeoff.statistics.epochs import curve_facts, weight_facts
 from bakeoff.statistics.fieller import share_interval
 from bakeoff.statistics.variant_pairs import choose, pairs_with_control, swapped
-from bakeoff.studies.overfitting import CONTROL, MORE_DATA
 from bakeoff_report.blocks import Block, Cell, Column, Details, Finding, Section, Table
 from bakeoff_report.cells import interval_cell, name_cell, score_cell, time_cell, verdict_cell
 from bakeoff_report.model.verdicts import judged

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bakeoff.plan.expand import CHOICE
+from bakeoff.records import CHOICE
 from bakeoff.statistics.contrasts import KEYS, signs, test_ratios
 from bakeoff.statistics.intervals import mean_interval, resampled_interval
 from bakeoff_report.blocks import Block, Cell, Column, Details, Figure, Finding, Section, Table
