@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bakeoff.commands.common import out
 from bakeoff.errors import UnknownNameError
+from bakeoff.interfaces import Tunable
 from bakeoff.registry.catalogue import KINDS, Component, MetricComponent, Trainable
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def _code(component: Component) -> list[str]:
 
 def _space(loaded: Any) -> list[str]:
     """What a search varies, where the component declares it."""
-    if not hasattr(loaded, "space"):
+    if not isinstance(loaded, Tunable):
         return []
     space = loaded.space()
     told = [f"    {name}: {dimension}" for name, dimension in space.dimensions.items()]

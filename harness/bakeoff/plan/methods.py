@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from bakeoff.interfaces import SourceOfParams
 from bakeoff.plan import estimator_kinds, nested_features, parameters
 from bakeoff.plan.nested_features import FeatureLookup
 from bakeoff.plan.parameters import Assigned
@@ -197,8 +198,8 @@ def _source(component: Trainable, given: Assigned) -> str:
     source = nested_features.source_within(component, given.inner)
     if not given.params or component.missing or offers(component.target, "source_of") is False:
         return source
-    source_of = getattr(component.load(), "source_of", None)
-    return source if source_of is None else str(source_of(given.params))
+    factory = component.load()
+    return str(factory.source_of(given.params)) if isinstance(factory, SourceOfParams) else source
 
 
 def _part(component: Trainable, given: Assigned, where: str) -> Part:

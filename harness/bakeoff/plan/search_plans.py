@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bakeoff.errors import PluginError, SuiteError, UnknownNameError
+from bakeoff.interfaces import Tunable
 from bakeoff.plan.parameters import addresses
 from bakeoff.provenance.seeds import seed_of
 from bakeoff.records import Frozen, Search, SearchedMethod
@@ -228,7 +229,7 @@ def _arm(
     for component, part in zip(candidate.components, candidate.method.parts, strict=True):
         factory = component.load()
         is_varied = component.kind != "features" or not within
-        space = factory.space() if is_varied and hasattr(factory, "space") else Space()
+        space = factory.space() if is_varied and isinstance(factory, Tunable) else Space()
         if not isinstance(space, Space):
             what = f"{component.name}: expected space() to return a Space; got {space!r:.80}."
             raise PluginError(component.owner, what)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from bakeoff.interfaces import Tunable
 from bakeoff.plan.static_signatures import parameters_of
 from bakeoff.spaces import Space
 from bakeoff.testing.base import Contract
@@ -68,7 +69,7 @@ class EstimatorContract(Contract):
     def test_its_space_varies_parameters_that_it_has(self, component: Component) -> None:
         """Also each start is a configuration that the constructor takes."""
         factory = component.load()
-        space = factory.space() if hasattr(factory, "space") else Space()
+        space = factory.space() if isinstance(factory, Tunable) else Space()
         known = set(inspect.signature(factory).parameters)
 
         odd = sorted(set(space.dimensions) - known)

@@ -8,6 +8,8 @@ import random
 import time
 from typing import TYPE_CHECKING, Any
 
+from bakeoff.interfaces import WarmedUp
+
 if TYPE_CHECKING:
     from bakeoff.records import Part, Trial
 
@@ -47,11 +49,8 @@ def seed_globals(trial: Trial) -> None:
 
 
 def warm_up(component: Any) -> float:
-    """Let a component compile what it compiles on first use; wall-clock seconds that it took.
-
-    Components say so with a method `warm_up()`; it changes nothing that they learn.
-    """
-    if not hasattr(component, "warm_up"):
+    """Let a component compile what it compiles on first use; wall-clock seconds that it took."""
+    if not isinstance(component, WarmedUp):
         return 0.0
     started = time.perf_counter()
     component.warm_up()

@@ -12,6 +12,7 @@ import numpy as np
 
 from bakeoff.data.inner_splits import joined
 from bakeoff.fetch.cache import write_whole
+from bakeoff.interfaces import Examined
 from bakeoff.problems import scoring
 from bakeoff.problems.table import problem_of
 from bakeoff.records import Counts, Result, Timings, TrialState
@@ -89,7 +90,7 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
         part: scoring.score(found, y[part], metrics, trial.task, fitted.X[part])
         for part, found in predictions.items()
     }
-    if hasattr(fitted.estimator, "examine"):
+    if isinstance(fitted.estimator, Examined):
         fitted.estimator.examine(fitted.X, record)
     keep(predictions, split, y, data.X, job)
     if occlusion_maps.asks(trial) and predictions["test"].proba is not None:

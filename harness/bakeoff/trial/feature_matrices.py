@@ -21,6 +21,7 @@ import numpy as np
 
 from bakeoff.errors import BakeoffError, DivergedError
 from bakeoff.fetch.cache import name_folder
+from bakeoff.interfaces import Examined, Noted
 from bakeoff.provenance.hashing import digest
 from bakeoff.records import PARTS
 from bakeoff.training import TrainingRecord
@@ -252,13 +253,14 @@ def _make(data: Data, split: Split, component: Any) -> tuple[dict[str, Any], flo
 
 
 def _notes(component: Any) -> dict[str, str]:
-    return {str(k): str(v) for k, v in dict(getattr(component, "notes_", {})).items()}
+    notes = component.notes_ if isinstance(component, Noted) else {}
+    return {str(name): str(value) for name, value in notes.items()}
 
 
 def _examined(component: Any, data: Data, split: Split) -> TrainingRecord:
     """What fitted features leave about themselves, outside every clock."""
     record = TrainingRecord()
-    if hasattr(component, "examine"):
+    if isinstance(component, Examined):
         parts = split.parts().items()
         inputs = {n: None if rows is None else take(data.X, rows) for n, rows in parts}
         component.examine(inputs, record)
