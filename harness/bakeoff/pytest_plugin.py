@@ -83,10 +83,10 @@ class SuiteFile(pytest.File):
         if self.results is None:
             self.folder = Path(tempfile.mkdtemp(prefix="bakeoff-"))
             self.results = self._run()
-        while trial.trial not in self.known:
+        while trial.id not in self.known:
             ended, result = next(self.results)
-            self.known[ended.trial] = result
-        return self.known[trial.trial]
+            self.known[ended.id] = result
+        return self.known[trial.id]
 
     def teardown(self) -> None:
         """End the workers and take their files away."""
@@ -100,7 +100,7 @@ class SuiteFile(pytest.File):
         from bakeoff.execution.runner import RunOptions, run_trials
 
         chosen = frozenset(
-            item.trial.trial
+            item.trial.id
             for item in self.session.items
             if isinstance(item, TrialItem) and item.parent is self
         )

@@ -278,14 +278,14 @@ class ConfigResult:
 class Trial:
     """One method, task, split, seed, variant, device and backend: the unit of work.
 
-    `trial` is the hash of all that can change the outcome; for components that know none `device`
+    `id` is the hash of all that can change the outcome; for components that know none `device`
     is `cpu` and `backend` empty. `seeds` holds one seed a component kind, see
     `bakeoff.plan.trials`. `factor` and `level` are those of `interfaces.Variant`. `explain` says
     for how many test images it is kept where the method looks. With `frozen` it runs after its
     control, see `bakeoff.execution.dependent_trials`.
     """
 
-    trial: str
+    id: str
     task: Task
     method: Method
     study: str = "none"

@@ -120,7 +120,7 @@ class DaskExecutor:
             if job is None:
                 return
             self._submit(job)
-            if not self._asked[job.trial.trial]:
+            if not self._asked[job.trial.id]:
                 started(job.trial)
 
     def _take(self, waiting: deque[Job]) -> Job | None:
@@ -134,7 +134,7 @@ class DaskExecutor:
 
     def _submit(self, job: Job) -> None:
         trial = job.trial
-        key = f"{trial.method.name}-{trial.trial}-{uuid.uuid4().hex[:8]}"
+        key = f"{trial.method.name}-{trial.id}-{uuid.uuid4().hex[:8]}"
         order = Order(
             pool=self._pool.name,
             key=key,
@@ -183,8 +183,8 @@ class DaskExecutor:
             told = f"{what}: {answer.what}. Install the same on both and run again to go on."
             raise ClusterError(f"Dask worker {answer.worker}", told)
         if isinstance(answer, NoData):
-            self._asked[job.trial.trial] += 1
-            if self._asked[job.trial.trial] > MAX_SENT:
+            self._asked[job.trial.id] += 1
+            if self._asked[job.trial.id] > MAX_SENT:
                 return self._lost(job, f"{answer.worker} does not keep the data")
             self._send(job, answer.worker)
             waiting.appendleft(job)
@@ -255,7 +255,7 @@ class DaskExecutor:
         text = f"{type(why).__name__}: {why}" if isinstance(why, BaseException) else str(why)
         reason = f"lost by the cluster: {text.partition(chr(10))[0]}"
         return Result(
-            trial=job.trial.trial,
+            trial=job.trial.id,
             state=TrialState.LOST,
             reason=reason,
             finished_at=time.time(),

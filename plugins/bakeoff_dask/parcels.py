@@ -64,7 +64,7 @@ def finish(upload: str, fingerprint: str) -> None:
 
 def collect(artifacts: Path, trial: Trial, *, has_truths: bool) -> dict[str, bytes]:
     """Take what a trial wrote out of its folder, by path below the run's artifacts."""
-    folder = artifacts / trial.trial
+    folder = artifacts / trial.id
     files = [file for file in folder.rglob("*") if file.is_file()]
     truths = artifacts / "splits" / f"{split_file(trial)}.npz"
     if not has_truths and truths.is_file():

@@ -63,7 +63,7 @@ class Tracker:
         tags = _tags(trial, result) | {"mlflow.parentRunId": self._run}
         made = self._start(trial.label, tags)
         self._log(made, params=_params(trial), metrics=_metrics(trial, result))
-        folder = self._folder / "artifacts" / trial.trial
+        folder = self._folder / "artifacts" / trial.id
         for path in sorted(folder.glob("*.npz")):
             self._client.log_artifact(made, str(path))
         complete = result.state is TrialState.COMPLETE
@@ -98,7 +98,7 @@ class Tracker:
 
 
 def _tags(trial: Trial, result: Result) -> dict[str, str]:
-    told = {"trial": trial.trial, "state": result.state.value, "reason": result.reason}
+    told = {"trial": trial.id, "state": result.state.value, "reason": result.reason}
     told |= {name: str(value) for name, value in result.notes.items()}
     return {f"bakeoff.{name}": text for name, text in told.items() if text}
 

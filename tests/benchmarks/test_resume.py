@@ -67,9 +67,9 @@ def _fill(folder: Path, plan: Plan, plugins: Plugins) -> None:
     """Store a complete row and an empty artifact for each trial."""
     with Store(folder) as store:
         start(plan, store, plugins.registry, "bakeoff")
-        store.add([(t, Result(trial=t.trial, state=TrialState.COMPLETE)) for t in plan.trials], {})
+        store.add([(t, Result(trial=t.id, state=TrialState.COMPLETE)) for t in plan.trials], {})
     for trial in plan.trials:
-        for path in (f"{trial.trial}/predictions.npz", f"splits/{split_file(trial)}.npz"):
+        for path in (f"{trial.id}/predictions.npz", f"splits/{split_file(trial)}.npz"):
             file = folder / "artifacts" / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.touch()

@@ -27,14 +27,14 @@ def test_row_waits_for_the_disk(
     """Predictions and truths are synced before the row is written."""
     trial = plan_of().trials[0]
     folder = tmp_path / "run" / "artifacts"
-    written = [folder / trial.trial / "predictions.npz", _truths(folder, split_file(trial))]
+    written = [folder / trial.id / "predictions.npz", _truths(folder, split_file(trial))]
     synced: list[str] = []
     with Store(tmp_path / "run") as store:
         for file in written:
             file.parent.mkdir(parents=True)
             file.touch()
         monkeypatch.setattr(artifacts.os, "fsync", _recorder(synced, store))
-        store.add([(trial, Result(trial=trial.trial, state=TrialState.COMPLETE))], {})
+        store.add([(trial, Result(trial=trial.id, state=TrialState.COMPLETE))], {})
 
     assert {file.name for file in written} <= set(synced)
 
@@ -49,10 +49,10 @@ def test_row_is_not_written_when_the_disk_fails(
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     with Store(tmp_path / "run") as store:
-        (tmp_path / "run" / "artifacts" / trial.trial).mkdir(parents=True)
+        (tmp_path / "run" / "artifacts" / trial.id).mkdir(parents=True)
         monkeypatch.setattr(artifacts.os, "fsync", fail)
         with pytest.raises(StoreError, match="Input/output error"):
-            store.add([(trial, Result(trial=trial.trial, state=TrialState.COMPLETE))], {})
+            store.add([(trial, Result(trial=trial.id, state=TrialState.COMPLETE))], {})
 
         assert store.states() == {}
 

@@ -32,7 +32,7 @@ def remember(trial: Any, **seconds: float) -> None:
     """Store that the trial took this long."""
     log, complete = DurationLog(), TrialState.COMPLETE
     timings = Timings(**seconds)
-    log.add(trial, Result(trial=trial.trial, state=complete, timings=timings, machine="here"))
+    log.add(trial, Result(trial=trial.id, state=complete, timings=timings, machine="here"))
     log.save()
 
 
@@ -41,13 +41,13 @@ def test_a_search_that_never_ran_takes_its_budget_and_one_fit(plan_of: Any) -> N
     (searched,) = plan_of(**SEARCHED).trials
     (plain,) = plan_of(**{**SEARCHED, "search": None}).trials
 
-    assert predict([plain])[plain.trial] is None
-    found = predict([searched])[searched.trial]
+    assert predict([plain])[plain.id] is None
+    found = predict([searched])[searched.id]
     assert found is not None
     assert (found.seconds, found.exact) == (7.0, False)
 
     remember(plain, fit_s=0.5)
-    known, found = (predict([t])[t.trial] for t in (plain, searched))
+    known, found = (predict([t])[t.id] for t in (plain, searched))
     assert known is not None
     assert found is not None
     assert (known.seconds, known.exact) == (0.5, True)
@@ -60,7 +60,7 @@ def test_a_search_that_ran_is_known_with_its_own_seconds(plan_of: Any) -> None:
     (longer,) = plan_of(**{**SEARCHED, "search": {"seconds": 70}}).trials
     remember(searched, search_s=6.0, fit_s=0.25)
 
-    found, other = (predict([t])[t.trial] for t in (searched, longer))
+    found, other = (predict([t])[t.id] for t in (searched, longer))
     assert found is not None
     assert other is not None
     assert (found.seconds, found.exact) == (6.25, True)

@@ -57,7 +57,7 @@ class Instant:
         """Answer each trial with an empty result."""
         for job in jobs:
             started(job.trial)
-            yield job.trial, Result(trial=job.trial.trial, state=TrialState.COMPLETE)
+            yield job.trial, Result(trial=job.trial.id, state=TrialState.COMPLETE)
 
 
 class Watcher:

@@ -58,7 +58,7 @@ def test_inner_features_have_the_seed_that_they_have_on_their_own(plan_of: Any) 
 def test_inner_parameters_change_the_identity(plan_of: Any) -> None:
     """And so do other features inside."""
     ids = {
-        first(plan_of(methods=[method(**changes)])).trial
+        first(plan_of(methods=[method(**changes)])).id
         for changes in ({}, {"over__factor": 2.0}, {"over": "numbers"})
     }
 

@@ -54,7 +54,7 @@ def test_trials_of_unknown_length_come_first(jobs: list[Job]) -> None:
     """They may be the longest; those with more rows come before those with fewer."""
     few, many = (replace(jobs[0].prepared, n_rows=n) for n in (10, 1000))
     mixed = [replace(jobs[0], prepared=few), replace(jobs[1], prepared=many), jobs[2]]
-    found = ordered(mixed, {jobs[2].trial.trial: 99.0}, 2)
+    found = ordered(mixed, {jobs[2].trial.id: 99.0}, 2)
 
     assert [name for _, name in _names(found)] == ["nearestmean", "majority", "peeker"]
 
@@ -102,7 +102,7 @@ def _column(bench: Callable[..., Any], name: str) -> list[str]:
 
 
 def _seconds(jobs: list[Job], *seconds: float) -> dict[str, float | None]:
-    return {job.trial.trial: seconds[i % len(seconds)] for i, job in enumerate(jobs)}
+    return {job.trial.id: seconds[i % len(seconds)] for i, job in enumerate(jobs)}
 
 
 def _names(jobs: list[Job]) -> list[tuple[int, str]]:
@@ -113,5 +113,5 @@ def _makespan(jobs: list[Job], seconds: dict[str, float | None], workers: int) -
     """When the last trial ends if each worker takes the next job as it gets free."""
     free = [0.0] * workers
     for job in jobs:
-        heapq.heappush(free, heapq.heappop(free) + (seconds[job.trial.trial] or 0.0))
+        heapq.heappush(free, heapq.heappop(free) + (seconds[job.trial.id] or 0.0))
     return max(free)

@@ -59,8 +59,8 @@ def run(plan_of: Callable[..., Plan], tmp_path: Path) -> Callable[..., list[Resu
             for trial, (device, backend) in zip(plan.trials, places, strict=True)
         ]
         executor = LocalExecutor(Options(scratch=tmp_path / "scratch", workers=workers))
-        found = {trial.trial: result for trial, result in executor.run(jobs, str)}
-        return [found[job.trial.trial] for job in jobs]
+        found = {trial.id: result for trial, result in executor.run(jobs, str)}
+        return [found[job.trial.id] for job in jobs]
 
     return run
 

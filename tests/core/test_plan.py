@@ -19,7 +19,7 @@ TWO = ["tiny", "tiny3"]
 
 def ids(plan: Plan) -> dict[tuple[str, str, str, int], str]:
     """Identity of each trial by task, method, variant and repeat."""
-    return {(t.task.name, t.method.name, t.variant, t.repeat): t.trial for t in plan.trials}
+    return {(t.task.name, t.method.name, t.variant, t.repeat): t.id for t in plan.trials}
 
 
 def test_further_repeat_leaves_the_identity_of_others(plan_of: Any) -> None:
@@ -347,7 +347,7 @@ def test_cross_of_methods_runs_them_where_they_fit(plan_of: Any) -> None:
 def test_band_of_equivalence_changes_no_identity(plan_of: Any) -> None:
     """It is for readers: no score depends on it."""
     ids = [
-        {t.trial for t in plan_of(tasks=[{"dataset": "tiny", "equivalence": band}]).trials}
+        {t.id for t in plan_of(tasks=[{"dataset": "tiny", "equivalence": band}]).trials}
         for band in (0.01, 0.05)
     ]
 
@@ -362,6 +362,6 @@ def test_source_of_a_library_below_the_component_is_part_of_the_identity(
     def identity(library: str) -> str:
         hashes = {"yaml": library}
         monkeypatch.setattr(enumeration, "source_hash", lambda package: hashes.get(package, ""))
-        return str(plan_of(methods=["ongpu"]).trials[0].trial)
+        return str(plan_of(methods=["ongpu"]).trials[0].id)
 
     assert identity("before") != identity("after")

@@ -125,7 +125,7 @@ def gpu_state(plan: Any, plugins: Any, folder: Path) -> TrialState | None:
     with Store(folder) as store:
         start(with_gpu(plan, has_gpu=False), store, plugins.registry, "bakeoff")
         gpu = next(trial for trial in plan.trials if trial.device == "gpu")
-        return store.states().get(gpu.trial)
+        return store.states().get(gpu.id)
 
 
 def test_machine_without_a_gpu_leaves_what_another_found_out(
@@ -136,7 +136,7 @@ def test_machine_without_a_gpu_leaves_what_another_found_out(
     plan = with_gpu(plan_of(**facts), has_gpu=True)
     with Store(tmp_path / "run") as store:
         start(plan, store, plugins.registry, "bakeoff")
-        done = [(t, Result(trial=t.trial, state=TrialState.COMPLETE)) for t in plan.trials]
+        done = [(t, Result(trial=t.id, state=TrialState.COMPLETE)) for t in plan.trials]
         store.add(done, {})
     longer = plan_of(**facts, protocol={"repeats": 3})
 

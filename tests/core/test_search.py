@@ -58,7 +58,7 @@ def run(plan_of: Any, plugins: Any, tmp_path: Path) -> Callable[..., Done]:
         )
         metrics = metrics_of(trial.task.problem_type, plugins.registry)
         result = run_trial(job, metrics, TrainingRecord())
-        home = folder / "artifacts" / trial.trial
+        home = folder / "artifacts" / trial.id
         return Done(row_of(trial, result), result.notes, read_journal(home), home)
 
     return call
@@ -328,11 +328,11 @@ def test_search_is_part_of_a_trials_identity(plan_of: Any) -> None:
         {"searcher": "dice", "configs": 2, "refit": True},
         {"searcher": "dice", "configs": 2, "space": {"threshold": [1.0, 2.0]}},
     ]
-    ids = [plan_of(methods=[TUNED], search=entry).trials[0].trial for entry in entries]
-    ids.append(plan_of(methods=[TUNED]).trials[0].trial)
+    ids = [plan_of(methods=[TUNED], search=entry).trials[0].id for entry in entries]
+    ids.append(plan_of(methods=[TUNED]).trials[0].id)
 
     assert len(set(ids)) == len(ids)
-    assert plan_of(methods=[TUNED], search=entries[0]).trials[0].trial == ids[0]
+    assert plan_of(methods=[TUNED], search=entries[0]).trials[0].id == ids[0]
 
 
 def test_greedy_selection_finds_the_pair_whose_errors_cancel() -> None:

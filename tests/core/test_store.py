@@ -35,7 +35,7 @@ def trials(plan_of: Any) -> tuple[Trial, ...]:
 def full(trial: Trial) -> Result:
     """A result with every field filled."""
     return Result(
-        trial=trial.trial,
+        trial=trial.id,
         state=TrialState.COMPLETE,
         log="printed",
         scores={"balanced_accuracy": (1.0, 0.75, 0.5), "log_loss": (0.1, None, 0.7)},
@@ -109,7 +109,7 @@ def test_gap_is_positive_for_overfitting(
 def test_later_result_replaces_the_earlier_one_whole(trials: Any, tmp_path: Path) -> None:
     """No score, epoch or note of the first stays behind."""
     write(tmp_path / "run", trials, [full(trials[0])])
-    failed = Result(trial=trials[0].trial, state=TrialState.FAILED, reason="ValueError: no")
+    failed = Result(trial=trials[0].id, state=TrialState.FAILED, reason="ValueError: no")
     write(tmp_path / "run", trials, [failed])
     run = read_run(tmp_path / "run")
 
@@ -125,8 +125,8 @@ def test_trial_outside_the_plan_is_kept_but_not_shown(trials: Any, tmp_path: Pat
         store.set_plan(trials[:1], [TASK])
         known = set(store.states())
 
-    assert known == {t.trial for t in trials}
-    assert read_run(folder).trials["trial"].tolist() == [trials[0].trial]
+    assert known == {t.id for t in trials}
+    assert read_run(folder).trials["trial"].tolist() == [trials[0].id]
 
 
 def test_broken_row_stores_none_of_its_batch(trials: Any, tmp_path: Path) -> None:
@@ -210,7 +210,7 @@ def test_orphans_are_removed_and_the_rest_is_kept(trials: Any, tmp_path: Path) -
     folder = tmp_path / "run"
     write(folder, trials, [full(trials[0])])
     truths = f"{split_file(trials[0])}.npz"
-    for name in (trials[0].trial, "orphan", "splits"):
+    for name in (trials[0].id, "orphan", "splits"):
         (folder / "artifacts" / name).mkdir(parents=True)
         (folder / "artifacts" / name / "file.npz").touch()
     (folder / "artifacts" / "splits" / truths).touch()
@@ -220,7 +220,7 @@ def test_orphans_are_removed_and_the_rest_is_kept(trials: Any, tmp_path: Path) -
         store.remove_orphans()
     left = sorted(p.relative_to(folder / "artifacts").as_posix() for p in folder.rglob("*.npz"))
 
-    assert left == sorted([f"{trials[0].trial}/file.npz", f"splits/{truths}"])
+    assert left == sorted([f"{trials[0].id}/file.npz", f"splits/{truths}"])
     assert not (folder / "scratch").exists()
 
 
@@ -272,11 +272,11 @@ def test_arrays_are_read_without_pickle(trials: Any, tmp_path: Path) -> None:
     """An array that only pickle can read is refused, not executed."""
     folder = tmp_path / "run"
     write(folder, trials, [full(trials[0])])
-    place = folder / "artifacts" / trials[0].trial
+    place = folder / "artifacts" / trials[0].id
     place.mkdir(parents=True)
     np.savez(place / "predictions.npz", test=np.array([{"a": 1}], dtype=object))
     with pytest.raises(ValueError, match="allow_pickle=False"):
-        read_run(folder).predictions(trials[0].trial)
+        read_run(folder).predictions(trials[0].id)
 
 
 def test_truths_of_an_unknown_trial_are_refused(trials: Any, tmp_path: Path) -> None:

@@ -196,7 +196,7 @@ def test_variants_of_the_protocol_have_rows_of_their_own(plan_of: Any) -> None:
 
     assert by_variant["fraction=0.5"].task.protocol.train_fraction == 0.5
     assert by_variant["shuffled_labels"].task.protocol.shuffled_labels
-    assert len({t.trial for t in plan.trials}) == len(plan.trials) == 4
+    assert len({t.id for t in plan.trials}) == len(plan.trials) == 4
     assert len({tuple(t.seeds.items()) for t in plan.trials}) == 1
 
 

@@ -64,8 +64,8 @@ def test_the_control_alone_is_searched(planned: Any) -> None:
     assert control.search is not None
     assert control.frozen is None
     assert other.search is None
-    assert other.frozen.control == control.trial
-    assert found["fraction=0.5"].frozen.control == found["default"].trial
+    assert other.frozen.control == control.id
+    assert found["fraction=0.5"].frozen.control == found["default"].id
 
 
 def test_what_a_control_sets_is_not_varied(planned: Any) -> None:
@@ -84,9 +84,9 @@ def test_identity_holds_the_control_s_and_not_what_it_chose(planned: Any) -> Non
     plain = planned(search=None)
     off = planned(methods=[TUNED["methods"][0] | {"search": False}])  # type: ignore[index]
 
-    assert one["slow_s=0.001"].trial == planned()["slow_s=0.001"].trial
-    assert one["slow_s=0.001"].trial != more["slow_s=0.001"].trial
-    assert plain["slow_s=0.001"].trial == off["slow_s=0.001"].trial
+    assert one["slow_s=0.001"].id == planned()["slow_s=0.001"].id
+    assert one["slow_s=0.001"].id != more["slow_s=0.001"].id
+    assert plain["slow_s=0.001"].id == off["slow_s=0.001"].id
 
 
 def test_variants_run_with_what_the_control_chose(ran: Any) -> None:

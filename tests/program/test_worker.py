@@ -274,7 +274,7 @@ def well(
     warm = run_all(jobs, folder / "warm")
     alone = {}
     for job in (jobs[-1], jobs[3]):
-        alone |= run_all([job], folder / f"alone-{job.trial.trial}")
+        alone |= run_all([job], folder / f"alone-{job.trial.id}")
     return warm, alone
 
 

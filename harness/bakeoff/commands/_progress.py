@@ -110,7 +110,7 @@ def _event(trial: Trial, result: Result) -> dict[str, Any]:
     scores = result.scores.get(trial.task.metric, (None, None, None))
     return {
         "event": "trial_finished",
-        "trial": trial.trial,
+        "trial": trial.id,
         "task": trial.task.name,
         "method": trial.method.name,
         "study": trial.study,

@@ -48,7 +48,7 @@ def main(args: Namespace, plugins: Plugins) -> int:
     open_trials = pending(plan, read_states(folder))
     if args.json:
         for trial in plan.trials:
-            facts = _facts(trial, predictions[trial.trial], is_open=trial.trial in open_trials)
+            facts = _facts(trial, predictions[trial.id], is_open=trial.id in open_trials)
             out(json.dumps(facts, ensure_ascii=False))
         return 0
     out(
@@ -76,14 +76,14 @@ def _rows(
         cells[trial.task.name, trial.method.name + variant].append(trial)
     rows = []
     for (task, method), trials in cells.items():
-        known = [p for t in trials if (p := predictions[t.trial]) is not None]
+        known = [p for t in trials if (p := predictions[t.id]) is not None]
         mark = "" if all(p.exact for p in known) else "~"
         rows.append(
             (
                 task,
                 method,
                 len(trials),
-                "skipped" if trials[0].skip else sum(t.trial in open_trials for t in trials),
+                "skipped" if trials[0].skip else sum(t.id in open_trials for t in trials),
                 f"{mark}{sum(p.seconds for p in known):.1f}" if known else "?",
                 f"{mark}{max(p.mib for p in known):.0f}" if known else "?",
             )
@@ -94,7 +94,7 @@ def _rows(
 def _totals(
     plan: Plan, predictions: dict[str, DurationEstimate | None], open_trials: Collection[str]
 ) -> str:
-    threads = {t.trial: t.task.protocol.threads for t in plan.trials}
+    threads = {t.id: t.task.protocol.threads for t in plan.trials}
     known = [p for t in open_trials if (p := predictions[t]) is not None]
     text = f"{len(plan.trials)} trials, {len(open_trials)} to run"
     if known:
@@ -111,7 +111,7 @@ def _totals(
 
 def _facts(trial: Trial, prediction: DurationEstimate | None, *, is_open: bool) -> dict[str, Any]:
     return {
-        "trial": trial.trial,
+        "trial": trial.id,
         "task": trial.task.name,
         "method": trial.method.name,
         "source": trial.method.source,

@@ -49,7 +49,7 @@ def in_order(
     with closing(run([job for job in jobs if job.trial.frozen is None])) as ended:
         for trial, result in ended:
             if result.state is TrialState.COMPLETE and CHOSEN in result.notes:
-                notes[trial.trial] = result.notes[CHOSEN]
+                notes[trial.id] = result.notes[CHOSEN]
             yield trial, result
     ready: list[Job] = []
     for job in jobs:
@@ -67,7 +67,7 @@ def in_order(
 
 def _skipped(trial: Trial) -> Result:
     state, now = TrialState.SKIPPED, time.time()
-    return Result(trial=trial.trial, state=state, reason=NO_CONTROL, finished_at=now)
+    return Result(trial=trial.id, state=state, reason=NO_CONTROL, finished_at=now)
 
 
 def chosen_in(note: str) -> Config:

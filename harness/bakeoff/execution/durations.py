@@ -66,7 +66,7 @@ def predict(trials: Iterable[Trial]) -> dict[str, DurationEstimate | None]:
     """
     try:
         with closing(_open(_path())) as db:
-            return {trial.trial: _predict(db, trial) for trial in trials}
+            return {trial.id: _predict(db, trial) for trial in trials}
     except sqlite3.Error as error:
         what = f"{error}; it holds timings alone and may be removed."
         raise StoreError(_path(), what) from error

@@ -236,6 +236,6 @@ def _shared(job: Job) -> str:
     """A name for the features that trials share; end-to-end methods share none."""
     trial, features = job.trial, job.trial.method.features
     if features is None:
-        return trial.trial
+        return trial.id
     place = "" if features.stateless else f"{trial.repeat}/{trial.fold}/{trial.task.protocol}"
     return f"{trial.task.name}/{features}/{Key.of(trial)}/{place}"

@@ -66,14 +66,14 @@ def start(
         StoreError: what the folder holds can't be read.
     """
     _check_same_suite(plan, store.folder)
-    store.remove_orphans({trial.trial for trial in plan.trials if trial.search})
+    store.remove_orphans({trial.id for trial in plan.trials if trial.search})
     suite = _portable(plan.loaded.value, store.folder)
     store.write_text("suite.json", json.dumps(suite, indent=1, ensure_ascii=False))
     store.write_text("suite.yaml", _yaml(suite))
     store.write_text(AUDIT, audit.as_json(audit_tasks(plan.tasks)))
     states = store.states()
     is_changed = store.set_plan(plan.trials, [_task_row(task) for task in plan.tasks.values()])
-    skipped = [t for t in plan.trials if t.skip and _may_skip(states.get(t.trial), anew=is_changed)]
+    skipped = [t for t in plan.trials if t.skip and _may_skip(states.get(t.id), anew=is_changed)]
     if skipped:
         now = time.time()
         store.add([(t, _skip(t, now)) for t in skipped], directions(registry))
@@ -134,7 +134,7 @@ def _now() -> str:
 
 
 def _skip(trial: Trial, now: float) -> Result:
-    return Result(trial=trial.trial, state=TrialState.SKIPPED, reason=trial.skip, finished_at=now)
+    return Result(trial=trial.id, state=TrialState.SKIPPED, reason=trial.skip, finished_at=now)
 
 
 def _may_skip(state: TrialState | None, *, anew: bool) -> bool:

@@ -212,7 +212,7 @@ def _execute(
 
 
 def _info(started: Started, folder: Path, states: dict[str, TrialState]) -> RunInfo:
-    counted = Counter(states[t.trial].value for t in started.plan.trials if t.trial in states)
+    counted = Counter(states[t.id].value for t in started.plan.trials if t.id in states)
     return RunInfo(
         folder=folder,
         suite=started.plan.loaded.suite.name,
@@ -246,10 +246,10 @@ def _outcomes(
                 for trial, result in ended:
                     is_lost = result.state is TrialState.LOST and not _is_disk_full(result)
                     if is_lost and attempt < MAX_LOST:
-                        lost.append(trial.trial)
+                        lost.append(trial.id)
                     else:
                         yield trial, result
-            jobs = [job for job in jobs if job.trial.trial in lost]
+            jobs = [job for job in jobs if job.trial.id in lost]
             if not jobs:
                 return
 
@@ -261,7 +261,7 @@ def _jobs(started: Started, folder: Path) -> list[Job]:
     jobs = []
     for trial in started.plan.trials:
         prepared = started.plan.tasks[trial.task.name].prepared
-        if trial.trial in started.pending and prepared is not None:
+        if trial.id in started.pending and prepared is not None:
             jobs.append(
                 Job(
                     trial=trial,

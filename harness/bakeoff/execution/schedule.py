@@ -32,7 +32,7 @@ def ordered(jobs: Sequence[Job], seconds: Mapping[str, float | None], workers: i
 
     def place(job: Job) -> tuple[int, float, str, bool, float]:
         key = Key.of(job.trial)
-        known = seconds.get(job.trial.trial)
+        known = seconds.get(job.trial.id)
         size = job.prepared.n_rows if known is None else known
         by_size = (known is not None, -size) if workers > 1 else (True, 0.0)
         return (job.trial.repeat, -weights[key], str(key), *by_size)
@@ -44,5 +44,5 @@ def _weights(jobs: Sequence[Job], seconds: Mapping[str, float | None]) -> dict[K
     """How much work each kind of process has; those with the most come first."""
     weights: defaultdict[Key, float] = defaultdict(float)
     for job in jobs:
-        weights[Key.of(job.trial)] += seconds.get(job.trial.trial) or 1.0
+        weights[Key.of(job.trial)] += seconds.get(job.trial.id) or 1.0
     return weights

@@ -153,7 +153,7 @@ class Worker:
     def _stop(self, state: TrialState, reason: str) -> Result:
         if self.job is None:
             raise RuntimeError("expected a worker with a trial.")
-        result = self._finish(Result(trial=self.job.trial.trial, state=state, reason=reason))
+        result = self._finish(Result(trial=self.job.trial.id, state=state, reason=reason))
         self.end()
         return result
 

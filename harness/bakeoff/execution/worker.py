@@ -121,7 +121,7 @@ def _told(error: BaseException) -> str:
 
 def _ended(job: Job, state: TrialState, reason: str, record: TrainingRecord) -> Result:
     return Result(
-        trial=job.trial.trial,
+        trial=job.trial.id,
         state=state,
         reason=reason,
         traceback=traceback.format_exc(limit=-30),

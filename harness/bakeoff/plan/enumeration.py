@@ -52,7 +52,7 @@ def enumerate_trials(
         for cell in cells:
             for trial in _of_repeat(cell, settings, repeat):
                 frozen = replace(trial, frozen=controls.frozen(trial, cell.settled))
-                named = replace(frozen, trial=_identity(frozen, cell.candidate, registry))
+                named = replace(frozen, id=_identity(frozen, cell.candidate, registry))
                 controls.add(named)
                 yield named
 
@@ -82,7 +82,7 @@ def _trial(
 ) -> Trial:
     task, method = cell.planned.task, cell.candidate.method
     return Trial(
-        trial="",
+        id="",
         task=task,
         method=method,
         study=cell.study,
@@ -114,7 +114,7 @@ def _reason_to_skip(cell: Cell, device: str, backend: str) -> str:
 def _identity(trial: Trial, candidate: CandidateMethod, registry: Registry) -> str:
     """Hash of all that can change the outcome; the environment beyond that is provenance."""
     facts = asdict(trial)
-    for name in ("trial", "skip", "factor", "level"):  # the last two are words for readers
+    for name in ("id", "skip", "factor", "level"):  # the last two are words for readers
         facts.pop(name)
     facts["task"].pop("equivalence")  # a band for readers
     facts["task"]["protocol"].pop("repeats")  # a further repeat leaves the others as they are

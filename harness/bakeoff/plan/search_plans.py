@@ -113,7 +113,7 @@ class Controls:
     def add(self, trial: Trial) -> None:
         """Remember a trial with its identity, if it searches."""
         if trial.search is not None and trial.search.arms:
-            known = trial.trial, trial.search.refit
+            known = trial.id, trial.search.refit
             for where in ((trial.device, trial.backend), ()):  # a control may run elsewhere
                 self._known.setdefault((*_cell(trial), trial.study, trial.variant, *where), known)
 

@@ -46,7 +46,7 @@ class Plan:
 
     def chooses(self, trial: Trial) -> bool:
         """Whether this call may run a trial: it is not skipped, and `--only` lets it through."""
-        return not trial.skip and (self.chosen is None or trial.trial in self.chosen)
+        return not trial.skip and (self.chosen is None or trial.id in self.chosen)
 
 
 def make_plan(
@@ -79,7 +79,7 @@ def make_plan(
         explain=suite.explain,
     )
     found = enumerate_trials(bound.cells, settings, registry)
-    trials = tuple({trial.trial: trial for trial in found}.values())
+    trials = tuple({trial.id: trial for trial in found}.values())
     check_space_used(loaded.search, trials)
     return Plan(
         loaded=loaded,
@@ -105,7 +105,7 @@ def only(plan: Plan, patterns: Sequence[str]) -> Plan:
         if not any(fnmatchcase(label, pattern) for label in labels):
             raise UnknownNameError("task/method", pattern, labels, where="--only")
     chosen = frozenset(
-        t.trial
+        t.id
         for t in plan.trials
         if any(fnmatchcase(f"{t.task.name}/{t.method.name}", p) for p in patterns)
     )
@@ -145,7 +145,7 @@ def pending(
         return retry and state is not TrialState.COMPLETE
 
     return frozenset(
-        t.trial
+        t.id
         for t in plan.trials
-        if plan.chooses(t) and (t.trial in again or is_open(states.get(t.trial)))
+        if plan.chooses(t) and (t.id in again or is_open(states.get(t.id)))
     )

@@ -46,8 +46,8 @@ def differences(plan: Plan, folder: Path, say: Callable[[str], object] = str) ->
     found = {}
     for job in jobs:
         say(job.trial.label)
-        alone = _run(options, _placed([job], folder / "alone" / job.trial.trial))
-        name = job.trial.trial
+        alone = _run(options, _placed([job], folder / "alone" / job.trial.id))
+        name = job.trial.id
         folders = folder / "alone" / name / "artifacts" / name, folder / "warm" / "artifacts" / name
         if what := _differing(alone[name], warm[name], *folders):
             found[job.trial.label] = ", ".join(what)
@@ -62,9 +62,7 @@ def _placed(jobs: Iterable[Job], folder: Path) -> list[Job]:
 
 def _run(options: Options, jobs: list[Job]) -> dict[str, Result]:
     """The last result of each trial."""
-    return {
-        trial.trial: result for trial, result in LocalExecutor(options).run(jobs, lambda _: None)
-    }
+    return {trial.id: result for trial, result in LocalExecutor(options).run(jobs, lambda _: None)}
 
 
 def _differing(one: Result, other: Result, *folders: Path) -> list[str]:

@@ -73,11 +73,11 @@ def replay(folder: Path, name: str, plugins: Plugins, *, allow_imports: bool = F
     trial = _planned(plan, row)
     with tempfile.TemporaryDirectory(prefix="bakeoff-") as place:
         again = _run_one(plan, trial, Path(place), plugins)
-        differences, n_scores, n_values = _compare(run, str(row["trial"]), again, trial.trial)
+        differences, n_scores, n_values = _compare(run, str(row["trial"]), again, trial.id)
     return Replay(
         label=trial.label,
         differences=tuple(differences),
-        is_same_identity=trial.trial == row["trial"],
+        is_same_identity=trial.id == row["trial"],
         n_scores=n_scores,
         n_values=n_values,
     )
@@ -105,7 +105,7 @@ def _planned(plan: Plan, row: dict[Any, Any]) -> Trial:
 
 def _run_one(plan: Plan, trial: Trial, folder: Path, plugins: Plugins) -> StoredRun:
     control = {trial.frozen.control} if trial.frozen else set()  # it has to choose again first
-    alone = replace(plan, chosen=frozenset({trial.trial} | control))
+    alone = replace(plan, chosen=frozenset({trial.id} | control))
     run_plan(alone, folder, plugins, RunOptions(command="bakeoff replay", workers=1, report=False))
     return read_run(folder)
 

@@ -142,7 +142,7 @@ def read_recipe(
         raise RecipeError(f"{folder}: expected one choice across methods; got {names}.")
     trial = choices[0]
     notes = _notes(stored, trial)
-    tried = {str(t.number): t for t in stored.tried(trial.trial)}
+    tried = {str(t.number): t for t in stored.tried(trial.id)}
     refitted = json.loads(notes["refitted"])
     searched = {s.method.name: s for s in trial.search.arms} if trial.search else {}
     single = replace(trial.task.protocol, threads=1)  # as in the search: sums keep their order
@@ -161,10 +161,10 @@ def read_recipe(
 
 
 def _notes(stored: StoredRun, trial: Trial) -> dict[str, str]:
-    rows = stored.notes[stored.notes["trial"] == trial.trial]
+    rows = stored.notes[stored.notes["trial"] == trial.id]
     notes = dict(zip(rows["name"], rows["value"], strict=True))
     if "ensemble" not in notes:
-        state = stored.trials.loc[stored.trials["trial"] == trial.trial, "state"]
+        state = stored.trials.loc[stored.trials["trial"] == trial.id, "state"]
         what = (
             "the file, the installed versions or the code have changed since; run it again"
             if state.empty

@@ -48,7 +48,7 @@ def run_trial(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
     context = TrialContext(
         trial=job.trial,
         prepared=job.prepared,
-        folder=str(Path(job.artifacts) / job.trial.trial),
+        folder=str(Path(job.artifacts) / job.trial.id),
         scratch=job.scratch,
     )
     outcome = SearchLoop(context, metrics, record).run()
@@ -67,7 +67,7 @@ def _budget(job: Job, search: Search, metrics: MetricPairs) -> SearchBudget:
     """Budget, metric and journal for a method that searches by itself."""
     task = job.trial.task
     pairs = [pair for pair in metrics if pair[0].name == task.metric]
-    folder = Path(job.artifacts) / job.trial.trial
+    folder = Path(job.artifacts) / job.trial.id
     shutil.rmtree(folder, ignore_errors=True)  # it can't go on from what it began
     journal = Journal(folder)
 
@@ -126,7 +126,7 @@ def _of_choice(job: Job, metrics: MetricPairs, outcome: Outcome, record: Trainin
     values = {part: scoring.score(found[part], y[part], metrics, trial.task) for part in PARTS}
     keep(found, split, y, data.X, job)
     return Result(
-        trial=trial.trial,
+        trial=trial.id,
         state=TrialState.COMPLETE,
         reason=reason(values, trial),
         scores={c.name: tuple(values[part][c.name] for part in PARTS) for c, _ in metrics},  # type: ignore[misc]  # three parts

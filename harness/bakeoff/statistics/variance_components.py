@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Components:
+class VarianceComponents:
     """Standard deviations, in the unit of the values.
 
     Args:
@@ -37,7 +37,7 @@ class Components:
     n_values: int
 
 
-def variance_split(values: pd.DataFrame) -> Components:
+def variance_split(values: pd.DataFrame) -> VarianceComponents:
     """Estimate the three components from nested values.
 
     Estimates below 0 count as 0.
@@ -75,7 +75,7 @@ def variance_split(values: pd.DataFrame) -> Components:
     per_task = _over(total - float((n_task**2).sum()) / total, n_tasks - 1)
     known_split = 0.0 if math.isnan(split) else split
     task = (ms_task - noise - share * known_split) / per_task
-    return Components(
+    return VarianceComponents(
         task=_root(task),
         split=_root(split if n_splits > n_tasks else math.nan),
         seed=_root(seed),

@@ -168,7 +168,7 @@ class Store:
             Whether that differs from what the store held.
         """
         marks = ", ".join("?" for _ in TASK_COLUMNS)
-        planned = [(i, trial.trial) for i, trial in enumerate(trials)]
+        planned = [(i, trial.id) for i, trial in enumerate(trials)]
         rows = [(i, *(task[name] for name in TASK_COLUMNS)) for i, task in enumerate(tasks)]
         with _sqlite_errors(self.folder), self._db:
             known = self._db.execute("SELECT * FROM plan ORDER BY position").fetchall()

@@ -86,7 +86,7 @@ def row_of(trial: Trial, result: Result) -> dict[str, Any]:
     task, method = trial.task, trial.method
     train, validation, test = result.scores.get(task.metric, (None, None, None))
     row: dict[str, Any] = {
-        "trial": trial.trial,
+        "trial": trial.id,
         "task": task.name,
         "dataset": task.dataset,
         "input_kind": task.input_kind,

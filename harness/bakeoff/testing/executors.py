@@ -97,7 +97,7 @@ class ExecutorContract:
         started: list[str] = []
         executor = self.executor(folder)
         try:
-            found = list(executor.run(jobs, lambda trial: started.append(trial.trial)))
+            found = list(executor.run(jobs, lambda trial: started.append(trial.id)))
         finally:
             executor.close()
         return Outcome([result for _, result in found], started)
@@ -153,7 +153,7 @@ class ExecutorContract:
         (job,) = self._jobs(tmp_path, "Succeeds", seconds=60)
         running = executor.run([job], lambda _: None)
         trial, _ = next(running)
-        is_there = (Path(job.artifacts) / trial.trial / "predictions.npz").is_file()
+        is_there = (Path(job.artifacts) / trial.id / "predictions.npz").is_file()
         running.close()
         executor.close()
 
@@ -182,7 +182,7 @@ def _trial(name: str, learner: str, params: dict[str, Any], seconds: float = LIM
         n_classes=2,
     )
     method = Method(name=learner.lower(), source="end_to_end", learner=part)
-    return Trial(trial=name, task=task, method=method, limits=Limits(seconds=seconds))
+    return Trial(id=name, task=task, method=method, limits=Limits(seconds=seconds))
 
 
 def _wait_until(is_so: Any) -> bool:

@@ -99,9 +99,9 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
         seen = visible(data, trial.task)
         seconds = prediction_latency.measure(fitted.estimator, seen, split, trial, record)
         record.arrays.update(seconds)
-    _keep_record(record, Path(job.artifacts) / trial.trial)
+    _keep_record(record, Path(job.artifacts) / trial.id)
     return Result(
-        trial=trial.trial,
+        trial=trial.id,
         state=TrialState.COMPLETE,
         reason=reason(values, trial),
         scores=_scores(values, metrics),
@@ -153,7 +153,7 @@ def _refit(data: Data, split: Split, job: Job, before: Any, best_epoch: int | No
 def _keep_maps(estimator: Any, data: Data, split: Split, proba: np.ndarray, job: Job) -> None:
     """Write where the method looks in some test images."""
     looked = occlusion_maps.look(estimator, data, split, proba, job.trial)
-    _save(Path(job.artifacts) / job.trial.trial / "looking.npz", looked)
+    _save(Path(job.artifacts) / job.trial.id / "looking.npz", looked)
 
 
 def _scores(
@@ -223,7 +223,7 @@ def keep(
     for part, predictions in found.items():
         if part != "train" or len(split.train) <= MAX_TRAIN_PREDICTIONS:
             kept |= problem.kept_predictions(part, predictions, y[part], task.n_classes)
-    _save(folder / job.trial.trial / "predictions.npz", kept)
+    _save(folder / job.trial.id / "predictions.npz", kept)
     truths = folder / "splits" / f"{split_file(job.trial)}.npz"
     if not truths.exists():
         known: dict[str, Any] = {}
