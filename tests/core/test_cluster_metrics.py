@@ -1,4 +1,4 @@
-"""Metrics of clusters agree with scikit-learn's."""
+"""Metrics of clusters against computation by hand, and in every shape that trials hand over."""
 
 from __future__ import annotations
 
@@ -26,6 +26,31 @@ INSIDE = {
 def ours(name: str, first: object, second: object) -> float:
     """One of our metrics."""
     return float(getattr(clustering, name)(first, second, n_classes=0))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("adjusted_rand", (1 - 1 / 3) / (1.5 - 1 / 3)),
+        ("normalized_mutual_information", 0.8),
+        ("v_measure", 0.8),
+        ("homogeneity", 1.0),
+        ("completeness", 2 / 3),
+    ],
+)
+def test_agreement_with_labels_is_the_hand_computation(name: str, value: float) -> None:
+    """Of two labels one is cut in two: entropies ln 2 and 1.5 ln 2; 1 of 6 pairs stays together."""
+    assert ours(name, np.array([0, 0, 1, 1]), np.array([5, 5, -1, 2])) == pytest.approx(value)
+
+
+@pytest.mark.parametrize("codes", [[0, 0, 1, 1], [-1, -1, 3, 3]])
+def test_parting_in_space_is_the_hand_computation(codes: list[int]) -> None:
+    """Rows at 0, 1, 10 and 11; noise is a cluster of its own."""
+    X, pred = np.array([[0.0], [1.0], [10.0], [11.0]]), np.array(codes)
+
+    assert ours("silhouette", X, pred) == pytest.approx(1 - (1 / 10.5 + 1 / 9.5) / 2)
+    assert ours("davies_bouldin", X, pred) == pytest.approx((0.5 + 0.5) / 10)
+    assert ours("calinski_harabasz", X, pred) == pytest.approx((4 * 25 / 1) / (4 * 0.25 / 2))
 
 
 @pytest.mark.parametrize("name", OUTSIDE)
@@ -74,6 +99,20 @@ def test_one_cluster_or_as_many_as_rows_have_no_value(name: str, codes: np.ndarr
 def test_equal_rows_are_data_too(name: str) -> None:
     """No warning and no division by nothing."""
     assert not np.isnan(ours(name, np.ones((6, 2)), np.array([0, 0, 0, 1, 1, 1])))
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_rows_that_are_not_finite_have_no_value(name: str) -> None:
+    """NaN, as a matrix with a missing value has no distances."""
+    X = np.array([[0.0], [np.nan], [10.0], [11.0]])
+
+    assert np.isnan(ours(name, X, np.array([0, 0, 1, 1])))
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_many_clusters_of_few_rows_are_no_reason_to_warn(name: str) -> None:
+    """Codes are not taken for the values of a regression."""
+    assert 0 <= ours(name, np.array([0, 0, 1, 1, 1]), np.arange(5)) <= 1
 
 
 @pytest.mark.parametrize("name", OUTSIDE)
