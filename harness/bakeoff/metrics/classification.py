@@ -1,4 +1,4 @@
-"""Metrics of classification, and what all metrics share.
+"""Score predicted classes and their probabilities.
 
 Every metric is a `bakeoff.interfaces.Metric`. One that is not defined on a part (no rows, one
 class where two are needed) is NaN, which the core stores as None. Classes of the task that a
