@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -174,17 +174,52 @@ class Examples:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Board:
-    """A leaderboard that the page can filter and rank again.
+class View:
+    """One of the tables that a board offers.
 
     Args:
-        table: what readers without scripts see, and all see first.
-        data: the numbers behind it, see `bakeoff_report.embed`; anything that JSON can hold.
+        table: to show.
+        label: what readers choose, such as `Images`.
+        group: what it is a choice of, such as `Input kind`; empty for the table of everything.
+        summary: what stands for the table while it is closed, where the page runs no script.
+    """
+
+    table: Table
+    label: str
+    group: str = ""
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """Tables of which readers choose one at a time, and whose rows they search.
+
+    Args:
+        views: to choose from, at least one, those of a group side by side.
+        start: place of the view that is shown first.
     """
 
     kind: ClassVar[str] = "board"
-    table: Table
-    data: dict[str, Any]
+    views: tuple[View, ...]
+    start: int = 0
+
+    @property
+    def table(self) -> Table:
+        """The table that is shown first."""
+        return self.views[self.start].table
+
+    @property
+    def shown(self) -> list[tuple[int, View]]:
+        """Views with their places, the one that is shown first before the others."""
+        return sorted(enumerate(self.views), key=lambda one: one[0] != self.start)
+
+    @property
+    def groups(self) -> dict[str, list[tuple[int, View]]]:
+        """Views with their places, by group."""
+        found: dict[str, list[tuple[int, View]]] = {}
+        for place, view in enumerate(self.views):
+            found.setdefault(view.group, []).append((place, view))
+        return found
 
 
 Block = Prose | Table | Figure | Facts | Code | Details | Board | Examples
@@ -235,10 +270,10 @@ class Placed:
 
 
 def walk(blocks: Iterable[Block]) -> Iterator[Block]:
-    """Every block, those inside others too; a board gives its table."""
+    """Every block, those inside others too; a board gives its tables."""
     for block in blocks:
         yield block
         if isinstance(block, Details):
             yield from walk(block.blocks)
         elif isinstance(block, Board):
-            yield block.table
+            yield from (view.table for _, view in block.shown)

@@ -87,7 +87,7 @@ def test_opening(
 def test_filtering(
     benchmark: Any, pages: dict[int, Path], page: Page, tell: Callable[..., None], n_trials: int
 ) -> None:
-    """From a letter typed into the search, or taken away, to the new ranks on the screen."""
+    """From a letter typed into the search, or taken away, to the rows that are left."""
     page.goto(pages[n_trials].as_uri())
     search = page.locator(".filters [name=search]")
     texts = itertools.cycle(["logistic", ""])
@@ -104,5 +104,31 @@ def test_filtering(
         f"filtering a report of {n_trials:,} trials",
         benchmark.stats.stats.median,
         baseline="filtering a report of 1,000 trials" if n_trials > SMALL else "",
+        budget="Budget: 200 ms.",
+    )
+
+
+@pytest.mark.benchmark(group="choosing a leaderboard")
+@pytest.mark.parametrize("n_trials", SIZES)
+def test_choosing(
+    benchmark: Any, pages: dict[int, Path], page: Page, tell: Callable[..., None], n_trials: int
+) -> None:
+    """From a choice to its leaderboard on the screen, one after the other."""
+    page.goto(pages[n_trials].as_uri())
+    view = page.locator(".filters [name=view]")
+    places = page.locator(".filters option").evaluate_all("all => all.map((o) => o.value)")
+    turns = itertools.cycle(places)
+
+    def choose() -> None:
+        view.select_option(next(turns))
+        page.evaluate(ON_SCREEN)
+
+    benchmark.pedantic(choose, rounds=21)
+
+    assert len(places) > 2
+    tell(
+        f"choosing a leaderboard of {n_trials:,} trials",
+        benchmark.stats.stats.median,
+        baseline="choosing a leaderboard of 1,000 trials" if n_trials > SMALL else "",
         budget="Budget: 200 ms.",
     )

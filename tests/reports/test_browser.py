@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import dataclass, field
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,8 @@ from bakeoff_report.blocks import Example, Examples, Placed, Section
 from bakeoff_report.charts import Svg
 from bakeoff_report.model.context import ReportContext
 from bakeoff_report.model.standings import standings
+from bakeoff_report.model.subsets import Subset, subsets
+from bakeoff_report.page.templating import SCRIPTS
 from bakeoff_report.page.write import render, write_report
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -32,6 +36,10 @@ if TYPE_CHECKING:
     from bakeoff.store.run_data import StoredRun
 
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
+TASKS = (
+    ("breast_cancer", "table"), ("wine", "table"), ("digits", "image"), ("bbc", "text"),
+    ("gunpoint", "sequence"), ("diabetes", "table"),
+)  # fmt: skip
 LONG = "x" * 10_000
 HOSTILE = (
     "<script>document.title='run'</script>",
@@ -71,8 +79,8 @@ def context(
     sections: Registry,
     builder: Callable[..., StoredRun],
 ) -> ReportContext:
-    """Every section: five tasks of four kinds, two devices, a study, failures."""
-    run = builder(tmp_path_factory.mktemp("rich"), learned=True, study=True)
+    """Every section: six tasks of four kinds and two types, two devices, a study, failures."""
+    run = builder(tmp_path_factory.mktemp("rich"), learned=True, study=True, tasks=TASKS)
     again = run.trials[run.trials["method"].isin(["cnn", "raw+logistic"])].copy()
     again["device"], again["trial"] = "gpu", again["trial"] + "-gpu"
     rng = np.random.default_rng(1)
@@ -181,19 +189,18 @@ def test_drawn_rows_shrink_to_a_phone(
 
 
 def shown_rows(page: Page) -> list[list[str]]:
-    """Text of each row of the filtered leaderboard, marks included, words for the ear left out."""
-    return page.evaluate("""() => [...document.querySelectorAll('.board tbody tr')].map((row) =>
-        [...row.cells].map((cell) => [...cell.childNodes]
+    """Text of each row that the leaderboard shows, marks included, words for the ear left out."""
+    return page.evaluate("""() => [...document.querySelectorAll('.board tbody tr')]
+        .filter((row) => row.checkVisibility())
+        .map((row) => [...row.cells].map((cell) => [...cell.childNodes]
             .filter((n) => n.className !== 'heard' && n.tagName !== 'I')
             .map((n) => n.textContent).join('|')))""")
 
 
-def expected_rows(
-    context: ReportContext, tasks: list[str], methods: list[str], device: str = ""
-) -> list[list[str]]:
+def expected_rows(context: ReportContext, subset: Subset) -> list[list[str]]:
     """The same from Python's standings."""
     rows = []
-    for s in standings(context, tasks, methods, device=device):
+    for s in standings(context, subset.tasks, subset.methods, device=subset.device):
         if s.behind is None:
             behind = words.NONE
         else:
@@ -206,7 +213,7 @@ def expected_rows(
                 words.score(s.normalised) + ("|=" if s.is_tied else ""),
                 behind,
                 words.number(s.mean_rank, 1),
-                *(words.score(s.means.get(t, float("nan"))) for t in tasks),
+                *(words.score(s.means.get(t, float("nan"))) for t in subset.tasks),
                 words.seconds(s.train_s),
                 f"{s.complete}/{s.planned}",
             ]
@@ -214,54 +221,55 @@ def expected_rows(
     return rows
 
 
-@pytest.mark.parametrize(
-    "choice",
-    [
-        {"kind": "Tables"},
-        {"kind": "Images"},
-        {"source": "manual"},
-        {"source": "raw", "kind": "Tables"},
-        {"search": "LOGISTIC"},
-        {"device": "gpu"},
-        {"device": "cpu", "search": "+"},
-    ],
-    ids=str,
-)
-def test_filters_rank_as_python_does(
-    context: ReportContext, rich: Path, opened: Callable[..., Opened], choice: dict[str, str]
-) -> None:
-    """Ranks, intervals, ties, times and counts of what is shown."""
-    page = opened(rich).page
-    for name, value in choice.items():
-        control = page.locator(f".filters [name={name}]")
-        control.fill(value) if name == "search" else control.select_option(value)
-
-    kinds = {words.KINDS[kind]: tasks for kind, tasks in context.kinds()}
-    tasks = kinds.get(choice.get("kind", ""), context.grid.tasks)
-    methods = [
-        method
-        for method, source in zip(context.grid.methods, context.grid.sources, strict=True)
-        if choice.get("source", source) == source and choice.get("search", "").lower() in method
-    ]
-    found = shown_rows(page)
-    assert found == expected_rows(context, tasks, methods, choice.get("device", ""))
-    assert found
+def choose(page: Page, group: str, label: str) -> None:
+    """Choose a leaderboard; an empty group is that of everything."""
+    inside = f"optgroup[label='{group}'] > option" if group else "[name=view] > option"
+    options = page.locator(f".filters {inside}")
+    value = options.filter(has_text=label).first.get_attribute("value")
+    page.locator(".filters [name=view]").select_option(value)
 
 
-def test_one_task_alone_and_back_again(
+def label_of(subset: Subset) -> str:
+    """What readers choose for a subset."""
+    return words.KINDS.get(subset.value, words.spoken(subset.value))
+
+
+def test_every_choice_shows_what_python_computed(
     context: ReportContext, rich: Path, opened: Callable[..., Opened]
 ) -> None:
-    """A single task is ranked by its own interval; reset brings the first view back."""
+    """Ranks, intervals, ties, times and counts of everything, and of each choice alone."""
     page = opened(rich).page
+    found = subsets(context)
+    groups = page.locator(".filters optgroup").evaluate_all("all => all.map((g) => g.label)")
+
+    assert groups == ["Problem type", "Input kind", "Device", "Source"]
+    assert page.locator(".filters option").count() == len(found)
+    for subset in found:
+        choose(page, subset.group, label_of(subset))
+        assert shown_rows(page) == expected_rows(context, subset), subset
+    assert len(found) == 1 + 2 + 4 + 2 + 6
+
+
+def test_a_search_hides_rows_and_changes_no_number(
+    context: ReportContext, rich: Path, opened: Callable[..., Opened]
+) -> None:
+    """What is left keeps its rank, also on another board; reset brings the first view back."""
+    page = opened(rich).page
+    whole, *narrower = subsets(context)
+    images = next(subset for subset in narrower if subset.value == "image")
     before = shown_rows(page)
-    page.locator(".filters [name=task]").select_option(label="digits")
-    assert shown_rows(page) == expected_rows(context, ["digits"], context.grid.methods)
+    page.locator(".filters [name=search]").fill("LOGISTIC ")
+
+    assert shown_rows(page) == [row for row in before if "logistic" in row[0]]
+    told = page.locator(".status").inner_text()
+    assert told == "Methods shown: 4 of 8. The search changes no rank."
+    choose(page, "Input kind", "Images")
+    assert shown_rows(page) == [r for r in expected_rows(context, images) if "logistic" in r[0]]
 
     page.locator(".filters [type=reset]").click()
-    page.wait_for_function("document.querySelector('.status').textContent.includes('5 of 5')")
+    page.wait_for_function("document.querySelector('.status').hidden")
 
-    assert shown_rows(page) == before
-    assert before == expected_rows(context, context.grid.tasks, context.grid.methods)
+    assert shown_rows(page) == before == expected_rows(context, whole)
 
 
 def test_a_fixed_test_part_is_ranked_as_python_does(
@@ -275,18 +283,29 @@ def test_a_fixed_test_part_is_ranked_as_python_does(
     run = builder(tmp_path / "run", tasks=tasks, split="official", repeats=3)
     context = ReportContext.of([run], sections)
     page = opened(write_report([run], tmp_path / "r.html", sections)).page
-    page.locator(".filters [name=source]").select_option("raw")
+    choose(page, "Source", "raw")
 
-    methods = [m for m in context.grid.methods if m.startswith("raw")]
+    raw = next(subset for subset in subsets(context) if subset.value == "raw")
     found = shown_rows(page)
-    assert found == expected_rows(context, ["digits", "fashion"], methods)
+    assert found == expected_rows(context, raw)
     assert "[" in found[1][3]
+
+
+def test_the_script_computes_no_statistics() -> None:
+    """It has no function for a root, a power, a logarithm or a rounding, and divides nothing."""
+    script = "\n".join(
+        (files("bakeoff_report") / "templates" / name).read_text(encoding="utf-8")
+        for name in SCRIPTS
+    )
+    code = re.sub(r"/\*.*?\*/|//[^\n]*", "", script, flags=re.DOTALL)
+
+    assert [s for s in ("Math.", "**", "toFixed", "reduce(", " / ") if s in code] == []
 
 
 def test_columns_sort_both_ways(rich: Path, opened: Callable[..., Opened]) -> None:
     """By name, then the other way round."""
     page = opened(rich).page
-    button = page.locator(".board thead button", has_text="Method")
+    button = page.locator(".board thead button:visible", has_text="Method")
     button.click()
     names = [row[0] for row in shown_rows(page)]
     button.click()
@@ -341,7 +360,9 @@ def test_without_scripts_everything_is_there(rich: Path, opened: Callable[..., O
     page = opened(rich, java_script_enabled=False).page
 
     assert page.locator(".finding").count() >= 3
-    assert page.locator(".board tbody tr").count() == 8
+    assert page.locator(".board tbody tr:visible").count() == 8
+    page.locator(".board summary", has_text="Source raw: 2 methods").click()
+    assert page.locator(".board tbody tr:visible").count() == 8 + 2
     assert page.locator("figure svg").count() >= 3
     assert not page.locator(".filters").is_visible()
     assert not page.locator("[data-tool=print]").is_visible()

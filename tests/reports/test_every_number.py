@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from bakeoff_report.blocks import Cell
 
 TASKS = (("digits", "image"), ("wine", "table"), ("diabetes", "table"))
-KINDS = {"Images": ["digits"], "Tables": ["wine", "diabetes"]}
+KINDS = {
+    "Images": ["digits"], "Tables": ["wine", "diabetes"],
+    "Problem type binary": ["digits", "wine"], "Problem type regression": ["diabetes"],
+}  # fmt: skip
 RATIO = 100 / 320
 PHASES = {
     "Load": "load_s", "Features": "featurize_s", "Fit": "fit_s", "Predict": "predict_s",
@@ -162,9 +165,13 @@ def manual(oracle: Oracle, caption: str, row: dict[str, Cell], title: str) -> An
 
 
 def leaderboard(oracle: Oracle, caption: str, row: dict[str, Cell], title: str) -> Any:
-    """Ranks, means, what lies between and what it took."""
+    """Ranks, means, what lies between and what it took, over all or over what is chosen."""
     tasks, method = tasks_of(caption), row["Method"].text
     means = oracle.means[tasks].dropna(how="all")
+    if caption.startswith("Source "):
+        sources = oracle.rows.groupby("method")["source"].first().str.replace("_", " ")
+        source = caption.removeprefix("Source ").partition(":")[0]
+        means = means[sources[means.index] == source]
     values = {m: oracle.normalised(m, tuple(tasks)) for m in means.index}
     order = sorted((m for m in values if not math.isnan(values[m])), key=lambda m: -values[m])
     if title in tasks:

@@ -64,7 +64,7 @@ def tables(section: Section | None) -> list[Table]:
             if isinstance(block, Table):
                 found.append(block)
             if isinstance(block, Board):
-                found.append(block.table)
+                found.extend(view.table for view in block.views)
             if isinstance(block, Details):
                 found.extend(walk(block.blocks))
         return found

@@ -117,8 +117,13 @@ def test_where_no_method_has_every_task_the_board_begins_with_a_kind(
     assert section is not None
     board = section.blocks[0]
     assert isinstance(board, Board)
-    assert board.data["start"] in ("Images", "Tables")
-    assert board.table.caption.startswith(board.data["start"])
+    view = board.views[board.start]
+    assert (view.group, view.label) in [("Input kind", "Images"), ("Input kind", "Tables")]
+    assert board.table.caption.startswith(view.label)
+    assert board.shown[0] == (board.start, view)
+    assert board.views[0].summary.endswith(
+        "no ranks, since no two methods have a score on every task"
+    )
     assert [cell.text for cell in board.table.rows[0]][1] == "1"
 
 

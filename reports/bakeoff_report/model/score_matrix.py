@@ -1,7 +1,4 @@
-"""Test scores as one matrix, methods by splits: what the leaderboards are computed from.
-
-The page carries the same matrix, and its script computes the same ranks and intervals from it.
-"""
+"""Test scores as one matrix, methods by splits: what the leaderboards are computed from."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import re
 from functools import cache
 from importlib.resources import files
@@ -15,7 +14,7 @@ from markupsafe import Markup, escape
 from bakeoff.records import SOURCES
 from bakeoff_report.words import clean
 
-SCRIPTS = ("student.js", "ranking.js", "board.js", "script.js")
+SCRIPTS = ("board.js", "script.js")
 _JOINTS = re.compile(r"(?<=\w)([+_/=])(?=\w)", re.ASCII)
 _CODE = re.compile(r"`([^`]+)`")
 _LOCAL = re.compile(r"#[\w.-]+|(?:\.\./)?(?:[\w.-]+/)?[\w.-]+\.html(?:#[\w.-]+)?", re.ASCII)
@@ -47,7 +46,6 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters["clean"] = clean
-    environment.filters["data"] = _data
     environment.filters["breakable"] = breakable
     environment.filters["coded"] = coded
     environment.filters["local"] = local
@@ -95,9 +93,3 @@ def _hash(text: str) -> str:
 @cache
 def _resource(name: str) -> str:
     return (files("bakeoff_report") / "templates" / name).read_text(encoding="utf-8")
-
-
-def _data(value: object) -> Markup:
-    """JSON that can't end the element it stands in."""
-    text = json.dumps(value, separators=(",", ":"), allow_nan=False)
-    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e"))  # noqa: S704  ASCII without < and >

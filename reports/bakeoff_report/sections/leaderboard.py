@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bakeoff_report.blocks import (
@@ -10,15 +11,15 @@ from bakeoff_report.blocks import (
     Board,
     Cell,
     Column,
-    Details,
     Prose,
     Section,
     Table,
+    View,
 )
 from bakeoff_report.cells import cut, name_cell, score_cell
-from bakeoff_report.embed import board_data
 from bakeoff_report.model.headline import winner
 from bakeoff_report.model.standings import standings
+from bakeoff_report.model.subsets import KIND, Subset, subsets
 from bakeoff_report.words import (
     ARROWS,
     KINDS,
@@ -32,13 +33,20 @@ from bakeoff_report.words import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bakeoff_report.model.context import ReportContext
     from bakeoff_report.model.records import Standing
 
 MOST_TASKS = 12
-"""More tasks than this have no column of their own; choosing one shows its scores."""
+"""More tasks than this have no column of their own; a narrower choice shows their scores."""
 
 MOST_METHODS = 160
+MOST_CELLS = 12_000
+"""So many cells all boards but that of everything have at most, or their longest are cut."""
+
+FEWEST_METHODS = 10
+WHOLE = "All tasks and methods"
 EVERY = "All kinds of input"
 NO_RANK = "no ranks, since no two methods have a score on every task"
 LEAD = (
@@ -59,76 +67,111 @@ NO_SCALE = (
 
 
 def section(context: ReportContext) -> Section | None:
-    """One board over all to filter, one table a kind of input; gone where nothing has a score."""
-    kinds = list(context.kinds())
-    if not kinds:
+    """Ready-made boards over all and over each subset to choose from; gone without scores."""
+    if not context.scales:
         return None
-    every = [task for _, tasks in kinds for task in tasks]
-    start = _start(context, kinds)
-    shown = next((tasks for kind, tasks in kinds if kind == start), every)
-    first = EVERY if len(kinds) > 1 and not start else _kind(start or kinds[0][0])
-    table = _table(context, shown, f"{first}: mean test score", note=NOTE)
-    data = board_data(context) | {"start": _kind(start)}
-    blocks: list[Block] = [Board(table=table, data=data)]
-    for kind, tasks in kinds if len(kinds) > 1 else ():
-        if kind == start:
-            continue
-        caption = f"{_kind(kind)}: mean test score"
-        of_kind = _table(context, tasks, caption, most=MOST_METHODS // len(kinds))
-        summary = f"{_kind(kind)} alone: {plural(len(standings(context, tasks)), 'method')}"
-        blocks.append(Details(summary=summary, blocks=(of_kind,)))
-    if start:
-        whole = _table(context, every, f"{EVERY}: mean test score")
-        blocks.append(Details(summary=f"{EVERY}: {NO_RANK}", blocks=(whole,)))
-    if without := [context.names(t) for t in every if not context.scales[t].is_known]:
+    whole, *narrower = subsets(context)
+    blocks: list[Block] = [_board(context, whole, narrower)]
+    if without := [context.names(t) for t in whole.tasks if not context.scales[t].is_known]:
         blocks.append(Prose(text=NO_SCALE.format(", ".join(without)), tone="note"))
     return Section(
         title="Leaderboard",
         order=30,
         lead=LEAD,
         blocks=tuple(blocks),
-        findings=winner(context, every),
+        findings=winner(context, list(whole.tasks)),
     )
 
 
-def _start(context: ReportContext, kinds: list[tuple[str, list[str]]]) -> str:
-    """The kind that the board shows first where no method can be ranked over all; else empty."""
-    every = [task for _, tasks in kinds for task in tasks]
-    if len(kinds) < 2 or any(s.is_whole for s in standings(context, every)):  # noqa: PLR2004
-        return ""
-    ranked = {k: sum(s.is_whole for s in standings(context, tasks)) for k, tasks in kinds}
-    best = max(ranked, key=lambda kind: ranked[kind])
-    return best if ranked[best] else ""
+def _board(context: ReportContext, whole: Subset, narrower: list[Subset]) -> Board:
+    """A view of each subset; one that looks as that of everything is left out."""
+    first = _start(context, whole, narrower)
+    most = _most_rows(context, narrower)
+    views, start = [_view(context, whole, MOST_METHODS)], 0
+    if first is not whole:
+        views[0] = replace(views[0], summary=f"{EVERY}: {NO_RANK}")
+    for subset in narrower:
+        view = _view(context, subset, most)
+        if subset is first:
+            start = len(views)
+        if view.table.rows != views[0].table.rows:
+            views.append(view)
+    return Board(views=tuple(views), start=start)
+
+
+def _start(context: ReportContext, whole: Subset, narrower: list[Subset]) -> Subset:
+    """The kind that is shown first where no method can be ranked over all; else everything."""
+
+    def ranked(subset: Subset) -> int:
+        return sum(standing.is_whole for standing in _standings(context, subset))
+
+    kinds = [subset for subset in narrower if subset.group == KIND]
+    if ranked(whole) or not any(map(ranked, kinds)):
+        return whole
+    return max(kinds, key=ranked)
+
+
+def _most_rows(context: ReportContext, narrower: list[Subset]) -> int:
+    """How many rows the longest of the narrower boards may have, so that the page stays small."""
+    sizes = [(len(_standings(context, s)), len(_columns(context, s))) for s in narrower]
+    for most in range(MOST_METHODS, FEWEST_METHODS, -1):
+        if sum(min(rows, most) * columns for rows, columns in sizes) <= MOST_CELLS:
+            return most
+    return FEWEST_METHODS
+
+
+def _standings(context: ReportContext, subset: Subset) -> list[Standing]:
+    return standings(context, subset.tasks, subset.methods, device=subset.device)
+
+
+def _view(context: ReportContext, subset: Subset, most: int) -> View:
+    label = _label(context, subset)
+    title = label if subset.group == KIND else f"{subset.group} {label}"
+    if not subset.group:
+        kinds = [kind for kind, _ in context.kinds()]
+        title = EVERY if len(kinds) > 1 else _kind(kinds[0])
+    return View(
+        table=_table(context, subset, f"{title}: mean test score", most),
+        label=label,
+        group=subset.group,
+        summary=f"{title}: {plural(len(_standings(context, subset)), 'method')}",
+    )
+
+
+def _label(context: ReportContext, subset: Subset) -> str:
+    if not subset.group:
+        return WHOLE
+    return _kind(subset.value) if subset.group == KIND else context.names(spoken(subset.value))
 
 
 def _kind(kind: str) -> str:
     return KINDS.get(kind, spoken(kind))
 
 
-def _table(
-    context: ReportContext,
-    tasks: list[str],
-    caption: str,
-    *,
-    most: int = MOST_METHODS,
-    note: str = "",
-) -> Table:
-    board = standings(context, tasks)
-    shown = tasks if len(tasks) <= MOST_TASKS else []
-    columns = (
+def _with_columns(subset: Subset) -> tuple[str, ...]:
+    """The tasks that have a column."""
+    return subset.tasks if len(subset.tasks) <= MOST_TASKS else ()
+
+
+def _table(context: ReportContext, subset: Subset, caption: str, most: int) -> Table:
+    board, shown = _standings(context, subset), _with_columns(subset)
+    best = {t: _best(context, t, board) for t in shown}
+    kept, note = cut(board, most, NOTE)
+    rows = tuple(_row(context, shown, standing, best) for standing in kept)
+    return Table(caption=caption, columns=_columns(context, subset), rows=rows, note=note)
+
+
+def _columns(context: ReportContext, subset: Subset) -> tuple[Column, ...]:
+    return (
         Column(title="Method", align="text"),
         Column(title="Rank"),
         Column(title="Normalised", note="mean, higher is better"),
         Column(title="Behind", note="the leader"),
         Column(title="Mean rank", note="1 is best"),
-        *(_task_column(context, task) for task in shown),
+        *(_task_column(context, task) for task in _with_columns(subset)),
         Column(title="Training", note="sum over tasks"),
         Column(title="Complete", note="of planned"),
     )
-    best = {t: _best(context, t, board) for t in shown}
-    kept, note = cut(board, most, note)
-    rows = tuple(_row(context, shown, standing, best) for standing in kept)
-    return Table(caption=caption, columns=columns, rows=rows, note=note)
 
 
 def _task_column(context: ReportContext, task: str) -> Column:
@@ -141,7 +184,7 @@ def _task_column(context: ReportContext, task: str) -> Column:
 
 
 def _row(
-    context: ReportContext, tasks: list[str], standing: Standing, best: dict[str, float]
+    context: ReportContext, tasks: Sequence[str], standing: Standing, best: dict[str, float]
 ) -> tuple[Cell, ...]:
     scores = []
     for task in tasks:
@@ -154,7 +197,7 @@ def _row(
             standing.normalised,
             mark="=" if standing.is_tied else "",
             meaning="tied with the leader" if standing.is_tied else "",
-            tone="strong" if standing.rank == 1 else "plain",
+            tone="strong" if standing.rank == 1 and standing.is_whole else "plain",
         ),
         _behind(standing),
         Cell(text=number(standing.mean_rank, 1), sort=standing.mean_rank),

@@ -71,5 +71,5 @@
     resized.observe(box.firstElementChild);
   });
   document.querySelectorAll("table[data-sortable]").forEach(makeSortable);
-  document.querySelectorAll(".board").forEach((box) => bakeoffBoard.start(box, makeSortable));
+  document.querySelectorAll(".board").forEach(bakeoffBoard.start);
 })();
