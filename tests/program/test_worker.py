@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pickle
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import psutil
@@ -14,12 +13,9 @@ from bakeoff import read_run
 from bakeoff.cli import main
 from bakeoff.data.splits import make_split
 from bakeoff.execution.executors import LocalExecutor, Options
-from bakeoff.execution.runner import _jobs, start
-from bakeoff.execution.worker import READY, _Metrics, _serve, _told
 from bakeoff.execution.worker_key import Key, worker_environment
 from bakeoff.metrics.classification import balanced_accuracy
 from bakeoff.records import TrialState
-from bakeoff.store.database import Store
 from bakeoff.trial.evaluate import Job
 
 if TYPE_CHECKING:
@@ -32,7 +28,23 @@ if TYPE_CHECKING:
 
 NAUGHTY = ("stubborn", "eater", "segfault", "raiser", "printer")
 NO_LUCK = "no luck <script>alert(1)</script>"
-RAISER = {"features": "numbers", "learner": "raiser"}
+ENDS = {
+    "MemoryError": ("out_of_memory", "the method ran out of memory"),
+    "SystemExit": ("failed", f"SystemExit: {NO_LUCK}"),
+    "KeyboardInterrupt": ("failed", f"KeyboardInterrupt: {NO_LUCK}"),
+    "unpicklable": ("failed", "OddError: (the exception can't be shown)"),
+    "notanumber": ("diverged", "76 of 76 predicted values are not finite."),
+    "wrongshape": ("failed", "expected predictions of shape (38, 2); got (37, 2)."),
+    "wrongtype": ("failed", "expected numbers; got list of <U3."),
+    "holes+majority": ("diverged", "the features hold values that are not finite."),
+    "majority": ("complete", ""),
+}
+SAID = {
+    "first line\n\tsecond line\n": "ValueError: first line second line",
+    "red \x1b[31malarm": "ValueError: red ?[31malarm",
+    "": "ValueError",
+    "x" * 5000: "ValueError: " + "x" * 1000,
+}
 
 
 def is_running(pid: int) -> bool:
@@ -49,10 +61,18 @@ def parent(pid_file: Path, seconds: float) -> dict[str, Any]:
     return {"name": "parent", "features": "numbers", "learner": "parent", "params": params}
 
 
-def jobs_of(plan: Plan, plugins: Any, folder: Path) -> list[Job]:
+def raiser(name: str, **params: str) -> dict[str, Any]:
+    """A method that raises."""
+    return {"name": name, "features": "pixels", "learner": "raiser", "params": params}
+
+
+def jobs_of(plan: Plan, folder: Path) -> list[Job]:
     """What the runner would hand to an executor."""
-    with Store(folder / "run") as store:
-        return _jobs(start(plan, store, plugins, ["bakeoff"]))
+    folders = {"artifacts": str(folder / "artifacts"), "scratch": str(folder / "scratch")}
+    return [
+        Job(trial=trial, prepared=plan.tasks[trial.task.name].prepared, **folders)
+        for trial in plan.trials
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +126,7 @@ def test_misbehaviour_becomes_a_state_with_its_reason(
     ],
 )
 def test_end_of_a_worker_is_seen_whoever_holds_its_connection(
-    plan_of: Any, plugins: Any, tmp_path: Path, name: str, reason: str
+    plan_of: Any, tmp_path: Path, name: str, reason: str
 ) -> None:
     """Without a limit in time the run would wait for ever."""
     plan = plan_of(
@@ -115,7 +135,7 @@ def test_end_of_a_worker_is_seen_whoever_holds_its_connection(
         protocol={"repeats": 1},
         budget={"seconds": 30.0},
     )
-    found = run_all(jobs_of(plan, plugins, tmp_path), tmp_path / "scratch")[name]
+    found = run_all(jobs_of(plan, tmp_path), tmp_path / "scratch")[name]
 
     assert (found.state, found.reason) == (TrialState.CRASHED, reason)
 
@@ -137,7 +157,7 @@ def test_run_with_failures_ends_with_one(naughty: Any) -> None:
 
 def test_failure_keeps_its_traceback(naughty: Any) -> None:
     """The line that raised is shown to whoever wrote the method."""
-    assert 'raise kinds[self.what]("no luck' in row(naughty[1], "raiser")["traceback"]
+    assert "raise kinds[self.what](self.text)" in row(naughty[1], "raiser")["traceback"]
 
 
 def test_stubborn_method_is_killed_long_before_its_minute_is_over(naughty: Any) -> None:
@@ -162,66 +182,38 @@ def test_no_process_is_left_after_a_run(naughty: Any) -> None:
     assert [p for p in psutil.Process().children() if p.status() == psutil.STATUS_ZOMBIE] == []
 
 
-class Mailbox:
-    """The parent's end of a connection, in this process."""
+@pytest.fixture(scope="module")
+def ends(plan_of: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Result]:
+    """What came of methods that raise or answer anything, by their names."""
+    methods: list[Any] = [
+        raiser(name, what=name) if name[0].isupper() else f"pixels+{name}"
+        for name in ENDS
+        if "+" not in name
+    ]
+    methods += [raiser(f"said {number}", text=text) for number, text in enumerate(SAID)]
+    folder, once = tmp_path_factory.mktemp("ends"), {"repeats": 1}
+    jobs = [
+        *jobs_of(plan_of(methods=["holes+majority"], protocol=once), folder),
+        *jobs_of(plan_of(tasks=["dots"], methods=methods, protocol=once), folder),
+    ]
+    ended = run_jobs(jobs, folder / "scratch")
+    return {trial.method.name.removeprefix("pixels+"): result for trial, result in ended}
 
-    def __init__(self) -> None:
-        self.sent: list[object] = []
 
-    def send(self, message: object) -> None:
-        """Keep what was sent."""
-        self.sent.append(message)
-
-
-@pytest.mark.parametrize(
-    ("method", "state", "reason"),
-    [
-        (
-            RAISER | {"params": {"what": "MemoryError"}},
-            "out_of_memory",
-            "the method ran out of memory",
-        ),
-        (RAISER | {"params": {"what": "SystemExit"}}, "failed", f"SystemExit: {NO_LUCK}"),
-        (
-            RAISER | {"params": {"what": "KeyboardInterrupt"}},
-            "failed",
-            f"KeyboardInterrupt: {NO_LUCK}",
-        ),
-        ("numbers+unpicklable", "failed", "OddError: (the exception can't be shown)"),
-        ("numbers+notanumber", "diverged", "76 of 76 predicted values are not finite."),
-        ("numbers+wrongshape", "failed", "expected predictions of shape (38, 2); got (37, 2)."),
-        ("numbers+wrongtype", "failed", "expected numbers; got list of <U3."),
-        ("holes+majority", "diverged", "the features hold values that are not finite."),
-        ("numbers+majority", "complete", ""),
-    ],
-)
+@pytest.mark.parametrize("name", ENDS)
 def test_what_a_method_raises_or_answers_becomes_a_state(
-    plan_of: Any, tmp_path: Path, method: Any, state: str, reason: str
+    ends: dict[str, Result], name: str
 ) -> None:
-    """Inside the worker: ready is told before the trial begins, and nothing is raised."""
-    plan = plan_of(methods=[method], protocol={"repeats": 1})
-    trial, prepared = plan.trials[0], plan.tasks["tiny"].prepared
-    folders = {"artifacts": str(tmp_path / "artifacts"), "scratch": str(tmp_path / "scratch")}
-    mailbox: Any = Mailbox()
-    done = _serve(Job(trial=trial, prepared=prepared, **folders), _Metrics(), mailbox)
-
-    assert (done.result.state, done.result.reason) == (state, reason)
-    assert mailbox.sent == [READY]
-    assert pickle.loads(pickle.dumps(done)) == done  # noqa: S301  what the connection does
+    """It comes back over the connection, whatever it was."""
+    assert (ends[name].state, ends[name].reason) == ENDS[name]
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("first line\n\tsecond line\n", "ValueError: first line second line"),
-        ("red \x1b[31malarm", "ValueError: red ?[31malarm"),
-        ("", "ValueError"),
-        ("x" * 5000, "ValueError: " + "x" * 1000),
-    ],
-)
-def test_reason_is_one_line_that_a_terminal_can_show(text: str, expected: str) -> None:
+@pytest.mark.parametrize(("number", "expected"), list(enumerate(SAID.values())))
+def test_reason_is_one_line_that_a_terminal_can_show(
+    ends: dict[str, Result], number: int, expected: str
+) -> None:
     """Libraries raise pages of text, some of it with control characters."""
-    assert _told(ValueError(text)) == expected
+    assert ends[f"said {number}"].reason == expected
 
 
 def test_trial_that_reuses_its_features_equals_the_one_that_made_them(
@@ -229,10 +221,8 @@ def test_trial_that_reuses_its_features_equals_the_one_that_made_them(
 ) -> None:
     """Also where both use the global generators."""
     plan = plan_of(methods=["blurred+guesser"], protocol={"repeats": 1})
-    trial, prepared = plan.trials[0], plan.tasks["tiny"].prepared
-    folders = {"artifacts": str(tmp_path / "artifacts"), "scratch": str(tmp_path / "scratch")}
-    job, mailbox = Job(trial=trial, prepared=prepared, **folders), Mailbox()
-    made, reused = (_serve(job, _Metrics(), cast("Any", mailbox)).result for _ in range(2))
+    jobs = jobs_of(plan, tmp_path) * 2
+    made, reused = (result for _, result in run_jobs(jobs, tmp_path / "scratch"))
 
     assert (made.timings.reused_featurize, reused.timings.reused_featurize) == (False, True)
     assert made.scores == reused.scores != {}
@@ -248,29 +238,25 @@ def test_learner_that_overwrites_its_targets_changes_neither_scores_nor_truths(
         for name in ("overwriter", "nearestmean")
     ]
     plan = plan_of(methods=methods, protocol={"repeats": 1})
-    prepared, scores = plan.tasks["tiny"].prepared, []
-    folders = {"artifacts": str(tmp_path / "artifacts"), "scratch": str(tmp_path / "scratch")}
-    for trial in plan.trials:
-        mailbox: Any = Mailbox()
-        done = _serve(Job(trial=trial, prepared=prepared, **folders), _Metrics(), mailbox)
-        scores.append(done.result.scores)
+    found = run_all(jobs_of(plan, tmp_path), tmp_path / "scratch")
     with np.load(next((tmp_path / "artifacts" / "splits").glob("*.npz"))) as truths:
         kept = {part: truths[part].tolist() for part in ("train", "validation")}
         rows = {part: truths[f"{part}_rows"] for part in kept}
+    y = plan.tasks["tiny"].prepared.load().y
 
-    assert scores[0] == scores[1] != {}
-    assert kept == {part: prepared.load().y[rows[part]].tolist() for part in kept}
+    assert found["overwriter"].scores == found["nearestmean"].scores != {}
+    assert kept == {part: y[rows[part]].tolist() for part in kept}
 
 
 @pytest.fixture(scope="module")
 def well(
-    plan_of: Any, plugins: Any, tmp_path_factory: pytest.TempPathFactory
+    plan_of: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[dict[str, Result], dict[str, Result]]:
     """Stand-ins that end well: all in one warm worker, and two alone in a fresh one."""
     names = ["iterative", "warner", "printer", "nearestmean", "polluter", "peeker"]
     plan = plan_of(methods=[f"numbers+{name}" for name in names], protocol={"repeats": 1})
     folder = tmp_path_factory.mktemp("well")
-    jobs = jobs_of(plan, plugins, folder)
+    jobs = jobs_of(plan, folder)
     warm = run_all(jobs, folder / "warm")
     alone = {}
     for job in (jobs[-1], jobs[3]):
@@ -282,8 +268,14 @@ def run_all(
     jobs: list[Job], scratch: Path, started: Callable[[Trial], object] = str
 ) -> dict[str, Result]:
     """Results by learner, from one worker at a time."""
-    ended = LocalExecutor(Options(scratch=scratch, workers=1)).run(jobs, started)
-    return {trial.method.learner.name: result for trial, result in ended}
+    return {t.method.learner.name: result for t, result in run_jobs(jobs, scratch, started)}
+
+
+def run_jobs(
+    jobs: list[Job], scratch: Path, started: Callable[[Trial], object] = str
+) -> list[tuple[Trial, Result]]:
+    """Trials with their results as they ended, from one worker at a time."""
+    return list(LocalExecutor(Options(scratch=scratch, workers=1)).run(jobs, started))
 
 
 def test_all_of_them_are_complete(well: Any) -> None:
@@ -338,7 +330,7 @@ def test_sizes_are_stored(well: Any) -> None:
 
 @pytest.fixture(scope="module")
 def left_behind(
-    plan_of: Any, plugins: Any, tmp_path_factory: pytest.TempPathFactory
+    plan_of: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[dict[str, Result], list[bool]]:
     """A method that leaves a child, then another; whether the child was there when it began."""
     folder = tmp_path_factory.mktemp("left")
@@ -358,7 +350,7 @@ def left_behind(
         if trial.method.learner.name == "iterative":
             running.append(is_running(int((folder / "pid").read_text())))
 
-    return run_all(jobs_of(plan, plugins, folder), folder / "scratch", started), running
+    return run_all(jobs_of(plan, folder), folder / "scratch", started), running
 
 
 def test_child_that_a_method_left_behind_is_gone_before_the_next_trial(left_behind: Any) -> None:

@@ -310,13 +310,16 @@ class Closer(Sleeper):
 class Raiser(Majority):
     """Raises what it is told to."""
 
-    def __init__(self, what: str = "ValueError") -> None:
+    def __init__(
+        self, what: str = "ValueError", text: str = "no luck <script>alert(1)</script>"
+    ) -> None:
         self.what = what
+        self.text = text
 
     def fit(self, X: Any, y: Any) -> Self:
         """Raise."""
         kinds = {k.__name__: k for k in (ValueError, SystemExit, KeyboardInterrupt, MemoryError)}
-        raise kinds[self.what]("no luck <script>alert(1)</script>")
+        raise kinds[self.what](self.text)
 
 
 class Unpicklable(Majority):
