@@ -36,7 +36,7 @@ class _Kept:
 _PANDAS = ("DataFrame", "BlockManager", "_unpickle_block", "_new_Index", "Index", "RangeIndex")
 
 
-class _Reader(pickle.Unpickler):
+class _Reader(pickle.Unpickler):  # noqa: S301  it finds no class but those named here
     """An unpickler that knows arrays and stand-ins alone."""
 
     def find_class(self, module: str, name: str) -> Any:

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     """X uint8 (n_samples, height, width, channels), y, and which rows are the official test."""
 
 
-_ROOT = Path("/")
-"""Where the system's folders begin; a test moves it."""
+ROOT = Path("/")
+"""Where the system's folders begin."""
 
 
 class _Images:
@@ -101,7 +101,7 @@ class FashionMnist(_Images):
         folder = "usr/share/datasets/fashion-mnist"
         kept = _keras_home() / "fashion-mnist"
         return (
-            from_folder(_ROOT / folder, _IDX, _read_idx, licence="MIT"),
+            from_folder(ROOT / folder, _IDX, _read_idx, licence="MIT"),
             from_folder(kept, _IDX, _read_idx, licence="MIT"),
             _from_keras("fashion_mnist", "MIT"),
             from_archive(

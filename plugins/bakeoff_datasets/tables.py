@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 _SEPARATORS = (";", "\t", "|", ",")
-_PIECE = 100_000
+CHUNK_ROWS = 100_000
 """Rows that are read at a time for a sample."""
 
 
@@ -163,7 +163,7 @@ class Parquet(TableFile):
                 whole: pd.DataFrame = parquet.read_table(path).to_pandas(ignore_metadata=True)
                 return whole
             with parquet.ParquetFile(path) as file:
-                for piece in file.iter_batches(_PIECE):
+                for piece in file.iter_batches(CHUNK_ROWS):
                     sample.add(pa.table(piece).to_pandas(ignore_metadata=True))
             return sample.frame()
         except (pa.ArrowException, OSError) as error:
@@ -197,7 +197,9 @@ def _parse(path: Path, form: dict[str, Any], sample: Sample | None) -> pd.DataFr
 
     source: Path | io.StringIO = path
     if sample is not None:
-        for piece in pd.read_csv(path, dtype=str, keep_default_na=False, chunksize=_PIECE, **form):
+        for piece in pd.read_csv(
+            path, dtype=str, keep_default_na=False, chunksize=CHUNK_ROWS, **form
+        ):
             sample.add(piece)
         source = io.StringIO()
         sample.frame().to_csv(source, sep=form["sep"], index=False)

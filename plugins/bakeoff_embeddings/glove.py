@@ -124,10 +124,10 @@ class GloVe(Trained):
     def _pairs(
         self, codes: npt.NDArray[np.int32], starts: npt.NDArray[np.int64], n_words: int
     ) -> tuple[Pairs, np.random.Generator]:
-        from bakeoff_embeddings import _glove_numba
+        from bakeoff_embeddings import glove_loops
 
         rng = np.random.default_rng(self.random_state)
-        found = _glove_numba.cooccurrences(codes, starts, n_words, self.window, self.n_jobs)
+        found = glove_loops.cooccurrences(codes, starts, n_words, self.window, self.n_jobs)
         return in_blocks(found, rng, x_max=self.x_max, alpha=self.alpha, n_jobs=self.n_jobs), rng
 
     def _descend(
@@ -161,7 +161,7 @@ def in_blocks(
     `(job + turn) % n_jobs`; a word's group is its code modulo n_jobs.
 
     Args:
-        found: rows, columns and co-occurrences, as `_glove_numba.cooccurrences` gives them.
+        found: rows, columns and co-occurrences, as `glove_loops.cooccurrences` gives them.
         rng: decides the order.
         x_max: co-occurrences from which on a pair has full weight.
         alpha: power of the weight below that.
@@ -193,13 +193,13 @@ def descend(pairs: Pairs, state: State, *, learning_rate: float, n_jobs: int) ->
     Returns:
         Mean weighted squared error of the pairs, each as it was before its update, times 0.5.
     """
-    from bakeoff_embeddings import _glove_numba
+    from bakeoff_embeddings import glove_loops
 
     arrays = (pairs.starts, pairs.rows, pairs.columns, pairs.logs, pairs.weights)
     rate = np.float32(learning_rate)
     if n_jobs == 1:
-        total = _glove_numba.epoch(*arrays, state.W, state.C, state.G, state.H, rate)
+        total = glove_loops.epoch(*arrays, state.W, state.C, state.G, state.H, rate)
     else:
-        many = _glove_numba.epoch_by_many
+        many = glove_loops.epoch_by_many
         total = many(*arrays, state.W, state.C, state.G, state.H, rate, n_jobs)
     return float(total) / max(1, len(pairs.rows))

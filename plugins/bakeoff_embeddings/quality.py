@@ -63,7 +63,7 @@ def similarity(name: str, index: Mapping[str, int], vectors: npt.NDArray[Any]) -
     from scipy.stats import spearmanr
 
     known, judged = known_pairs(name, index)
-    n_pairs = len(_pairs_of(name))
+    n_pairs = len(judged_pairs(name))
     if len(known) < FEWEST_PAIRS:
         return Agreement(float("nan"), len(known), n_pairs)
     cosines = pair_cosines(known, vectors)
@@ -75,7 +75,9 @@ def known_pairs(
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
     """Rows of the words of each known pair, int64 (n_known, 2), and what people said."""
     found = [
-        (index[a], index[b], value) for a, b, value in _pairs_of(name) if a in index and b in index
+        (index[a], index[b], value)
+        for a, b, value in judged_pairs(name)
+        if a in index and b in index
     ]
     rows = np.array([(a, b) for a, b, _ in found], np.int64).reshape(-1, 2)
     return rows, np.array([value for *_, value in found])
@@ -88,7 +90,8 @@ def pair_cosines(rows: npt.NDArray[np.int64], vectors: npt.NDArray[Any]) -> npt.
 
 
 @functools.cache
-def _pairs_of(name: str) -> list[tuple[str, str, float]]:
+def judged_pairs(name: str) -> list[tuple[str, str, float]]:
+    """Read the word pairs of a test, lower case, each with people's judgement; see `similarity`."""
     file = {"wordsim353": "wordsim353.tsv", "simlex999": "simlex999.txt"}[name]
     lines = (line for line in _gensim_file(file).lower().splitlines() if not line.startswith("#"))
     rows = [line.split("\t") for line in lines if line]

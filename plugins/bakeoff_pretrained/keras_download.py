@@ -31,7 +31,7 @@ HOST = "storage.googleapis.com"
 CONNECT_S = 5.0
 _FETCH_S = 900
 _PROXIES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
-_CODE = """
+PROGRAM = """
 import socket, sys
 import keras, numpy
 from bakeoff_pretrained.naming import named
@@ -44,6 +44,7 @@ model = getattr(keras.applications, application)(
 with open(target, "wb") as file:
     numpy.savez(file, **{name: numpy.asarray(v.value) for name, v in named(model).items()})
 """
+"""What the child process runs."""
 
 
 def keras_weights(backbone: Backbone) -> Source[Arrays]:
@@ -73,7 +74,7 @@ def _download(backbone: Backbone) -> Arrays:
         target = Path(folder) / "weights.npz"
         facts = (backbone.application, backbone.size, int(backbone.with_top), target, SERVICE_S)
         done = subprocess.run(  # noqa: S603  our own code, names of our own list
-            [sys.executable, "-c", _CODE, *map(str, facts)],
+            [sys.executable, "-c", PROGRAM, *map(str, facts)],
             env={**os.environ, "KERAS_BACKEND": "numpy"},
             capture_output=True,
             text=True,

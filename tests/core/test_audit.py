@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from bakeoff.data import audit as audit_module
-from bakeoff.data.audit import WORDS, _findings, audit
+from bakeoff.data.audit import WORDS, audit, find_faults
 from bakeoff.data.audit_checks import drift, nearest, told_by
 from bakeoff.data.audit_rows import hashes, picture
 from bakeoff.interfaces import Data
@@ -56,7 +56,7 @@ def codes(
     classes = tuple(map(str, range(int(y.max()) + 1))) if problem != "regression" else ()
     protocol = more.pop("protocol", {})
     data = Data(X=X, y=y, input_kind=kind, problem_type=problem, classes=classes, **more)
-    return [f.code for f in _findings(data, task(kind, problem, **protocol))]
+    return [f.code for f in find_faults(data, task(kind, problem, **protocol))]
 
 
 def test_clean_data_have_no_findings() -> None:
@@ -216,7 +216,7 @@ def test_an_audit_is_made_once_and_read_again(
     planned = next(iter(plan_of(tasks=["tiny"]).tasks.values()))
     first = audit(planned.prepared, planned.task)
     calls: list[str] = []
-    monkeypatch.setattr(audit_module, "_findings", lambda data, of: calls.append(of.name) or ())
+    monkeypatch.setattr(audit_module, "find_faults", lambda data, of: calls.append(of.name) or ())
 
     assert audit(planned.prepared, planned.task) == first
     assert calls == []

@@ -15,7 +15,7 @@ from bakeoff.processes.child import metrics_of
 from bakeoff.records import ConfigResult
 from bakeoff.search.ensemble_selection import blend, even, log_loss, select
 from bakeoff.search.loop import Outcome
-from bakeoff.search.searched_trial import _note, run_trial
+from bakeoff.search.searched_trial import note_outcome, run_trial
 from bakeoff.search.stored_predictions import Choice
 from bakeoff.store.search_journal import read_journal
 from bakeoff.store.trial_rows import row_of
@@ -239,7 +239,7 @@ def test_weights_of_an_ensemble_are_kept_in_full() -> None:
     chosen = ConfigResult(number=4, method="m", config={})
     choice = Choice(weights=weights, even=False)
     found = Outcome(tried=(chosen,), best=chosen, method=None, seconds=1.0, choice=choice)  # type: ignore[arg-type]
-    _note(found, record)
+    note_outcome(found, record)
 
     assert {int(n): w for n, w in json.loads(record.notes["ensemble"]).items()} == weights
 

@@ -387,11 +387,11 @@ def test_two_rows_suffice_without_validation() -> None:
 
 def test_shares_of_classes_are_counted_once_for_all_repeats() -> None:
     """Counting takes longer than drawing, and every repeat of a task asks for the same counts."""
-    splits._fair_counts.cache_clear()
+    splits.fair_counts.cache_clear()
     dataset = labelled([30, 20, 10])
     n_counted = []
     for repeat in range(3):
         split_of(dataset, repeat=repeat)
-        n_counted.append(splits._fair_counts.cache_info().misses)
+        n_counted.append(splits.fair_counts.cache_info().misses)
 
     assert n_counted == [2, 2, 2]  # a test part and a validation part

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import sqlite3
+import subprocess
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -185,11 +188,26 @@ def test_damaged_database_is_told_or_begun_anew(content: bytes, tmp_path: Path) 
 
 def test_schema_is_made_whole_or_not_at_all(tmp_path: Path) -> None:
     """A program killed while it makes the tables leaves a folder that can be used."""
-    from bakeoff.store import database as module
+    code = """
+import os, signal, sqlite3, sys
+from pathlib import Path
+from bakeoff.store.database import Store
 
-    db = sqlite3.connect(tmp_path / DATABASE)
-    db.executescript(module._SCHEMA.split("CREATE TABLE epochs")[0])  # no commit: killed here
-    db.close()
+class Connection(sqlite3.Connection):
+    def __init__(self, *words, **options):
+        super().__init__(*words, **options)
+        self.set_trace_callback(self.end)
+    def end(self, statement):
+        if "CREATE TABLE epochs" in statement:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+connect = sqlite3.connect
+sqlite3.connect = lambda *words, **options: connect(*words, **options, factory=Connection)
+Store(Path(sys.argv[1]))
+"""
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
+
+    assert done.returncode == -signal.SIGKILL
     with Store(tmp_path) as store:
         assert store.states() == {}
 

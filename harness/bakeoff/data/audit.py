@@ -127,7 +127,7 @@ def audit(prepared: Prepared, task: Task) -> tuple[Finding, ...]:
     if (known := _read(file)) is not None:
         return known
     try:
-        found = tuple(_findings(prepared.load(), task))
+        found = tuple(find_faults(prepared.load(), task))
     except Exception as error:  # noqa: BLE001  data that no check foresaw must not stop a run
         found = (_finding("D900", f"{type(error).__name__}: {error}", warns=False),)
     with write_whole(file, sync=False) as temporary:
@@ -169,7 +169,8 @@ def _read(file: Path) -> tuple[Finding, ...] | None:
         return None
 
 
-def _findings(data: Data, task: Task) -> Iterator[Finding]:
+def find_faults(data: Data, task: Task) -> Iterator[Finding]:
+    """Examine data and the split of a task's first repeat; nothing is cached."""
     if data.input_kind not in NEAR:
         return
     split = _sampled(make_split(data, task.protocol, task=task.name, repeat=0, fold=0), task)

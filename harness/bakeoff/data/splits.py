@@ -279,15 +279,15 @@ def _first(draw: _Draw, rows: Rows, n_rows: int, purpose: str) -> Rows:
     # A fold's parts are drawn apart; what is tested is the same for all folds of a repeat.
     shuffled = draw.rng(purpose, draw.fold).permutation(rows)
     strata = draw.strata(shuffled)
-    counts = _fair_counts(tuple(np.bincount(strata).tolist()), n_rows)
+    counts = fair_counts(tuple(np.bincount(strata).tolist()), n_rows)
     return np.concatenate(
         [shuffled[strata == code][:count] for code, count in enumerate(counts) if count]
     )
 
 
 @lru_cache(maxsize=256)
-def _fair_counts(sizes: tuple[int, ...], n_rows: int) -> tuple[int, ...]:
-    """How many of `n_rows` each class gets: within one of its share, never less for more rows.
+def fair_counts(sizes: tuple[int, ...], n_rows: int) -> tuple[int, ...]:
+    """Apportion `n_rows` to classes: within one row of its share, never less for more rows.
 
     Rows are given one at a time, as slots of a machine: the j-th row of a class is released at
     (j-1) / rate and due at j / rate, and the earliest due goes first. With rates that sum to one

@@ -52,7 +52,7 @@ def run_trial(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
         scratch=job.scratch,
     )
     outcome = SearchLoop(context, metrics, record).run()
-    _note(outcome, record)
+    note_outcome(outcome, record)
     if search.across:
         result = _of_choice(job, metrics, outcome, record)
     else:
@@ -97,8 +97,8 @@ def _budget(job: Job, search: Search, metrics: MetricPairs) -> SearchBudget:
     )
 
 
-def _note(outcome: Outcome, record: TrainingRecord) -> None:
-    """What was chosen, for the row's notes."""
+def note_outcome(outcome: Outcome, record: TrainingRecord) -> None:
+    """Note what a search chose, for the row of its trial."""
     states = [tried.state for tried in outcome.tried]
     record.note("search_configs", len(states))
     if outcome.best is None:

@@ -295,7 +295,7 @@ def test_a_sample_is_the_same_however_the_file_is_read(
     frame.to_csv(path, index=False)
     frame.to_parquet(tmp_path / "t.parquet")
     whole = Csv(str(path), "y", rows=100).load()
-    monkeypatch.setattr(tables, "_PIECE", 7)
+    monkeypatch.setattr(tables, "CHUNK_ROWS", 7)
     pieces = Csv(str(path), "y", rows=100).load()
     stored = Parquet(str(tmp_path / "t.parquet"), "y", rows=100).load()
 

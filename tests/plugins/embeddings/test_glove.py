@@ -12,7 +12,7 @@ from bakeoff_embeddings.tokens import codes_of, vocabulary_of
 
 numba = pytest.importorskip("numba")
 
-from bakeoff_embeddings import _glove_numba  # noqa: E402  after the check for numba
+from bakeoff_embeddings import glove_loops  # noqa: E402  after the check for numba
 
 TOY = [["a", "b", "c", "a"], ["b"], [], ["c", "b"]]
 
@@ -22,7 +22,7 @@ def counted(n_jobs: int = 1, window: int = 2) -> dict[tuple[str, str], float]:
     vocabulary = vocabulary_of(TOY, min_count=1, max_words=10)
     codes, starts = codes_of(TOY, vocabulary.index)
     n_words = len(vocabulary.words)
-    found = _glove_numba.cooccurrences(codes, starts, n_words, window, n_jobs)
+    found = glove_loops.cooccurrences(codes, starts, n_words, window, n_jobs)
     w = vocabulary.words
     return {(w[i], w[j]): float(value) for i, j, value in zip(*found, strict=True)}
 

@@ -26,7 +26,7 @@ PHOTOS = np.random.default_rng(0).integers(0, 256, (3, 20, 30, 3), dtype=np.uint
 
 def cached(name: str) -> tuple[dict[str, np.ndarray], weights.About]:
     """Weights that lie in the cache; the test is skipped by name where they don't."""
-    if not weights._kept(BACKBONES[name]).is_file():
+    if not weights.cache_file(BACKBONES[name]).is_file():
         pytest.skip(f"weights of {name} are not cached; run: bakeoff prepare transfer")
     return weights.load(BACKBONES[name])
 

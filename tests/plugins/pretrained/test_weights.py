@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -49,8 +48,8 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Let weights come from given sources."""
 
     def use(*sources: Source[Any]) -> None:
-        kind = weights._Kind("as published")
-        monkeypatch.setattr(weights, "_sources", lambda backbone: [(s, kind) for s in sources])
+        kind = weights.SourceFacts("as published")
+        monkeypatch.setattr(weights, "sources", lambda backbone: [(s, kind) for s in sources])
 
     return use
 
@@ -85,7 +84,7 @@ def test_other_values_have_another_fingerprint(own_cache: Path, use: Any) -> Non
     for add in (0, 1):
         use(source("a package", {"conv/kernel": VALUES["conv/kernel"] + add}))
         found.append(weights.prepare(MOBILENET, "imagenet", 0).fingerprint)
-        weights._kept(MOBILENET).unlink()
+        weights.cache_file(MOBILENET).unlink()
 
     assert found[0] != found[1]
 
@@ -103,13 +102,11 @@ def test_archive_of_another_hash_is_not_opened(
     own_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, use: Any
 ) -> None:
     """Nothing of it is kept: neither the file nor weights."""
-    from bakeoff.fetch import package_archives
-
-    brought = tmp_path / "brought.zip"
-    with zipfile.ZipFile(brought, "w") as file:
-        file.writestr("weights", b"other")
-    monkeypatch.setattr(package_archives, "_bring", lambda archive, folder: brought)
-    pinned = Archive(registry="pypi", name="p", version="1", sha256="0" * 64, unpacked=99)
+    client = tmp_path / "npm"
+    client.write_text("#!/bin/sh\necho other > p-1.tgz\n")
+    client.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    pinned = Archive(registry="npm", name="p", version="1", sha256="0" * 64, unpacked=99)
     use(from_archive(pinned, ["weights"], dict))
 
     with pytest.raises(SourceUnavailableError, match=r"SHA-256 is \w{64}, expected 0{64}"):
@@ -135,7 +132,7 @@ def test_damaged_cache_is_told_with_the_remedy(own_cache: Path, use: Any) -> Non
     values = {"conv/kernel": np.ones(5000, np.float32)}
     use(source("a package", values))
     weights.prepare(MOBILENET, "imagenet", 0)
-    kept = weights._kept(MOBILENET)
+    kept = weights.cache_file(MOBILENET)
     content = bytearray(kept.read_bytes())
     content[1000] ^= 255
     kept.write_bytes(content)
@@ -251,7 +248,7 @@ def test_unknown_backbone_suggests_the_nearest() -> None:
 
 def test_download_of_keras_tells_why_it_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A host that does not answer costs no process."""
-    for name in keras_download._PROXIES:
+    for name in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(keras_download, "HOST", "127.0.0.1.invalid")
     found = keras_download.keras_weights(MOBILENET)
@@ -264,9 +261,9 @@ def test_download_of_keras_tells_why_it_failed(monkeypatch: pytest.MonkeyPatch) 
 def test_download_of_keras_brings_its_arrays_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     """The child process, with random weights in the place of the download."""
     pytest.importorskip("keras", reason="needs the extra pretrained")
-    monkeypatch.setattr(keras_download, "_reach", lambda: None)
-    code = keras_download._CODE.replace('weights="imagenet"', "weights=None")
-    monkeypatch.setattr(keras_download, "_CODE", code)
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # so that the host is not looked for
+    program = keras_download.PROGRAM.replace('weights="imagenet"', "weights=None")
+    monkeypatch.setattr(keras_download, "PROGRAM", program)
     arrays = keras_download.keras_weights(BACKBONES["mobilenet_v2"]).read().value
 
     assign(build(BACKBONES["mobilenet_v2"], "random", size=32, seed=0).model, arrays, "Keras")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from bakeoff.store.database import TASK_COLUMNS, Store
+from bakeoff.store.database import DATABASE, TASK_COLUMNS, Store
 from bakeoff.store.trial_rows import COLUMNS
 
 if TYPE_CHECKING:
@@ -30,29 +32,29 @@ def write_store(
     """
     methods, tasks = _methods(n_methods), _tasks(n_tasks)
     trials = _trials(methods, tasks, n_repeats, np.random.default_rng(seed))
+    suite = {"name": "synthetic", "description": "Made up to measure speed", "protocol": {}}
     with Store(folder) as store:
-        marks = ", ".join("?" for _ in COLUMNS)
-        with store._db as db:
-            rows = trials.reindex(columns=list(COLUMNS)).astype(object)
-            rows = rows.where(rows.notna(), None)
-            db.executemany(f"INSERT INTO trials VALUES ({marks})", rows.to_numpy().tolist())
-            db.executemany("INSERT INTO plan VALUES (?, ?)", enumerate(trials["trial"].tolist()))
-            marks = ", ".join("?" for _ in TASK_COLUMNS)
-            db.executemany(
-                f"INSERT INTO tasks VALUES (?, {marks})",
-                [(i, *row) for i, row in enumerate(tasks[list(TASK_COLUMNS)].to_numpy().tolist())],
-            )
-            names = ["trial", "metric", "direction", "train_score", "validation_score"]
-            scores = trials.loc[trials["test_score"].notna(), [*names, "test_score"]]
-            for metric in ("primary", "accuracy", "log_loss"):
-                rows = scores if metric == "primary" else scores.assign(metric=metric)
-                db.executemany(
-                    "INSERT OR IGNORE INTO scores VALUES (?, ?, ?, ?, ?, ?)",
-                    rows.to_numpy().tolist(),
-                )
-        suite = {"name": "synthetic", "description": "Made up to measure speed", "protocol": {}}
         store.write_text("suite.json", json.dumps(suite))
         store.write_text("environment.json", json.dumps(ENVIRONMENT))
+    with closing(sqlite3.connect(folder / DATABASE)) as connection, connection as db:
+        marks = ", ".join("?" for _ in COLUMNS)
+        rows = trials.reindex(columns=list(COLUMNS)).astype(object)
+        rows = rows.where(rows.notna(), None)
+        db.executemany(f"INSERT INTO trials VALUES ({marks})", rows.to_numpy().tolist())
+        db.executemany("INSERT INTO plan VALUES (?, ?)", enumerate(trials["trial"].tolist()))
+        marks = ", ".join("?" for _ in TASK_COLUMNS)
+        db.executemany(
+            f"INSERT INTO tasks VALUES (?, {marks})",
+            [(i, *row) for i, row in enumerate(tasks[list(TASK_COLUMNS)].to_numpy().tolist())],
+        )
+        names = ["trial", "metric", "direction", "train_score", "validation_score"]
+        scores = trials.loc[trials["test_score"].notna(), [*names, "test_score"]]
+        for metric in ("primary", "accuracy", "log_loss"):
+            rows = scores if metric == "primary" else scores.assign(metric=metric)
+            db.executemany(
+                "INSERT OR IGNORE INTO scores VALUES (?, ?, ?, ?, ?, ?)",
+                rows.to_numpy().tolist(),
+            )
 
 
 ENVIRONMENT: dict[str, Any] = {
