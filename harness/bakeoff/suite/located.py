@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bakeoff.suite.yaml_reader import Place
+    from bakeoff.suite.yaml_reader import KeyPath
 
 T = TypeVar("T")
 
@@ -19,14 +19,14 @@ class Located(Generic[T]):
 
     Args:
         entry: the checked entry.
-        place: keys and indices that lead to it, such as `("tasks", 2)`.
-        locate: file, line and dotted path of a place.
+        key_path: keys and indices that lead to it, such as `("tasks", 2)`.
+        locate: file, line and dotted path of a key path.
     """
 
     entry: T
-    place: Place
-    locate: Callable[[Place], str] = field(repr=False)
+    key_path: KeyPath
+    locate: Callable[[KeyPath], str] = field(repr=False)
 
     def where(self, *keys: str | int) -> str:
         """File, line and dotted path of the entry, or of a key inside it."""
-        return self.locate((*self.place, *keys))
+        return self.locate((*self.key_path, *keys))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
     from pydantic_core import ErrorDetails
 
-    from bakeoff.suite.yaml_reader import Place
+    from bakeoff.suite.yaml_reader import KeyPath
 
 _TYPES = {
     "int": "an integer",
@@ -29,30 +29,30 @@ _TYPES = {
 _SIGNS = {"Ge": ">=", "Gt": ">", "Le": "<=", "Lt": "<"}
 
 
-def place_of(error: ErrorDetails) -> Place:
+def key_path_of(error: ErrorDetails) -> KeyPath:
     """Keys and indices that lead to a mistake, without those that pydantic adds itself."""
     return tuple(key for key in error["loc"] if not _is_type_name(key))
 
 
 def sentence(
-    error: ErrorDetails, place: Place, model: type[BaseModel], more_keys: Iterable[str] = ()
+    error: ErrorDetails, key_path: KeyPath, model: type[BaseModel], more_keys: Iterable[str] = ()
 ) -> str:
     """What is wrong, in one sentence: the expectation, then what the suite says.
 
     Args:
         error: as pydantic tells it.
-        place: keys and indices that lead to it.
-        model: the model that owns the last key of the place.
+        key_path: keys and indices that lead to it.
+        model: the model that owns the last key of the key path.
         more_keys: keys that stand beside the model's own, for a key that nobody knows.
     """
     if error["type"] == "extra_forbidden":
-        key, known = str(place[-1]), sorted({*model.model_fields, *more_keys})
+        key, known = str(key_path[-1]), sorted({*model.model_fields, *more_keys})
         close = get_close_matches(key, known, n=1)
         hint = f"; did you mean {close[0]!r}?" if close else "."
         return f"unknown key {key!r}{hint} Known: {', '.join(known)}."
     if error["type"] == "missing":
-        return f"the key {place[-1]!r} is missing."
-    return f"expected {_expectation(error, place, model)}; got {_short(error['input'])}."
+        return f"the key {key_path[-1]!r} is missing."
+    return f"expected {_expectation(error, key_path, model)}; got {_short(error['input'])}."
 
 
 def _is_type_name(key: str | int) -> bool:
@@ -60,7 +60,7 @@ def _is_type_name(key: str | int) -> bool:
     return isinstance(key, str) and key.startswith(("function-", "literal["))
 
 
-def _expectation(error: ErrorDetails, place: Place, model: type[BaseModel]) -> str:
+def _expectation(error: ErrorDetails, key_path: KeyPath, model: type[BaseModel]) -> str:
     kind, context = error["type"], error.get("ctx", {})
     if "expected" in context:
         return f"one of {context['expected']}"
@@ -70,12 +70,12 @@ def _expectation(error: ErrorDetails, place: Place, model: type[BaseModel]) -> s
         return "at least one entry"
     if kind == "string_pattern_mismatch":
         return "letters, digits, '_', '.' and '-', starting with a letter or digit"
-    return _TYPES.get(kind.split("_")[0], error["msg"]) + _bounds(place, model)
+    return _TYPES.get(kind.split("_")[0], error["msg"]) + _bounds(key_path, model)
 
 
-def _bounds(place: Place, model: type[BaseModel]) -> str:
+def _bounds(key_path: KeyPath, model: type[BaseModel]) -> str:
     """The declared bounds of a field, as in ` >= 1 and <= 10`."""
-    field = model.model_fields.get(str(place[-1])) if place else None
+    field = model.model_fields.get(str(key_path[-1])) if key_path else None
     bounds = {type(bound).__name__: bound for bound in (field.metadata if field else ())}
     found = [
         f"{_SIGNS[name]} {getattr(bound, name.lower())}"

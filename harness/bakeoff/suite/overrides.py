@@ -7,7 +7,14 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.errors import SuiteError
-from bakeoff.suite.yaml_reader import MAX_DEPTH, Place, YamlSource, kind_of, parse_value, spell
+from bakeoff.suite.yaml_reader import (
+    MAX_DEPTH,
+    KeyPath,
+    YamlSource,
+    format_key_path,
+    kind_of,
+    parse_value,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,11 +35,11 @@ def override(source: YamlSource, options: Iterable[str]) -> YamlSource:
     value, origins = source.value, dict(source.origins)
     for option in options:
         value = apply_overrides(value, [option])
-        place = _place(option.partition("=")[0], f"--set {option}")
-        origins = {at: origin for at, origin in origins.items() if at[: len(place)] != place}
-        for length in range(1, len(place)):
-            origins.setdefault(place[:length], f"--set {option}")  # mappings made on the way
-        origins[place] = f"--set {option}"
+        key_path = _parse_key_path(option.partition("=")[0], f"--set {option}")
+        origins = {at: origin for at, origin in origins.items() if at[: len(key_path)] != key_path}
+        for length in range(1, len(key_path)):
+            origins.setdefault(key_path[:length], f"--set {option}")  # mappings made on the way
+        origins[key_path] = f"--set {option}"
     return YamlSource(source.path, value, origins)
 
 
@@ -52,20 +59,20 @@ def apply_overrides(value: dict[str, Any], options: Iterable[str]) -> dict[str, 
         path, equals, text = option.partition("=")
         if not equals:
             raise SuiteError(where, "expected PATH=VALUE, such as protocol.repeats=10.")
-        place = _place(path, where)
+        key_path = _parse_key_path(path, where)
         parent: Any = changed
-        for depth, step in enumerate(place[:-1]):
-            _check_step(parent, place[: depth + 1], where)
+        for depth, step in enumerate(key_path[:-1]):
+            _check_step(parent, key_path[: depth + 1], where)
             missing = isinstance(parent, dict) and parent.get(str(step)) is None
-            if missing and isinstance(place[depth + 1], str):
+            if missing and isinstance(key_path[depth + 1], str):
                 parent[step] = {}
             parent = parent.get(step) if isinstance(parent, dict) else parent[step]
-        _check_step(parent, place, where)
-        parent[place[-1]] = parse_value(text, where=where)
+        _check_step(parent, key_path, where)
+        parent[key_path[-1]] = parse_value(text, where=where)
     return changed
 
 
-def _place(path: str, where: str) -> Place:
+def _parse_key_path(path: str, where: str) -> KeyPath:
     steps: list[str | int] = []
     end = 0
     while match := _STEP.match(path, end):
@@ -79,9 +86,9 @@ def _place(path: str, where: str) -> Place:
     return tuple(steps)
 
 
-def _check_step(parent: Any, place: Place, where: str) -> None:
+def _check_step(parent: Any, key_path: KeyPath, where: str) -> None:
     """Refuse a last step that its parent has no room for."""
-    step, before = place[-1], spell(place[:-1]) or "the suite"
+    step, before = key_path[-1], format_key_path(key_path[:-1]) or "the suite"
     wanted = "a list" if isinstance(step, int) else "a mapping"
     if not isinstance(parent, list if isinstance(step, int) else dict):
         raise SuiteError(where, f"expected {before} to be {wanted}; it is {kind_of(parent)}.")

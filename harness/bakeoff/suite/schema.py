@@ -12,7 +12,7 @@ from bakeoff.suite.budget import Budget
 from bakeoff.suite.entry import Entry
 from bakeoff.suite.files import read_suite
 from bakeoff.suite.located import Located
-from bakeoff.suite.messages import place_of, sentence
+from bakeoff.suite.messages import key_path_of, sentence
 from bakeoff.suite.method_entry import Cross, MethodEntry
 from bakeoff.suite.protocol_entry import ProtocolEntry
 from bakeoff.suite.search_entry import SearchEntry
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from bakeoff.registry.catalogue import Registry
-    from bakeoff.suite.yaml_reader import Place, YamlSource
+    from bakeoff.suite.yaml_reader import KeyPath, YamlSource
 
 T = TypeVar("T")
 
@@ -83,43 +83,43 @@ class LoadedSuite:
             self.suite = Suite.model_validate(source.value)
         except ValidationError as error:
             mistakes = [self._located_message(mistake) for mistake in error.errors()]
-            where, what = mistakes[0]
-            more = [f"{place}: {message}" for place, message in mistakes[1:_MAX_MISTAKES]]
-            raise SuiteError(where, "\n".join([what, *more])) from None
+            where, first = mistakes[0]
+            more = [f"{location}: {message}" for location, message in mistakes[1:_MAX_MISTAKES]]
+            raise SuiteError(where, "\n".join([first, *more])) from None
 
     @property
     def tasks(self) -> tuple[Located[TaskEntry], ...]:
-        """The tasks, each with its place."""
+        """The tasks, each with its location."""
         return self._located("tasks", self.suite.tasks)
 
     @property
     def methods(self) -> tuple[Located[MethodEntry], ...]:
-        """The methods as written, each with its place."""
+        """The methods as written, each with its location."""
         return self._located("methods", self.suite.methods)
 
     @property
     def studies(self) -> tuple[Located[StudyEntry], ...]:
-        """The studies, each with its place."""
+        """The studies, each with its location."""
         return self._located("studies", self.suite.studies)
 
     @property
     def search(self) -> Located[SearchEntry] | None:
-        """The search of all methods with its place; None where the suite has none."""
+        """The search of all methods with its location; None where the suite has none."""
         entry = self.suite.search
         return None if entry is None else Located(entry, ("search",), self._source.where)
 
-    def where(self, *place: str | int) -> str:
+    def where(self, *key_path: str | int) -> str:
         """File, line and dotted path of a part of the suite."""
-        return self._source.where(place)
+        return self._source.where(key_path)
 
     def _located(self, key: str, entries: Sequence[T]) -> tuple[Located[T], ...]:
         return tuple(Located(e, (key, i), self._source.where) for i, e in enumerate(entries))
 
     def _located_message(self, error: ErrorDetails) -> tuple[str, str]:
-        place = place_of(error)
-        model = _model_at(place)
+        key_path = key_path_of(error)
+        model = _model_at(key_path)
         more_keys = _READ_BEFORE if model is Suite else ()
-        return self.where(*place), sentence(error, place, model, more_keys)
+        return self.where(*key_path), sentence(error, key_path, model, more_keys)
 
 
 def load_suite(name: str, registry: Registry, overrides: Sequence[str] = ()) -> LoadedSuite:
@@ -137,9 +137,9 @@ def load_suite(name: str, registry: Registry, overrides: Sequence[str] = ()) -> 
     return LoadedSuite(read_suite(name, registry, overrides))
 
 
-def _model_at(place: Place) -> type[BaseModel]:
-    """The model that owns the last key of a place."""
-    for key in reversed(place[:-1]):
+def _model_at(key_path: KeyPath) -> type[BaseModel]:
+    """The model that owns the last key of a key path."""
+    for key in reversed(key_path[:-1]):
         if isinstance(key, str) and key in _MODELS:
             return _MODELS[key]
     return Suite

@@ -1,4 +1,4 @@
-"""Read a suite from YAML, safely and with the place of every value.
+"""Read a suite from YAML, safely and with the key path of every value.
 
 No code and no objects: a file says mappings, lists, strings, numbers, true, false and null. Only
 `true` and `false` are booleans, so that a name such as `on` or `no` stays a name, and dates stay
@@ -19,7 +19,7 @@ from bakeoff.errors import SuiteError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Place = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 """Keys and indices that lead from the top of a document to a value."""
 
 MAX_DEPTH = 32
@@ -37,32 +37,32 @@ class YamlSource:
     Args:
         path: the file as the user named it.
         value: dict, list, str, int, float, bool or None, nested; the keys of dicts are str.
-        origins: `file:line`, or the `--set` option, that gave the value at each place.
+        origins: `file:line`, or the `--set` option, that gave the value at each key path.
     """
 
     path: str
     value: dict[str, Any]
-    origins: dict[Place, str] = field(default_factory=dict, repr=False)
+    origins: dict[KeyPath, str] = field(default_factory=dict, repr=False)
 
-    def where(self, place: Place = ()) -> str:
+    def where(self, key_path: KeyPath = ()) -> str:
         """File, line and path of a value: `suites/smoke.yaml:14: tasks[2].folds`.
 
-        A place that the file does not name, as where a key is missing, gets its parent's line.
+        A key path that is not in the file, such as that of a missing key, gets its parent's line.
         """
-        known = place
+        known = key_path
         while known and known not in self.origins:
             known = known[:-1]
         origin = self.origins.get(known, self.path)
-        return f"{origin}: {spell(place)}" if place else origin
+        return f"{origin}: {format_key_path(key_path)}" if key_path else origin
 
 
-def spell(place: Place) -> str:
-    """A place as people write it.
+def format_key_path(key_path: KeyPath) -> str:
+    """A key path as people write it.
 
-    >>> spell(("tasks", 2, "folds"))
+    >>> format_key_path(("tasks", 2, "folds"))
     'tasks[2].folds'
     """
-    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place)
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in key_path)
     return text.removeprefix(".")
 
 
@@ -159,7 +159,7 @@ class _Reader:
     """Turns one text into plain values and remembers where each stood."""
 
     def __init__(self, name: str, *, has_lines: bool = True) -> None:
-        self.origins: dict[Place, str] = {}
+        self.origins: dict[KeyPath, str] = {}
         self._name = name
         self._has_lines = has_lines
         self._n_values = 0
@@ -181,26 +181,26 @@ class _Reader:
             return self._name
         return f"{self._name}:{mark.line + 1}:{mark.column + 1}"
 
-    def _value(self, node: yaml.Node, place: Place) -> Any:
+    def _value(self, node: yaml.Node, key_path: KeyPath) -> Any:
         self._n_values += 1
         if self._n_values > MAX_NODES:
             self._refuse(f"holds more than {MAX_NODES} values, aliases expanded", node)
-        if len(place) > MAX_DEPTH:
+        if len(key_path) > MAX_DEPTH:
             self._refuse(f"nested deeper than {MAX_DEPTH} levels, aliases expanded", node)
         if id(node) in self._open:
             self._refuse("an alias must not contain itself", node)
-        self.origins.setdefault(place, f"{self._name}:{node.start_mark.line + 1}")
+        self.origins.setdefault(key_path, f"{self._name}:{node.start_mark.line + 1}")
         self._open.add(id(node))
-        value = self._built(node, place)
+        value = self._built(node, key_path)
         self._open.discard(id(node))
         return value
 
-    def _built(self, node: yaml.Node, place: Place) -> Any:
+    def _built(self, node: yaml.Node, key_path: KeyPath) -> Any:
         name = node.tag.removeprefix(_TAG)
         if isinstance(node, yaml.MappingNode) and name == "map":
-            return self._mapping(node, place)
+            return self._mapping(node, key_path)
         if isinstance(node, yaml.SequenceNode) and name == "seq":
-            return [self._value(n, (*place, i)) for i, n in enumerate(node.value)]
+            return [self._value(n, (*key_path, i)) for i, n in enumerate(node.value)]
         if not isinstance(node, yaml.ScalarNode) or name not in _SCALARS:
             tag = node.tag.replace(_TAG, "!!")
             self._refuse(
@@ -211,7 +211,7 @@ class _Reader:
         except ValueError:
             self._refuse(f"expected a value of type {name}; got {shown(node.value)}", node)
 
-    def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
+    def _mapping(self, node: yaml.MappingNode, key_path: KeyPath) -> dict[str, Any]:
         values: dict[str, Any] = {}
         lines: dict[str, int] = {}
         for key_node, value_node in node.value:
@@ -220,8 +220,8 @@ class _Reader:
                 first = f", first in line {lines[key]}" if self._has_lines else ""
                 self._refuse(f"key {shown(key)} is given twice{first}", key_node)
             lines[key] = line
-            self.origins[*place, key] = f"{self._name}:{line}"
-            values[key] = self._value(value_node, (*place, key))
+            self.origins[*key_path, key] = f"{self._name}:{line}"
+            values[key] = self._value(value_node, (*key_path, key))
         return values
 
     def _key(self, node: yaml.Node) -> str:
