@@ -59,7 +59,7 @@ EXCEPTIONS = {
     ("bakeoff_embeddings.*", "bakeoff.metrics.clustering.*"): "scores clusters as the core does",
     ("bakeoff_report.*", "bakeoff.data.prepared.find_prepared_task"): "shows examples of the data",
     ("bakeoff_report.*", "bakeoff.registry.catalogue.Trainable"): "tells components by class",
-    ("bakeoff_report.*", "bakeoff.store.checksums.renew_report"): "the core is to renew them",
+    ("bakeoff_report.*", "bakeoff.store.checksums.rehash_report"): "the core is to renew them",
 }
 """By importing module and imported name; to be emptied."""
 

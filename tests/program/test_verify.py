@@ -76,7 +76,7 @@ def test_a_sealed_name_that_is_no_name_is_not_used(run: Path, name: str) -> None
     path.write_text(json.dumps(sealed | {"name": name}), encoding="utf-8")
 
     assert sealed["name"] == "small"
-    assert checksums.name_of(run) == "small"
+    assert checksums.recorded_name(run) == "small"
 
 
 def test_an_untouched_run_and_its_archive_hold(kept: tuple[Path, Path], bench: Any) -> None:
@@ -109,12 +109,12 @@ def test_a_flipped_byte_in_truths_is_found(run: Path, bench: Any) -> None:
 
 def test_a_changed_score_is_found_even_where_the_hash_was_mended(run: Path, bench: Any) -> None:
     """It does not follow from the predictions."""
-    from bakeoff.store.checksums import seal
+    from bakeoff.store.checksums import write_checksums
 
     with sqlite3.connect(run / "results.sqlite") as db:
         db.execute("UPDATE scores SET test = test + 0.001 WHERE metric = 'accuracy'")
     db.close()
-    seal(run)
+    write_checksums(run)
     outcome = bench("verify", run)
 
     assert outcome.code == 1
@@ -146,14 +146,14 @@ def test_a_flipped_byte_in_the_database_is_found(run: Path, bench: Any, share: f
 
 def test_a_changed_number_in_the_report_is_found_with_its_line(run: Path, bench: Any) -> None:
     """Also where the hash was mended."""
-    from bakeoff.store.checksums import renew_report
+    from bakeoff.store.checksums import rehash_report
 
     path = run / "report.html"
     lines = path.read_text(encoding="utf-8").split("\n")
     number = next(i for i, line in enumerate(lines) if "nearestmean" in line and "<td" in line)
     lines[number] = lines[number].replace("nearestmean", "nearestbean")
     path.write_text("\n".join(lines), encoding="utf-8")
-    renew_report(run)
+    rehash_report(run)
     told = bench("verify", run).out
 
     assert f"report.html: line {number + 1} is not what these scores give" in told
@@ -161,13 +161,13 @@ def test_a_changed_number_in_the_report_is_found_with_its_line(run: Path, bench:
 
 def test_a_changed_number_for_programs_is_found(run: Path, bench: Any) -> None:
     """`report.json` says what the page says."""
-    from bakeoff.store.checksums import renew_report
+    from bakeoff.store.checksums import rehash_report
 
     path = run / "report.json"
     content = path.read_bytes()
     at = next(i for i, byte in enumerate(content) if chr(byte) in "123456789")
     path.write_bytes(content[:at] + b"0" + content[at + 1 :])
-    renew_report(run)
+    rehash_report(run)
 
     assert "report.json: line " in bench("verify", run).out
 

@@ -23,7 +23,7 @@ from bakeoff.execution.worker import DISK_FULL
 from bakeoff.plan.trials import with_gpu
 from bakeoff.records import Result, RunInfo, Trial, TrialState
 from bakeoff.registry.manager import notify
-from bakeoff.store.checksums import seal, unseal
+from bakeoff.store.checksums import mark_open, write_checksums
 from bakeoff.store.database import Store
 from bakeoff.store.run_data import REPORT
 from bakeoff.trial.evaluate import Job
@@ -143,7 +143,7 @@ def run_trials(
         if options.fresh:
             kept_as = set_aside(folder)
         with Store(folder) as store:
-            unseal(folder)
+            mark_open(folder)
             started = start(
                 plan,
                 store,
@@ -156,7 +156,7 @@ def run_trials(
             shutil.rmtree(folder / "scratch", ignore_errors=True)
             info = _info(started, store.folder, store.states())
     is_new = options.report and _write_report(started, info, plugins)
-    seal(folder, rewritten=started.pending)
+    write_checksums(folder, rewritten=started.pending)
     report = folder / REPORT
     if is_new:
         notify(plugins, "bakeoff_report_written", path=report)

@@ -18,7 +18,7 @@ import numpy as np
 
 from bakeoff.errors import DataError, StoreError
 from bakeoff.fetch.archive_members import read_members
-from bakeoff.store.checksums import HASHES, part_of
+from bakeoff.store.checksums import HASHES, select_checksums
 from bakeoff.store.database import DATABASE
 
 if TYPE_CHECKING:
@@ -63,8 +63,8 @@ def pack(folder: Path, target: Path) -> list[str]:
         with zipfile.ZipFile(target, "w") as archive:
             for name in taken:
                 _add(archive, folder, name)
-            if seal := part_of(folder, taken):
-                archive.writestr(_entry(HASHES), seal)
+            if text := select_checksums(folder, taken):
+                archive.writestr(_entry(HASHES), text)
             archive.comment = _MARK + b"0" * 64
         _sign(target)
     except OSError as error:

@@ -77,7 +77,7 @@ def verify(folder: Path, plugins: Plugins) -> Verification:
 
 
 def _check_hashes(folder: Path, found: Verification) -> None:
-    told = checksums.broken(folder)
+    told = checksums.check_files(folder)
     if told is None:
         found.unchecked.append("hashes: the run was not sealed; `bakeoff run` seals it at its end")
         return
@@ -86,10 +86,10 @@ def _check_hashes(folder: Path, found: Verification) -> None:
     found.problems += [f"{name}: it is gone" for name in told.missing]
     if told.is_open:
         found.unchecked.append("hashes: the last call did not end; the same command goes on")
-    if told.unsealed:
-        some = ", ".join(told.unsealed[:3])
+    if told.unhashed:
+        some = ", ".join(told.unhashed[:3])
         where = found.unchecked if told.is_open else found.problems
-        where.append(f"{len(told.unsealed)} files that no call has written: {some}")
+        where.append(f"{len(told.unhashed)} files that no call has written: {some}")
 
 
 def _check_scores(run: StoredRun, plugins: Plugins, found: Verification) -> None:
@@ -210,7 +210,7 @@ def _check_report(run: StoredRun, plugins: Plugins, found: Verification) -> None
 @contextmanager
 def _as_sealed(folder: Path) -> Iterator[Path]:
     """The run under the name that its report gives it, wherever it was copied or moved to."""
-    name = checksums.name_of(folder)
+    name = checksums.recorded_name(folder)
     if name == folder.resolve().name:
         yield folder
         return

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bakeoff
-from bakeoff.store.checksums import renew_report
+from bakeoff.store.checksums import rehash_report
 
 if TYPE_CHECKING:
     import argparse
@@ -45,6 +45,6 @@ def main(args: argparse.Namespace, plugins: Plugins) -> int:
     paths = [path for run in runs for path in export_stored(run, folder)]
     for placed in placed_sections(context, components):
         paths += export_section(placed, folder)
-    renew_report(runs[0].folder)
+    rehash_report(runs[0].folder)
     sys.stdout.write(f"{len(paths)} files: {folder}\n")
     return 0

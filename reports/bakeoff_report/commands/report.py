@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bakeoff
-from bakeoff.store.checksums import renew_report
+from bakeoff.store.checksums import rehash_report
 
 if TYPE_CHECKING:
     import argparse
@@ -61,13 +61,13 @@ def main(args: argparse.Namespace, plugins: Plugins) -> int:
         out = args.out or runs[0].folder / COMPARISON
         other = bakeoff.read_run(args.against)
         n_worse = write_comparison(other, runs[0], out, threshold=args.threshold)
-        renew_report(runs[0].folder)
+        rehash_report(runs[0].folder)
         if not args.quiet:
             sys.stdout.write(f"comparison: {out}\n")
         return int(n_worse > 0)
     out = args.out or runs[0].folder / FILE_NAME
     path = write_report(runs, out, plugins.registry, imputes=args.impute)
-    renew_report(runs[0].folder)
+    rehash_report(runs[0].folder)
     if not args.quiet:
         sys.stdout.write(f"report: {path}\n")
     return 0
