@@ -10,8 +10,8 @@ import pytest
 
 from bakeoff.data import audit as audit_module
 from bakeoff.data.audit import WORDS, audit, find_faults
-from bakeoff.data.audit_checks import drift, nearest, told_by
-from bakeoff.data.audit_rows import hashes, picture
+from bakeoff.data.audit_checks import drift, nearest, variance_explained
+from bakeoff.data.audit_rows import audit_matrix, hashes
 from bakeoff.interfaces import Data
 from bakeoff.records import Protocol, Task
 
@@ -165,9 +165,11 @@ def test_the_share_that_one_column_tells_is_that_of_its_bins() -> None:
     rows = np.arange(100)
     gaps = np.where(np.arange(100) % 2 == 0, np.nan, 1.0)
 
-    assert told_by(column, y, rows, rows) == pytest.approx(1 - 0.25 / 1.25)
-    assert told_by(gaps, (np.arange(100) % 2).astype(float), rows, rows) == pytest.approx(1.0)
-    assert np.isnan(told_by(gaps, np.ones(100), rows, rows))
+    assert variance_explained(column, y, rows, rows) == pytest.approx(1 - 0.25 / 1.25)
+    assert variance_explained(
+        gaps, (np.arange(100) % 2).astype(float), rows, rows
+    ) == pytest.approx(1.0)
+    assert np.isnan(variance_explained(gaps, np.ones(100), rows, rows))
 
 
 def test_nearest_distances_agree_with_brute_force() -> None:
@@ -193,10 +195,10 @@ def test_hashes_and_pictures_take_gaps_and_all_kinds_of_columns() -> None:
     series[1:, 0, :3] = [[1, 2, 3], [1, 2, 4]]
 
     assert len(set(hashes(frame, "table").tolist())) == 3
-    assert np.isfinite(picture(frame, "table")).all()
+    assert np.isfinite(audit_matrix(frame, "table")).all()
     assert len(set(hashes(series, "sequence").tolist())) == 3
-    assert np.isfinite(picture(series, "sequence")).all()
-    assert np.isfinite(picture(np.array(["", "one word"], dtype=object), "text")).all()
+    assert np.isfinite(audit_matrix(series, "sequence")).all()
+    assert np.isfinite(audit_matrix(np.array(["", "one word"], dtype=object), "text")).all()
 
 
 def test_every_code_says_why_it_matters_and_what_to_do() -> None:

@@ -42,14 +42,14 @@ COPIES = 0.01
 NEAR = {"table": 0.01, "image": 0.1, "text": 0.25, "sequence": 0.05}
 """Near is below this share of the median distance between rows. Chosen here."""
 
-TELLS_ALONE = 0.98
+LEAK_SHARE = 0.98
 DRIFTED = 0.55
 
 SEVERITIES = ("warning", "notice")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class AuditFinding:
     """Something that readers of scores on these data should know.
 
     Args:
@@ -112,7 +112,7 @@ WORDS: dict[str, tuple[str, str]] = {
 """Why each code matters, and what to do about it."""
 
 
-def audit(prepared: Prepared, task: Task) -> tuple[Finding, ...]:
+def audit(prepared: Prepared, task: Task) -> tuple[AuditFinding, ...]:
     """Examine a task's data and the split of its first repeat.
 
     Args:
@@ -135,13 +135,13 @@ def audit(prepared: Prepared, task: Task) -> tuple[Finding, ...]:
     return found
 
 
-def as_json(found: Mapping[str, Iterable[Finding]]) -> str:
+def as_json(found: Mapping[str, Iterable[AuditFinding]]) -> str:
     """Findings by task, as a run keeps them."""
     told = {task: [asdict(finding) for finding in findings] for task, findings in found.items()}
     return json.dumps(told, ensure_ascii=False, indent=1)
 
 
-def from_json(text: str) -> dict[str, tuple[Finding, ...]]:
+def from_json(text: str) -> dict[str, tuple[AuditFinding, ...]]:
     """What `as_json` wrote.
 
     Raises:
@@ -149,27 +149,30 @@ def from_json(text: str) -> dict[str, tuple[Finding, ...]]:
     """
     try:
         return {
-            task: tuple(Finding(**f) for f in found) for task, found in json.loads(text).items()
+            task: tuple(AuditFinding(**f) for f in found)
+            for task, found in json.loads(text).items()
         }
     except (TypeError, AttributeError) as error:
         raise ValueError(f"expected findings by task; got {text!r:.80}.") from error
 
 
-def lines(found: Mapping[str, Iterable[Finding]]) -> list[str]:
+def lines(found: Mapping[str, Iterable[AuditFinding]]) -> list[str]:
     """One line a finding, for a terminal; warnings first."""
     told = [(f.severity, task, f) for task, findings in found.items() for f in findings]
     told.sort(key=lambda one: SEVERITIES.index(one[0]))
     return [f"{severity}: {task}: {f.what} ({f.code})." for severity, task, f in told]
 
 
-def _read(file: Path) -> tuple[Finding, ...] | None:
+def _read(file: Path) -> tuple[AuditFinding, ...] | None:
     try:
-        return tuple(Finding(**facts) for facts in json.loads(file.read_text(encoding="utf-8")))
+        return tuple(
+            AuditFinding(**facts) for facts in json.loads(file.read_text(encoding="utf-8"))
+        )
     except (OSError, ValueError, TypeError):
         return None
 
 
-def find_faults(data: Data, task: Task) -> Iterator[Finding]:
+def find_faults(data: Data, task: Task) -> Iterator[AuditFinding]:
     """Examine data and the split of a task's first repeat; nothing is cached."""
     if data.input_kind not in NEAR:
         return
@@ -204,13 +207,13 @@ def _sampled(split: Split, task: Task) -> Split:
     )
 
 
-def _finding(code: str, what: str, *, warns: bool) -> Finding:
+def _finding(code: str, what: str, *, warns: bool) -> AuditFinding:
     why, remedy = WORDS[code]
     severity = SEVERITIES[0] if warns else SEVERITIES[1]
-    return Finding(code=code, severity=severity, what=what, why=why, remedy=remedy)
+    return AuditFinding(code=code, severity=severity, what=what, why=why, remedy=remedy)
 
 
-def _balance(data: Data) -> Iterator[Finding]:
+def _balance(data: Data) -> Iterator[AuditFinding]:
     counts = np.bincount(np.asarray(data.y), minlength=len(data.classes))
     most, least = int(counts.max()), int(counts.min())
     if least and most / least >= IMBALANCE:
@@ -222,7 +225,7 @@ def _balance(data: Data) -> Iterator[Finding]:
         yield _finding("D102", f"under {FEW_ROWS} rows of class {names}{more}", warns=True)
 
 
-def _gaps(data: Data) -> Iterator[Finding]:
+def _gaps(data: Data) -> Iterator[AuditFinding]:
     shares = data.X.isna().mean()
     gone = shares[shares > MISSING].sort_values(ascending=False)
     if len(gone):
@@ -241,7 +244,7 @@ def _copies(
     kind: str,
     train: npt.NDArray[np.int64],
     test: npt.NDArray[np.int64],
-) -> Iterator[Finding]:
+) -> Iterator[AuditFinding]:
     codes = audit_rows.hashes(X, kind)
     copied = np.isin(codes[test], codes[train])
     if copied.any():
@@ -251,7 +254,7 @@ def _copies(
     if y is not None and len(conflicts := _conflicts(codes, y)):
         what = f"{len(conflicts)} groups of equal rows have different targets"
         yield _finding("D303", what, warns=False)
-    picture = audit_rows.picture(X, kind)
+    picture = audit_rows.audit_matrix(X, kind)
     distance, median = audit_checks.nearest(picture[test], picture[train])
     near = (distance < NEAR[kind] * median) & ~copied
     if (share := float(near.mean())) > COPIES:
@@ -277,13 +280,13 @@ def _leaks(
     task: Task,
     train: npt.NDArray[np.int64],
     test: npt.NDArray[np.int64],
-) -> Iterator[Finding]:
+) -> Iterator[AuditFinding]:
     targets = [y.astype(float)]
     if task.problem_type != "regression":
         targets = [(y == label).astype(float) for label in np.unique(y[train])]
     for name, column in audit_rows.columns_of(X, most=MOST_SUSPECTS).items():
-        told = [audit_checks.told_by(column, target, train, test) for target in targets]
+        told = [audit_checks.variance_explained(column, target, train, test) for target in targets]
         known = [share for share in told if np.isfinite(share)]
-        if known and min(known) >= TELLS_ALONE:
+        if known and min(known) >= LEAK_SHARE:
             what = f"column {name} alone explains {min(known):.1%} of the target"
             yield _finding("D401", what, warns=True)

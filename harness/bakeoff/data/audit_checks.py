@@ -40,7 +40,9 @@ def nearest(test: Floats, train: Floats) -> tuple[Floats, float]:
     return found, float(np.median(all_medians))
 
 
-def told_by(column: npt.NDArray[Any], y: npt.NDArray[Any], train: Rows, test: Rows) -> float:
+def variance_explained(
+    column: npt.NDArray[Any], y: npt.NDArray[Any], train: Rows, test: Rows
+) -> float:
     """How well one column alone predicts the target of rows that it was not binned on.
 
     Args:

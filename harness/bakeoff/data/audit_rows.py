@@ -41,7 +41,7 @@ def _hash(row: bytes) -> int:
     return zlib.crc32(row) << 32 | zlib.adler32(row)
 
 
-def picture(X: Any, input_kind: str) -> Floats:
+def audit_matrix(X: Any, input_kind: str) -> Floats:
     """A standardised matrix (n_samples, n_columns) of some hundred columns at most."""
     found = {"table": _table, "image": _image, "text": _text, "sequence": _sequence}[input_kind](X)
     return found if input_kind == "text" else standardise(found)

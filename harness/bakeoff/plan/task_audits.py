@@ -9,11 +9,11 @@ from bakeoff.data.audit import audit
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bakeoff.data.audit import Finding
+    from bakeoff.data.audit import AuditFinding
     from bakeoff.plan.tasks import PlannedTask
 
 
-def audit_tasks(tasks: Mapping[str, PlannedTask]) -> dict[str, tuple[Finding, ...]]:
+def audit_tasks(tasks: Mapping[str, PlannedTask]) -> dict[str, tuple[AuditFinding, ...]]:
     """Audit every task, by name; one whose data are missing has no findings.
 
     Raises:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bakeoff.data.audit import SEVERITIES, from_json
-from bakeoff_report.blocks import Block, Cell, Column, Prose, Section, Table
 from bakeoff_report.blocks import Finding as Told
+from bakeoff_report.blocks import Block, Cell, Column, Prose, Section, Table
 from bakeoff_report.cells import LONGEST_TEXT, name_cell, text_cell
 from bakeoff_report.words import plural
 
 if TYPE_CHECKING:
-    from bakeoff.data.audit import Finding
+    from bakeoff.data.audit import AuditFinding
     from bakeoff_report.model.context import ReportContext
 
 LEAD = (
@@ -27,7 +27,7 @@ def section(context: ReportContext) -> Section | None:
     told = [text for run in context.runs if (text := run.audit())]
     if not told:
         return None
-    found: dict[tuple[str, str], Finding] = {}
+    found: dict[tuple[str, str], AuditFinding] = {}
     for text in told:
         for task, findings in from_json(text).items():
             found |= {(task, f"{f.code} {f.what}"): f for f in findings}
@@ -46,7 +46,7 @@ def section(context: ReportContext) -> Section | None:
     )
 
 
-def _findings(context: ReportContext, warned: list[tuple[str, Finding]]) -> tuple[Told, ...]:
+def _findings(context: ReportContext, warned: list[tuple[str, AuditFinding]]) -> tuple[Told, ...]:
     """The first warning, since it changes how scores are read."""
     if not warned:
         return ()
@@ -67,7 +67,7 @@ COLUMNS = (
 )
 
 
-def _row(context: ReportContext, task: str, finding: Finding) -> tuple[Cell, ...]:
+def _row(context: ReportContext, task: str, finding: AuditFinding) -> tuple[Cell, ...]:
     warns = finding.severity == SEVERITIES[0]
     return (
         name_cell(context, task),
