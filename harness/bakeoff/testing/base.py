@@ -17,7 +17,7 @@ from bakeoff.errors import SourceUnavailableError
 from bakeoff.records import NAMESPACE
 from bakeoff.registry.catalogue import Trainable
 from bakeoff.registry.manager import DISABLE, load_plugins
-from bakeoff.testing import surroundings
+from bakeoff.testing import side_effects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,11 +52,11 @@ class Contract:
     without_libraries: ClassVar[tuple[str, ...]] = ()
 
     @pytest.fixture(autouse=True)
-    def _surroundings_restored(self) -> Iterator[None]:
+    def _restore_process_state(self) -> Iterator[None]:
         """What one test leaves changed must not hide what the next one changes."""
-        before = surroundings.state()
+        before = side_effects.state()
         yield
-        surroundings.restore(before)
+        side_effects.restore(before)
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Give each test that takes a component all of them, and all of its cases."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from bakeoff.testing import samples
 from bakeoff.testing.estimators import EstimatorContract, assert_unchanged, copy_of
-from bakeoff.testing.surroundings import disturbances
+from bakeoff.testing.side_effects import find_side_effects
 
 if TYPE_CHECKING:
     from bakeoff.registry.catalogue import Component
@@ -85,6 +85,6 @@ class ClustererContract(EstimatorContract):
     def test_nothing_around_it_is_changed(self, component: Component) -> None:
         """Neither the process nor the disk outside the trial's folder."""
         X = self._rows()
-        found = disturbances(lambda: self._labels(component, X))
+        found = find_side_effects(lambda: self._labels(component, X))
 
         assert found == [], "; ".join(found)

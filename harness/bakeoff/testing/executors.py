@@ -34,7 +34,7 @@ ENDS = (
 )
 
 
-class Outcome(NamedTuple):
+class ExecutorRun(NamedTuple):
     """What an executor yielded, and which trials it announced."""
 
     results: list[Result]
@@ -51,7 +51,7 @@ class ExecutorContract:
 
     name: ClassVar[str] = "local"
     workers: ClassVar[int] = 2
-    _outcome: ClassVar[Outcome]
+    _outcome: ClassVar[ExecutorRun]
 
     def executor(self, scratch: Path) -> Executor:
         """The executor as `bakeoff run` makes it."""
@@ -68,7 +68,7 @@ class ExecutorContract:
         monkeypatch.setenv("BAKEOFF_CACHE", str(tmp_path / "cache"))
 
     @pytest.fixture
-    def outcome(self, tmp_path: Path) -> Outcome:
+    def outcome(self, tmp_path: Path) -> ExecutorRun:
         """Every kind of end side by side, run once a class: processes take their time to start."""
         cls = type(self)
         if "_outcome" not in vars(cls):
@@ -80,7 +80,7 @@ class ExecutorContract:
         self, folder: Path, *learners: str, seconds: float = LIMIT_S, **params: Any
     ) -> list[Job]:
         dataset = DatasetComponent(
-            kind="datasets", name="rows", target=f"{HERE}:Rows", owner="testing"
+            kind="datasets", name="rows", target=f"{HERE}:TwoClassTable", owner="testing"
         )
         prepared = prepare(dataset, {}, where="test")
         return [
@@ -93,27 +93,27 @@ class ExecutorContract:
             for number, learner in enumerate(learners)
         ]
 
-    def _run(self, folder: Path, jobs: list[Job]) -> Outcome:
+    def _run(self, folder: Path, jobs: list[Job]) -> ExecutorRun:
         started: list[str] = []
         executor = self.executor(folder)
         try:
             found = list(executor.run(jobs, lambda trial: started.append(trial.id)))
         finally:
             executor.close()
-        return Outcome([result for _, result in found], started)
+        return ExecutorRun([result for _, result in found], started)
 
-    def test_each_trial_has_one_result_of_its_own_state(self, outcome: Outcome) -> None:
+    def test_each_trial_has_one_result_of_its_own_state(self, outcome: ExecutorRun) -> None:
         """Success, exceptions, crash and hang, and a success after all of them."""
         expected = {f"{i}-{name}": state for i, (name, state) in enumerate(ENDS)}
 
         assert len(expected) == len(outcome.results)
         assert expected == {result.trial: result.state for result in outcome.results}
 
-    def test_each_trial_is_announced_once(self, outcome: Outcome) -> None:
+    def test_each_trial_is_announced_once(self, outcome: ExecutorRun) -> None:
         """When a worker gets it."""
         assert sorted(outcome.started) == [f"{i}-{name}" for i, (name, _) in enumerate(ENDS)]
 
-    def test_failures_have_reasons_and_successes_scores(self, outcome: Outcome) -> None:
+    def test_failures_have_reasons_and_successes_scores(self, outcome: ExecutorRun) -> None:
         """Never both."""
         for result in outcome.results:
             is_complete = result.state is TrialState.COMPLETE
@@ -121,7 +121,7 @@ class ExecutorContract:
             assert is_complete == bool(result.scores)
             assert is_complete != bool(result.reason)
 
-    def test_a_raised_error_keeps_its_message(self, outcome: Outcome) -> None:
+    def test_a_raised_error_keeps_its_message(self, outcome: ExecutorRun) -> None:
         """In the reason and in the traceback."""
         (raised,) = (result for result in outcome.results if result.trial.endswith("-Raises"))
 
@@ -130,7 +130,7 @@ class ExecutorContract:
 
     def test_no_trials_give_no_results(self, tmp_path: Path) -> None:
         """And no error."""
-        assert Outcome([], []) == self._run(tmp_path, [])
+        assert ExecutorRun([], []) == self._run(tmp_path, [])
 
     def test_closing_it_ends_what_is_running(self, tmp_path: Path) -> None:
         """A hanging trial's process is gone soon after, long before its limit."""

@@ -11,7 +11,7 @@ from bakeoff.records import INPUT_KINDS
 from bakeoff.registry.catalogue import Trainable
 from bakeoff.testing import samples
 from bakeoff.testing.estimators import EstimatorContract, assert_unchanged, copy_of
-from bakeoff.testing.surroundings import disturbances
+from bakeoff.testing.side_effects import find_side_effects
 
 if TYPE_CHECKING:
     from bakeoff.registry.catalogue import Component
@@ -140,6 +140,6 @@ class FeaturesContract(EstimatorContract):
     def test_nothing_around_it_is_changed(self, component: Component, case: str) -> None:
         """Neither the process nor the disk outside the trial's folder."""
         (X, y), X_test = self._train(case), self._test(case)
-        found = disturbances(lambda: self.make(component).fit(X, y).transform(X_test))
+        found = find_side_effects(lambda: self.make(component).fit(X, y).transform(X_test))
 
         assert found == [], "; ".join(found)

@@ -14,8 +14,8 @@ from bakeoff.records import Protocol, Task
 from bakeoff.registry.catalogue import Trainable
 from bakeoff.testing import samples
 from bakeoff.testing.estimators import EstimatorContract, assert_unchanged, copy_of
-from bakeoff.testing.recording import Granted, Impatient
-from bakeoff.testing.surroundings import disturbances
+from bakeoff.testing.recording import EarlyStopRecord, SearchRecord
+from bakeoff.testing.side_effects import find_side_effects
 from bakeoff.training import TrainingRecord
 from bakeoff.trial.build import takes
 
@@ -79,7 +79,7 @@ class LearnerContract(EstimatorContract):
         record: TrainingRecord | None = None,
     ) -> Any:
         made = self.make(component)
-        granted = Granted() if _searches(component) else TrainingRecord()
+        granted = SearchRecord() if _searches(component) else TrainingRecord()
         offers = {"validation": validation, "record": record or granted}
         taken = {n: o for n, o in offers.items() if o is not None and takes(made.fit, n)}
         assert made.fit(*train, **taken) is made, "fit returned something else"
@@ -211,7 +211,7 @@ class LearnerContract(EstimatorContract):
     def test_it_stops_when_time_is_up(self, component: Component, case: str) -> None:
         """Fewer rounds than without a limit, and still an answer."""
         parts = self._parts(component, case)
-        whole, cut = TrainingRecord(), Impatient()
+        whole, cut = TrainingRecord(), EarlyStopRecord()
         self._fit(component, parts["train"], parts["validation"], whole)
         made = self._fit(component, parts["train"], parts["validation"], cut)
 
@@ -223,7 +223,7 @@ class LearnerContract(EstimatorContract):
     def test_what_a_search_tries_is_kept(self, component: Component, case: str) -> None:
         """Each configuration at its end, with a validation score where there is one."""
         parts = self._parts(component, case)
-        record = Granted()
+        record = SearchRecord()
         self._fit(component, parts["train"], parts["validation"], record)
         scores = [score for _, _, score, _ in record.kept]
 
@@ -258,7 +258,7 @@ class LearnerContract(EstimatorContract):
         def work() -> None:
             self._answer(self._fit(component, parts["train"]), parts["test"][0], case)
 
-        found = disturbances(work)
+        found = find_side_effects(work)
 
         assert found == [], "; ".join(found)
 

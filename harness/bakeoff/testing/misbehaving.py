@@ -14,7 +14,7 @@ import pandas as pd
 from bakeoff.interfaces import Data
 
 
-class Rows:
+class TwoClassTable:
     """Forty rows of two classes."""
 
     def load(self) -> Data:

@@ -12,7 +12,7 @@ SEARCH_S = 20.0
 """Seconds within which a method that searches by itself tries two configurations."""
 
 
-class Impatient(TrainingRecord):
+class EarlyStopRecord(TrainingRecord):
     """A record that asks to stop after the first report."""
 
     def should_stop(self) -> bool:
@@ -20,7 +20,7 @@ class Impatient(TrainingRecord):
         return bool(self.epochs)
 
 
-class Granted(TrainingRecord):
+class SearchRecord(TrainingRecord):
     """A record for methods that search by themselves: two configurations, and a simple score."""
 
     def __init__(self) -> None:

@@ -29,7 +29,7 @@ SUITE: dict[str, Any] = {
 }
 
 
-class InProcess:
+class InProcessExecutor:
     """An executor without processes or limits: for trials that are known to be harmless."""
 
     workers = 1
@@ -72,5 +72,5 @@ def small_run(*, n_ran: int = -1) -> StoredRun:
     if not n_ran:
         plan = replace(plan, chosen=frozenset())
     options = RunOptions(command="bakeoff check", report=False)
-    run_plan(plan, folder, plugins(), options, executor=InProcess())
+    run_plan(plan, folder, plugins(), options, executor=InProcessExecutor())
     return read_run(folder)

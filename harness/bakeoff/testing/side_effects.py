@@ -53,7 +53,7 @@ class _Watch:
 _WATCH = _Watch()
 
 
-def disturbances(work: Callable[[], object]) -> list[str]:
+def find_side_effects(work: Callable[[], object]) -> list[str]:
     """What a piece of work changed around itself, in words; empty where it changed nothing.
 
     Libraries set themselves up when they are first used, so that only what happens again in a
