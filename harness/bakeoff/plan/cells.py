@@ -1,4 +1,4 @@
-"""Bind every method of a suite to every task: a cell for the method and for each variant of it."""
+"""Bind every method of a suite to every task: one cell for each method and each of its variants."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One variant of one method on one task, before splits.
+    """Variant of a method on a task, before it is split into repeats and folds.
 
     Args:
         planned: the task, with the variant's protocol.
         candidate: the method, with the variant's parameters.
-        study: that made the variant; `none` for the method itself.
-        variant: its name.
+        study: name of the study that made the variant; `none` for the method itself.
+        variant: name of the variant.
         control: name of the variant that it is compared with.
         factor: what the variant changes.
         level: how much, where that is a number.
         device: where it runs; empty where the suite decides.
-        backend: the same.
+        backend: on which it runs; empty where the suite decides.
         search: how its configuration is chosen.
         settled: parameters that the variant sets itself.
     """
@@ -62,12 +62,12 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoundMethods:
-    """What binding methods to tasks gives.
+    """Cells of all methods and tasks, with the pairs that were dropped.
 
     Args:
         cells: tasks outermost, then methods as the suite lists them, then variants.
         dropped: pairs of method and task that a glob or `cross` made and that don't fit, by reason.
-        fetched: what components need beyond their packages, by component, or why it can't be had.
+        fetched: what components need beyond their packages, by component, or why it is unavailable.
     """
 
     cells: tuple[Cell, ...]
@@ -82,13 +82,13 @@ def bind(
     search: Located[SearchEntry] | None,
     registry: Registry,
 ) -> BoundMethods:
-    """Bind every method to every task, and let the studies vary it.
+    """Return the cells of every method on every task, with the variants of the studies.
 
     Args:
         specs: the methods of the suite.
         tasks: with their data.
         studies: of the suite.
-        search: what the suite says for all methods.
+        search: search settings of the whole suite.
         registry: what plugins offer.
 
     Raises:
@@ -97,12 +97,12 @@ def bind(
     binder = _Binder(registry=registry, studies=studies, search=search)
     cells = tuple(cell for task in tasks for spec in specs for cell in binder.cells(spec, task))
     _check_studies_used(studies, cells, specs)
-    return BoundMethods(cells=cells, dropped=dict(binder.dropped), fetched=binder.fetcher.found)
+    return BoundMethods(cells=cells, dropped=dict(binder.dropped), fetched=binder.fetcher.fetched)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Binder:
-    """What every pair of method and task is bound with."""
+    """Registry, studies and search settings that all pairs of method and task share."""
 
     registry: Registry
     studies: Sequence[PlannedStudy]
@@ -111,7 +111,7 @@ class _Binder:
     dropped: Counter[str] = field(default_factory=Counter)
 
     def cells(self, spec: MethodSpec, planned: PlannedTask) -> Iterator[Cell]:
-        """The method itself, then its variants; none where it may be left out."""
+        """Yield the cell of the method itself, then of its variants; nothing for a dropped pair."""
         candidate = methods.bind_to_task(spec, _facts(planned), self.registry)
         if candidate.unfit and (not spec.exact or self._is_for_other_problem(spec, planned)):
             self.dropped[candidate.problem] += 1
@@ -125,7 +125,7 @@ class _Binder:
         return estimator_kinds.is_for_other_problem(spec.names, self.registry, problem_type)
 
     def _default(self, planned: PlannedTask, candidate: CandidateMethod) -> Cell:
-        """The method itself, searched where the suite says so."""
+        """Return the cell of the unvaried method, with a search where the suite asks for one."""
         if candidate.problem or planned.prepared is None:
             return Cell(planned=planned, candidate=candidate)
         candidate = self.fetcher.equip(candidate)
@@ -133,7 +133,7 @@ class _Binder:
         return Cell(planned=planned, candidate=candidate, search=search)
 
     def _variants(self, default: Cell, candidate: CandidateMethod) -> Iterator[Cell]:
-        """What studies make of the method; some may run where it lacks what it fetches."""
+        """Yield a cell for each variant, also where the method's own files are unavailable."""
         planned = default.planned
         if candidate.problem or candidate.arms or planned.prepared is None:
             return
@@ -148,7 +148,7 @@ class _Binder:
     def _vary(
         self, default: Cell, candidate: CandidateMethod, study: PlannedStudy, variant: Variant
     ) -> Cell:
-        """One variant; a control of its own is searched, the others take over what that chooses."""
+        """Return the cell of a variant; only the study's own control is searched."""
         task = default.planned.task
         protocol = replace(task.protocol, **variant.protocol)
         method = methods.with_params(candidate, variant.params, study.where)
@@ -185,9 +185,10 @@ def _facts(planned: PlannedTask) -> TaskFacts:
 def _check_studies_used(
     studies: Sequence[PlannedStudy], cells: Sequence[Cell], specs: Sequence[MethodSpec]
 ) -> None:
-    """Refuse a study that changes nothing: a mistake, not an empty answer.
+    """Raise an error for a study that varies no method.
 
-    So is one that names a method itself and changes nothing of it, or a factor that none has.
+    The same goes for a study that names a method and varies nothing of it, and for a factor that
+    no method has.
     """
     if any(cell.candidate.problem for cell in cells):
         return
@@ -195,18 +196,18 @@ def _check_studies_used(
         _check_factors_known(study, cells)
         used = {cell.candidate.spec.name for cell in cells if cell.study == study.entry.study}
         if not used:
-            what = f"study {study.entry.study!r} fits none of the suite's methods and tasks."
-            raise SuiteError(study.where, what)
+            message = f"study {study.entry.study!r} fits none of the suite's methods and tasks."
+            raise SuiteError(study.where, message)
         named = [spec.name for spec in specs if spec.name in study.entry.methods]
-        if left := [name for name in named if name not in used]:
-            what = f"study {study.entry.study!r} does not apply to {', '.join(left)}."
-            raise SuiteError(study.where, what)
+        if unused := [name for name in named if name not in used]:
+            message = f"study {study.entry.study!r} does not apply to {', '.join(unused)}."
+            raise SuiteError(study.where, message)
 
 
 def _check_factors_known(study: PlannedStudy, cells: Sequence[Cell]) -> None:
     factors = {cell.factor for cell in cells if cell.study == study.entry.study} - {""}
     params = (addresses(cell.candidate.components) for cell in cells)
-    known = factors or {name for names in params for name in names if "__" not in name}
+    known_factors = factors or {name for names in params for name in names if "__" not in name}
     for factor in getattr(study.study, "factors", ()):
-        if factor not in known:
-            raise UnknownNameError("factor", factor, known, where=study.where)
+        if factor not in known_factors:
+            raise UnknownNameError("factor", factor, known_factors, where=study.where)

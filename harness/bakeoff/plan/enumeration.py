@@ -24,11 +24,11 @@ NO_GPU = "no GPU found"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialSettings:
-    """What a suite says of all its trials.
+    """Settings of a suite that apply to all of its trials.
 
     Args:
-        devices: on which a method runs that distinguishes them.
-        backends: the same for backends.
+        devices: devices of the methods that distinguish them.
+        backends: backends of the methods that distinguish them.
         limits: of one trial.
         explain: rows whose prediction is explained.
     """
@@ -42,13 +42,13 @@ class TrialSettings:
 def enumerate_trials(
     cells: Sequence[Cell], settings: TrialSettings, registry: Registry
 ) -> Iterator[Trial]:
-    """Enumerate the trials of every cell; one comes twice where two studies ask for the same.
+    """Yield the trials of every cell; duplicates where two studies ask for the same trial.
 
-    Repeats are outermost, so that a slow minute hits every method.
+    The outer loop is over repeats, so that a temporary slowdown of the machine affects all methods.
     """
-    most = max((cell.planned.task.protocol.repeats for cell in cells), default=0)
+    n_repeats = max((cell.planned.task.protocol.repeats for cell in cells), default=0)
     controls = Controls()
-    for repeat in range(most):
+    for repeat in range(n_repeats):
         for cell in cells:
             for trial in _of_repeat(cell, settings, repeat):
                 frozen = replace(trial, frozen=controls.frozen(trial, cell.settled))
@@ -58,7 +58,7 @@ def enumerate_trials(
 
 
 def _of_repeat(cell: Cell, settings: TrialSettings, repeat: int) -> Iterator[Trial]:
-    """Trials of one repeat, not yet named."""
+    """Yield the trials of one repeat, without their ids."""
     protocol = cell.planned.task.protocol
     if repeat >= protocol.repeats:
         return
@@ -68,12 +68,12 @@ def _of_repeat(cell: Cell, settings: TrialSettings, repeat: int) -> Iterator[Tri
 
 
 def _devices_and_backends(cell: Cell, settings: TrialSettings) -> Iterator[tuple[str, str]]:
-    """Devices and backends between which the method distinguishes."""
-    known = cell.candidate
+    """Yield the pairs of device and backend that matter to the method."""
+    candidate = cell.candidate
     devices: Sequence[str] = [cell.device] if cell.device else settings.devices
     backends: Sequence[str] = [cell.backend] if cell.backend else settings.backends
-    for device in devices if "gpu" in known.devices else ["cpu"]:
-        for backend in [b for b in backends if b in known.backends] or [""]:
+    for device in devices if "gpu" in candidate.devices else ["cpu"]:
+        for backend in [b for b in backends if b in candidate.backends] or [""]:
             yield device, backend
 
 
@@ -103,7 +103,7 @@ def _trial(
 
 
 def _reason_to_skip(cell: Cell, device: str, backend: str) -> str:
-    """Why a trial can't run here; empty where it can."""
+    """Return why a trial can't run here; empty if it can."""
     if problem := cell.planned.unavailable or cell.candidate.problem:
         return problem
     if backend and not is_importable(backend):
@@ -112,7 +112,7 @@ def _reason_to_skip(cell: Cell, device: str, backend: str) -> str:
 
 
 def _identity(trial: Trial, candidate: CandidateMethod, registry: Registry) -> str:
-    """Hash of all that can change the outcome; the environment beyond that is provenance."""
+    """Return the hash of all that can change the outcome; other versions are only recorded."""
     facts = asdict(trial)
     for name in ("id", "skip", "factor", "level"):  # the last two are words for readers
         facts.pop(name)
@@ -120,7 +120,7 @@ def _identity(trial: Trial, candidate: CandidateMethod, registry: Registry) -> s
     facts["task"]["protocol"].pop("repeats")  # a further repeat leaves the others as they are
     for name in ("search", "frozen"):
         if facts[name] is None:
-            facts.pop(name)  # the rows of a run without one keep their names
+            facts.pop(name)  # trials without one keep their ids
     searchers = searcher_of(trial.search, registry) if trial.search else ()
     facts["sources"] = [
         source_hash(package)

@@ -17,40 +17,40 @@ if TYPE_CHECKING:
 
 
 def kind_of(name: str, registry: Registry) -> str:
-    """The kind under which a name behind the plus sign is looked up."""
+    """Return the component kind of the name after the plus sign, `learners` or `clusterers`."""
     is_clusterer = name in registry.names("clusterers") and name not in registry.names("learners")
     return "clusterers" if is_clusterer else "learners"
 
 
-def known(kind: str, name: str, registry: Registry) -> tuple[Component, ...]:
-    """Every component that a name may stand for.
+def find_components(kind: str, name: str, registry: Registry) -> tuple[Component, ...]:
+    """Return every component that a name may refer to.
 
     Raises:
         UnknownNameError: there is none.
     """
-    found = registry.find(kind, name)
+    components = registry.find(kind, name)
     if kind == "learners" and name in registry.names("clusterers"):
-        found += registry.find("clusterers", name)
-    return found
+        components += registry.find("clusterers", name)
+    return components
 
 
 def fits(component: Component, input_kind: str, problem_type: str) -> bool:
-    """Whether a component is made for such a task; a task that hides targets must be named."""
+    """Return True if a component supports the task; clustering must be declared explicitly."""
     if component.kind != "features" and not _is_for_problem(component, problem_type):
         return False
     return component.fits(input_kind, problem_type)
 
 
 def is_for_other_problem(names: Mapping[str, str], registry: Registry, problem_type: str) -> bool:
-    """Whether a method is for another problem type, as a clusterer is where targets are learned.
+    """Return True if a method is for other problem types, such as a clusterer for classification.
 
-    One suite may hold tasks of both sorts, so such a pair is no mistake, even if named. A choice
+    One suite may have tasks of both sorts, so such a pair is no mistake, even if named. A choice
     across methods has no names of its own and belongs wherever its methods do.
     """
     if not names:
         return False
     *_, (kind, name) = names.items()
-    return not any(_is_for_problem(c, problem_type) for c in known(kind, name, registry))
+    return not any(_is_for_problem(c, problem_type) for c in find_components(kind, name, registry))
 
 
 def _is_for_problem(component: Component, problem_type: str) -> bool:

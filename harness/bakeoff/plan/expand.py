@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MethodSpec:
-    """One method of a suite, before it is bound to a task.
+    """Method of a suite, before it is bound to a task.
 
     Args:
         name: unique in the suite.
@@ -30,7 +30,7 @@ class MethodSpec:
         params: as the suite wrote them.
         exact: named itself, not made by `cross`, a glob or `source:`.
         where: file, line and path, for errors.
-        search: what the suite says beside the method; None where it says nothing.
+        search: search settings of the method's entry; None where it has none.
         choice: methods that compete to be this one; `names` is empty then.
     """
 
@@ -44,7 +44,7 @@ class MethodSpec:
 
 
 def expand(methods: Sequence[Located[MethodEntry]], registry: Registry) -> tuple[MethodSpec, ...]:
-    """Expand every method that the suite writes, in the order written.
+    """Return the methods of a suite in its order, with globs, crosses and choices expanded.
 
     Raises:
         UnknownNameError: a name that no plugin offers.
@@ -63,36 +63,36 @@ def expand(methods: Sequence[Located[MethodEntry]], registry: Registry) -> tuple
     return tuple(specs.values())
 
 
-def _expand_one(written: MethodEntry, registry: Registry, where: str) -> Iterator[MethodSpec]:
-    if written.choice is not None:
-        yield _choice(written, written.choice, registry, where)
+def _expand_one(entry: MethodEntry, registry: Registry, where: str) -> Iterator[MethodSpec]:
+    if entry.choice is not None:
+        yield _choice(entry, entry.choice, registry, where)
         return
-    patterns = _patterns(written, registry, where)
+    patterns = _patterns(entry, registry, where)
     names = _resolved(patterns, registry, where)
-    exact = written.cross is None and all(list(names[k]) == patterns[k] for k in patterns)
+    exact = entry.cross is None and all(list(names[k]) == patterns[k] for k in patterns)
     pairs = _pairs(names)
-    if written.name and len(pairs) > 1:
-        raise SuiteError(where, f"one name {written.name!r} for {len(pairs)} methods.")
+    if entry.name and len(pairs) > 1:
+        raise SuiteError(where, f"one name {entry.name!r} for {len(pairs)} methods.")
     for pair in pairs:
         yield MethodSpec(
-            name=written.name or "+".join(n.rpartition(":")[2] for n in pair.values()),
+            name=entry.name or "+".join(n.rpartition(":")[2] for n in pair.values()),
             names=pair,
-            params=written.params,
+            params=entry.params,
             exact=exact,
             where=where,
-            search=written.search,
+            search=entry.search,
         )
 
 
-def _choice(written: MethodEntry, among: Cross, registry: Registry, where: str) -> MethodSpec:
+def _choice(entry: MethodEntry, among: Cross, registry: Registry, where: str) -> MethodSpec:
     pairs = _pairs(_resolved(_patterns_of_cross(among), registry, where))
     return MethodSpec(
-        name=written.name or CHOICE,
+        name=entry.name or CHOICE,
         names={},
         params={},
         exact=True,
         where=where,
-        search=written.search,
+        search=entry.search,
         choice=tuple(
             MethodSpec(name="+".join(n.values()), names=n, params={}, exact=False, where=where)
             for n in pairs
@@ -100,18 +100,18 @@ def _choice(written: MethodEntry, among: Cross, registry: Registry, where: str) 
     )
 
 
-def _patterns(written: MethodEntry, registry: Registry, where: str) -> dict[str, list[str]]:
-    """Names and globs that the suite writes, by component kind."""
-    if written.estimator:
-        if written.estimator not in registry.names("learners"):
-            raise refuse(written.estimator, where)
-        return {"features": [written.features or "raw"], "learners": [written.estimator]}
-    if written.method:
-        return {"methods": [written.method]}
-    if written.cross is not None:
-        return _patterns_of_cross(written.cross)
-    kind = estimator_kinds.kind_of(written.learner, registry)
-    return {"features": [written.features], kind: [written.learner]}
+def _patterns(entry: MethodEntry, registry: Registry, where: str) -> dict[str, list[str]]:
+    """Return the names and globs of an entry, by component kind."""
+    if entry.estimator:
+        if entry.estimator not in registry.names("learners"):
+            raise refuse(entry.estimator, where)
+        return {"features": [entry.features or "raw"], "learners": [entry.estimator]}
+    if entry.method:
+        return {"methods": [entry.method]}
+    if entry.cross is not None:
+        return _patterns_of_cross(entry.cross)
+    kind = estimator_kinds.kind_of(entry.learner, registry)
+    return {"features": [entry.features], kind: [entry.learner]}
 
 
 def _patterns_of_cross(cross: Cross) -> dict[str, list[str]]:
@@ -125,12 +125,12 @@ def _patterns_of_cross(cross: Cross) -> dict[str, list[str]]:
 def _resolved(
     patterns: dict[str, list[str]], registry: Registry, where: str
 ) -> dict[str, dict[str, None]]:
-    """Names that the patterns of each kind match."""
-    return {kind: _names(registry, kind, some, where) for kind, some in patterns.items()}
+    """Return the registered names that the patterns of each kind match."""
+    return {kind: _names(registry, kind, globs, where) for kind, globs in patterns.items()}
 
 
 def _pairs(names: dict[str, dict[str, None]]) -> list[dict[str, str]]:
-    """Every features with every estimator, or each end-to-end method alone."""
+    """Return each pair of features and estimator, or each end-to-end method."""
     if "methods" in names:
         return [{"methods": name} for name in names["methods"]]
     kind = next(kind for kind in names if kind != "features")
@@ -138,5 +138,5 @@ def _pairs(names: dict[str, dict[str, None]]) -> list[dict[str, str]]:
 
 
 def _names(registry: Registry, kind: str, patterns: Iterable[str], where: str) -> dict[str, None]:
-    """Ordered and without repetition."""
+    """Return the names that any of the patterns matches, in order and without repetition."""
     return dict.fromkeys(n for p in patterns for n in registry.match(kind, p, where=where))

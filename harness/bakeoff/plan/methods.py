@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskFacts:
-    """What decides whether a method can run on a task.
+    """Properties of a task that decide whether a method can run on it.
 
     Args:
         input_kind: one of `records.INPUT_KINDS`.
         problem_type: one of `records.PROBLEM_TYPES`.
         n_rows: rows of training plus validation, for declared limits.
         n_classes: classes of the target, for declared limits.
-        has_data: False leaves parameters unchecked, for tasks whose data can't be had.
+        has_data: False leaves parameters unchecked, for tasks whose data are unavailable.
     """
 
     input_kind: str
@@ -41,16 +41,16 @@ class TaskFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CandidateMethod:
-    """A method on one task, or the reason why it can't run there.
+    """Method bound to a task, or the reason why it can't run on it.
 
     Args:
         spec: the method as the suite has it.
-        method: with what the suite gave.
+        method: the method with the parameters of the suite.
         components: features, if it has any, and estimator.
-        inner: features that components take.
-        lookup: where those were looked up; None if the method can't run.
+        inner: features nested inside the components.
+        lookup: finds nested features by name; None if the method can't run.
         problem: why it can't run.
-        unfit: tells a method that is not made for such a task from one that lacks something.
+        unfit: whether the method does not support such a task, rather than missing a package.
         arms: methods of a choice that fit the task.
     """
 
@@ -65,17 +65,17 @@ class CandidateMethod:
 
     @property
     def devices(self) -> tuple[str, ...]:
-        """Devices between which some component distinguishes, in the order of its registration."""
+        """Return the devices that some component distinguishes, in the order of registration."""
         return tuple(dict.fromkeys(d for c in self.components for d in c.devices))
 
     @property
     def backends(self) -> tuple[str, ...]:
-        """Backends between which some component distinguishes."""
+        """Return the backends that some component distinguishes."""
         return tuple(dict.fromkeys(b for c in self.components for b in c.backends))
 
 
 def bind_to_task(spec: MethodSpec, task: TaskFacts, registry: Registry) -> CandidateMethod:
-    """Bind a method to a task.
+    """Return the method bound to a task: components that fit, with checked parameters.
 
     Raises:
         SuiteError: a parameter that the method lacks.
@@ -92,10 +92,12 @@ def bind_to_task(spec: MethodSpec, task: TaskFacts, registry: Registry) -> Candi
     assigned: list[Assigned] = []
     if task.has_data and not any(c.missing for c in components):
         assigned = parameters.assign(spec.params, components, lookup, spec.where)
-    inner = [within.component for each in assigned for within in each.inner]
+    inner = [nested.component for assignment in assigned for nested in assignment.inner]
     if lacking := [c for c in (*components, *inner) if c.missing]:
-        what = f"{lacking[0].name} needs {', '.join(lacking[0].missing)}. Run: {lacking[0].install}"
-        return _without(spec, components, registry, what, unfit=False)
+        reason = (
+            f"{lacking[0].name} needs {', '.join(lacking[0].missing)}. Run: {lacking[0].install}"
+        )
+        return _without(spec, components, registry, reason, unfit=False)
     return CandidateMethod(
         spec=spec,
         method=_method(spec, components, assigned),
@@ -106,12 +108,12 @@ def bind_to_task(spec: MethodSpec, task: TaskFacts, registry: Registry) -> Candi
 
 
 def with_arms(choice: CandidateMethod, arms: list[CandidateMethod]) -> CandidateMethod:
-    """The choice among other arms, such as those that lack nothing."""
+    """Return the choice among other methods, such as those whose files are available."""
     return _choice(choice.spec, arms)
 
 
 def with_params(candidate: CandidateMethod, params: dict[str, Any], where: str) -> Method:
-    """The candidate's method with a variant's parameters on top.
+    """Return the candidate's method with a variant's parameters on top.
 
     Raises:
         SuiteError: a parameter that the method lacks.
@@ -123,15 +125,15 @@ def with_params(candidate: CandidateMethod, params: dict[str, Any], where: str) 
 
 
 def accepts(candidate: CandidateMethod, params: Iterable[str]) -> bool:
-    """Whether the candidate's method has every one of these parameters."""
+    """Return True if the candidate's method has all of these parameters."""
     return not candidate.arms and parameters.accepts(params, candidate.components)
 
 
 def _component(kind: str, name: str, task: TaskFacts, registry: Registry) -> tuple[Trainable, str]:
-    """The component of that name that fits the task; else the first, and why it doesn't fit."""
-    known = estimator_kinds.known(kind, name, registry)
-    fitting = [c for c in known if estimator_kinds.fits(c, task.input_kind, task.problem_type)]
-    component = (fitting or list(known))[0]
+    """Return the component of a name that fits the task; else the first one, and the reason."""
+    components = estimator_kinds.find_components(kind, name, registry)
+    fitting = [c for c in components if estimator_kinds.fits(c, task.input_kind, task.problem_type)]
+    component = (fitting or list(components))[0]
     if not isinstance(component, Trainable):
         raise TypeError(f"expected a Trainable; got {component!r}.")
     if not fitting:
@@ -140,7 +142,7 @@ def _component(kind: str, name: str, task: TaskFacts, registry: Registry) -> tup
 
 
 def _limit(component: Trainable, n_rows: int, n_classes: int) -> str:
-    """The declared limit that a task exceeds; empty where it keeps to them."""
+    """Return a message about the declared limit that a task exceeds; empty if it exceeds none."""
     if component.max_rows is not None and n_rows > component.max_rows:
         return f"{component.name} takes at most {component.max_rows} rows; the task has {n_rows}"
     if component.max_classes is not None and n_classes > component.max_classes:
@@ -150,7 +152,7 @@ def _limit(component: Trainable, n_rows: int, n_classes: int) -> str:
 
 
 def _choice(spec: MethodSpec, arms: list[CandidateMethod]) -> CandidateMethod:
-    """A choice among the methods that fit; its source is theirs, or the most that one learned."""
+    """Return the choice among the methods that can run; its source is their most learned one."""
     able = tuple(arm for arm in arms if not arm.problem)
     sources = {arm.method.source for arm in able}
     source = next((s for s in reversed(SOURCES) if s in sources), "raw")
@@ -169,7 +171,7 @@ def _choice(spec: MethodSpec, arms: list[CandidateMethod]) -> CandidateMethod:
 def _without(
     spec: MethodSpec, components: list[Trainable], registry: Registry, problem: str, *, unfit: bool
 ) -> CandidateMethod:
-    """A candidate that can't run; the rest of its components stand in by name."""
+    """Return a candidate that can't run, with its remaining components looked up by name."""
     for kind, name in list(spec.names.items())[len(components) :]:
         component = registry.find(kind, name)[0]
         if isinstance(component, Trainable):
@@ -181,7 +183,7 @@ def _without(
 
 
 def _method(spec: MethodSpec, components: list[Trainable], assigned: list[Assigned]) -> Method:
-    """The method with what the suite gave, or with nothing where that can't be told."""
+    """Return the method with its assigned parameters; without any where they are unknown."""
     assigned = assigned or [Assigned() for _ in components]
     sources = [_source(c, g) for c, g in zip(components, assigned, strict=True)]
     parts = [_part(c, g, spec.where) for c, g in zip(components, assigned, strict=True)]
@@ -193,21 +195,23 @@ def _method(spec: MethodSpec, components: list[Trainable], assigned: list[Assign
     )
 
 
-def _source(component: Trainable, given: Assigned) -> str:
-    """Where its features come from, which parameters may change: random weights learn nothing."""
-    source = nested_features.source_within(component, given.inner)
-    if not given.params or component.missing or offers(component.target, "source_of") is False:
+def _source(component: Trainable, assigned: Assigned) -> str:
+    """Return the source of a component's features, which may depend on its parameters."""
+    source = nested_features.source_within(component, assigned.inner)
+    if not assigned.params or component.missing or offers(component.target, "source_of") is False:
         return source
     factory = component.load()
-    return str(factory.source_of(given.params)) if isinstance(factory, SourceOfParams) else source
+    return (
+        str(factory.source_of(assigned.params)) if isinstance(factory, SourceOfParams) else source
+    )
 
 
-def _part(component: Trainable, given: Assigned, where: str) -> Part:
+def _part(component: Trainable, assigned: Assigned, where: str) -> Part:
     return Part(
         kind=component.kind,
         name=component.name,
         target=component.target,
-        params=given.params,
+        params=assigned.params,
         stateless=component.stateless,
-        inner={within.name: within.part(where) for within in given.inner},
+        inner={nested.name: nested.part(where) for nested in assigned.inner},
     )

@@ -1,8 +1,8 @@
-"""Find features inside components: a parameter that names features is handed them, unfitted.
+"""Resolve nested features: a parameter that names features gets them, unfitted.
 
-A registration says with `takes` which parameters these are: a network's `embedding: word2vec`, or
-`over: hog` of features that are made of others. The outer component fits the inner one on the very
-rows that it is fitted on itself, so that nothing but the training part is ever learned from.
+A registration lists these parameters as `takes`: a network's `embedding: word2vec`, or `over: hog`
+of features that are made of others. The outer component fits the inner one on the same rows as
+itself, so that only the training part is learned from.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ MARK = "__"
 
 @dataclass(frozen=True, slots=True)
 class FeatureLookup:
-    """Finds features by name among those that plugins offer for one kind of task."""
+    """Lookup of registered features by name, for one input kind and problem type."""
 
     registry: Registry
     input_kind: str
     problem_type: str
 
     def find(self, name: str, param: str, where: str) -> Trainable:
-        """The features that a parameter names.
+        """Return the features that a parameter names.
 
         Args:
             name: of the features.
@@ -49,32 +49,34 @@ class FeatureLookup:
                 if not isinstance(component, Trainable):
                     break
                 if component.takes:
-                    what = f"{name} can't stand inside another component; got {param}: {name}."
-                    raise SuiteError(where, what)
+                    message = f"{name} can't stand inside another component; got {param}: {name}."
+                    raise SuiteError(where, message)
                 return component
-        what = f"{name} is not made for {self.input_kind} with {self.problem_type}; got as {param}."
-        raise SuiteError(where, what)
+        message = (
+            f"{name} is not made for {self.input_kind} with {self.problem_type}; got as {param}."
+        )
+        raise SuiteError(where, message)
 
 
 @dataclass(frozen=True, slots=True)
 class Inner:
-    """Features that a component takes, with the parameters that the suite wrote for them."""
+    """Nested features of a component, with the parameters that the suite gives them."""
 
     name: str
     component: Trainable
     params: dict[str, Any]
 
     def part(self, where: str) -> Part:
-        """The part to build.
+        """Return the record from which a trial builds the features.
 
         Raises:
             UnknownNameError: a parameter that the features lack.
         """
-        known = inspect.signature(self.component.load()).parameters
+        accepted = inspect.signature(self.component.load()).parameters
         for param in self.params:
-            if param not in known:
+            if param not in accepted:
                 kind = f"parameter of {self.component.name}"
-                raise UnknownNameError(kind, param, known, where=where)
+                raise UnknownNameError(kind, param, accepted, where=where)
         return Part(
             kind=self.component.kind,
             name=self.component.name,
@@ -83,50 +85,50 @@ class Inner:
         )
 
 
-def owner_of(param: str, chosen: list[Trainable]) -> tuple[int, str, str] | None:
-    """Whose inner parameter a name such as `embedding__dim` is: index, `embedding` and `dim`."""
+def owner_of(param: str, components: list[Trainable]) -> tuple[int, str, str] | None:
+    """Split a name such as `embedding__dim` into component index, `embedding` and `dim`."""
     head, mark, rest = param.partition(MARK)
     if not mark:
         return None
-    return next(((i, head, rest) for i, c in enumerate(chosen) if head in c.takes), None)
+    return next(((i, head, rest) for i, c in enumerate(components) if head in c.takes), None)
 
 
 def inner_of(
     component: Trainable,
     params: dict[str, Any],
-    deeper: dict[str, dict[str, Any]],
+    inner_params: dict[str, dict[str, Any]],
     lookup: FeatureLookup,
     where: str,
 ) -> Iterator[Inner]:
-    """Features that a component takes; none where a parameter is empty.
+    """Yield the nested features of a component; none for a parameter that is empty.
 
     Args:
         component: the outer one.
         params: its own parameters as the suite wrote them.
-        deeper: parameters of the inner ones, by the outer parameter's name.
+        inner_params: parameters of the inner ones, by the outer parameter's name.
         lookup: finds features by name.
         where: file, line and path, for errors.
 
     Raises:
         UnknownNameError: no features of that name.
-        SuiteError: they are not made for such a task, or parameters stand for none.
+        SuiteError: they don't support the task, or parameters are given for none.
     """
     if not component.takes or component.missing:
         return
-    known = defaults_of(component.target)  # from source: a plan imports no learning library
-    if not known.keys() | params.keys() >= set(component.takes):
+    defaults = defaults_of(component.target)  # from source: a plan imports no learning library
+    if not defaults.keys() | params.keys() >= set(component.takes):
         parameters = inspect.signature(component.load()).parameters.values()
-        known = {parameter.name: parameter.default for parameter in parameters}
+        defaults = {parameter.name: parameter.default for parameter in parameters}
     for name in component.takes:
-        value = params[name] if name in params else known[name]
+        value = params[name] if name in params else defaults[name]
         if not value:
-            if name in deeper:
+            if name in inner_params:
                 raise SuiteError(where, f"{name}{MARK}... needs {name!r}, the features' name.")
             continue
-        yield Inner(name, lookup.find(str(value), name, where), deeper.get(name, {}))
+        yield Inner(name, lookup.find(str(value), name, where), inner_params.get(name, {}))
 
 
 def source_within(component: Trainable, inner: Iterable[Inner]) -> str:
-    """Source of features made of others: theirs where it is a learned one, else its own."""
+    """Return the source of nested features where it is a learned one, else the component's own."""
     learned = [i.component.source for i in inner if i.component.source in LEARNED_SOURCES]
     return learned[0] if learned and component.kind == "features" else component.source

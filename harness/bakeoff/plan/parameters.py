@@ -1,4 +1,4 @@
-"""Hand each parameter of a method to the component that has it."""
+"""Assign each parameter of a method to the component that has it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """What the suite gave one component: parameters, and features inside it."""
+    """Parameters of one component, with the features nested inside it."""
 
     params: dict[str, Any] = field(default_factory=dict)
     inner: tuple[Inner, ...] = ()
@@ -28,7 +28,7 @@ class Assigned:
 def assign(
     params: dict[str, Any], components: list[Trainable], lookup: FeatureLookup, where: str
 ) -> list[Assigned]:
-    """Split the parameters of a method among its components; long names first name the component.
+    """Return the parameters of each component; names such as `learner__C` name the component.
 
     Args:
         params: as the suite wrote them.
@@ -42,54 +42,62 @@ def assign(
     """
     own: list[dict[str, Any]] = [{} for _ in components]
     deeper: list[dict[str, dict[str, Any]]] = [{} for _ in components]
-    known = addresses(components) if params else {}
+    owners_by_name = addresses(components) if params else {}
     for name, value in params.items():
         if owner := nested_features.owner_of(name, components):
             index, outer, param = owner
             deeper[index].setdefault(outer, {})[param] = value
         else:
-            index, param = _address(name, known, where)
+            index, param = _address(name, owners_by_name, where)
             own[index][param] = value
     return [
-        Assigned(given, tuple(nested_features.inner_of(component, given, deep, lookup, where)))
-        for component, given, deep in zip(components, own, deeper, strict=True)
+        Assigned(
+            own_params,
+            tuple(nested_features.inner_of(component, own_params, inner_params, lookup, where)),
+        )
+        for component, own_params, inner_params in zip(components, own, deeper, strict=True)
     ]
 
 
-def _address(name: str, known: dict[str, list[tuple[int, str]]], where: str) -> tuple[int, str]:
-    """The only component, by index, that has a parameter, and the parameter's name there."""
-    owners = known.get(name, [])
+def _address(
+    name: str, owners_by_name: dict[str, list[tuple[int, str]]], where: str
+) -> tuple[int, str]:
+    """Return the index of the only component with a parameter, and the parameter's own name."""
+    owners = owners_by_name.get(name, [])
     if not owners:
-        raise UnknownNameError("parameter", name, known, where=where)
+        raise UnknownNameError("parameter", name, owners_by_name, where=where)
     if len(owners) > 1:
-        what = (
+        message = (
             f"both features and learner have {name!r}; write features__{name} or learner__{name}."
         )
-        raise SuiteError(where, what)
+        raise SuiteError(where, message)
     return owners[0]
 
 
 def accepts(params: Iterable[str], components: Iterable[Trainable]) -> bool:
-    """Whether every parameter belongs to exactly one of the components."""
+    """Return True if every parameter belongs to exactly one component."""
     components = list(components)
-    known = addresses(components)
+    owners_by_name = addresses(components)
     return all(
-        len(known.get(p, ())) == 1 or nested_features.owner_of(p, components) for p in params
+        len(owners_by_name.get(p, ())) == 1 or nested_features.owner_of(p, components)
+        for p in params
     )
 
 
 def addresses(components: Iterable[Trainable]) -> dict[str, list[tuple[int, str]]]:
-    """Every name under which a parameter can be reached: index of its component, own name.
+    """Return the component indices and own names of parameters, by every name that reaches them.
 
-    A component whose source does not tell is imported, as the price of checking before the run.
+    A component is imported where its parameters can't be read from source.
     """
     components = list(components)
-    found: dict[str, list[tuple[int, str]]] = {}
+    owners_by_name: dict[str, list[tuple[int, str]]] = {}
     for index, component in enumerate(components):
         prefix = "features" if component.kind == "features" else "learner"
-        known = parameters_of(component.target)
-        for name in inspect.signature(component.load()).parameters if known is None else known:
-            found.setdefault(name, []).append((index, name))
+        parameters = parameters_of(component.target)
+        for name in (
+            inspect.signature(component.load()).parameters if parameters is None else parameters
+        ):
+            owners_by_name.setdefault(name, []).append((index, name))
             if len(components) > 1:
-                found.setdefault(f"{prefix}__{name}", []).append((index, name))
-    return found
+                owners_by_name.setdefault(f"{prefix}__{name}", []).append((index, name))
+    return owners_by_name

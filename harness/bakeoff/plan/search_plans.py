@@ -1,4 +1,4 @@
-"""Plan what each trial searches, from what a suite says about search."""
+"""Turn the search settings of a suite into the search of each trial."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ def search_of(
     general: Located[SearchEntry] | None,
     registry: Registry,
 ) -> Search | None:
-    """Plan how a method's configuration is chosen on a task; None where it stays as it is.
+    """Return the search of a method's configuration on a task; None without a search.
 
     Args:
         candidate: the method on the task.
-        task: its protocol must leave something to choose by.
-        general: what the suite says for all methods.
+        task: its protocol must have a validation part, unless the search has folds.
+        general: search settings of the whole suite.
         registry: where searchers are found.
 
     Raises:
-        SuiteError: the search has no budget, nothing to vary, or nothing to choose by.
+        SuiteError: the search has no budget, nothing to vary, or no data to score on.
         UnknownNameError: the searcher, or a parameter of a space, is unknown.
     """
     own, shared = candidate.spec.search, general.entry if general else _NO_SEARCH
@@ -50,8 +50,8 @@ def search_of(
         return None
     if not (own or shared).on:
         if candidate.arms:
-            what = "a choice needs a search with a budget; expected search: {seconds: 60}."
-            raise SuiteError(candidate.spec.where, what)
+            message = "a choice needs a search with a budget; expected search: {seconds: 60}."
+            raise SuiteError(candidate.spec.where, message)
         return None
     where = general.where() if general and not own else candidate.spec.where
     search = _budgeted((own or SearchEntry()).over(shared), across=bool(candidate.arms))
@@ -62,8 +62,8 @@ def search_of(
     is_constant = candidate.components[-1].source == "constant"
     if not candidate.arms and (not arms[0].space or (is_constant and not own)):
         if own:
-            what = f"{candidate.spec.name} declares nothing that a search varies."
-            raise SuiteError(where, what)
+            message = f"{candidate.spec.name} declares nothing that a search varies."
+            raise SuiteError(where, message)
         return None
     _check_budget(search, task, where)
     target = registry.get("searchers", search.searcher, where=where).target
@@ -73,7 +73,7 @@ def search_of(
 def search_of_variant(
     search: Search | None, candidate: CandidateMethod, params: Iterable[str]
 ) -> Search | None:
-    """The search of a variant that others are compared with: what it sets is not varied.
+    """Return the search of a study's control, without the parameters that it sets itself.
 
     Args:
         search: of the method outside any study.
@@ -92,33 +92,37 @@ def search_of_variant(
 
 
 def full_names(candidate: CandidateMethod, params: Iterable[str]) -> tuple[str, ...]:
-    """Parameters as a search space names them: with their component's prefix if there are two."""
+    """Return parameter names as in a search space: with prefixes if there are two components."""
     if candidate.method.features is None:
         return tuple(params)
-    known = addresses(candidate.components)
+    owners_by_name = addresses(candidate.components)
     prefixes = ("features", "learner")
-    places = [(name, known.get(name, [])) for name in params]
-    return tuple(f"{prefixes[at[0][0]]}__{at[0][1]}" if at else name for name, at in places)
+    owned = [(name, owners_by_name.get(name, [])) for name in params]
+    return tuple(
+        f"{prefixes[owners[0][0]]}__{owners[0][1]}" if owners else name for name, owners in owned
+    )
 
 
 class Controls:
-    """Which trials of a plan search, so that variants take over what their control chooses.
+    """Index of the searched controls of a plan, whose configuration variants reuse.
 
-    Trials come in the order of the plan: a control stands before its variants.
+    Trials are added in the order of the plan: a control before its variants.
     """
 
     def __init__(self) -> None:
-        self._known: dict[tuple[object, ...], tuple[str, bool]] = {}
+        self._searched: dict[tuple[object, ...], tuple[str, bool]] = {}
 
     def add(self, trial: Trial) -> None:
-        """Remember a trial with its identity, if it searches."""
+        """Add a trial that has its id, if it is searched."""
         if trial.search is not None and trial.search.arms:
-            known = trial.id, trial.search.refit
+            searched = trial.id, trial.search.refit
             for where in ((trial.device, trial.backend), ()):  # a control may run elsewhere
-                self._known.setdefault((*_cell(trial), trial.study, trial.variant, *where), known)
+                self._searched.setdefault(
+                    (*_cell(trial), trial.study, trial.variant, *where), searched
+                )
 
     def frozen(self, trial: Trial, settled: tuple[str, ...]) -> Frozen | None:
-        """What a variant takes over; None for a control, and where its control doesn't search.
+        """Return the search that a variant reuses; None for a control or without a search.
 
         Args:
             trial: any trial of the plan.
@@ -128,9 +132,9 @@ class Controls:
             return None
         is_plain = trial.control == DEFAULT
         control = (*_cell(trial), "none" if is_plain else trial.study, trial.control)
-        here = self._known.get((*control, trial.device, trial.backend))
-        found = here or self._known.get(control)
-        return found and Frozen(control=found[0], settled=settled, refit=found[1])
+        on_device = self._searched.get((*control, trial.device, trial.backend))
+        searched = on_device or self._searched.get(control)
+        return searched and Frozen(control=searched[0], settled=settled, refit=searched[1])
 
 
 def _cell(trial: Trial) -> tuple[object, ...]:
@@ -138,7 +142,7 @@ def _cell(trial: Trial) -> tuple[object, ...]:
 
 
 def seeds_of(method: Method, task: Task, repeat: int, fold: int) -> dict[str, int]:
-    """One seed a component kind, from names alone."""
+    """Return one seed for each component kind, derived from names alone."""
     seeds = {
         part.kind: seed_of(task.protocol.seed, task.name, part.kind, part.name, repeat, fold)
         for part in method.parts
@@ -151,7 +155,7 @@ def seeds_of(method: Method, task: Task, repeat: int, fold: int) -> dict[str, in
 
 
 def seeded(search: Search | None, task: Task, repeat: int, fold: int) -> Search | None:
-    """The search of one repeat and fold."""
+    """Return the search with the seeds of one repeat and fold."""
     if search is None:
         return None
     arms = tuple(
@@ -161,7 +165,7 @@ def seeded(search: Search | None, task: Task, repeat: int, fold: int) -> Search 
 
 
 def check_space_used(general: Located[SearchEntry] | None, trials: Iterable[Trial]) -> None:
-    """Refuse a dimension of the search of all methods that no method has.
+    """Raise an error if the suite's search space has a parameter that no method has.
 
     Raises:
         UnknownNameError: there is one.
@@ -169,8 +173,8 @@ def check_space_used(general: Located[SearchEntry] | None, trials: Iterable[Tria
     searches = [trial.search for trial in trials if trial.search]
     if general is None or not searches:
         return
-    known = {name for s in searches for arm in s.arms for name in arm.space.dimensions}
-    short = known | {name.partition("__")[2] for name in known}
+    dimensions = {name for s in searches for arm in s.arms for name in arm.space.dimensions}
+    short = dimensions | {name.partition("__")[2] for name in dimensions}
     for name in general.entry.space:
         if name not in short:
             where = general.where("space", name)
@@ -178,12 +182,12 @@ def check_space_used(general: Located[SearchEntry] | None, trials: Iterable[Tria
 
 
 def searcher_of(search: Search, registry: Registry) -> tuple[Component, ...]:
-    """The component that suggests configurations; none where the method searches by itself."""
+    """Return the searcher's component; empty where the method searches by itself."""
     return (registry.get("searchers", search.searcher),) if search.searcher else ()
 
 
 def _budgeted(entry: SearchEntry, *, across: bool) -> Search:
-    """The search that an entry describes, before its searcher is found."""
+    """Return the search that an entry describes, without the searcher's import string."""
     return Search(
         searcher=entry.searcher or DEFAULT_SEARCHER,
         target="",
@@ -201,7 +205,7 @@ def _arms(
     exact: Mapping[str, Dimension],
     where: str,
 ) -> tuple[SearchedMethod, ...]:
-    """The methods of a choice, or the method alone, each with its space.
+    """Return the searched methods with their spaces: those of a choice, or the method alone.
 
     Raises:
         UnknownNameError: none of them has a parameter of the method's own space.
@@ -220,10 +224,10 @@ def _arm(
     *,
     within: bool,
 ) -> SearchedMethod:
-    """One method with its space: as declared, less what is settled, with the suite's changes.
+    """Return a method and its space: as declared, less fixed parameters, with the suite's changes.
 
-    `within` a choice features keep their parameters unless the suite says otherwise: they compete
-    themselves, and their matrices are made once.
+    With `within`, in a choice, features keep their parameters unless the suite gives ranges: they
+    compete themselves, and their matrices are computed once.
     """
     spaces: dict[str, Space] = {}
     for component, part in zip(candidate.components, candidate.method.parts, strict=True):
@@ -231,21 +235,21 @@ def _arm(
         is_varied = component.kind != "features" or not within
         space = factory.space() if is_varied and isinstance(factory, Tunable) else Space()
         if not isinstance(space, Space):
-            what = f"{component.name}: expected space() to return a Space; got {space!r:.80}."
-            raise PluginError(component.owner, what)
+            message = f"{component.name}: expected space() to return a Space; got {space!r:.80}."
+            raise PluginError(component.owner, message)
         prefix = "features" if component.kind == "features" else "learner"
         spaces[prefix] = space.without(part.params)
     piped = len(spaces) > 1
     space = combine(spaces) if piped else next(iter(spaces.values()))
-    known = addresses(candidate.components)
+    owners_by_name = addresses(candidate.components)
     prefixes = list(spaces)
     changes: dict[str, Dimension] = {}
     for name, dimension in {**shared, **exact}.items():
-        places = known.get(name, [])
-        if len(places) > 1:
-            what = f"both features and learner have {name!r}; write learner__{name}."
-            raise SuiteError(where, what)
-        for index, param in places:
+        owners = owners_by_name.get(name, [])
+        if len(owners) > 1:
+            message = f"both features and learner have {name!r}; write learner__{name}."
+            raise SuiteError(where, message)
+        for index, param in owners:
             changes[f"{prefixes[index]}__{param}" if piped else param] = dimension
     try:
         space = space.replaced(changes)
@@ -258,10 +262,10 @@ def _arm(
 def _check_used(
     exact: Mapping[str, Dimension], candidates: tuple[CandidateMethod, ...], where: str
 ) -> None:
-    known = {name for c in candidates for name in addresses(c.components)}
+    parameters = {name for c in candidates for name in addresses(c.components)}
     for name in exact:
-        if name not in known:
-            raise UnknownNameError("parameter", name, known, where=where)
+        if name not in parameters:
+            raise UnknownNameError("parameter", name, parameters, where=where)
 
 
 def _check_budget(search: Search, task: Task, where: str) -> None:
@@ -270,5 +274,5 @@ def _check_budget(search: Search, task: Task, where: str) -> None:
     if search.folds and search.across:
         raise SuiteError(where, "a choice is made on the validation part; got folds as well.")
     if not search.folds and task.protocol.validation <= 0:
-        what = "a search needs a validation part or folds; got validation: 0."
-        raise SuiteError(where, what)
+        message = "a search needs a validation part or folds; got validation: 0."
+        raise SuiteError(where, message)

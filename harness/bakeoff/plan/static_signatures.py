@@ -1,7 +1,8 @@
 """Read a component's parameters and methods from source, so that planning imports no library.
 
-A class answers by the first constructor in its method resolution order, one that `dataclass` made
-included. What source alone can't tell (built in C, made by a call, decorated) answers None.
+The constructor is the first one in the class's method resolution order, those that `dataclass`
+generates included. Functions return None where source alone can't tell (built in C, made by a call,
+decorated).
 """
 
 from __future__ import annotations
@@ -24,27 +25,27 @@ _HARMLESS = {"abstractmethod", "ABCMeta", "total_ordering"}
 
 @dataclass(frozen=True, slots=True)
 class _Class:
-    """A class as its source says; two are the same where module and name are."""
+    """Class identified by module and name, with its definition in source."""
 
     module: str
     name: str
 
     @property
     def node(self) -> ast.ClassDef:
-        """Its definition."""
-        found = _definition(_tree(self.module), self.name)
-        if not isinstance(found, ast.ClassDef):
+        """Return the definition of the class."""
+        definition = _definition(_tree(self.module), self.name)
+        if not isinstance(definition, ast.ClassDef):
             raise _UnclearError
-        return found
+        return definition
 
 
 class _UnclearError(Exception):
-    """Source alone can't tell."""
+    """Raised where source alone can't tell."""
 
 
 @cache
 def parameters_of(target: str) -> tuple[str, ...] | None:
-    """Parameters of what an import string names, in order; None where its source can't tell.
+    """Return the parameters of a class or function, in order; None where source can't tell.
 
     Args:
         target: `module:attribute`.
@@ -64,7 +65,7 @@ def parameters_of(target: str) -> tuple[str, ...] | None:
 
 
 def defaults_of(target: str) -> dict[str, Any]:
-    """Defaults that a class's source writes as plain values, by parameter; others are left out.
+    """Return the defaults that a class's source gives as literals, by parameter.
 
     Args:
         target: `module:attribute`.
@@ -72,39 +73,43 @@ def defaults_of(target: str) -> dict[str, Any]:
     >>> defaults_of("bakeoff.studies.vary:Vary")
     {'control': None}
     """
-    known = parameters_of(target) or ()
+    parameters = parameters_of(target) or ()
     module, _, attribute = target.partition(":")
-    found: dict[str, Any] = {}
+    defaults: dict[str, Any] = {}
     try:
         for member in reversed(_order(_Class(*_resolve(module, attribute)))):
             if "__init__" in {n.name for n in member.node.body if isinstance(n, ast.FunctionDef)}:
-                found.clear()  # the constructors below it count no more
+                defaults.clear()  # the constructors below it count no more
             for name, value in _written(member.node):
                 with suppress(ValueError, TypeError):
-                    found[name] = ast.literal_eval(value)
+                    defaults[name] = ast.literal_eval(value)
                     continue
-                found.pop(name, None)
+                defaults.pop(name, None)
     except (_UnclearError, RecursionError):
         return {}
-    return {name: found[name] for name in known if name in found}
+    return {name: defaults[name] for name in parameters if name in defaults}
 
 
 def _written(node: ast.ClassDef) -> Iterator[tuple[str, ast.expr]]:
-    """What a class writes behind its fields, or behind the parameters of its constructor."""
+    """Yield the default expressions of a class's fields and constructor parameters."""
     for line in node.body:
         if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name) and line.value:
             yield line.target.id, line.value
         elif isinstance(line, ast.FunctionDef) and line.name == "__init__":
-            given = line.args
-            plain = [*given.posonlyargs, *given.args]
-            pairs = [*zip(reversed(plain), reversed(given.defaults), strict=False)]
-            pairs += [(a, d) for a, d in zip(given.kwonlyargs, given.kw_defaults, strict=True) if d]
+            arguments = line.args
+            plain = [*arguments.posonlyargs, *arguments.args]
+            pairs = [*zip(reversed(plain), reversed(arguments.defaults), strict=False)]
+            pairs += [
+                (a, d)
+                for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+                if d
+            ]
             yield from ((argument.arg, default) for argument, default in pairs)
 
 
 @cache
 def offers(target: str, name: str) -> bool | None:
-    """Whether a class or one of its bases defines a name; None where source can't tell.
+    """Return True if a class or one of its bases defines a name; None where source can't tell.
 
     Args:
         target: `module:attribute`.
@@ -122,7 +127,7 @@ def offers(target: str, name: str) -> bool | None:
 
 
 def _resolve(module: str, name: str, hops: int = _MOST_HOPS) -> tuple[str, str]:
-    """Where a name of a module is defined, through imports; dots lead into imported modules."""
+    """Return module and name where a name is defined, following imports and dots."""
     if not hops:
         raise _UnclearError
     first, _, rest = name.partition(".")
@@ -130,38 +135,38 @@ def _resolve(module: str, name: str, hops: int = _MOST_HOPS) -> tuple[str, str]:
     if isinstance(node, ast.ClassDef | ast.FunctionDef) and not rest:
         return module, first
     if isinstance(node, ast.ImportFrom):
-        there, origin = _origin(module, node, first)
+        source_module, origin = _origin(module, node, first)
         if not rest:
-            return _resolve(there, origin, hops - 1)
-        return _resolve(f"{there}.{origin}", rest, hops - 1)
+            return _resolve(source_module, origin, hops - 1)
+        return _resolve(f"{source_module}.{origin}", rest, hops - 1)
     raise _UnclearError
 
 
 def _order(start: _Class) -> list[_Class]:
-    """Method resolution order, without `object`: the C3 linearization, as Python computes it."""
+    """Return the method resolution order, without `object`, by C3 linearization as Python does."""
     bases = [_order(base) for base in _bases(start)]
     waiting = [list(order) for order in [*bases, [order[0] for order in bases]] if order]
-    found = [start]
+    linearized = [start]
     while waiting:
-        heads = (o[0] for o in waiting if not any(o[0] in other[1:] for other in waiting))
-        head = next(heads, None)
+        candidates = (o[0] for o in waiting if not any(o[0] in other[1:] for other in waiting))
+        head = next(candidates, None)
         if head is None:
             raise _UnclearError
-        found.append(head)
+        linearized.append(head)
         waiting = [rest for o in waiting if (rest := o[1:] if o[0] == head else o)]
-    return found
+    return linearized
 
 
 def _bases(start: _Class) -> list[_Class]:
     node = start.node
     if any(ast.unparse(word.value) not in _HARMLESS for word in node.keywords):
         raise _UnclearError
-    found = []
+    bases = []
     for base in node.bases:
         name = ast.unparse(base.value if isinstance(base, ast.Subscript) else base)
         if name not in _ROOTS:
-            found.append(_Class(*_resolve(start.module, name)))
-    return found
+            bases.append(_Class(*_resolve(start.module, name)))
+    return bases
 
 
 def _of_class(order: list[_Class]) -> list[str]:
@@ -180,7 +185,7 @@ def _of_class(order: list[_Class]) -> list[str]:
 
 
 def _is_dataclass(node: ast.ClassDef) -> bool:
-    """Whether a class gets its constructor from its fields, all of them by keyword."""
+    """Return True if a class is a dataclass; all of its fields must be keyword-only."""
     for decorator in node.decorator_list:
         text = ast.unparse(decorator)
         if not text.startswith("dataclass("):
@@ -194,8 +199,8 @@ def _is_dataclass(node: ast.ClassDef) -> bool:
 
 
 def _fields(nodes: list[ast.ClassDef]) -> list[str]:
-    """Fields of dataclasses, those of the base first."""
-    found: dict[str, None] = {}
+    """Return the names of dataclass fields, those of the base first."""
+    names: dict[str, None] = {}
     for node in nodes:
         for line in node.body:
             if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
@@ -203,25 +208,25 @@ def _fields(nodes: list[ast.ClassDef]) -> list[str]:
                 if "init=" in (ast.unparse(value) if value else ""):
                     raise _UnclearError
                 if not kind.startswith("ClassVar"):
-                    found[line.target.id] = None
-    return list(found)
+                    names[line.target.id] = None
+    return list(names)
 
 
 def _arguments(node: ast.FunctionDef) -> list[str]:
-    given = node.args
-    rest = [given.vararg] if given.vararg else []
-    named = [*given.posonlyargs, *given.args, *rest, *given.kwonlyargs]
-    return [argument.arg for argument in [*named, *([given.kwarg] if given.kwarg else [])]]
+    arguments = node.args
+    varargs = [arguments.vararg] if arguments.vararg else []
+    named = [*arguments.posonlyargs, *arguments.args, *varargs, *arguments.kwonlyargs]
+    return [argument.arg for argument in [*named, *([arguments.kwarg] if arguments.kwarg else [])]]
 
 
 def _definition(tree: ast.Module, name: str) -> ast.stmt | None:
-    """The only statement at a module's top that gives a name; None where there are several."""
-    found = [node for node in tree.body if name in _names(node)]
-    return found[0] if len(found) == 1 else None
+    """Return the only top-level statement that binds a name; None if there are several."""
+    statements = [node for node in tree.body if name in _names(node)]
+    return statements[0] if len(statements) == 1 else None
 
 
 def _names(node: ast.stmt) -> set[str]:
-    """Names that a statement gives, those within `if` and `try` among them."""
+    """Return the names that a statement binds, those within `if` and `try` included."""
     if isinstance(node, ast.ClassDef | ast.FunctionDef):
         return {node.name}
     if isinstance(node, ast.Import | ast.ImportFrom):
@@ -232,15 +237,15 @@ def _names(node: ast.stmt) -> set[str]:
 
 
 def _origin(module: str, node: ast.ImportFrom, name: str) -> tuple[str, str]:
-    """Where an imported name comes from: module and its name there."""
-    there = next(alias.name for alias in node.names if name in {alias.asname, alias.name})
+    """Return the module and name from which a name is imported."""
+    original = next(alias.name for alias in node.names if name in {alias.asname, alias.name})
     if not node.level:
-        return node.module or "", there
+        return node.module or "", original
     parts = module.split(".")
     file = _file(module)
     is_package = file is not None and file.name == "__init__.py"
-    kept = parts[: len(parts) - node.level + is_package]
-    return ".".join([*kept, *([node.module] if node.module else [])]), there
+    package = parts[: len(parts) - node.level + is_package]
+    return ".".join([*package, *([node.module] if node.module else [])]), original
 
 
 @cache
@@ -255,7 +260,7 @@ def _tree(module: str) -> ast.Module:
 
 
 def _file(module: str) -> Path | None:
-    """Source of a module; its package is found, not imported."""
+    """Return the source file of a module, whose package is located but not imported."""
     top, *below = module.split(".")
     try:
         spec = importlib.util.find_spec(top)
@@ -266,8 +271,8 @@ def _file(module: str) -> Path | None:
     if not spec.submodule_search_locations:
         return None if below else Path(spec.origin)
     for location in spec.submodule_search_locations:
-        place = Path(location, *below)
-        for file in (place / "__init__.py", place.with_suffix(".py")):
+        path = Path(location, *below)
+        for file in (path / "__init__.py", path.with_suffix(".py")):
             if file.is_file():
                 return file
     return None

@@ -1,4 +1,4 @@
-"""Make the studies of a suite, and describe to each the methods that it may vary."""
+"""Make the studies of a suite, and describe the methods that each may vary."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedStudy:
-    """A study with its place in the suite."""
+    """Study with its entry and location in the suite."""
 
     entry: StudyEntry
     study: Study
     where: str
 
     def selects(self, task: str, method: str) -> bool:
-        """Whether the suite lets the study vary that method on that task."""
+        """Return True if the suite lets the study vary that method on that task."""
         return _matches(task, self.entry.tasks) and _matches(method, self.entry.methods)
 
 
 def make_studies(
     entries: Iterable[Located[StudyEntry]], registry: Registry, methods: Sequence[str]
 ) -> list[PlannedStudy]:
-    """Make every study of a suite.
+    """Return the studies of a suite, constructed with their parameters.
 
     Args:
         entries: the studies of the suite.
@@ -45,7 +45,7 @@ def make_studies(
 
     Raises:
         SuiteError: parameters that the study refuses.
-        UnknownNameError: a study that nobody offers, or a pattern that matches no method.
+        UnknownNameError: a study that no plugin registers, or a pattern that matches no method.
     """
     studies = []
     for located in entries:
@@ -63,10 +63,10 @@ def make_studies(
 
 
 def subject_of(candidate: CandidateMethod, task: Task, n_rows: int) -> Subject:
-    """Describe a method on a task to a study.
+    """Return the description of a method on a task that a study gets.
 
     Raises:
-        PluginError: a component's remedies can't be had.
+        PluginError: a component's remedies can't be loaded.
     """
     remedies = candidate.components[-1].load_remedies()
     if remedies is not None and len(candidate.components) > 1:
@@ -82,7 +82,7 @@ def subject_of(candidate: CandidateMethod, task: Task, n_rows: int) -> Subject:
 
 
 def _of_learner(remedies: Remedies) -> Remedies:
-    """The same with names that can't be taken for the features' parameters."""
+    """Return the remedies with the learner's prefix on all parameter names."""
 
     def long(params: Any) -> dict[str, Any]:
         return {f"learner__{name}": value for name, value in params.items()}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def audit_tasks(tasks: Mapping[str, PlannedTask]) -> dict[str, tuple[AuditFinding, ...]]:
-    """Audit every task, by name; one whose data are missing has no findings.
+    """Return the audit findings of every task by name; none for a task without data.
 
     Raises:
         OSError: the cache can't be written.

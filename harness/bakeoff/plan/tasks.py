@@ -1,4 +1,4 @@
-"""Prepare the data of a suite's tasks, or say why there are none."""
+"""Prepare the data of a suite's tasks, or record why they are unavailable."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _SCORE_CLUSTERS = ("binary", "multiclass")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedTask:
-    """A task with its data, or the reason why there are none."""
+    """Task with its data, or the reason why they are unavailable."""
 
     task: Task
     prepared: Prepared | None
@@ -46,13 +46,13 @@ def prepare_tasks(
     registry: Registry,
     on_data: Callable[[str], object],
 ) -> dict[str, PlannedTask]:
-    """Prepare the data of every task.
+    """Return the tasks of a suite by name, each with its prepared data.
 
     Args:
         entries: the tasks of the suite.
         protocol: of the suite.
         registry: what plugins offer.
-        on_data: told the name of each dataset before it is made ready, for progress.
+        on_data: called with the name of each dataset before it is prepared, for progress.
 
     Raises:
         BakeoffError: anything in a task or in the user's data that can't be run.
@@ -63,8 +63,8 @@ def prepare_tasks(
         on_data(entry.name or entry.dataset)
         planned = _prepare_task(entry, protocol.for_task(entry), registry, where)
         if planned.task.name in tasks:
-            what = f"task {planned.task.name!r} stands twice; give one a name."
-            raise SuiteError(where, what)
+            message = f"task {planned.task.name!r} stands twice; give one a name."
+            raise SuiteError(where, message)
         tasks[planned.task.name] = planned
     return tasks
 
@@ -86,12 +86,14 @@ def _prepare_task(
     if entry.problem_type == "clustering" and problem_type in _SCORE_CLUSTERS:
         problem_type = "clustering"  # the classes score it, and no component sees them
     if entry.problem_type and entry.problem_type != problem_type:
-        what = f"{name} has a target for {problem_type}; got problem_type {entry.problem_type!r}."
-        raise DataError(where, what)
-    wanted = entry.metric or default_metric(
+        message = (
+            f"{name} has a target for {problem_type}; got problem_type {entry.problem_type!r}."
+        )
+        raise DataError(where, message)
+    metric_name = entry.metric or default_metric(
         problem_type, is_labelled=prepared is None or prepared.labelled
     )
-    metric = _metric(wanted, problem_type, registry, where)
+    metric = _metric(metric_name, problem_type, registry, where)
     if prepared is not None:
         _check_split(prepared, protocol, name, where)
     task = _task(entry, component, prepared, metric, name=name, protocol=protocol)
@@ -100,16 +102,16 @@ def _prepare_task(
 
 
 def _check_split(prepared: Prepared, protocol: Protocol, name: str, where: str) -> None:
-    """Draw a split, so that a protocol that the data can't follow is told before anything runs."""
+    """Draw a split, so that a protocol that the data can't follow fails before the run."""
     try:
         make_split(prepared.load_without_inputs(), protocol, task=name, repeat=0, fold=0)
     except DataError as error:
         raise DataError(where, str(error)) from None
 
 
-def _declared(words: tuple[str, ...], default: str) -> str:
-    """What a dataset that can't be had is declared to be."""
-    return next(iter(words), default)
+def _declared(values: tuple[str, ...], default: str) -> str:
+    """Return the first declared value, used where a dataset is unavailable."""
+    return next(iter(values), default)
 
 
 def _task(
@@ -139,9 +141,11 @@ def _task(
 def _metric(name: str, problem_type: str, registry: Registry, where: str) -> MetricComponent:
     fitting = [c for c in registry.find("metrics", name, where=where) if c.fits("", problem_type)]
     if not fitting:
-        known = sorted({c.name for c in registry.all("metrics") if problem_type in c.problems})
-        what = f"metric {name!r} does not fit {problem_type}; expected one of {', '.join(known)}."
-        raise SuiteError(where, what)
+        names = sorted({c.name for c in registry.all("metrics") if problem_type in c.problems})
+        message = (
+            f"metric {name!r} does not fit {problem_type}; expected one of {', '.join(names)}."
+        )
+        raise SuiteError(where, message)
     metric = fitting[0]
     if not isinstance(metric, MetricComponent):
         raise TypeError(f"expected a MetricComponent; got {metric!r}.")
@@ -149,7 +153,7 @@ def _metric(name: str, problem_type: str, registry: Registry, where: str) -> Met
 
 
 def n_fit(protocol: Protocol, prepared: Prepared) -> int:
-    """Rows of training plus validation, near enough to hold against a declared limit."""
+    """Return the approximate number of rows of training plus validation, for declared limits."""
     if protocol.split == "official":
         rows = prepared.n_rows - prepared.n_official_test
     elif protocol.folds > 1:

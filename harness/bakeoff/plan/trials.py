@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a run will do, in order.
+    """Trials of a run in their order, with the tasks that they use.
 
     Args:
         loaded: the suite.
         tasks: by name.
-        trials: in the order in which they run: repeats interleave methods. Each stands once, also
-            where two studies ask for the same.
+        trials: in the order in which they run: repeats interleave methods. No trial occurs twice,
+            even where two studies ask for the same.
         dropped: how many pairs of method and task a glob or `cross` made that don't fit, by reason.
         chosen: ids of the trials that this call may run; None for all.
-        fetched: what components need beyond their packages, by component, or why it can't be had.
+        fetched: what components need beyond their packages, by component, or why it is unavailable.
     """
 
     loaded: LoadedSuite
@@ -45,7 +45,7 @@ class Plan:
     fetched: dict[str, Fetched | str] = field(default_factory=dict)
 
     def chooses(self, trial: Trial) -> bool:
-        """Whether this call may run a trial: it is not skipped, and `--only` lets it through."""
+        """Return True if this call may run the trial: it isn't skipped, and `--only` selects it."""
         return not trial.skip and (self.chosen is None or trial.id in self.chosen)
 
 
@@ -54,12 +54,12 @@ def make_plan(
     registry: Registry,
     on_data: Callable[[str], object] = str,
 ) -> Plan:
-    """Expand a suite into trials; each stage is handed the part of the suite that it reads.
+    """Return the plan of a suite: tasks prepared, methods bound to them, trials enumerated.
 
     Args:
         loaded: the checked suite.
         registry: what plugins offer.
-        on_data: told the name of each dataset before it is made ready, for progress.
+        on_data: called with the name of each dataset before it is prepared, for progress.
 
     Raises:
         BakeoffError: anything in the suite or in the user's data that can't be run.
@@ -78,8 +78,8 @@ def make_plan(
         limits=suite.budget.limits,
         explain=suite.explain,
     )
-    found = enumerate_trials(bound.cells, settings, registry)
-    trials = tuple({trial.id: trial for trial in found}.values())
+    enumerated = enumerate_trials(bound.cells, settings, registry)
+    trials = tuple({trial.id: trial for trial in enumerated}.values())
     check_space_used(loaded.search, trials)
     return Plan(
         loaded=loaded,
@@ -91,7 +91,7 @@ def make_plan(
 
 
 def only(plan: Plan, patterns: Sequence[str]) -> Plan:
-    """The plan of a call that runs just those trials whose `task/method` matches a glob.
+    """Return the plan restricted to trials whose `task/method` matches a glob.
 
     The others stay part of the run: their rows are shown, and a later call can run them.
 
@@ -113,7 +113,7 @@ def only(plan: Plan, patterns: Sequence[str]) -> Plan:
 
 
 def with_gpu(plan: Plan, *, has_gpu: bool) -> Plan:
-    """The plan for an executor: trials for a GPU are skipped only where it has none."""
+    """Return the plan for an executor: GPU trials are skipped only where it has no GPU."""
     trials = []
     for trial in plan.trials:
         if trial.device == "gpu" and trial.skip in ("", NO_GPU):
@@ -130,10 +130,10 @@ def pending(
     retry: bool = False,
     again: Collection[str] = (),
 ) -> frozenset[str]:
-    """Ids of the trials that a call has to run.
+    """Return the ids of the trials that a call has to run.
 
     Args:
-        plan: what the run is.
+        plan: of the run.
         states: of the trials that are stored.
         retry: try settled failures again too.
         again: ids of trials that have to run again whatever their state.
