@@ -1,4 +1,4 @@
-"""Check the limits that a suite sets for each trial, with sizes as people write them."""
+"""Check a suite's limits for each trial, with sizes such as `4GiB`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)")
 
 
 def parse_size(text: str) -> float:
-    """Size in MiB.
+    """Return a size in MiB.
 
     Args:
         text: a number with `MiB`, `GiB`, `MB` or `GB`.
@@ -25,11 +25,11 @@ def parse_size(text: str) -> float:
     >>> parse_size("4GiB")
     4096.0
     """
-    found = _SIZE.fullmatch(text.strip())
-    if found is None or found[2].upper() not in _UNITS_MIB or float(found[1]) == 0:
+    match = _SIZE.fullmatch(text.strip())
+    if match is None or match[2].upper() not in _UNITS_MIB or float(match[1]) == 0:
         message = f"expected a size such as '512MiB' or '4GiB'; got {text!r}."
         raise ValueError(message)
-    return float(found[1]) * _UNITS_MIB[found[2].upper()]
+    return float(match[1]) * _UNITS_MIB[match[2].upper()]
 
 
 class Budget(Entry):
@@ -48,7 +48,7 @@ class Budget(Entry):
 
     @property
     def limits(self) -> Limits:
-        """The same in units."""
+        """Return the limits in seconds and MiB."""
         return Limits(
             seconds=self.seconds,
             memory_mib=parse_size(self.memory) if self.memory else None,

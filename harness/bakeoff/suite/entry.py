@@ -6,6 +6,6 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Entry(BaseModel):
-    """A mapping of a suite: a key that it doesn't declare is refused, and no value is converted."""
+    """Base model of a mapping in a suite: unknown keys are refused, values are not converted."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)

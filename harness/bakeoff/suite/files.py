@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 _MAX_EXTENDS = 8
 _LONGEST_PATH = 1_000
-"""Characters from which a text is no path; the system's own limit is higher."""
+"""Length from which a text is not taken for a path; the system's own limit is higher."""
 
 
 def read_suite(name: str, registry: Registry, overrides: Sequence[str] = ()) -> YamlSource:
-    """A suite as written, with what it extends and every override merged in.
+    """Return a suite's contents, merged with the suites it extends and with the overrides.
 
     Args:
         name: a path, or the name of a suite that ships.
         registry: where suites that ship are found.
-        overrides: `protocol.repeats=10` and the like, strongest last.
+        overrides: `protocol.repeats=10` and the like; later ones win.
 
     Raises:
         SuiteError: a file is missing or broken.
@@ -36,7 +36,7 @@ def read_suite(name: str, registry: Registry, overrides: Sequence[str] = ()) -> 
 
 
 def _anchored(source: YamlSource, folder: Path) -> YamlSource:
-    """The suite with paths that start at the folder of the file that names them."""
+    """Return the suite with its paths made absolute, from the folder of the file."""
     changed = {
         key: [change(entry, folder) for entry in entries]
         for key, change in (("tasks", _task_at), ("methods", _method_at))
@@ -46,13 +46,13 @@ def _anchored(source: YamlSource, folder: Path) -> YamlSource:
 
 
 def _task_at(task: Any, folder: Path) -> Any:
-    """A task whose data lie at a path; other tasks as they are."""
+    """Return a task with the path of its data made absolute; other tasks as they are."""
     path = task.get("path") if isinstance(task, dict) else None
     return {**task, "path": str(folder / path)} if isinstance(path, str) else task
 
 
 def _method_at(method: Any, folder: Path) -> Any:
-    """A method whose parameters name files beside the suite; any other text may be a name."""
+    """Return a method whose parameters that name files beside the suite are absolute paths."""
     params = method.get("params") if isinstance(method, dict) else None
     if not isinstance(params, dict):
         return method
@@ -61,13 +61,13 @@ def _method_at(method: Any, folder: Path) -> Any:
 
 
 def _is_file(value: Any, folder: Path) -> bool:
-    """Whether a value that has an ending or a folder, as only paths do, names a file."""
+    """Return True if a value looks like a path, with a suffix or folder, and names a file."""
     is_path = isinstance(value, str) and bool("/" in value or Path(value).suffix)
     return is_path and len(value) < _LONGEST_PATH and (folder / value).is_file()
 
 
 def _read(path: Path, registry: Registry, depth: int = 0) -> YamlSource:
-    """A file with what it extends merged in."""
+    """Return a file's contents, merged with what it extends."""
     source = _anchored(read_yaml(path), path.parent.absolute())
     if "extends" not in source.value:
         return source
@@ -76,13 +76,13 @@ def _read(path: Path, registry: Registry, depth: int = 0) -> YamlSource:
         raise SuiteError(where, f"expected the name or path of a suite; got {base!r}.")
     if depth >= _MAX_EXTENDS:
         raise SuiteError(where, f"suites extend one another more than {_MAX_EXTENDS} deep.")
-    below = _read(find_suite(base, registry, folder=path.parent), registry, depth + 1)
-    value = _merge(below.value, {k: v for k, v in source.value.items() if k != "extends"})
-    return YamlSource(source.path, value, {**below.origins, **source.origins})
+    extended = _read(find_suite(base, registry, folder=path.parent), registry, depth + 1)
+    value = _merge(extended.value, {k: v for k, v in source.value.items() if k != "extends"})
+    return YamlSource(source.path, value, {**extended.origins, **source.origins})
 
 
 def find_suite(name: str, registry: Registry, *, folder: Path | None = None) -> Path:
-    """Path of a suite given by path or by name; relative paths start at `folder`."""
+    """Return the path of a suite, given by path or by name; relative paths start at `folder`."""
     path = Path(name) if folder is None else folder / name
     looks_like_path = "/" in name or Path(name).suffix in {".yaml", ".yml"}
     if looks_like_path:
@@ -95,7 +95,7 @@ def find_suite(name: str, registry: Registry, *, folder: Path | None = None) -> 
 
 
 def suite_path(target: str) -> Path:
-    """Path of a suite that ships, from its registration `"package:file.yaml"`."""
+    """Return the path of a suite that ships, from its registration `"package:file.yaml"`."""
     from importlib.resources import files
 
     package, _, file = target.partition(":")

@@ -1,4 +1,4 @@
-"""Entries of a suite with their place in the YAML, so that a message can name file and line."""
+"""Entries of a suite with their location in the YAML file, for messages."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Located(Generic[T]):
-    """One entry of a suite and where it stands.
+    """Entry of a suite with its location in the YAML file.
 
     Args:
         entry: the checked entry.
         key_path: keys and indices that lead to it, such as `("tasks", 2)`.
-        locate: file, line and dotted path of a key path.
+        locate: returns file, line and dotted path of a key path.
     """
 
     entry: T
@@ -28,5 +28,5 @@ class Located(Generic[T]):
     locate: Callable[[KeyPath], str] = field(repr=False)
 
     def where(self, *keys: str | int) -> str:
-        """File, line and dotted path of the entry, or of a key inside it."""
+        """Return file, line and dotted path of the entry, or of a key inside it."""
         return self.locate((*self.key_path, *keys))

@@ -1,4 +1,4 @@
-"""Say what is wrong with a suite, from the errors that pydantic finds in it."""
+"""Turn the errors that pydantic finds in a suite into messages."""
 
 from __future__ import annotations
 
@@ -30,33 +30,33 @@ _SIGNS = {"Ge": ">=", "Gt": ">", "Le": "<=", "Lt": "<"}
 
 
 def key_path_of(error: ErrorDetails) -> KeyPath:
-    """Keys and indices that lead to a mistake, without those that pydantic adds itself."""
+    """Return the keys and indices that lead to an error, without those that pydantic adds."""
     return tuple(key for key in error["loc"] if not _is_type_name(key))
 
 
 def sentence(
     error: ErrorDetails, key_path: KeyPath, model: type[BaseModel], more_keys: Iterable[str] = ()
 ) -> str:
-    """What is wrong, in one sentence: the expectation, then what the suite says.
+    """Return one sentence about an error: what was expected, then what the suite says.
 
     Args:
-        error: as pydantic tells it.
+        error: as pydantic reports it.
         key_path: keys and indices that lead to it.
         model: the model that owns the last key of the key path.
-        more_keys: keys that stand beside the model's own, for a key that nobody knows.
+        more_keys: valid keys besides the model's own, for messages about unknown keys.
     """
     if error["type"] == "extra_forbidden":
-        key, known = str(key_path[-1]), sorted({*model.model_fields, *more_keys})
-        close = get_close_matches(key, known, n=1)
+        key, known_keys = str(key_path[-1]), sorted({*model.model_fields, *more_keys})
+        close = get_close_matches(key, known_keys, n=1)
         hint = f"; did you mean {close[0]!r}?" if close else "."
-        return f"unknown key {key!r}{hint} Known: {', '.join(known)}."
+        return f"unknown key {key!r}{hint} Known: {', '.join(known_keys)}."
     if error["type"] == "missing":
         return f"the key {key_path[-1]!r} is missing."
     return f"expected {_expectation(error, key_path, model)}; got {_short(error['input'])}."
 
 
 def _is_type_name(key: str | int) -> bool:
-    """Whether pydantic put the key into a location by itself."""
+    """Return True if the key in a location was added by pydantic."""
     return isinstance(key, str) and key.startswith(("function-", "literal["))
 
 
@@ -74,15 +74,15 @@ def _expectation(error: ErrorDetails, key_path: KeyPath, model: type[BaseModel])
 
 
 def _bounds(key_path: KeyPath, model: type[BaseModel]) -> str:
-    """The declared bounds of a field, as in ` >= 1 and <= 10`."""
+    """Return the declared bounds of a field as text, such as ` >= 1 and <= 10`."""
     field = model.model_fields.get(str(key_path[-1])) if key_path else None
     bounds = {type(bound).__name__: bound for bound in (field.metadata if field else ())}
-    found = [
+    texts = [
         f"{_SIGNS[name]} {getattr(bound, name.lower())}"
         for name, bound in bounds.items()
         if name in _SIGNS
     ]
-    return f" {' and '.join(found)}" if found else ""
+    return f" {' and '.join(texts)}" if texts else ""
 
 
 def _short(value: Any, limit: int = 80) -> str:

@@ -1,4 +1,4 @@
-"""Check one method of a suite, or the many that `cross` and `choice` stand for."""
+"""Models of the methods of a suite: one method, or several in a `cross` or `choice`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bakeoff.suite.search_entry import SearchEntry  # noqa: TC001  pydantic read
 
 
 class Cross(Entry):
-    """Every features with every learner or clusterer, or several methods, wherever they fit."""
+    """Pairs of all features with all learners or clusterers, or a list of methods."""
 
     features: list[str] = Field(default_factory=list)
     learners: list[str] = Field(default_factory=list)
@@ -20,16 +20,16 @@ class Cross(Entry):
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
-        heads = bool(self.learners) + bool(self.clusterers)
-        pair = bool(self.features) and heads == 1
-        if pair == bool(self.methods) or (not pair and (self.features or heads)):
+        n_kinds = bool(self.learners) + bool(self.clusterers)
+        pair = bool(self.features) and n_kinds == 1
+        if pair == bool(self.methods) or (not pair and (self.features or n_kinds)):
             message = "expected 'features' with 'learners' or 'clusterers', or 'methods'"
             raise ValueError(message)
         return self
 
 
 class MethodEntry(Entry):
-    """One method, with `cross` many, with `choice` whichever of many validation prefers."""
+    """One method; with `cross` several; with `choice` the best of several on validation data."""
 
     name: str = ""
     method: str = ""

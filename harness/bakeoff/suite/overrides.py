@@ -1,4 +1,4 @@
-"""Apply the `--set PATH=VALUE` options of the command line to what a suite file says."""
+"""Apply the `--set PATH=VALUE` options of the command line to a suite."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _STEP = re.compile(r"(?:^|(?<=.)\.)(?P<key>[^.\[\]=]+)|\[(?P<index>[0-9]{1,9})\]
 
 
 def override(source: YamlSource, options: Iterable[str]) -> YamlSource:
-    """Apply `--set` options, so that `where` names the option that gave a value.
+    """Return the suite with `--set` options applied, which `where` names for their values.
 
     Args:
-        source: what a file says; it stays as it is.
+        source: contents of a suite file; not modified.
         options: each `PATH=VALUE`, such as `tasks[0].metric=accuracy`; later ones win.
 
     Raises:
@@ -79,19 +79,21 @@ def _parse_key_path(path: str, where: str) -> KeyPath:
         end = match.end()
         steps.append(match["key"] or int(match["index"]))
     if end < len(path) or not steps or isinstance(steps[0], int):
-        what = f"expected a path such as protocol.repeats or tasks[0].metric; got {path!r}."
-        raise SuiteError(where, what)
+        message = f"expected a path such as protocol.repeats or tasks[0].metric; got {path!r}."
+        raise SuiteError(where, message)
     if len(steps) > MAX_DEPTH:
         raise SuiteError(where, f"nested deeper than {MAX_DEPTH} levels.")
     return tuple(steps)
 
 
 def _check_step(parent: Any, key_path: KeyPath, where: str) -> None:
-    """Refuse a last step that its parent has no room for."""
-    step, before = key_path[-1], format_key_path(key_path[:-1]) or "the suite"
-    wanted = "a list" if isinstance(step, int) else "a mapping"
+    """Raise an error if the last key can't be set in its parent."""
+    step, parent_name = key_path[-1], format_key_path(key_path[:-1]) or "the suite"
+    expected = "a list" if isinstance(step, int) else "a mapping"
     if not isinstance(parent, list if isinstance(step, int) else dict):
-        raise SuiteError(where, f"expected {before} to be {wanted}; it is {kind_of(parent)}.")
+        raise SuiteError(
+            where, f"expected {parent_name} to be {expected}; it is {kind_of(parent)}."
+        )
     if isinstance(step, int) and step >= len(parent):
-        what = f"expected an entry of {before}, which holds {len(parent)}; got [{step}]."
-        raise SuiteError(where, what)
+        message = f"expected an entry of {parent_name}, which holds {len(parent)}; got [{step}]."
+        raise SuiteError(where, message)

@@ -1,4 +1,4 @@
-"""Check what a suite, or one of its tasks, says about the protocol."""
+"""Model of the protocol settings of a suite or of one of its tasks."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class ProtocolEntry(Entry):
     test_limit: int | None = Field(default=None, ge=1)
 
     def changes(self) -> dict[str, Any]:
-        """The fields that were set."""
+        """Return the fields that were set."""
         fields = ProtocolEntry.model_fields
         return {name: value for name in fields if (value := getattr(self, name)) is not None}
 
     def for_task(self, entry: ProtocolEntry) -> Protocol:
-        """The suite's protocol with the task's own changes."""
+        """Return the suite's protocol with the task's own settings on top."""
         return Protocol(**{**self.changes(), **entry.changes()})

@@ -1,4 +1,4 @@
-"""Check what a suite says, with errors that name file and line."""
+"""Check a suite against its schema, with errors that name file and line."""
 
 from __future__ import annotations
 
@@ -59,20 +59,20 @@ _MODELS: dict[str, type[BaseModel]] = {
     "studies": StudyEntry,
     "budget": Budget,
 }
-"""The model that checks what stands below a key."""
+"""Model of the values below a key."""
 
 _READ_BEFORE = ("extends",)
 """Keys of a suite that `files` has taken out before the suite is checked."""
 
 
 class LoadedSuite:
-    """A checked suite, what it says as plain data, and where each part of it stands.
+    """Checked suite, with its plain data and the location of each part.
 
     Args:
         source: the suite as read, with what it extends and every override merged in.
 
     Raises:
-        SuiteError: it says something that can't be; tells every mistake, one a line.
+        SuiteError: it is not valid; lists the mistakes, one on each line.
     """
 
     def __init__(self, source: YamlSource) -> None:
@@ -89,27 +89,27 @@ class LoadedSuite:
 
     @property
     def tasks(self) -> tuple[Located[TaskEntry], ...]:
-        """The tasks, each with its location."""
+        """Return the tasks with their locations."""
         return self._located("tasks", self.suite.tasks)
 
     @property
     def methods(self) -> tuple[Located[MethodEntry], ...]:
-        """The methods as written, each with its location."""
+        """Return the methods as written, with their locations."""
         return self._located("methods", self.suite.methods)
 
     @property
     def studies(self) -> tuple[Located[StudyEntry], ...]:
-        """The studies, each with its location."""
+        """Return the studies with their locations."""
         return self._located("studies", self.suite.studies)
 
     @property
     def search(self) -> Located[SearchEntry] | None:
-        """The search of all methods with its location; None where the suite has none."""
+        """Return the search of all methods with its location; None where the suite has none."""
         entry = self.suite.search
         return None if entry is None else Located(entry, ("search",), self._source.where)
 
     def where(self, *key_path: str | int) -> str:
-        """File, line and dotted path of a part of the suite."""
+        """Return file, line and dotted path of a part of the suite."""
         return self._source.where(key_path)
 
     def _located(self, key: str, entries: Sequence[T]) -> tuple[Located[T], ...]:
@@ -128,17 +128,17 @@ def load_suite(name: str, registry: Registry, overrides: Sequence[str] = ()) -> 
     Args:
         name: a path, or the name of a suite that ships.
         registry: where suites that ship are found.
-        overrides: `protocol.repeats=10` and the like, strongest last.
+        overrides: `protocol.repeats=10` and the like; later ones win.
 
     Raises:
-        SuiteError: the file is missing, broken, or says something that can't be.
+        SuiteError: the file is missing, broken or not valid.
         UnknownNameError: neither a file nor a known suite.
     """
     return LoadedSuite(read_suite(name, registry, overrides))
 
 
 def _model_at(key_path: KeyPath) -> type[BaseModel]:
-    """The model that owns the last key of a key path."""
+    """Return the model that owns the last key of a key path."""
     for key in reversed(key_path[:-1]):
         if isinstance(key, str) and key in _MODELS:
             return _MODELS[key]

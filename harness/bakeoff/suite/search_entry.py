@@ -1,4 +1,4 @@
-"""Check what a suite says about search: for all methods, and beside one of them."""
+"""Model of search settings, for all methods of a suite or for one of them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from bakeoff.suite.entry import Entry
 
 
 class SearchEntry(Entry):
-    """How configurations are chosen; `search: false` beside a method leaves it as it is.
+    """Settings of a search; `search: false` in a method turns its search off.
 
-    What a method's entry does not say, the suite's own entry decides.
+    Settings that a method's entry leaves out are taken from the suite's entry.
     """
 
     searcher: str | None = Field(default=None, min_length=1)
@@ -29,10 +29,14 @@ class SearchEntry(Entry):
     def _switch(cls, value: Any) -> Any:
         return {"on": value} if isinstance(value, bool) else value
 
-    def over(self, other: SearchEntry) -> SearchEntry:
-        """This entry, with what it leaves open taken from another."""
+    def over(self, fallback: SearchEntry) -> SearchEntry:
+        """Return this entry, with the settings that it leaves out taken from another."""
         fields = ("searcher", "configs", "seconds", "folds", "refit")
         chosen = {name: getattr(self, name) for name in fields if getattr(self, name) is not None}
         limits = {"configs", "seconds"}
-        left = {n: getattr(other, n) for n in fields if not (n in limits and limits & set(chosen))}
-        return SearchEntry(**{**left, **chosen}, space={**other.space, **self.space}, on=self.on)
+        inherited = {
+            n: getattr(fallback, n) for n in fields if not (n in limits and limits & set(chosen))
+        }
+        return SearchEntry(
+            **{**inherited, **chosen}, space={**fallback.space, **self.space}, on=self.on
+        )

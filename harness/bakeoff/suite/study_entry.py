@@ -1,4 +1,4 @@
-"""Check one study of a suite."""
+"""Model of one study of a suite."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bakeoff.suite.entry import Entry
 
 
 class StudyEntry(Entry):
-    """One study; `methods` and `tasks` narrow it, every other key is the study's own."""
+    """One study; `methods` and `tasks` narrow it, all other keys are its parameters."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -25,5 +25,5 @@ class StudyEntry(Entry):
 
     @property
     def params(self) -> dict[str, Any]:
-        """Parameters of the study."""
+        """Return the parameters of the study."""
         return dict(self.model_extra or {})

@@ -1,4 +1,4 @@
-"""Check one task of a suite."""
+"""Model of one task of a suite."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bakeoff.suite.protocol_entry import ProtocolEntry
 
 
 class TaskEntry(ProtocolEntry):
-    """One task. Protocol fields stand beside the dataset's own parameters."""
+    """One task: dataset and protocol settings; all other keys are parameters of the dataset."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -28,5 +28,5 @@ class TaskEntry(ProtocolEntry):
 
     @property
     def params(self) -> dict[str, Any]:
-        """Parameters of the dataset."""
+        """Return the parameters of the dataset."""
         return dict(self.model_extra or {})

@@ -1,6 +1,6 @@
-"""Read a suite from YAML, safely and with the key path of every value.
+"""Read YAML safely, and record the line of every value.
 
-No code and no objects: a file says mappings, lists, strings, numbers, true, false and null. Only
+No code and no objects: a file holds mappings, lists, strings, numbers, true, false and null. Only
 `true` and `false` are booleans, so that a name such as `on` or `no` stays a name, and dates stay
 text. Depth, size and what aliases expand to are bounded.
 """
@@ -32,7 +32,7 @@ _TAG = "tag:yaml.org,2002:"
 
 @dataclass(frozen=True, slots=True)
 class YamlSource:
-    """What a file says, and where it says it.
+    """Contents of a YAML file, with the location of every value.
 
     Args:
         path: the file as the user named it.
@@ -45,19 +45,19 @@ class YamlSource:
     origins: dict[KeyPath, str] = field(default_factory=dict, repr=False)
 
     def where(self, key_path: KeyPath = ()) -> str:
-        """File, line and path of a value: `suites/smoke.yaml:14: tasks[2].folds`.
+        """Return file, line and path of a value: `suites/smoke.yaml:14: tasks[2].folds`.
 
         A key path that is not in the file, such as that of a missing key, gets its parent's line.
         """
-        known = key_path
-        while known and known not in self.origins:
-            known = known[:-1]
-        origin = self.origins.get(known, self.path)
+        ancestor = key_path
+        while ancestor and ancestor not in self.origins:
+            ancestor = ancestor[:-1]
+        origin = self.origins.get(ancestor, self.path)
         return f"{origin}: {format_key_path(key_path)}" if key_path else origin
 
 
 def format_key_path(key_path: KeyPath) -> str:
-    """A key path as people write it.
+    """Return a key path as people write it.
 
     >>> format_key_path(("tasks", 2, "folds"))
     'tasks[2].folds'
@@ -80,8 +80,8 @@ def read_yaml(path: str | Path) -> YamlSource:
     if value is None:
         raise SuiteError(name, "the file is empty; expected a mapping such as 'name: my_suite'.")
     if not isinstance(value, dict):
-        what = f"expected a mapping such as 'name: my_suite'; got {kind_of(value)}."
-        raise SuiteError(reader.origins[()], what)
+        message = f"expected a mapping such as 'name: my_suite'; got {kind_of(value)}."
+        raise SuiteError(reader.origins[()], message)
     return YamlSource(name, value, reader.origins)
 
 
@@ -95,13 +95,13 @@ def parse_value(text: str, *, where: str) -> Any:
 
 
 def kind_of(value: Any) -> str:
-    """What a value is, for messages."""
+    """Return what a value is, as text for messages."""
     names = {dict: "a mapping", list: "a list", type(None): "nothing"}
     return names.get(type(value)) or shown(value)
 
 
 def shown(value: Any) -> str:
-    """A value as messages show it: quoted, cut after 60 characters."""
+    """Return a value as text for messages: quoted, cut after 60 characters."""
     text = repr(value)
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
 
@@ -114,25 +114,25 @@ def _text(path: Path) -> str:
         reason = getattr(error, "strerror", None) or error
         raise SuiteError(str(path), f"can't be read: {reason}.") from error
     if len(raw) > MAX_BYTES:
-        what = f"larger than {MAX_BYTES // 2**20} MiB; a suite is a short text."
-        raise SuiteError(str(path), what)
+        message = f"larger than {MAX_BYTES // 2**20} MiB; a suite is a short text."
+        raise SuiteError(str(path), message)
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        what = f"not UTF-8: byte 0x{raw[error.start]:02x}. Save the file as UTF-8."
-        raise SuiteError(f"{path}:{line}", what) from error
+        message = f"not UTF-8: byte 0x{raw[error.start]:02x}. Save the file as UTF-8."
+        raise SuiteError(f"{path}:{line}", message) from error
 
 
 class _RefusedError(yaml.MarkedYAMLError):
-    """YAML that is correct but has no place in a suite."""
+    """Raised for valid YAML that is not allowed in a suite."""
 
-    def __init__(self, what: str, mark: Any) -> None:
-        super().__init__(problem=what, problem_mark=mark)
+    def __init__(self, message: str, mark: Any) -> None:
+        super().__init__(problem=message, problem_mark=mark)
 
 
 class _Loader(yaml.SafeLoader):
-    """Composes nodes within bounds; knows the plain words of YAML 1.2 and floats as 1e-3."""
+    """YAML loader with limits on depth and size, and with the scalars of YAML 1.2."""
 
     yaml_implicit_resolvers: dict[Any, Any] = {}  # noqa: RUF012  the base class has it so
 
@@ -142,7 +142,7 @@ class _Loader(yaml.SafeLoader):
         self._n_nodes = 0
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        """Count before the base class goes deeper."""
+        """Compose a node after checking the limits on depth and number."""
         mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
         self._depth += 1
         self._n_nodes += 1
@@ -156,7 +156,7 @@ class _Loader(yaml.SafeLoader):
 
 
 class _Reader:
-    """Turns one text into plain values and remembers where each stood."""
+    """Reader that turns one text into plain values and records their lines."""
 
     def __init__(self, name: str, *, has_lines: bool = True) -> None:
         self.origins: dict[KeyPath, str] = {}
@@ -173,8 +173,8 @@ class _Reader:
             raise SuiteError(self._at(error.problem_mark), _sentence(error)) from None
         except yaml.reader.ReaderError as error:
             line = f":{text.count(chr(10), 0, error.position) + 1}" if self._has_lines else ""
-            what = f"character #x{error.character:04x} is not allowed in YAML."
-            raise SuiteError(f"{self._name}{line}", what) from None
+            message = f"character #x{error.character:04x} is not allowed in YAML."
+            raise SuiteError(f"{self._name}{line}", message) from None
 
     def _at(self, mark: Any) -> str:
         if mark is None or not self._has_lines:
@@ -232,17 +232,17 @@ class _Reader:
             self._refuse("merge keys ('<<') are not supported; write the keys out", node)
         return str(node.value)
 
-    def _refuse(self, what: str, node: yaml.Node) -> NoReturn:
-        raise _RefusedError(what, node.start_mark)
+    def _refuse(self, message: str, node: yaml.Node) -> NoReturn:
+        raise _RefusedError(message, node.start_mark)
 
 
 def _sentence(error: yaml.MarkedYAMLError) -> str:
-    """What the parser says, with a hint for what people mean by a star."""
+    """Return the parser's message, with a hint about unquoted `*` patterns."""
     if isinstance(error, _RefusedError):
         return f"{error.problem}."
-    said = ", ".join(part for part in (error.context, error.problem) if part)
-    hint = " Put a pattern with '*' in quotes." if "alias" in said else ""
-    return f"broken YAML: {said}.{hint}"
+    problem = ", ".join(part for part in (error.context, error.problem) if part)
+    hint = " Put a pattern with '*' in quotes." if "alias" in problem else ""
+    return f"broken YAML: {problem}.{hint}"
 
 
 def _boolean(text: str) -> bool:
