@@ -1,1 +1,1 @@
-"""Make datasets ready, split them, and audit them."""
+"""Prepare datasets, split them, and audit them."""

@@ -1,7 +1,7 @@
 """Audit data before anything is trained on them: findings with a code and a remedy.
 
-Runs once for a dataset and split protocol, on a sample where there are many rows, and is kept in
-the cache beside the prepared data.
+Runs once for a dataset and split protocol, on a sample where there are many rows; the findings are
+cached with the prepared data.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from bakeoff.records import Task
 
 VERSION = 1
-"""Raised when a check changes, so that no cached answer of an older one is shown."""
+"""Incremented when a check changes, so that cached findings of an older one are not shown."""
 
 MOST_TRAIN, MOST_TEST = 4_000, 1_500
 MOST_SUSPECTS = 400
-"""Most columns that are examined as suspects, evenly over the table."""
+"""Most columns that are tested for leakage, evenly over the table."""
 
 IMBALANCE, STRONG_IMBALANCE = 10.0, 100.0
 FEW_ROWS = 10
@@ -50,7 +50,7 @@ SEVERITIES = ("warning", "notice")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditFinding:
-    """Something that readers of scores on these data should know.
+    """Problem of a dataset or split that readers of its scores should know.
 
     Args:
         code: stable, such as `D301`.
@@ -113,7 +113,7 @@ WORDS: dict[str, tuple[str, str]] = {
 
 
 def audit(prepared: Prepared, task: Task) -> tuple[AuditFinding, ...]:
-    """Examine a task's data and the split of its first repeat.
+    """Return the findings about a task's data and the split of its first repeat.
 
     Args:
         prepared: the data.
@@ -124,43 +124,43 @@ def audit(prepared: Prepared, task: Task) -> tuple[AuditFinding, ...]:
     """
     key = digest([VERSION, task.fingerprint, task.name, task.protocol.split_facts])
     file = Path(prepared.folder) / f"audit-{key}.json"
-    if (known := _read(file)) is not None:
-        return known
+    if (cached := _read(file)) is not None:
+        return cached
     try:
-        found = tuple(find_faults(prepared.load(), task))
+        findings = tuple(find_faults(prepared.load(), task))
     except Exception as error:  # noqa: BLE001  data that no check foresaw must not stop a run
-        found = (_finding("D900", f"{type(error).__name__}: {error}", warns=False),)
+        findings = (_finding("D900", f"{type(error).__name__}: {error}", warns=False),)
     with write_whole(file, sync=False) as temporary:
-        temporary.write_text(json.dumps([asdict(f) for f in found]), encoding="utf-8")
-    return found
+        temporary.write_text(json.dumps([asdict(f) for f in findings]), encoding="utf-8")
+    return findings
 
 
-def as_json(found: Mapping[str, Iterable[AuditFinding]]) -> str:
-    """Findings by task, as a run keeps them."""
-    told = {task: [asdict(finding) for finding in findings] for task, findings in found.items()}
-    return json.dumps(told, ensure_ascii=False, indent=1)
+def as_json(by_task: Mapping[str, Iterable[AuditFinding]]) -> str:
+    """Return findings by task as JSON text, as stored with a run."""
+    plain = {task: [asdict(finding) for finding in findings] for task, findings in by_task.items()}
+    return json.dumps(plain, ensure_ascii=False, indent=1)
 
 
 def from_json(text: str) -> dict[str, tuple[AuditFinding, ...]]:
-    """What `as_json` wrote.
+    """Return the findings by task that `as_json` wrote.
 
     Raises:
         ValueError: it is something else.
     """
     try:
         return {
-            task: tuple(AuditFinding(**f) for f in found)
-            for task, found in json.loads(text).items()
+            task: tuple(AuditFinding(**f) for f in findings)
+            for task, findings in json.loads(text).items()
         }
     except (TypeError, AttributeError) as error:
         raise ValueError(f"expected findings by task; got {text!r:.80}.") from error
 
 
-def lines(found: Mapping[str, Iterable[AuditFinding]]) -> list[str]:
-    """One line a finding, for a terminal; warnings first."""
-    told = [(f.severity, task, f) for task, findings in found.items() for f in findings]
-    told.sort(key=lambda one: SEVERITIES.index(one[0]))
-    return [f"{severity}: {task}: {f.what} ({f.code})." for severity, task, f in told]
+def lines(by_task: Mapping[str, Iterable[AuditFinding]]) -> list[str]:
+    """Return one line of text for each finding, warnings first."""
+    rows = [(f.severity, task, f) for task, findings in by_task.items() for f in findings]
+    rows.sort(key=lambda row: SEVERITIES.index(row[0]))
+    return [f"{severity}: {task}: {f.what} ({f.code})." for severity, task, f in rows]
 
 
 def _read(file: Path) -> tuple[AuditFinding, ...] | None:
@@ -194,16 +194,16 @@ _FLAT = ("binary", "multiclass", "regression")
 
 
 def _sampled(split: Split, task: Task) -> Split:
-    """Parts of a size that can be audited in a moment."""
+    """Return the split with training and test rows sampled down to a quickly audited size."""
     rng = np.random.default_rng(task.protocol.seed)
 
-    def some(rows: npt.NDArray[np.int64], most: int) -> npt.NDArray[np.int64]:
+    def sample(rows: npt.NDArray[np.int64], most: int) -> npt.NDArray[np.int64]:
         return rows if len(rows) <= most else np.sort(rng.choice(rows, most, replace=False))
 
     return type(split)(
-        train=some(split.train, MOST_TRAIN),
+        train=sample(split.train, MOST_TRAIN),
         validation=split.validation,
-        test=some(split.test, MOST_TEST),
+        test=sample(split.test, MOST_TEST),
     )
 
 
@@ -215,10 +215,10 @@ def _finding(code: str, what: str, *, warns: bool) -> AuditFinding:
 
 def _balance(data: Data) -> Iterator[AuditFinding]:
     counts = np.bincount(np.asarray(data.y), minlength=len(data.classes))
-    most, least = int(counts.max()), int(counts.min())
-    if least and most / least >= IMBALANCE:
-        what = f"the largest class has {most / least:.0f} times the rows of the smallest"
-        yield _finding("D101", what, warns=most / least >= STRONG_IMBALANCE)
+    largest, smallest = int(counts.max()), int(counts.min())
+    if smallest and largest / smallest >= IMBALANCE:
+        what = f"the largest class has {largest / smallest:.0f} times the rows of the smallest"
+        yield _finding("D101", what, warns=largest / smallest >= STRONG_IMBALANCE)
     if few := [i for i, n in enumerate(counts) if n < FEW_ROWS]:
         names = ", ".join(data.classes[i] for i in few[:3])
         more = f" and {len(few) - 3} more" if len(few) > 3 else ""  # noqa: PLR2004  as above
@@ -227,11 +227,11 @@ def _balance(data: Data) -> Iterator[AuditFinding]:
 
 def _gaps(data: Data) -> Iterator[AuditFinding]:
     shares = data.X.isna().mean()
-    gone = shares[shares > MISSING].sort_values(ascending=False)
-    if len(gone):
-        worst = f"{gone.index[0]} lacks {gone.iloc[0]:.0%} of its values"
-        what = f"{len(gone)} of {len(shares)} columns with gaps: {worst}"
-        yield _finding("D201", what, warns=bool(gone.iloc[0] > MOSTLY_MISSING))
+    with_gaps = shares[shares > MISSING].sort_values(ascending=False)
+    if len(with_gaps):
+        worst = f"{with_gaps.index[0]} lacks {with_gaps.iloc[0]:.0%} of its values"
+        what = f"{len(with_gaps)} of {len(shares)} columns with gaps: {worst}"
+        yield _finding("D201", what, warns=bool(with_gaps.iloc[0] > MOSTLY_MISSING))
     constant = [str(name) for name in data.X.columns if data.X[name].nunique(dropna=False) == 1]
     if constant:
         what = f"{len(constant)} constant columns, first {constant[0]}"
@@ -260,14 +260,14 @@ def _copies(
     if (share := float(near.mean())) > COPIES:
         what = f"{share:.1%} of the test rows examined have a near copy among the training rows"
         yield _finding("D302", what, warns=False)
-    found = audit_checks.drift(picture[train], picture[test])
-    if found.low > DRIFTED:
-        what = f"training and test rows are told apart with an AUC of {found.auc:.2f} "
-        yield _finding("D501", f"{what}[{found.low:.2f}, {found.high:.2f}]", warns=True)
+    drift = audit_checks.drift(picture[train], picture[test])
+    if drift.low > DRIFTED:
+        what = f"training and test rows are told apart with an AUC of {drift.auc:.2f} "
+        yield _finding("D501", f"{what}[{drift.low:.2f}, {drift.high:.2f}]", warns=True)
 
 
 def _conflicts(codes: npt.NDArray[np.uint64], y: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
-    """Hashes that occur with more than one target."""
+    """Return the hashes of rows that occur with more than one target."""
     names, row = np.unique(codes, return_inverse=True)
     target = np.unique(y, return_inverse=True)[1]
     pairs = np.unique(np.column_stack([row, target]), axis=0)
@@ -285,8 +285,10 @@ def _leaks(
     if task.problem_type != "regression":
         targets = [(y == label).astype(float) for label in np.unique(y[train])]
     for name, column in audit_rows.columns_of(X, most=MOST_SUSPECTS).items():
-        told = [audit_checks.variance_explained(column, target, train, test) for target in targets]
-        known = [share for share in told if np.isfinite(share)]
-        if known and min(known) >= LEAK_SHARE:
-            what = f"column {name} alone explains {min(known):.1%} of the target"
+        shares = [
+            audit_checks.variance_explained(column, target, train, test) for target in targets
+        ]
+        finite = [share for share in shares if np.isfinite(share)]
+        if finite and min(finite) >= LEAK_SHARE:
+            what = f"column {name} alone explains {min(finite):.1%} of the target"
             yield _finding("D401", what, warns=True)

@@ -23,27 +23,27 @@ CHUNK = 500
 
 
 def nearest(test: Floats, train: Floats) -> tuple[Floats, float]:
-    """Distance of each test row to its nearest training row, and the median between rows.
+    """Return each test row's distance to its nearest training row, and the median distance.
 
     Args:
         test: float (n_test, n_columns).
         train: float (n_train, n_columns).
     """
     squares = (train**2).sum(axis=1)
-    found, all_medians = np.empty(len(test)), []
+    nearest_distances, all_medians = np.empty(len(test)), []
     for start in range(0, len(test), CHUNK):
         part = test[start : start + CHUNK]
         between = (part**2).sum(axis=1)[:, None] + squares - 2 * part @ train.T
         distances = np.sqrt(np.maximum(between, 0.0))
-        found[start : start + CHUNK] = distances.min(axis=1)
+        nearest_distances[start : start + CHUNK] = distances.min(axis=1)
         all_medians.append(float(np.median(distances)))
-    return found, float(np.median(all_medians))
+    return nearest_distances, float(np.median(all_medians))
 
 
 def variance_explained(
     column: npt.NDArray[Any], y: npt.NDArray[Any], train: Rows, test: Rows
 ) -> float:
-    """How well one column alone predicts the target of rows that it was not binned on.
+    """Return the share of the target's variance that a column alone explains on test rows.
 
     Args:
         column: float64 or object (n_rows,).
@@ -66,20 +66,20 @@ def variance_explained(
 
 
 def _bins(column: npt.NDArray[Any], train: Rows) -> tuple[Rows, int]:
-    """Code of each row's bin: quantiles of the training rows, a bin a category, one for gaps."""
+    """Return each row's bin (training quantile, category, or gap) and the number of bins."""
     if column.dtype != np.float64:
         words, codes = np.unique(column.astype(str), return_inverse=True)
         return codes.astype(np.int64), len(words)
-    known = column[train][np.isfinite(column[train])]
+    finite = column[train][np.isfinite(column[train])]
     shares = np.linspace(0, 1, BINS + 1)[1:-1]
-    edges = np.unique(np.quantile(known, shares)) if known.size else np.zeros(0)
+    edges = np.unique(np.quantile(finite, shares)) if finite.size else np.zeros(0)
     codes = np.searchsorted(edges, column, side="right")
     return np.where(np.isfinite(column), codes, len(edges) + 1), len(edges) + 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
-    """How well a classifier tells training rows from test rows.
+    """AUC of a classifier that separates training rows from test rows, with its interval.
 
     Args:
         auc: area under the ROC curve over held-out rows; 0.5 is guessing.
@@ -93,7 +93,7 @@ class Drift:
 
 
 def drift(train: Floats, test: Floats, *, seed: int = 0) -> Drift:
-    """Train a classifier on the question which part a row is from.
+    """Return how well a classifier separates training rows from test rows.
 
     A ridge classifier on the columns and their squares is fitted on half of the rows of each part
     and tested on the others; models of several folds would vote in different directions.
@@ -111,21 +111,21 @@ def drift(train: Floats, test: Floats, *, seed: int = 0) -> Drift:
     x = standardise(np.hstack([x, x**2]))
     y = np.repeat([0.0, 1.0], [len(train), len(test)])
     order = np.random.default_rng(seed).permutation(len(y))
-    held = np.zeros(len(y), dtype=bool)
+    is_held_out = np.zeros(len(y), dtype=bool)
     for label in (0.0, 1.0):
-        held[order[y[order] == label][::2]] = True
-    votes = _ridge_votes(x[~held], y[~held], x[held])
-    return _auc(votes[y[held] == 1], votes[y[held] == 0])
+        is_held_out[order[y[order] == label][::2]] = True
+    votes = _ridge_votes(x[~is_held_out], y[~is_held_out], x[is_held_out])
+    return _auc(votes[y[is_held_out] == 1], votes[y[is_held_out] == 0])
 
 
-def _ridge_votes(x: Floats, y: Floats, wanted: Floats) -> Floats:
+def _ridge_votes(x: Floats, y: Floats, x_test: Floats) -> Floats:
     weight = np.where(y == 1, 0.5 / max(1.0, y.sum()), 0.5 / max(1.0, (1 - y).sum())) * len(y)
     target, mean = 2 * y - 1, np.average(x, axis=0, weights=weight)
     centred = x - mean
     gram = (centred * weight[:, None]).T @ centred
     gram[np.diag_indices_from(gram)] += RIDGE * len(y) / 10
     coefficients = np.linalg.solve(gram, (centred * weight[:, None]).T @ target)
-    return np.asarray((wanted - mean) @ coefficients)
+    return np.asarray((x_test - mean) @ coefficients)
 
 
 def _auc(positive: Floats, negative: Floats) -> Drift:

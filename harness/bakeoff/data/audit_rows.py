@@ -1,6 +1,6 @@
-"""Rows of any input kind as hashes and as a small matrix, for the audit of data alone.
+"""Hashes and a small numeric matrix of rows of any input kind, for the audit alone.
 
-The matrix is a rough picture that shows copies and drift; no method ever learns from it.
+The matrix is a coarse summary that shows copies and drift; no method is fitted on it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MOST_COLUMNS = 200
 
 
 def hashes(X: Any, input_kind: str) -> npt.NDArray[np.uint64]:
-    """One hash a row; equal rows have equal hashes, whatever their targets."""
+    """Return one hash for each row; equal rows have equal hashes, whatever their targets."""
     if input_kind == "table":
         from pandas.util import hash_pandas_object
 
@@ -42,20 +42,20 @@ def _hash(row: bytes) -> int:
 
 
 def audit_matrix(X: Any, input_kind: str) -> Floats:
-    """A standardised matrix (n_samples, n_columns) of some hundred columns at most."""
-    found = {"table": _table, "image": _image, "text": _text, "sequence": _sequence}[input_kind](X)
-    return found if input_kind == "text" else standardise(found)
+    """Return a standardised matrix (n_samples, n_columns) of some hundred columns at most."""
+    matrix = {"table": _table, "image": _image, "text": _text, "sequence": _sequence}[input_kind](X)
+    return matrix if input_kind == "text" else standardise(matrix)
 
 
 def standardise(columns: Floats) -> Floats:
-    """Columns with mean 0 and standard deviation 1; constant ones become 0."""
+    """Return columns with mean 0 and standard deviation 1; constant ones become 0."""
     centred = columns - columns.mean(axis=0)
     spread = centred.std(axis=0)
     return np.asarray(np.divide(centred, spread, out=np.zeros_like(centred), where=spread > 0))
 
 
 def columns_of(frame: pd.DataFrame, *, most: int) -> dict[str, npt.NDArray[Any]]:
-    """Columns of a table by name: numbers and moments as float64, all else as text.
+    """Return the columns of a table by name: numbers and dates as float64, others as text.
 
     Args:
         frame: the table.
@@ -63,47 +63,48 @@ def columns_of(frame: pd.DataFrame, *, most: int) -> dict[str, npt.NDArray[Any]]
     """
     from pandas.api import types
 
-    found: dict[str, npt.NDArray[Any]] = {}
-    for place in _evenly(frame.shape[1], most):
-        name, column = frame.columns[place], frame.iloc[:, place]
+    columns: dict[str, npt.NDArray[Any]] = {}
+    for index in _evenly(frame.shape[1], most):
+        name, column = frame.columns[index], frame.iloc[:, index]
         if types.is_datetime64_any_dtype(column.dtype):
             days = column.astype("int64").to_numpy(dtype=np.float64)
-            found[str(name)] = np.where(column.isna(), np.nan, days)
+            columns[str(name)] = np.where(column.isna(), np.nan, days)
         elif types.is_bool_dtype(column.dtype) or types.is_numeric_dtype(column.dtype):
-            found[str(name)] = column.to_numpy(dtype=np.float64, na_value=np.nan)
+            columns[str(name)] = column.to_numpy(dtype=np.float64, na_value=np.nan)
         else:
             words = [
-                "" if gone else str(word) for word, gone in zip(column, column.isna(), strict=True)
+                "" if is_missing else str(word)
+                for word, is_missing in zip(column, column.isna(), strict=True)
             ]
-            found[str(name)] = np.array(words, dtype=object)
-    return found
+            columns[str(name)] = np.array(words, dtype=object)
+    return columns
 
 
 def _table(frame: pd.DataFrame) -> Floats:
     parts: list[Floats] = []
     for values in columns_of(frame, most=MOST_COLUMNS).values():
         if values.dtype == np.float64:
-            gone = ~np.isfinite(values)
-            mean = values[~gone].mean() if (~gone).any() else 0.0
-            parts.append(np.where(gone, mean, values))
-            if gone.any():
-                parts.append(gone.astype(float))
+            is_missing = ~np.isfinite(values)
+            mean = values[~is_missing].mean() if (~is_missing).any() else 0.0
+            parts.append(np.where(is_missing, mean, values))
+            if is_missing.any():
+                parts.append(is_missing.astype(float))
         else:
             words, codes, counts = np.unique(values, return_inverse=True, return_counts=True)
             common = np.argsort(-counts, kind="stable")[: min(MOST_CATEGORIES, len(words))]
             parts += [(codes == word).astype(float) for word in common]
     if not parts:
         return np.zeros((len(frame), 1))
-    return np.column_stack([parts[place] for place in _evenly(len(parts), MOST_COLUMNS)])
+    return np.column_stack([parts[index] for index in _evenly(len(parts), MOST_COLUMNS)])
 
 
 def _evenly(n: int, most: int) -> list[int]:
-    """At most that many of n places."""
+    """Return at most `most` of the indices 0..n-1, evenly spaced."""
     return list(range(n)) if n <= most else np.linspace(0, n - 1, most).astype(int).tolist()
 
 
 def _image(X: Any) -> Floats:
-    """Grey images of at most twelve by twelve pixels, each the mean of a block."""
+    """Return grey images of at most 12 by 12 pixels, each the mean of a block, one row each."""
     grey = np.asarray(X, dtype=np.float32).mean(axis=3)
     height, width = grey.shape[1:]
     rows = np.linspace(0, height, min(SIDE, height) + 1).astype(int)[:-1]
@@ -113,26 +114,26 @@ def _image(X: Any) -> Floats:
 
 
 def _text(X: Any) -> Floats:
-    """Hashed words, rows of length 1, so that distances are those of direction."""
+    """Return hashed word counts, scaled to rows of length 1, so that distances are directional."""
     table = np.zeros((len(X), WORDS))
-    for place, text in enumerate(X):
+    for row, text in enumerate(X):
         for word in str(text).lower().split():
-            table[place, zlib.crc32(word.encode()) % WORDS] += 1.0
+            table[row, zlib.crc32(word.encode()) % WORDS] += 1.0
     table = np.sqrt(table)
     norms = np.linalg.norm(table, axis=1, keepdims=True)
     return np.asarray(np.divide(table, norms, out=np.zeros_like(table), where=norms > 0))
 
 
 def _sequence(X: Any) -> Floats:
-    """Each channel at 32 moments, with its mean, spread, least and largest value."""
+    """Return each channel at 32 time points, with its mean, spread, minimum and maximum."""
     x = np.asarray(X, dtype=np.float64)
     moments = np.linspace(0, x.shape[2] - 1, min(STEPS, x.shape[2])).round().astype(int)
-    known = np.isfinite(x)
-    filled = np.where(known, x, 0.0)
-    count = np.maximum(1, known.sum(axis=2))
+    is_finite = np.isfinite(x)
+    filled = np.where(is_finite, x, 0.0)
+    count = np.maximum(1, is_finite.sum(axis=2))
     mean = filled.sum(axis=2) / count
-    spread = np.sqrt((np.where(known, x - mean[:, :, None], 0.0) ** 2).sum(axis=2) / count)
-    ends = [np.where(known, x, s * np.inf) for s in (1, -1)]
+    spread = np.sqrt((np.where(is_finite, x - mean[:, :, None], 0.0) ** 2).sum(axis=2) / count)
+    ends = [np.where(is_finite, x, s * np.inf) for s in (1, -1)]
     low, high = ends[0].min(axis=2), ends[1].max(axis=2)
     facts = [mean, spread, np.where(np.isfinite(low), low, 0), np.where(np.isfinite(high), high, 0)]
     return np.column_stack([filled[:, :, moments].reshape(len(x), -1), *facts])

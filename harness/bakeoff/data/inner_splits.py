@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def inner_split(data: Data, rows: Rows, trial: Trial, *, folds: int, fold: int) -> Split:
-    """One of several folds of the training part, dealt class by class.
+    """Return one of several inner folds of the training part, stratified by class.
 
     Args:
         data: the dataset.
@@ -39,32 +39,32 @@ def inner_split(data: Data, rows: Rows, trial: Trial, *, folds: int, fold: int) 
     if trial.task.protocol.split == "time" and data.times is not None:
         ordered = rows[np.argsort(np.asarray(data.times)[rows], kind="stable")]
         blocks = np.array_split(ordered, folds + 1)
-        train, held = np.concatenate(blocks[: fold + 1]), blocks[fold + 1]
+        train, validation = np.concatenate(blocks[: fold + 1]), blocks[fold + 1]
     elif trial.task.protocol.split == "grouped" and data.groups is not None:
         groups = np.asarray(data.groups)
         names = np.unique(groups[shuffled])
         mixed = np.random.default_rng(seed).permutation(names)
-        is_held = np.isin(groups[rows], mixed[fold::folds])
-        train, held = rows[~is_held], rows[is_held]
+        is_validation = np.isin(groups[rows], mixed[fold::folds])
+        train, validation = rows[~is_validation], rows[is_validation]
     else:
         if data.problem_type in ("binary", "multiclass"):
             codes = np.asarray(data.y)[shuffled]
             shuffled = shuffled[np.argsort(codes, kind="stable")]
-        held = shuffled[fold::folds]
-        train = np.setdiff1d(rows, held, assume_unique=True)
-    if not len(train) or not len(held):
+        validation = shuffled[fold::folds]
+        train = np.setdiff1d(rows, validation, assume_unique=True)
+    if not len(train) or not len(validation):
         raise ValueError(f"expected more training rows for {folds} inner folds; got {len(rows)}.")
-    return Split(np.sort(train), np.sort(held), np.empty(0, dtype=np.int64))
+    return Split(np.sort(train), np.sort(validation), np.empty(0, dtype=np.int64))
 
 
 def joined(split: Split) -> Split:
-    """Training and validation rows as one training part."""
+    """Return the split with training and validation rows joined as the training part."""
     rows = np.union1d(split.train, split.validation)
     return Split(rows, np.empty(0, dtype=np.int64), split.test)
 
 
 def with_targets(data: Data, split: Split, trial: Trial) -> Data:
-    """The data as the trial's protocol wants its targets."""
+    """Return the data, with shuffled targets if the trial's protocol asks for them."""
     protocol, task = trial.task.protocol, trial.task.name
     if not protocol.shuffled_labels or data.y is None:
         return data

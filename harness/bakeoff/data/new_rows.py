@@ -1,4 +1,4 @@
-"""New rows in the form of the rows that a model was fitted on."""
+"""Convert new rows to the columns and types of the rows that a model was fitted on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SEPARATORS = {".tsv": "\t"}
 
 
 def read_rows(file: str | Path, like: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Read a table and give it the columns and types of another.
+    """Read a table and convert it to the columns and types of another.
 
     Args:
         file: CSV, tab-separated or Parquet, by its ending.
@@ -45,7 +45,7 @@ def read_rows(file: str | Path, like: pd.DataFrame) -> tuple[pd.DataFrame, list[
 def conform(
     frame: pd.DataFrame, like: pd.DataFrame, *, where: str = "rows"
 ) -> tuple[pd.DataFrame, list[str]]:
-    """Give a table the columns and types of another.
+    """Convert a table to the columns and types of another.
 
     Args:
         frame: new rows; its further columns are left out.
@@ -76,17 +76,17 @@ def _as(column: pd.Series[Any], like: pd.Series[Any], remarks: list[str]) -> pd.
 
     if types.is_bool_dtype(like) and types.is_bool_dtype(column):
         return column
-    found: pd.Series[Any]
+    converted: pd.Series[Any]
     if types.is_numeric_dtype(like):
-        found = pd.to_numeric(column, errors="coerce").astype("float64")
+        converted = pd.to_numeric(column, errors="coerce").astype("float64")
     elif types.is_datetime64_any_dtype(like):
-        found = pd.to_datetime(column, errors="coerce").astype(like.dtype)
+        converted = pd.to_datetime(column, errors="coerce").astype(like.dtype)
     elif isinstance(like.dtype, pd.CategoricalDtype):
-        found = column.astype(like.dtype)
+        converted = column.astype(like.dtype)
     else:
         return column.map(str, na_action="ignore").astype("str")
-    n_lost = int((found.isna() & column.notna()).sum())
+    n_lost = int((converted.isna() & column.notna()).sum())
     if n_lost:
-        what = f"{n_lost} values can't be read as {like.dtype}; taken as missing."
-        remarks.append(f"column {like.name!r}: {what}")
-    return found
+        message = f"{n_lost} values can't be read as {like.dtype}; taken as missing."
+        remarks.append(f"column {like.name!r}: {message}")
+    return converted

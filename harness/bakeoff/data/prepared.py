@@ -1,7 +1,7 @@
 """Prepare a dataset once for all trials: check it, hash it, lay it out for memory mapping.
 
-A prepared dataset is a folder of the cache: `meta.json` beside one file an array. Workers map the
-files and so share one copy; the arrays are read-only. Nothing in it is pickled.
+A prepared dataset is a folder of the cache: `meta.json` and one file for each array. Workers map
+the files and so share one copy; the arrays are read-only. Nothing in it is pickled.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _NDIM = {"image": 4, "sequence": 3}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A prepared dataset: where it lies and what a plan and a report need to know of it."""
+    """Prepared dataset: its folder and the properties that plans and reports need."""
 
     folder: str
     fingerprint: str
@@ -61,7 +61,7 @@ class Prepared:
     labelled: bool = True
 
     def import_readers(self) -> None:
-        """Import what `load` needs, so that no import is timed."""
+        """Import the libraries that `load` needs, so that no import is timed."""
         import numpy as np  # noqa: F401
 
         if self.input_kind in {"table", "text"}:
@@ -69,27 +69,27 @@ class Prepared:
             from pyarrow import feather  # noqa: F401
 
     def load(self) -> Data:
-        """Map the arrays into memory."""
+        """Return the data, with their arrays memory-mapped."""
         return self._load(_read_inputs(Path(self.folder), self.input_kind))
 
     def load_without_inputs(self) -> Data:
-        """What splits depend on: everything but X, in whose place stand the row numbers."""
+        """Return the data that splits depend on, with row numbers in place of X."""
         return self._load(range(self.n_rows))
 
     def _load(self, X: Any) -> Data:
         folder = Path(self.folder)
         arrays = {name: _read_rows(folder, name) for name in _ARRAYS}
-        told = ("input_kind", "problem_type", "classes", "target", "origin", "licence", "sha256")
+        names = ("input_kind", "problem_type", "classes", "target", "origin", "licence", "sha256")
         return Data(
             X=X,
             **arrays,
-            **{name: getattr(self, name) for name in told},
+            **{name: getattr(self, name) for name in names},
             composed=self.composed,
         )
 
 
 def build_dataset(component: Component, params: dict[str, Any], *, where: str) -> Dataset:
-    """The dataset of a task.
+    """Return the dataset of a task, constructed with its parameters.
 
     Raises:
         DataError: a parameter is missing or unknown.
@@ -100,14 +100,16 @@ def build_dataset(component: Component, params: dict[str, Any], *, where: str) -
     try:
         signature.bind(**params)
     except TypeError as error:
-        known = ", ".join(signature.parameters) or "none"
-        raise DataError(where, f"dataset {component.name!r}: {error}. Known: {known}.") from None
+        parameters = ", ".join(signature.parameters) or "none"
+        raise DataError(
+            where, f"dataset {component.name!r}: {error}. Known: {parameters}."
+        ) from None
     dataset: Dataset = factory(**params)
     return dataset
 
 
 def prepare(component: Component, params: dict[str, Any], *, where: str) -> Prepared:
-    """Load, check, hash and lay out a dataset, or find it done already.
+    """Return a prepared dataset, from the cache or by loading, checking and writing it.
 
     Raises:
         DataError: the user's data can't be used.
@@ -116,22 +118,22 @@ def prepare(component: Component, params: dict[str, Any], *, where: str) -> Prep
     """
     dataset = build_dataset(component, params, where=where)
     folder = _folder(component, params, dataset)
-    known = read_prepared(folder)
-    if known is not None:
-        return known
+    cached = read_prepared(folder)
+    if cached is not None:
+        return cached
     try:
         data = dataset.load()
     except BakeoffError:
         raise
     except Exception as error:
-        what = f"dataset {component.name!r} raised {type(error).__name__}: {error}."
-        raise PluginError(component.owner, what) from error
+        message = f"dataset {component.name!r} raised {type(error).__name__}: {error}."
+        raise PluginError(component.owner, message) from error
     check_data(data, plugin=component.owner, name=component.name)
     return _write(data, folder)
 
 
 def find_prepared(component: Component, params: dict[str, Any]) -> Prepared | None:
-    """A dataset that was prepared before; None where it was not: nothing is fetched.
+    """Return a dataset that was prepared before, or None; nothing is fetched.
 
     Raises:
         DataError: a parameter is missing or unknown, or a user's file is gone.
@@ -142,7 +144,7 @@ def find_prepared(component: Component, params: dict[str, Any]) -> Prepared | No
 
 
 def find_prepared_task(task: Mapping[str, Any], registry: Registry) -> Prepared | None:
-    """The prepared data of a suite's task; None where there are none: nothing is fetched.
+    """Return the prepared data of a suite's task, or None; nothing is fetched.
 
     Args:
         task: the task as a suite says it, or as a run has stored it in `suite.json`.
@@ -166,15 +168,15 @@ def _folder(component: Component, params: dict[str, Any], dataset: Dataset) -> P
 
 
 def check_data(data: Data, *, plugin: str, name: str) -> None:
-    """Hold a dataset to `bakeoff.interfaces`.
+    """Raise an error if a dataset violates `bakeoff.interfaces`.
 
     Raises:
         PluginError: shape, type or length is not as promised.
     """
     import numpy as np
 
-    def refuse(what: str) -> PluginError:
-        return PluginError(plugin, f"dataset {name!r}: {what}.")
+    def refuse(message: str) -> PluginError:
+        return PluginError(plugin, f"dataset {name!r}: {message}.")
 
     if not isinstance(data, Data):
         raise refuse(f"expected Data; got {type(data).__name__}")
@@ -199,7 +201,7 @@ def _check_targets(data: Data, refuse: Callable[[str], PluginError]) -> None:
 
 
 def _write(data: Data, folder: Path) -> Prepared:
-    """Lay the dataset out under a temporary name and rename it, so that no half of it is seen."""
+    """Write the dataset under a temporary name and rename it, so that no half of it is seen."""
     work = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder.parent))
     try:
         prepared = _write_parts(data, work, folder)
@@ -258,7 +260,7 @@ def _write_inputs(data: Data, work: Path, total: hashlib._Hash) -> None:
 
 
 def _plain_columns(frame: pd.DataFrame) -> pd.DataFrame:
-    """Columns that Arrow can hold: names as text, columns of mixed types as text."""
+    """Return columns that Arrow can hold: names as text, columns of mixed types as text."""
     import pandas as pd
 
     frame = frame.copy(deep=False)
@@ -270,7 +272,7 @@ def _plain_columns(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _plain_arrays(name: str, value: Any) -> dict[str, np.ndarray]:
-    """What to write for a field, by file; rows of unlike length take two arrays."""
+    """Return the arrays to write for a field, by file; rows of unequal length take two."""
     import numpy as np
 
     if value is None:
@@ -292,7 +294,7 @@ def _hash_array(array: np.ndarray, name: str, total: hashlib._Hash) -> None:
 
 
 def read_prepared(folder: Path) -> Prepared | None:
-    """The prepared dataset that lies in a folder, None where there is none."""
+    """Return the prepared dataset in a folder, or None."""
     try:
         meta = json.loads((folder / "meta.json").read_text())
     except (OSError, ValueError):
@@ -309,7 +311,7 @@ def _read_array(path: Path) -> Any:
 
 
 def _read_rows(folder: Path, name: str) -> Any:
-    """An array, of rows of unlike length where it has offsets."""
+    """Return a stored array; where it has offsets, as rows of unequal length."""
     array, offsets = _read_array(folder / f"{name}.npy"), _read_array(folder / _offsets(name))
     return array if offsets is None else unpack(array, offsets)
 

@@ -1,6 +1,6 @@
-"""Draw the rows that train, validate and test; they depend on task, repeat and fold alone.
+"""Split rows into training, validation and test parts, by task, repeat and fold alone.
 
-Seeds are hashes of names, so every method and variant of a task meets the same rows. A smaller
+Seeds are hashes of names, so every method and variant of a task gets the same rows. A smaller
 `train_limit` keeps a subset of a larger one's training rows and of its validation rows, and never
 touches the test part.
 """
@@ -29,7 +29,7 @@ Rows = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Split:
-    """Rows of the three parts: int64, ascending indices into the dataset, no row in two parts.
+    """Row indices of the three parts: int64, ascending, no row in two parts.
 
     `validation` is empty where the protocol's share is 0. `train` and `test` never are in a trial's
     own split; an inner fold of a search has no test part.
@@ -41,18 +41,18 @@ class Split:
 
     @property
     def size(self) -> int:
-        """Rows of all parts together."""
+        """Return the number of rows of all parts together."""
         return len(self.train) + len(self.validation) + len(self.test)
 
     def parts(self) -> dict[str, Rows | None]:
-        """The three by name; None for an empty part."""
+        """Return the rows of each part by name; None for an empty part."""
         named = {"train": self.train, "validation": self.validation, "test": self.test}
         return {name: rows if len(rows) else None for name, rows in named.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class _Draw:
-    """One split being drawn."""
+    """Inputs and random generators with which one split is drawn."""
 
     data: Data
     protocol: Protocol
@@ -75,11 +75,11 @@ class _Draw:
 
     @property
     def n_parts_to_keep(self) -> int:
-        """Parts that must still be filled once the test part is drawn."""
+        """Return the number of parts still to be filled once the test part is drawn."""
         return 2 if self.protocol.validation > 0 else 1
 
     def strata(self, rows: Rows) -> Rows:
-        """Class code of each row; one code for all where y holds no single class a row."""
+        """Return the class code of each row; 0 for all where rows have no single class."""
         if self.data.y is None:
             return np.zeros(len(rows), dtype=np.int64)
         return problem_of(self.data.problem_type).strata(self.data.y)[rows]
@@ -89,11 +89,11 @@ class _Draw:
             self.fail("split 'grouped' needs a group for each row; the dataset names none.")
         return np.unique(self.data.groups[rows], return_inverse=True)[1].astype(np.int64)
 
-    def fail(self, what: str) -> NoReturn:
-        raise DataError(self.task, what)
+    def fail(self, message: str) -> NoReturn:
+        raise DataError(self.task, message)
 
     def size(self, share: float, n_rows: int, keep: int) -> int:
-        """Rows that a share of `n_rows` comes to: at least 1, with `keep` rows left over."""
+        """Return the number of rows in a share: at least 1, with `keep` rows left over."""
         if n_rows < keep + 1:
             self.fail(
                 f"expected at least {keep + 1} rows to fill every part of the split; "
@@ -103,18 +103,18 @@ class _Draw:
 
 
 def make_split(data: Data, protocol: Protocol, *, task: str, repeat: int, fold: int) -> Split:
-    """Draw the parts of one repeat and fold.
+    """Return the split of one repeat and fold.
 
     `holdout` and `kfold` keep the classes' shares, each part within one row; regression and
     targets of more dimensions are drawn plainly. A class with one row left is never drawn from:
-    the row goes to the training part. `grouped` never parts a group, `time` tests on the latest
+    the row goes to the training part. `grouped` never divides a group, `time` tests on the latest
     rows (with folds, on successive later blocks, trained on all before) and is the same for
     every repeat, `official` tests on the published part and re-draws validation alone.
 
     Args:
         data: the dataset; X gives the number of rows.
         protocol: shares, folds, limits and seed.
-        task: name of the task, part of every seed and the place in messages.
+        task: name of the task, which is part of every seed and named in messages.
         repeat: index of the repetition, from 0.
         fold: index of the fold, from 0; 0 where there is one.
 
@@ -137,10 +137,10 @@ def make_split(data: Data, protocol: Protocol, *, task: str, repeat: int, fold: 
 def shuffle_labels(
     data: Data, split: Split, *, task: str, seed: int, repeat: int, fold: int
 ) -> Any:
-    """Targets with those of the training part and of the validation part shuffled.
+    """Return the targets, shuffled within the training part and within the validation part.
 
     Each part is shuffled within itself, so that its classes keep their shares and nothing of the
-    test part is told. The order depends on the task, the seed, the repeat and the fold alone.
+    test part leaks. The order depends on the task, the seed, the repeat and the fold alone.
 
     Returns:
         A copy shaped as `data.y`.
@@ -158,13 +158,13 @@ def _holdout(draw: _Draw) -> tuple[Rows, Rows]:
 
 
 def _kfold(draw: _Draw) -> tuple[Rows, Rows]:
-    """Deal shuffled rows class by class, so that sizes and classes differ by one row at most."""
+    """Return the pool and test rows of a fold; folds differ by 1 row at most, also by class."""
     folds = draw.protocol.folds
     if folds < 2:  # noqa: PLR2004  one fold is no cross-validation
         draw.fail(f"split 'kfold' needs folds >= 2; got {folds}.")
     rows = draw.rng("folds").permutation(draw.rows)
     rows = rows[np.argsort(draw.strata(rows), kind="stable")]
-    rows = rows[_has_company(draw.strata(rows))]
+    rows = rows[_has_class_peer(draw.strata(rows))]
     if len(rows) < folds:
         draw.fail(f"expected at least {folds} rows for {folds} folds; got {len(rows)}.")
     test = rows[draw.fold :: folds]
@@ -232,7 +232,7 @@ def _validation(draw: _Draw, pool: Rows) -> Rows:
 
 
 def _limit_training(draw: _Draw, train: Rows, validation: Rows) -> tuple[Rows, Rows]:
-    """Shorten both parts in proportion to `train_limit` rows together and to `train_fraction`."""
+    """Return both parts, cut in proportion to `train_limit` rows and `train_fraction`."""
     protocol, total = draw.protocol, len(train) + len(validation)
     limit = total if protocol.train_limit is None else min(protocol.train_limit, total)
     limit = round(protocol.train_fraction * limit)
@@ -259,24 +259,24 @@ def _limit_test(draw: _Draw, test: Rows) -> Rows:
 
 
 def _drawn(draw: _Draw, rows: Rows, share: float, keep: int, purpose: str) -> Rows:
-    """A share of the rows, by class; classes with one row are left alone."""
+    """Return a stratified sample of the rows; classes with one row are not drawn from."""
     n_drawn = draw.size(share, len(rows), keep)
-    drawable = rows[_has_company(draw.strata(rows))]
+    drawable = rows[_has_class_peer(draw.strata(rows))]
     if not len(drawable):
         draw.fail("every class has one row; a split needs classes with two rows or more.")
     return _first(draw, drawable, min(n_drawn, len(drawable) - 1), purpose)
 
 
-def _has_company(strata: Rows) -> npt.NDArray[np.bool_]:
-    """Whether each row's class has a second row."""
+def _has_class_peer(strata: Rows) -> npt.NDArray[np.bool_]:
+    """Return for each row whether its class has a second row."""
     return np.asarray(np.bincount(strata)[strata] > 1)
 
 
 def _first(draw: _Draw, rows: Rows, n_rows: int, purpose: str) -> Rows:
-    """First rows of a shuffle in which every beginning keeps the classes' shares."""
+    """Return the first rows of a shuffle whose every prefix keeps the classes' shares."""
     if n_rows >= len(rows):
         return rows
-    # A fold's parts are drawn apart; what is tested is the same for all folds of a repeat.
+    # Parts are drawn for each fold; what is tested is the same for all folds of a repeat.
     shuffled = draw.rng(purpose, draw.fold).permutation(rows)
     strata = draw.strata(shuffled)
     counts = fair_counts(tuple(np.bincount(strata).tolist()), n_rows)
@@ -287,23 +287,23 @@ def _first(draw: _Draw, rows: Rows, n_rows: int, purpose: str) -> Rows:
 
 @lru_cache(maxsize=256)
 def fair_counts(sizes: tuple[int, ...], n_rows: int) -> tuple[int, ...]:
-    """Apportion `n_rows` to classes: within one row of its share, never less for more rows.
+    """Return how many of `n_rows` each class gets: within one of its share, monotone in `n_rows`.
 
-    Rows are given one at a time, as slots of a machine: the j-th row of a class is released at
+    Rows are assigned one at a time, as slots of a machine: the j-th row of a class is released at
     (j-1) / rate and due at j / rate, and the earliest due goes first. With rates that sum to one
     nobody is late, hence no class is ever a whole row off its share.
 
-    The answers are kept, since all trials of a task in one process ask for the same counts.
+    Results are cached, since all trials of a task in one process ask for the same counts.
 
     Source: Baruah, Cohen, Plaxton and Varvel, "Proportionate progress: a notion of fairness in
     resource allocation", Algorithmica 15, 1996; earliest deadline first, for one processor.
     """
     total, counts = sum(sizes), [0] * len(sizes)
-    held = [code for code, size in enumerate(sizes) if size]
-    if len(held) == 1:
-        counts[held[0]] = n_rows
+    present = [code for code, size in enumerate(sizes) if size]
+    if len(present) == 1:
+        counts[present[0]] = n_rows
         return tuple(counts)
-    waiting = [(0, code) for code in held]
+    waiting = [(0, code) for code in present]
     ready: list[tuple[int, int]] = []
     for slot in range(n_rows):
         while waiting and waiting[0][0] <= slot:
@@ -316,16 +316,16 @@ def fair_counts(sizes: tuple[int, ...], n_rows: int) -> tuple[int, ...]:
 
 
 def _drawn_groups(draw: _Draw, rows: Rows, share: float, keep: int, purpose: str) -> Rows:
-    """Whole groups, taken in random order while they bring the size nearer to the share."""
+    """Return whole groups, added in random order while they bring the size nearer to the share."""
     groups = draw.groups(rows)
     sizes = np.bincount(groups)
     if len(sizes) < keep + 1:
         draw.fail(f"expected at least {keep + 1} groups to fill every part; got {len(sizes)}.")
-    wanted, taken = share * len(rows), []
+    missing, taken = share * len(rows), []
     for group in draw.rng(purpose, draw.fold).permutation(len(sizes))[keep:]:
-        if sizes[group] < 2 * wanted:
+        if sizes[group] < 2 * missing:
             taken.append(group)
-            wanted -= int(sizes[group])
+            missing -= int(sizes[group])
     return rows[np.isin(groups, taken or [np.argmin(sizes)])]
 
 
