@@ -1,1 +1,1 @@
-"""Keep the results of a run on disk, and read them back."""
+"""Store the results of a run on disk, and read them back."""

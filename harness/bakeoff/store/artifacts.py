@@ -1,7 +1,7 @@
-"""The arrays beside a run's rows: on disk before their row, and gone where no row speaks of them.
+"""Arrays of trials on disk: written before their row, removed where no row refers to them.
 
-Workers write them whole, under another name first, but leave it to the runner to wait for the
-disk: a worker is then free for the next trial meanwhile.
+Workers write each file under a temporary name and rename it; the runner waits for the disk, so that
+a worker is free for the next trial.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SPLITS = "splits"
-"""Folder of the truths, one file a split, beside the folders of the trials."""
+"""Folder of the true targets, one file for each split, beside the folders of the trials."""
 
 
 def sync(artifacts: Path, trial: str, split_file: str) -> None:
-    """Wait until what a trial wrote is on disk, the truths of its split included.
+    """Wait until the files of a trial and the true targets of its split are on disk.
 
     Raises:
         OSError: the disk failed.
     """
     truths = artifacts / SPLITS / f"{split_file}.npz"
     folder = artifacts / trial
-    # Each folder after what lies in it, so that the names are on disk as well.
+    # Each folder after its files, so that their names are on disk as well.
     for path in (*folder.glob("*"), folder, truths, truths.parent, artifacts, artifacts.parent):
         with suppress(FileNotFoundError):
             _sync_one(path)
@@ -39,17 +39,17 @@ def remove_orphans(
     split_files: Collection[str],
     going_on: Collection[str] = (),
 ) -> None:
-    """Remove what no row speaks of, which may be there in part after the power failed.
+    """Remove files that no row refers to, which may be incomplete after a power failure.
 
     Args:
         artifacts: folder of the run.
         trials: ids that have a row.
-        split_files: names, without ending, of the truths that complete rows speak of.
-        going_on: ids of trials with a search, which goes on from what lies there.
+        split_files: names, without ending, of the true targets that complete rows refer to.
+        going_on: ids of trials whose interrupted search continues from its files.
     """
-    kept = {SPLITS, *trials, *going_on}
+    referenced = {SPLITS, *trials, *going_on}
     for folder in artifacts.iterdir() if artifacts.is_dir() else ():
-        if folder.name not in kept:
+        if folder.name not in referenced:
             shutil.rmtree(folder, ignore_errors=True)
     for leftover in artifacts.rglob(".*.npz"):
         leftover.unlink(missing_ok=True)

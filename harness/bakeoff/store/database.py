@@ -1,4 +1,4 @@
-"""Where the results of a run are kept: one folder, one SQLite file, arrays beside it.
+"""Store of a run's results: one folder with one SQLite file, arrays beside it.
 
 `results.sqlite` is written by the runner alone, one transaction a trial, so that a `kill -9` at
 any time loses at most the trials in flight. Predictions are on disk before their row is.
@@ -69,7 +69,7 @@ COMMIT;
 
 
 class Store:
-    """A run's folder, open for writing by one process.
+    """Folder of a run, open for writing by one process.
 
     Args:
         folder: made if it is missing; must be empty or hold a run.
@@ -106,7 +106,7 @@ class Store:
         return db
 
     def _make_ready(self, db: sqlite3.Connection) -> None:
-        """Make the tables of a new run; nothing is written to what is no run of this version."""
+        """Create the tables of a new run; raise an error for a database of another version."""
         with _sqlite_errors(self.folder):
             if not db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
                 db.executescript(_SCHEMA)
@@ -123,14 +123,14 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Give the folder free; the database becomes one file that read-only media can hold."""
+        """Release the folder; the database becomes one file that read-only media can hold."""
         with contextlib.suppress(sqlite3.Error):  # a reader may hold it open: it stays as it is
             self._db.execute("PRAGMA journal_mode = DELETE")
         self._db.close()
         self._lock.close()
 
     def write_text(self, name: str, text: str) -> None:
-        """Write a file of the run whole or not at all."""
+        """Write a file of the run as a whole or not at all."""
         from bakeoff.fetch.cache import write_whole
 
         try:
@@ -140,29 +140,29 @@ class Store:
             raise StoreError(self.folder / name, f"{error.strerror or error}.") from error
 
     def states(self) -> dict[str, TrialState]:
-        """State of every trial ever stored here."""
+        """Return the state of every trial ever stored here."""
         with _sqlite_errors(self.folder):
             rows = self._db.execute("SELECT trial, state FROM trials")
             return {trial: TrialState(state) for trial, state in rows}
 
     def timed_beside_others(self) -> frozenset[str]:
-        """Trials whose timings were taken while other trials ran on the same machine."""
+        """Return the trials that were timed while others ran on the same machine."""
         with _sqlite_errors(self.folder):
             rows = self._db.execute("SELECT trial FROM trials WHERE concurrency > 1")
             return frozenset(trial for (trial,) in rows)
 
     def note(self, trial: str, name: str) -> str | None:
-        """One note of a complete trial; None where there is none."""
+        """Return one note of a complete trial, or None."""
         query = (
             "SELECT value FROM notes JOIN trials USING (trial) "
             "WHERE trial = ? AND name = ? AND state = 'complete'"
         )
         with _sqlite_errors(self.folder):
-            found = self._db.execute(query, (trial, name)).fetchone()
-        return None if found is None else str(found[0])
+            row = self._db.execute(query, (trial, name)).fetchone()
+        return None if row is None else str(row[0])
 
     def set_plan(self, trials: Sequence[Trial], tasks: Iterable[Mapping[str, Any]]) -> bool:
-        """Say which trials and tasks make up the run now; rows of others are kept aside.
+        """Set the trials and tasks that make up the run; rows of other trials are kept unread.
 
         Returns:
             Whether that differs from what the store held.
@@ -171,9 +171,9 @@ class Store:
         planned = [(i, trial.id) for i, trial in enumerate(trials)]
         rows = [(i, *(task[name] for name in TASK_COLUMNS)) for i, task in enumerate(tasks)]
         with _sqlite_errors(self.folder), self._db:
-            known = self._db.execute("SELECT * FROM plan ORDER BY position").fetchall()
-            known_tasks = self._db.execute("SELECT * FROM tasks ORDER BY position").fetchall()
-            if (known, known_tasks) == (planned, rows):
+            stored = self._db.execute("SELECT * FROM plan ORDER BY position").fetchall()
+            stored_tasks = self._db.execute("SELECT * FROM tasks ORDER BY position").fetchall()
+            if (stored, stored_tasks) == (planned, rows):
                 return False
             self._db.execute("DELETE FROM plan")
             self._db.execute("DELETE FROM tasks")
@@ -182,7 +182,7 @@ class Store:
         return True
 
     def add(self, pairs: Sequence[tuple[Trial, Result]], directions: Mapping[str, str]) -> None:
-        """Store results, all of them or none; a trial's earlier rows give way.
+        """Store results, all of them or none, in place of earlier rows of the same trials.
 
         Args:
             pairs: trials with their results; what they wrote is on disk before their rows are.
@@ -224,17 +224,19 @@ class Store:
             ),
         )
         params = {part.kind: part.params for part in trial.method.parts if part.params}
-        told = {"parameters": json.dumps(params, sort_keys=True, default=str)} if params else {}
+        parameters = (
+            {"parameters": json.dumps(params, sort_keys=True, default=str)} if params else {}
+        )
         self._db.executemany(
             "INSERT INTO notes VALUES (?, ?, ?)",
-            ((result.trial, name, value) for name, value in (result.notes | told).items()),
+            ((result.trial, name, value) for name, value in (result.notes | parameters).items()),
         )
 
     def remove_orphans(self, going_on: Collection[str] = ()) -> None:
-        """Remove artifacts that no row speaks of and what can be made again.
+        """Remove artifacts that no row refers to, and scratch files.
 
         Args:
-            going_on: ids of trials with a search, which goes on from what it has tried.
+            going_on: ids of trials whose interrupted search continues.
         """
         shutil.rmtree(self.folder / "scratch", ignore_errors=True)
         with _sqlite_errors(self.folder):
@@ -245,7 +247,7 @@ class Store:
 
 
 def read_states(folder: Path) -> dict[str, TrialState]:
-    """State of every trial that a folder holds; none where no run has got that far.
+    """Return the state of every trial in a folder; empty before a run has stored any.
 
     Raises:
         StoreError: the folder's database can't be read or is another program's.
@@ -260,7 +262,7 @@ def read_states(folder: Path) -> dict[str, TrialState]:
 
 
 def read_run(path: str | Path) -> StoredRun:
-    """Read a run.
+    """Return a stored run.
 
     Args:
         path: folder of the run.
@@ -318,20 +320,20 @@ def _frame(db: sqlite3.Connection, query: str) -> pd.DataFrame:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """One of a run's JSON files; empty if it holds something else than a mapping.
+    """Return one of a run's JSON files; empty if it holds something other than a mapping.
 
     Raises:
         StoreError: it can't be read.
     """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise StoreError(path, f"can't be read: {error}.") from error
-    return found if isinstance(found, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
 def _is_ours(folder: Path) -> bool:
-    """Whether a run may live here: the folder is empty or holds one already."""
+    """Return True if the folder can hold a run: it is empty or holds one already."""
     return (folder / DATABASE).is_file() or all(p.name == ".lock" for p in folder.iterdir())
 
 
@@ -345,8 +347,8 @@ def _check_version(db: sqlite3.Connection, folder: Path) -> None:
     if application != APPLICATION_ID:
         raise StoreError(folder, f"{DATABASE} belongs to another program.")
     if version != SCHEMA_VERSION:
-        what = f"written by another version of bakeoff (schema {version}, not {SCHEMA_VERSION})."
-        raise StoreError(folder, what)
+        message = f"written by another version of bakeoff (schema {version}, not {SCHEMA_VERSION})."
+        raise StoreError(folder, message)
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""A run as it is read back from its folder."""
+"""Tables and arrays of a run, read from its folder."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ REPORT = "report.html"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRun:
-    """The tables of one run, and the way to its arrays. Nothing pickled is ever read.
+    """Tables of one run, with methods that read its arrays; nothing pickled is ever read.
 
     Args:
-        folder: where the run is kept.
+        folder: of the run.
         name: the run's id.
         suite: the suite as resolved.
         environment: python, platform, cpu, cores, memory_mib, gpu, versions, commit, started,
@@ -59,11 +59,11 @@ class StoredRun:
     n_planned: int = 0
 
     def _repr_html_(self) -> str:
-        """The run at a glance, where a notebook shows it; every text is escaped."""
+        """Return a summary of the run for notebooks, as HTML; every text is escaped."""
         return glance(self)
 
     def predictions(self, trial: str) -> dict[str, npt.NDArray[Any]]:
-        """What a trial predicted, by part.
+        """Return the predictions of a trial, by part.
 
         Returns:
             train, validation, test: class probabilities (n_samples, n_classes) or values
@@ -72,25 +72,25 @@ class StoredRun:
         return _arrays(self.folder / "artifacts" / trial / "predictions.npz")
 
     def training(self, trial: str) -> dict[str, npt.NDArray[Any]]:
-        """Arrays that a trial's training recorded, by name; empty where it recorded none."""
+        """Return the arrays that a trial's training recorded, by name; empty if there are none."""
         return _arrays(self.folder / "artifacts" / trial / "training.npz")
 
     def file(self, trial: str, name: str) -> Path | None:
-        """Path of a file that a trial kept, such as `network.keras`; None where it kept none.
+        """Return the path of a file that a trial stored, such as `network.keras`, or None.
 
-        It is for whoever knows its format to read; the core never does.
+        The core never reads it; readers must know its format.
         """
         path = self.folder / "artifacts" / trial / name
         return path if path.is_file() else None
 
     def looking(self, trial: str) -> dict[str, npt.NDArray[Any]]:
-        """Where a trial looked, see `trial.occlusion_maps`; empty where the suite did not ask."""
+        """Return a trial's occlusion maps, see `trial.occlusion_maps`; empty if not requested."""
         return _arrays(self.folder / "artifacts" / trial / "looking.npz")
 
     def tested(
         self, trial: str, *, labels: bool
     ) -> tuple[npt.NDArray[Any], npt.NDArray[Any]] | None:
-        """Truth and predictions of a trial on its test part; None where they are not whole.
+        """Return truth and predictions of a trial's test part; None where they are incomplete.
 
         Args:
             trial: its id.
@@ -103,16 +103,16 @@ class StoredRun:
         return truth, predicted.argmax(axis=1) if labels and predicted.ndim > 1 else predicted
 
     def tried(self, trial: str) -> tuple[ConfigResult, ...]:
-        """The configurations that a trial's search tried, as they ended; empty without a search."""
+        """Return the configurations that a trial's search evaluated; empty without a search."""
         return read_journal(self.folder / "artifacts" / trial)
 
     def audit(self) -> str:
-        """What `bakeoff.data.audit.from_json` reads; empty for a run without."""
+        """Return the text that `bakeoff.data.audit.from_json` reads; empty for a run without."""
         file = self.folder / AUDIT
         return file.read_text(encoding="utf-8") if file.is_file() else ""
 
     def truths(self, trial: str) -> dict[str, npt.NDArray[Any]]:
-        """What a trial should have predicted, by part, and the rows: `test_rows` and so on.
+        """Return the true targets of a trial by part, and the row indices: `test_rows` and so on.
 
         Raises:
             KeyError: the run has no such trial.
@@ -132,7 +132,7 @@ def _arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
 
 
 def glance(run: StoredRun) -> str:
-    """States, mean scores and seconds of each method on each task, as HTML."""
+    """Return states, mean scores and seconds of each method on each task, as HTML."""
     counted = run.trials["state"].value_counts()
     states = ", ".join(f"{number} {state}" for state, number in counted.items())
     plain = (run.trials["state"] == "complete") & (run.trials["study"] == "none")

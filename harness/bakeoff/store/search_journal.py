@@ -1,6 +1,6 @@
-"""Every configuration of a search, kept as it ends: one line of JSON each.
+"""Journal of a search: one JSON line for each configuration, written as it ends.
 
-A search that was killed goes on from its journal. Half a line, which a kill may leave, is dropped.
+A search that was killed continues from its journal. An incomplete last line is dropped.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _FIELDS = frozenset(field.name for field in fields(ConfigResult))
 
 
 class Journal:
-    """A search's journal, open for appending.
+    """Journal of a search, open for appending.
 
     Args:
         folder: of the trial; made if it is missing.
@@ -36,33 +36,33 @@ class Journal:
 
     @property
     def elapsed_s(self) -> float:
-        """Seconds that the search has taken so far, over all calls."""
+        """Return the seconds that the search has taken so far, over all calls."""
         return max((tried.at_s for tried in self.tried), default=0.0)
 
-    def add(self, tried: ConfigResult) -> None:
-        """Keep one more; it outlives this process from here on."""
-        self.tried.append(tried)
+    def add(self, result: ConfigResult) -> None:
+        """Append one configuration; it outlives this process from here on."""
+        self.tried.append(result)
         with self._path.open("a", encoding="utf-8") as stream:
-            stream.write(_line(tried))
+            stream.write(_line(result))
 
 
 def read_journal(folder: Path) -> tuple[ConfigResult, ...]:
-    """What a trial's search has tried; nothing where it has no journal."""
+    """Return the configurations that a trial's search has evaluated; empty without a journal."""
     try:
         lines = (folder / FILE).read_text(encoding="utf-8").splitlines()
     except OSError:
         return ()
-    found = {tried.number: tried for tried in map(_read, lines) if tried is not None}
-    return tuple(found.values())
+    by_number = {result.number: result for result in map(_read, lines) if result is not None}
+    return tuple(by_number.values())
 
 
-def _line(tried: ConfigResult) -> str:
-    return json.dumps(asdict(tried), ensure_ascii=False, allow_nan=False) + "\n"
+def _line(result: ConfigResult) -> str:
+    return json.dumps(asdict(result), ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _read(line: str) -> ConfigResult | None:
     try:
-        told: Any = json.loads(line)
-        return ConfigResult(**{name: value for name, value in told.items() if name in _FIELDS})
+        values: Any = json.loads(line)
+        return ConfigResult(**{name: value for name, value in values.items() if name in _FIELDS})
     except (ValueError, TypeError, AttributeError):
         return None

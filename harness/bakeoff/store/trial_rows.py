@@ -1,4 +1,4 @@
-"""One trial and its result as one flat row: the columns that people and reports read."""
+"""Flat row of a trial and its result: the columns that people and reports read."""
 
 from __future__ import annotations
 
@@ -75,14 +75,14 @@ COLUMNS: dict[str, str] = {
 
 
 def gap(train: float | None, test: float | None, direction: str) -> float | None:
-    """Train score minus test score, signed so that positive means overfitting."""
+    """Return train score minus test score, signed so that positive means overfitting."""
     if train is None or test is None:
         return None
     return train - test if direction == "maximize" else test - train
 
 
 def row_of(trial: Trial, result: Result) -> dict[str, Any]:
-    """The row of a trial."""
+    """Return the database row of a trial."""
     task, method = trial.task, trial.method
     train, validation, test = result.scores.get(task.metric, (None, None, None))
     row: dict[str, Any] = {
@@ -119,14 +119,14 @@ def row_of(trial: Trial, result: Result) -> dict[str, Any]:
         "split_file": split_file(trial),
         "warnings": "\n".join(result.warnings),
     }
-    for told in (asdict(result.counts), asdict(result.timings)):
-        row |= told
+    for columns in (asdict(result.counts), asdict(result.timings)):
+        row |= columns
     for name in ("traceback", "log", "wall_s", "finished_at", "memory_enforced", "concurrency"):
         row[name] = getattr(result, name)
     return row | {"peak_rss_mib": result.peak_rss_mib, "peak_gpu_mib": result.peak_gpu_mib}
 
 
 def split_file(trial: Trial) -> str:
-    """Name, without ending, of the file of truths that all trials of a split share."""
+    """Return the name, without ending, of the file of targets that all trials of a split share."""
     key = digest([trial.task.fingerprint, trial.task.name, trial.task.protocol.split_facts])
     return f"{key}-r{trial.repeat}-f{trial.fold}"
