@@ -13,8 +13,8 @@ from bakeoff.data.splits import make_split
 from bakeoff.errors import SuiteError
 from bakeoff.plan import enumeration
 from bakeoff.statistics.speedup import speedups, trials_of
+from bakeoff.studies.hardware import Backend
 from bakeoff.studies.latency import Latency
-from bakeoff.studies.places import Backend
 from bakeoff.training import TrainingRecord
 from bakeoff.trial import prediction_latency
 from bakeoff.trial.prediction_latency import CALLS, LEAST_CALLS, SECONDS, SIZES, measure

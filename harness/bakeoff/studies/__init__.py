@@ -1,1 +1,1 @@
-"""Hold the studies that come with bakeoff; plugins offer others in the same way."""
+"""Studies that come with bakeoff; plugins can register others."""

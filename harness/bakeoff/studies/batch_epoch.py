@@ -1,4 +1,4 @@
-"""Vary batch size and number of epochs: what they do to updates, score and time."""
+"""Study of batch size and number of epochs: their effect on updates, score and time."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class BatchEpoch:
         self.epochs = list(epochs)
 
     def variants(self, subject: Subject) -> tuple[Variant, ...]:  # noqa: ARG002  the same for each
-        """One variant a setting."""
+        """Return one variant for each pair of batch size and epochs."""
         return tuple(
             Variant(
                 name=_name(batch, epochs),

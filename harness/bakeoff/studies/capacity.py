@@ -1,4 +1,4 @@
-"""Vary the capacity of a method: the gap between training and test, and the score."""
+"""Study of model capacity: its effect on the gap between training and test, and on the score."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Capacity:
-    """A method without regularisation over its depth, its width or the depth of its trees.
+    """Method without regularisation at several depths, widths or tree depths.
 
     The smallest value of each parameter is the control of the others.
 
@@ -41,16 +41,16 @@ class Capacity:
         self.regularised = regularised
 
     def variants(self, subject: Subject) -> tuple[Variant, ...]:
-        """One variant a value of each parameter."""
+        """Return one variant for each value of each parameter."""
         declared = {} if subject.remedies is None else dict(subject.remedies.capacity)
-        wanted = declared if self.params is None else dict(self.params)
+        values_by_param = declared if self.params is None else dict(self.params)
         base: dict[str, Any] = {}
         if subject.remedies is not None and not self.regularised:
             base = dict(subject.remedies.control)
-        found = []
-        for param, values in wanted.items():
+        variants = []
+        for param, values in values_by_param.items():
             address = next((name for name in declared if short(name) == param), param)
-            found += [
+            variants += [
                 Variant(
                     name=name_of(param, value),
                     params=base | {address: value},
@@ -61,4 +61,4 @@ class Capacity:
                 )
                 for value in values
             ]
-        return tuple(found)
+        return tuple(variants)

@@ -1,4 +1,4 @@
-"""Name variants, and check numbers that a suite wrote, for all studies."""
+"""Name variants, and check numbers that a suite gives, for all studies."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def name_of(param: str, value: Any) -> str:
-    """Name of a variant that sets one parameter, without the component's prefix.
+    """Return the name of a variant that sets one parameter, without the component's prefix.
 
     >>> name_of("learner__C", 0.1)
     'C=0.1'
@@ -18,18 +18,18 @@ def name_of(param: str, value: Any) -> str:
 
 
 def short(param: str) -> str:
-    """A parameter's name without the component that it belongs to."""
+    """Return a parameter's name without the prefix of its component."""
     return param.rpartition("__")[2]
 
 
 def level_of(value: Any) -> float | None:
-    """A setting as a place on an axis; None where it is no number."""
+    """Return a setting as a number; None if it is not one."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return float(value) if is_number else None
 
 
 def check_numbers(
-    what: str,
+    name: str,
     values: Sequence[Any],
     *,
     low: float,
@@ -37,7 +37,7 @@ def check_numbers(
     whole: bool = False,
     least: int = 2,
 ) -> None:
-    """Hold a list from a suite to different numbers in (low, high].
+    """Raise an error unless a list from a suite holds different numbers in (low, high].
 
     Raises:
         ValueError: it is no list, too short, repeats itself, or has a number out of range.
@@ -52,5 +52,5 @@ def check_numbers(
     if not fits or len(set(good)) != len(good) or len(good) < least:
         kind = "whole numbers" if whole else "numbers"
         top = "" if high == float("inf") else f" and at most {high:g}"
-        message = f"expected {what} as {least} or more different {kind} above {low:g}{top}"
+        message = f"expected {name} as {least} or more different {kind} above {low:g}{top}"
         raise ValueError(f"{message}; got {values!r}.")

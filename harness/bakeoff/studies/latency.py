@@ -1,4 +1,4 @@
-"""Time predictions by the number of rows that are predicted at once."""
+"""Study of prediction time by the number of rows that are predicted at once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TIMED = "timed"
 
 
 class Latency:
-    """A method as it is, with its predictions timed after the fit.
+    """Unchanged method whose predictions are timed after the fit.
 
     Args:
         batch_sizes: rows of a call, smallest first.
@@ -34,7 +34,7 @@ class Latency:
         self.batch_sizes = tuple(batch_sizes)
 
     def variants(self, subject: Subject) -> tuple[Variant, ...]:
-        """One variant, its own control; none for clustering, where many can't predict new rows."""
+        """Return one variant, its own control; none for clustering, where many lack `predict`."""
         if subject.task.problem_type == "clustering":
             return ()
         return (

@@ -1,4 +1,4 @@
-"""Train on shuffled labels: how much a method can memorise, beside how much it did."""
+"""Study of memorisation: fits on shuffled labels, compared with fits on real ones."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 class Memorisation:
-    """A method on shuffled labels beside the same one on the real labels.
+    """Method on shuffled labels, compared with the same method on the real labels.
 
     Where a method declares how it is regularised, both train without regularisation, since early
-    stopping would end at once on labels that tell nothing.
+    stopping would end at once on labels without information.
 
     Args:
         regularised: whether both keep the method's own regularisation.
@@ -28,7 +28,7 @@ class Memorisation:
         self.regularised = regularised
 
     def variants(self, subject: Subject) -> tuple[Variant, ...]:
-        """Real labels, then shuffled ones."""
+        """Return the variant with real labels, then the one with shuffled labels."""
         free = subject.remedies is not None and not self.regularised
         params = dict(subject.remedies.control) if subject.remedies is not None and free else {}
         return tuple(

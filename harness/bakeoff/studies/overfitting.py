@@ -1,4 +1,4 @@
-"""Vary regularisation: how much a method overfits without, and what each remedy changes."""
+"""Study of overfitting: how much a method overfits unregularised, and what each remedy changes."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ if TYPE_CHECKING:
     from bakeoff.interfaces import Remedies, Subject
 
 PAIR = " x "
-"""Stands between the names of two crossed remedies."""
+"""Separator of the names of two crossed remedies."""
 
 
 class Overfitting:
-    """A control without any regularisation and with long training against each remedy.
+    """Unregularised control with long training, compared with each remedy for overfitting.
 
     Every strength of a remedy's grid is run, and validation chooses among them when the results
-    are read, apart for each split. The remedy `more_data` is the control itself, beside one that
-    met half of the training rows.
+    are read, apart for each split. The remedy `more_data` is the control itself, compared with a
+    control on half of the training rows.
 
     Args:
         remedies: names of the remedies to try; None for all that a method declares.
         pairs: pairs of remedies to cross, every strength of one with every one of the other.
         strengths: most strengths of a remedy to run, spread over its grid; None for all.
         control: parameters that replace the declared ones of the control, such as `epochs`.
-        less_data: share of the training rows beside which `more_data` is seen, in (0, 1).
+        less_data: share of the training rows that `more_data` is compared with, in (0, 1).
 
     Raises:
-        ValueError: an argument that can't be.
+        ValueError: an argument is not valid.
     """
 
     def __init__(
@@ -63,36 +63,36 @@ class Overfitting:
         self.less_data = less_data
 
     def variants(self, subject: Subject) -> tuple[Variant, ...]:
-        """The control, then each strength of each remedy; nothing where none is declared."""
+        """Return the control, then each strength of each remedy; empty where none is declared."""
         if subject.remedies is None:
             return ()
         base = {**subject.remedies.control, **self._control(subject.remedies)}
-        found = [_variant(CONTROL, base)]
+        variants = [_variant(CONTROL, base)]
         for name, strengths in self._grids(subject.remedies).items():
             if self.remedies is None or name in self.remedies:
-                found += [_variant(_name(name, s), base | s, name, _level(s)) for s in strengths]
-        found += self._crossed(subject.remedies, base)
+                variants += [_variant(_name(name, s), base | s, name, _level(s)) for s in strengths]
+        variants += self._crossed(subject.remedies, base)
         if self.remedies is None or MORE_DATA in self.remedies:
             share = self.less_data * subject.task.protocol.train_fraction
             less = _variant(f"less_data={self.less_data}", base, MORE_DATA, self.less_data)
-            found.append(replace(less, protocol={"train_fraction": share}))
-        return tuple(found) if len(found) > 1 else ()
+            variants.append(replace(less, protocol={"train_fraction": share}))
+        return tuple(variants) if len(variants) > 1 else ()
 
     def _control(self, remedies: Remedies) -> dict[str, Any]:
-        """The suite's own parameters of the control, with the component's prefix if it has one."""
-        known = {short(name): name for name in remedies.control}
-        return {known.get(name, name): value for name, value in self.control.items()}
+        """Return the suite's parameters of the control, with the component's prefix if any."""
+        full_names = {short(name): name for name in remedies.control}
+        return {full_names.get(name, name): value for name, value in self.control.items()}
 
     def _grids(self, remedies: Remedies) -> dict[str, list[dict[str, Any]]]:
         return {name: _spread(grid, self.strengths) for name, grid in remedies.grids.items()}
 
     def _crossed(self, remedies: Remedies, base: dict[str, Any]) -> Iterator[Variant]:
         grids = self._grids(remedies)
-        for one, other in self.pairs:
-            if one in grids and other in grids:
-                for first, second in product(grids[one], grids[other]):
-                    name = f"{_name(one, first)}{PAIR}{_name(other, second)}"
-                    yield _variant(name, base | first | second, f"{one}{PAIR}{other}")
+        for left, right in self.pairs:
+            if left in grids and right in grids:
+                for first, second in product(grids[left], grids[right]):
+                    name = f"{_name(left, first)}{PAIR}{_name(right, second)}"
+                    yield _variant(name, base | first | second, f"{left}{PAIR}{right}")
 
 
 def _variant(
@@ -104,17 +104,17 @@ def _variant(
 
 
 def _spread(grid: Sequence[Mapping[str, Any]], most: int | None) -> list[dict[str, Any]]:
-    """At most that many strengths, evenly over the grid; one is the middle."""
+    """Return at most `most` strengths, evenly spaced over the grid; a single one is the middle."""
     strengths = [dict(strength) for strength in grid]
     if most is None or most >= len(strengths):
         return strengths
     last = len(strengths) - 1
-    places = [last // 2] if most == 1 else [round(i * last / (most - 1)) for i in range(most)]
-    return [strengths[place] for place in places]
+    indices = [last // 2] if most == 1 else [round(i * last / (most - 1)) for i in range(most)]
+    return [strengths[index] for index in indices]
 
 
 def _name(remedy: str, strength: Mapping[str, Any]) -> str:
-    """`l1=0.001`; with several parameters all values, in order."""
+    """Return `l1=0.001`; with several parameters all values, in order."""
     return f"{remedy}={','.join(str(value) for value in strength.values())}"
 
 

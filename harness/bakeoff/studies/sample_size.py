@@ -1,4 +1,4 @@
-"""Vary the number of training rows: from where on learned features win."""
+"""Study of sample size: from how many training rows on learned features win."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class SampleSize:
-    """Every method on parts of the training rows; smaller parts are subsets of larger ones.
+    """Method on subsets of the training rows; smaller ones are subsets of larger ones.
 
     Training and validation rows shrink together, the test part stays. The method as it is, on all
     rows, is the last point of the curve and the control.
@@ -45,7 +45,7 @@ class SampleSize:
         self.sizes = sorted(sizes or ())
 
     def variants(self, subject: Subject) -> tuple[Variant, ...]:
-        """One variant a part that is smaller than the whole."""
+        """Return one variant for each subset that is smaller than the whole."""
         whole = subject.task.protocol.train_fraction
         parts = [
             (f"fraction={f}", {"train_fraction": f * whole}, f) for f in self.fractions if f < 1

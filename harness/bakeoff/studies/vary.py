@@ -1,4 +1,4 @@
-"""Vary any one parameter of a method."""
+"""Study of any one parameter of a method."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Vary:
-    """Vary one parameter of a method and compare each value with the first.
+    """Values of one parameter of a method, each compared with the control.
 
     Args:
         param: parameter as a suite would write it, `C` or `learner__C`.
@@ -37,8 +37,8 @@ class Vary:
         self.values = values
 
     def variants(self, subject: Subject) -> tuple[Variant, ...]:  # noqa: ARG002  the same for each
-        """One variant a value, the control first."""
-        found = [
+        """Return one variant for each value, the control first."""
+        variants = [
             Variant(
                 name=name_of(self.param, value),
                 params={self.param: value},
@@ -49,4 +49,4 @@ class Vary:
             )
             for value in self.values
         ]
-        return tuple(sorted(found, key=lambda variant: variant.name != self.control))
+        return tuple(sorted(variants, key=lambda variant: variant.name != self.control))

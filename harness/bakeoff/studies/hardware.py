@@ -1,4 +1,4 @@
-"""Run the same trial on processor and GPU, or on two backends."""
+"""Studies of hardware: the same trial on CPU and GPU, or on several backends."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ DEVICES = ("cpu", "gpu")
 
 
 class Device:
-    """A method on the processor, the control, and on the GPU. Split and seeds are the same."""
+    """Method on the CPU, the control, and on the GPU, with the same splits and seeds."""
 
     def variants(self, subject: Subject) -> tuple[Variant, ...]:
-        """One variant a device; none for methods that know no GPU."""
+        """Return one variant for each device; none for methods that can't use a GPU."""
         if "gpu" not in subject.devices:
             return ()
         return tuple(
@@ -28,7 +28,7 @@ class Device:
 
 
 class Backend:
-    """A network on two or more backends. Split and seeds are the same.
+    """Network on two or more backends, with the same splits and seeds.
 
     Args:
         backends: names of the backends, the control first.
@@ -44,7 +44,7 @@ class Backend:
         self.backends = tuple(backends)
 
     def variants(self, subject: Subject) -> tuple[Variant, ...]:
-        """One variant a backend; none for methods that don't know all of them."""
+        """Return one variant for each backend; none for methods that don't support all of them."""
         if not set(self.backends) <= set(subject.backends):
             return ()
         control = self.backends[0]
