@@ -1,4 +1,4 @@
-"""What the core itself offers, through the same hooks as every plugin."""
+"""Components of the core, registered through the same hooks as those of plugins."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ _CLUSTERING = {
 
 @hookimpl
 def bakeoff_register_executors(register: Register) -> None:
-    """Offer the executor for one machine."""
+    """Register the executor for one machine."""
     register(
         "local",
         "bakeoff.execution.executors:LocalExecutor",
@@ -88,7 +88,7 @@ def bakeoff_register_executors(register: Register) -> None:
 
 @hookimpl
 def bakeoff_register_commands(register: Register) -> None:
-    """Offer the commands of the command line."""
+    """Register the commands of the command line."""
     for name, summary in {
         "run": "plan, skip what is done, run, report",
         "plan": "trials, predicted time and memory, skips with reasons; runs nothing",
@@ -112,7 +112,7 @@ def bakeoff_register_commands(register: Register) -> None:
 
 @hookimpl
 def bakeoff_register_metrics(register: Register) -> None:
-    """Offer the metrics of classification, regression, segmentation and recognition."""
+    """Register the metrics of all problem types."""
     for name, (uses, direction, low, high, summary) in _CLASSIFICATION.items():
         register(
             name,
@@ -161,15 +161,15 @@ def bakeoff_register_metrics(register: Register) -> None:
 
 @hookimpl
 def bakeoff_register_studies(register: Register) -> None:
-    """Offer the studies of training, and the one that serves every parameter."""
+    """Register the studies of training, and the one for any parameter."""
     for name, target, summary in (
         ("overfitting", "overfitting:Overfitting", "which remedy closes the gap, and at what cost"),
         ("capacity", "capacity:Capacity", "gap and score over depth, width or depth of trees"),
         ("sample_size", "sample_size:SampleSize", "from how many rows on learned features win"),
         ("memorisation", "memorisation:Memorisation", "shuffled labels beside the real ones"),
         ("batch_epoch", "batch_epoch:BatchEpoch", "batch size by epochs: updates, score, time"),
-        ("device", "places:Device", "the same on the processor and on the GPU: speed-up"),
-        ("backend", "places:Backend", "the same on two backends: speed-up"),
+        ("device", "hardware:Device", "the same on the processor and on the GPU: speed-up"),
+        ("backend", "hardware:Backend", "the same on two backends: speed-up"),
         ("latency", "latency:Latency", "seconds of a prediction by batch size"),
         ("vary", "vary:Vary", "one parameter, value by value"),
     ):

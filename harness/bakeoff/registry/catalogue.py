@@ -1,4 +1,4 @@
-"""What plugins offer, by kind and name. Holds import strings; imports no component."""
+"""Registry of components by kind and name. Holds import strings; imports no component."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ KINDS = (
 
 
 class Register(Protocol):
-    """What a register hook is handed: call it once for each component."""
+    """Callback that a register hook gets; called once for each component."""
 
     def __call__(self, name: str, target: str, /, **facts: Any) -> None:
-        """Offer a component.
+        """Register a component.
 
         Args:
             name: what people type.
@@ -50,13 +50,13 @@ class Register(Protocol):
 
 @cache
 def is_importable(module: str) -> bool:
-    """Whether a top-level module can be found; imports nothing."""
+    """Return True if a top-level module can be found; imports nothing."""
     return importlib.util.find_spec(module) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component:
-    """A named import string with the facts that a plan needs.
+    """Registered component: its import string with the properties that a plan needs.
 
     Args:
         needs: top-level modules that must be importable.
@@ -78,30 +78,30 @@ class Component:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Modules from `needs` that can't be found; imports nothing."""
+        """Return the modules from `needs` that can't be found; imports nothing."""
         return tuple(name for name in self.needs if not is_importable(name))
 
     @property
     def install(self) -> str:
-        """The command that adds what is missing."""
-        what = f"'bakeoff[{self.extra}]'" if self.extra else " ".join(self.missing)
-        return f"pip install {what}"
+        """Return the command that installs what is missing."""
+        packages = f"'bakeoff[{self.extra}]'" if self.extra else " ".join(self.missing)
+        return f"pip install {packages}"
 
     def fits(self, input_kind: str, problem_type: str) -> bool:
-        """Whether the component is made for such a task."""
+        """Return True if the component supports the input kind and the problem type."""
         return (not self.inputs or input_kind in self.inputs) and (
             not self.problems or problem_type in self.problems
         )
 
     def overlaps(self, other: Component) -> bool:
-        """Whether some task fits both."""
-        return _meet(self.inputs, other.inputs) and _meet(self.problems, other.problems)
+        """Return True if some task fits both components."""
+        return _may_share(self.inputs, other.inputs) and _may_share(self.problems, other.problems)
 
     def check(self) -> None:
-        """Hold the facts to their types.
+        """Raise an error if a property has the wrong type.
 
         Raises:
-            TypeError: one text stands where a tuple of texts belongs.
+            TypeError: a string in place of a tuple of strings.
         """
         for name in ("needs", "inputs", "problems"):
             if isinstance(value := getattr(self, name), str):
@@ -119,13 +119,13 @@ class Component:
         try:
             return pkgutil.resolve_name(self.target)
         except (ImportError, AttributeError, ValueError) as error:
-            what = f"{self.kind} {self.name!r}: {self.target!r} can't be loaded: {error}."
-            raise PluginError(self.owner, what) from error
+            message = f"{self.kind} {self.name!r}: {self.target!r} can't be loaded: {error}."
+            raise PluginError(self.owner, message) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trainable(Component):
-    """Features, a learner, a clusterer or a method.
+    """Component that is fitted: features, a learner, a clusterer or a method.
 
     Args:
         source: where the features come from, one of `records.SOURCES`; empty for learners that
@@ -136,13 +136,13 @@ class Trainable(Component):
         max_rows: most training rows it is meant for.
         max_classes: most classes it is meant for.
         built_on: further import packages whose source can change its results.
-        searches: it chooses its configuration by itself, within the budget that a suite's `search`
-            grants and the training record tells.
+        searches: whether it chooses its configuration by itself, within the budget of a suite's
+            `search`, which the training record holds.
         remedies: import string of a function without arguments that returns the component's
             `interfaces.Remedies`. A plan calls it, so its module imports nothing heavy.
-        takes: parameters that name features; the core hands over such features, unfitted.
-        fetches: it has `prepare()`, see `bakeoff.interfaces`: what it needs is not all in packages.
-            Names of parameters: only where one of them is set.
+        takes: parameters that name features; the core passes such features, unfitted.
+        fetches: whether it has `prepare()`, see `bakeoff.interfaces`, for files beyond its
+            packages; or names of parameters: only where one of them is set.
     """
 
     source: str = ""
@@ -158,13 +158,13 @@ class Trainable(Component):
     fetches: bool | tuple[str, ...] = False
 
     def must_fetch(self, params: Mapping[str, Any]) -> bool:
-        """Whether it needs something beyond its packages with these parameters."""
+        """Return True if it needs files beyond its packages with these parameters."""
         if isinstance(self.fetches, bool):
             return self.fetches
         return any(params.get(name) for name in self.fetches)
 
     def load_remedies(self) -> Remedies | None:
-        """How the component is regularised; None where it does not say.
+        """Return how the component is regularised; None where it does not declare it.
 
         Raises:
             PluginError: the function is missing, raises, or returns something else.
@@ -172,19 +172,19 @@ class Trainable(Component):
         if not self.remedies:
             return None
         try:
-            found = pkgutil.resolve_name(self.remedies)()
+            remedies = pkgutil.resolve_name(self.remedies)()
         except Exception as error:
-            what = f"{self.kind} {self.name!r}: remedies {self.remedies!r} raised {error!r}."
-            raise PluginError(self.owner, what) from error
-        if not isinstance(found, Remedies):
-            what = f"{self.kind} {self.name!r}: expected Remedies; got {found!r}."
-            raise PluginError(self.owner, what)
-        return found
+            message = f"{self.kind} {self.name!r}: remedies {self.remedies!r} raised {error!r}."
+            raise PluginError(self.owner, message) from error
+        if not isinstance(remedies, Remedies):
+            message = f"{self.kind} {self.name!r}: expected Remedies; got {remedies!r}."
+            raise PluginError(self.owner, message)
+        return remedies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricComponent(Component):
-    """A metric.
+    """Registered metric, with its direction, range and inputs.
 
     Args:
         direction: `maximize` or `minimize`.
@@ -201,7 +201,7 @@ class MetricComponent(Component):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetComponent(Component):
-    """A dataset. `n_rows` and `n_classes` are 0 where they depend on the user's file."""
+    """Registered dataset. `n_rows` and `n_classes` are 0 where they depend on the user's file."""
 
     n_rows: int = 0
     n_classes: int = 0
@@ -220,7 +220,7 @@ FACTS: dict[str, type[Component]] = {
 
 
 class Registry:
-    """Every component of every plugin, found by kind and name.
+    """Components of all plugins, by kind and name.
 
     One name may stand for several components of a kind if no task fits two of them: `manual`
     exists for each input kind, `xgboost` for classification and for regression.
@@ -230,7 +230,7 @@ class Registry:
         self._components: dict[str, dict[str, list[Component]]] = {kind: {} for kind in KINDS}
 
     def register(self, kind: str, owner: str) -> Register:
-        """Return the callback that a register hook of `owner` is handed."""
+        """Return the callback for the register hooks of the plugin `owner`."""
 
         def register(name: str, target: str, /, **facts: Any) -> None:
             try:
@@ -245,28 +245,28 @@ class Registry:
         return register
 
     def _add(self, component: Component) -> None:
-        known = self._components[component.kind].setdefault(component.name, [])
-        for other in known:
+        registered = self._components[component.kind].setdefault(component.name, [])
+        for other in registered:
             if component.overlaps(other):
                 raise NameClashError(component.kind, component.name, (other.owner, component.owner))
-        known.append(component)
+        registered.append(component)
 
     def all(self, kind: str) -> Iterator[Component]:
-        """Every component of a kind, by name."""
+        """Yield every component of a kind, sorted by name."""
         for name in sorted(self._components[kind]):
             yield from self._components[kind][name]
 
     def in_order(self, kind: str) -> Iterator[Component]:
-        """Every component of a kind, as registered."""
+        """Yield every component of a kind, in the order of registration."""
         for components in self._components[kind].values():
             yield from components
 
     def names(self, kind: str) -> tuple[str, ...]:
-        """Every name of a kind, sorted."""
+        """Return every name of a kind, sorted."""
         return tuple(sorted(self._components[kind]))
 
     def find(self, kind: str, name: str, *, where: str = "") -> tuple[Component, ...]:
-        """Every component of that name.
+        """Return every component of that name.
 
         Raises:
             UnknownNameError: there is none; suggests the nearest.
@@ -276,25 +276,25 @@ class Registry:
         return tuple(self._components[kind][name])
 
     def get(self, kind: str, name: str, *, where: str = "") -> Component:
-        """The only component of that name, for kinds whose names don't depend on the task."""
+        """Return the only component of that name, for kinds with names for all tasks alike."""
         return self.find(kind, name, where=where)[0]
 
     def match(self, kind: str, pattern: str, *, where: str = "") -> tuple[str, ...]:
-        """Names that a suite's word stands for: a name, a glob, or `source:NAME`.
+        """Return the names that a suite's entry stands for: a name, a glob, or `source:NAME`.
 
         Raises:
             UnknownNameError: nothing matches.
         """
         if pattern.startswith("source:"):
             source = pattern.removeprefix("source:")
-            found = {c.name for c in self.all(kind) if getattr(c, "source", "") == source}
+            names = {c.name for c in self.all(kind) if getattr(c, "source", "") == source}
         elif _is_glob(pattern):
-            found = {name for name in self._components[kind] if fnmatchcase(name, pattern)}
+            names = {name for name in self._components[kind] if fnmatchcase(name, pattern)}
         else:
             return (self.find(kind, pattern, where=where)[0].name,)
-        if not found:
+        if not names:
             raise UnknownNameError(_singular(kind), pattern, self._components[kind], where=where)
-        return tuple(sorted(found))
+        return tuple(sorted(names))
 
 
 def _is_glob(pattern: str) -> bool:
@@ -305,6 +305,7 @@ def _singular(kind: str) -> str:
     return {"features": "features", "studies": "study"}.get(kind, kind.removesuffix("s"))
 
 
-def _meet(one: Iterable[str], other: Iterable[str]) -> bool:
-    first, second = set(one), set(other)
+def _may_share(values: Iterable[str], other_values: Iterable[str]) -> bool:
+    """Return True if two restrictions have a value in common; an empty one allows all values."""
+    first, second = set(values), set(other_values)
     return not first or not second or bool(first & second)

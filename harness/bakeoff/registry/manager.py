@@ -1,4 +1,4 @@
-"""Finding plugins and asking them what they offer."""
+"""Find plugins and collect the components that they register."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DISABLE = "BAKEOFF_DISABLE"
 
 @dataclass(frozen=True, slots=True)
 class Plugins:
-    """The plugins of this process and what they offer.
+    """Plugins of this process and the components that they register.
 
     `broken` maps the name of a plugin that could not be imported to the reason.
     """
@@ -33,7 +33,7 @@ class Plugins:
 
 
 def load_plugins(extra: Iterable[tuple[str, object]] = ()) -> Plugins:
-    """Find, import and ask every plugin; built anew in each process.
+    """Return every plugin, imported, with its components; done anew in each process.
 
     Args:
         extra: further plugins as (name, module or object), for tests.
@@ -56,20 +56,20 @@ def load_plugins(extra: Iterable[tuple[str, object]] = ()) -> Plugins:
 
 
 def notify(plugins: Plugins, hook: str, **facts: object) -> None:
-    """Tell plugin by plugin, last registered first as pluggy does, so that a culprit has a name.
+    """Call a hook plugin by plugin, last registered first as pluggy does, so that errors name one.
 
     Raises:
         PluginError: an observer raised.
     """
     for implementation in reversed(getattr(plugins.manager.hook, hook).get_hookimpls()):
-        told = {name: facts[name] for name in implementation.argnames}
+        arguments = {name: facts[name] for name in implementation.argnames}
         try:
-            implementation.function(**told)
+            implementation.function(**arguments)
         except BrokenPipeError:
             raise
         except Exception as error:
-            what = f"{hook} raised {type(error).__name__}: {error}."
-            raise PluginError(implementation.plugin_name, what) from error
+            message = f"{hook} raised {type(error).__name__}: {error}."
+            raise PluginError(implementation.plugin_name, message) from error
 
 
 def _register_entry_points(manager: pluggy.PluginManager) -> dict[str, str]:
@@ -88,7 +88,7 @@ def _register_entry_points(manager: pluggy.PluginManager) -> dict[str, str]:
 
 
 def _collect(manager: pluggy.PluginManager) -> Registry:
-    """Ask implementation by implementation, so that every name has an owner."""
+    """Call the register hooks plugin by plugin, so that every component has an owner."""
     registry = Registry()
     for kind in KINDS:
         hook = getattr(manager.hook, f"{NAMESPACE}_register_{kind}")
@@ -99,6 +99,8 @@ def _collect(manager: pluggy.PluginManager) -> Registry:
             except BakeoffError:
                 raise
             except Exception as error:
-                what = f"{implementation.function.__name__} raised {type(error).__name__}: {error}."
-                raise PluginError(owner, what) from error
+                message = (
+                    f"{implementation.function.__name__} raised {type(error).__name__}: {error}."
+                )
+                raise PluginError(owner, message) from error
     return registry
