@@ -1,4 +1,4 @@
-"""What a problem type means to the core, and the two kinds with one plain target a row."""
+"""Base class of problem types, with classification, regression and clustering."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bakeoff.problems.predictions import (
     PredictionError,
     Predictions,
     as_array,
-    as_kept,
+    as_stored,
     expect_codes,
     expect_shape,
 )
@@ -26,13 +26,13 @@ _SUM_TOLERANCE = 1e-3
 
 
 class Problem:
-    """One problem type; override what differs from one plain array a part.
+    """Problem type: how its targets and predictions are checked and stored.
 
     Args:
-        default_metric: of a task that names none.
+        default_metric: metric of a task that names none.
         uses: what its metrics may use, fields of `predictions.Predictions`.
-        unlabelled_metric: of a task without targets that names none; empty where there are none.
-        hides_targets: targets serve scoring alone, and no component is ever handed any.
+        unlabelled_metric: the same for a task without targets; empty where all have targets.
+        hides_targets: whether targets are for scoring alone and no component gets them.
     """
 
     default_metric: ClassVar[str]
@@ -41,27 +41,27 @@ class Problem:
     hides_targets: ClassVar[bool] = False
 
     def faults(self, y: Any, X: Any, n_classes: int) -> str:  # noqa: ARG002  each needs some
-        """What is wrong with a dataset's targets, empty where nothing is."""
+        """Return what is wrong with a dataset's targets; empty if nothing is."""
         return ""
 
     def strata(self, y: Any) -> npt.NDArray[np.int64]:
-        """Code of each row between which splits keep the shares; one code draws plainly."""
+        """Return the stratum of each row, whose shares splits keep; all 0 for plain draws."""
         return np.zeros(len(y), dtype=np.int64)
 
     def predict(self, estimator: Any, X: Any, part: str) -> Any:  # noqa: ARG002  each needs some
-        """What an estimator answers for `train`, `validation` or `test`; this alone is timed."""
+        """Return an estimator's answer for `train`, `validation` or `test`; only this is timed."""
         return estimator.predict(X)
 
     def check(
         self, answer: Any, estimator: Any, task: Task, n_rows: int, size: tuple[int, ...] = ()
     ) -> Predictions:
-        """Hold an answer to its shape, type and range.
+        """Return an answer as predictions, after checking its shape, type and range.
 
         Args:
-            answer: of `predict`.
-            estimator: who answered.
+            answer: what `predict` returned.
+            estimator: that predicted.
             task: name of classes and their number.
-            n_rows: rows that were asked for.
+            n_rows: number of rows to predict.
             size: height and width of images, empty for other inputs.
 
         Raises:
@@ -73,12 +73,12 @@ class Problem:
     def kept_predictions(
         self,
         part: str,
-        found: Predictions,
+        predictions: Predictions,
         y: Any,  # noqa: ARG002  each needs some
         n_classes: int,  # noqa: ARG002
     ) -> Arrays:
-        """Arrays of a part that are stored with a trial, by name."""
-        return {part: found.stored}
+        """Return the arrays of a part that are stored with a trial, by name."""
+        return {part: predictions.stored}
 
     def kept_truths(
         self,
@@ -87,7 +87,7 @@ class Problem:
         X: Any,  # noqa: ARG002  each needs some
         rows: npt.NDArray[np.int64],  # noqa: ARG002
     ) -> Arrays:
-        """Arrays of a part that are stored once a split, by name.
+        """Return the arrays of a part that are stored once for each split, by name.
 
         Args:
             part: `train`, `validation` or `test`.
@@ -99,13 +99,13 @@ class Problem:
 
 
 class Classes(Problem):
-    """`binary` and `multiclass`: one class code a row, and probabilities where offered."""
+    """`binary` and `multiclass`: one class code for each row, probabilities where available."""
 
     default_metric = "balanced_accuracy"
     uses = ("labels", "proba")
 
     def faults(self, y: Any, X: Any, n_classes: int) -> str:  # noqa: ARG002  see the base
-        """Whole numbers within the classes."""
+        """Return a message unless the targets are codes of the classes."""
         if y is None or np.asarray(y).dtype.kind not in "iu":
             return "expected y to hold whole numbers, the codes of the classes"
         codes = np.unique(y)
@@ -114,11 +114,11 @@ class Classes(Problem):
         return ""
 
     def strata(self, y: Any) -> npt.NDArray[np.int64]:
-        """The classes."""
+        """Return the class codes."""
         return np.asarray(y, dtype=np.int64)
 
     def predict(self, estimator: Any, X: Any, part: str) -> Any:  # noqa: ARG002  see the base
-        """Probabilities where they are offered."""
+        """Return probabilities where the estimator has them, else class codes."""
         if hasattr(estimator, "predict_proba"):
             return estimator.predict_proba(X)
         return estimator.predict(X)
@@ -131,10 +131,10 @@ class Classes(Problem):
         n_rows: int,
         size: tuple[int, ...] = (),  # noqa: ARG002  see the base
     ) -> Predictions:
-        """A matrix of probabilities, or class codes."""
+        """Return checked probabilities (n_samples, n_classes), or class codes."""
         array = as_array(answer)
         if array.ndim == 2:  # noqa: PLR2004  a matrix of probabilities
-            proba = as_kept(_align(array, estimator, task, n_rows))
+            proba = as_stored(_align(array, estimator, task, n_rows))
             return Predictions(labels=proba.argmax(axis=1).astype(np.int64), proba=proba)
         expect_shape(array, (n_rows,))
         expect_codes(array, task.n_classes)
@@ -142,13 +142,13 @@ class Classes(Problem):
 
 
 class Values(Problem):
-    """`regression`: one value a row."""
+    """`regression`: one value for each row."""
 
     default_metric = "r2"
     uses = ("values",)
 
     def faults(self, y: Any, X: Any, n_classes: int) -> str:  # noqa: ARG002  see the base
-        """Finite numbers."""
+        """Return a message unless the targets are finite numbers."""
         if y is None or np.asarray(y).dtype.kind not in "fiu":
             return "expected y to hold numbers"
         return "" if np.isfinite(y).all() else "the target holds values that are not finite"
@@ -161,16 +161,16 @@ class Values(Problem):
         n_rows: int,
         size: tuple[int, ...] = (),  # noqa: ARG002
     ) -> Predictions:
-        """Values, also as a column."""
+        """Return checked values; a single column is accepted as well."""
         array = as_array(answer)
         if array.ndim == 2 and array.shape[1] == 1:  # noqa: PLR2004  a column vector
             array = array[:, 0]
         expect_shape(array, (n_rows,))
-        return Predictions(values=as_kept(array))
+        return Predictions(values=as_stored(array))
 
 
 class Clusters(Problem):
-    """`clustering`: one cluster code a row, -1 for noise; labels, where known, only score."""
+    """`clustering`: one cluster code for each row, -1 for noise; known labels only score."""
 
     default_metric = "adjusted_rand"
     unlabelled_metric = "silhouette"
@@ -178,7 +178,7 @@ class Clusters(Problem):
     hides_targets = True
 
     def faults(self, y: Any, X: Any, n_classes: int) -> str:
-        """Nothing, or labels as for classes."""
+        """Return a message unless there are no targets, or codes of the classes."""
         return "" if y is None else Classes().faults(y, X, n_classes)
 
     def check(
@@ -189,7 +189,7 @@ class Clusters(Problem):
         n_rows: int,
         size: tuple[int, ...] = (),  # noqa: ARG002
     ) -> Predictions:
-        """Whole numbers from -1 on."""
+        """Return checked cluster codes, whole numbers from -1 on."""
         array = as_array(answer)
         expect_shape(array, (n_rows,))
         expect_codes(array, np.iinfo(np.int64).max, low=-1)
@@ -197,7 +197,7 @@ class Clusters(Problem):
 
 
 def _align(proba: np.ndarray, estimator: Any, task: Task, n_rows: int) -> np.ndarray:
-    """Columns of the task's classes; zeros for classes that training never showed."""
+    """Return columns for all classes of the task; zeros for classes absent from training."""
     classes = _codes(getattr(estimator, "classes_", np.arange(task.n_classes)), task)
     expect_shape(proba, (n_rows, len(classes)))
     if proba.size and (proba.min() < -_SUM_TOLERANCE or proba.max() > 1 + _SUM_TOLERANCE):
@@ -210,16 +210,16 @@ def _align(proba: np.ndarray, estimator: Any, task: Task, n_rows: int) -> np.nda
 
 
 def _codes(classes: Any, task: Task) -> np.ndarray:
-    """Class codes, one a column: each a class of the task, none twice."""
-    found = np.asarray(classes)
-    known = set(range(task.n_classes))
+    """Return the class code of each column, after checking that they differ and are the task's."""
+    codes = np.asarray(classes)
+    task_codes = set(range(task.n_classes))
     if (
-        found.ndim != 1
-        or len(set(found.tolist())) != len(found)
-        or not known >= set(found.tolist())
+        codes.ndim != 1
+        or len(set(codes.tolist())) != len(codes)
+        or not task_codes >= set(codes.tolist())
     ):
         last = task.n_classes - 1
         raise PredictionError(
             f"expected classes_ to be different codes in 0..{last}; got {classes!r:.80}."
         )
-    return found.astype(np.int64)
+    return codes.astype(np.int64)

@@ -1,4 +1,4 @@
-"""Boxes in pixels: how much they overlap, and which of many say the same."""
+"""Bounding boxes in pixels: intersection over union, and non-maximum suppression."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 _SCORE = 5
 
 
-def overlaps(one: Any, other: Any) -> Floats:
-    """Intersection over union of each box with each: float64 (n_one, n_other) in [0, 1].
+def overlaps(boxes: Any, others: Any) -> Floats:
+    """Return the intersection over union of all pairs: float64 (n_boxes, n_others) in [0, 1].
 
     Args:
-        one: float (n_one, 4 or more), x, y, width, height first.
-        other: float (n_other, 4 or more), the same.
+        boxes: float (n_boxes, 4 or more), x, y, width, height first.
+        others: float (n_others, 4 or more), the same.
 
     >>> overlaps(np.array([[0, 0, 2, 2]]), np.array([[1, 0, 2, 2]]))
     array([[0.33333333]])
     """
-    first, second = np.asarray(one, np.float64)[:, None], np.asarray(other, np.float64)[None]
+    first, second = np.asarray(boxes, np.float64)[:, None], np.asarray(others, np.float64)[None]
     starts = np.maximum(first[..., :2], second[..., :2])
     ends = np.minimum(first[..., :2] + first[..., 2:4], second[..., :2] + second[..., 2:4])
     shared = np.clip(ends - starts, 0.0, None).prod(axis=-1)
@@ -33,12 +33,12 @@ def overlaps(one: Any, other: Any) -> Floats:
 
 
 def suppress(boxes: Any, *, most_overlap: float, most: int) -> npt.NDArray[np.float32]:
-    """Non-maximum suppression: of boxes of a class that overlap, the best-scored one.
+    """Return the boxes left by non-maximum suppression: the best of those that overlap, by class.
 
     Args:
         boxes: float (n_boxes, 6): x, y, width, height, class, score.
-        most_overlap: intersection over union from which two boxes say the same, in [0, 1].
-        most: most boxes that are kept.
+        most_overlap: intersection over union from which two boxes are duplicates, in [0, 1].
+        most: largest number of boxes to return.
 
     Returns:
         float32 (n_kept, 6), the best-scored first.
@@ -54,10 +54,10 @@ def suppress(boxes: Any, *, most_overlap: float, most: int) -> npt.NDArray[np.fl
     array = array[np.argsort(-array[:, _SCORE], kind="stable")]
     same = array[:, 4][:, None] == array[:, 4][None]
     close = (overlaps(array, array) >= most_overlap) & same
-    kept: list[int] = []
+    indices: list[int] = []
     for i in range(len(array)):
-        if len(kept) == most:
+        if len(indices) == most:
             break
-        if not close[i, kept].any():
-            kept.append(i)
-    return np.asarray(array[kept], np.float32)
+        if not close[i, indices].any():
+            indices.append(i)
+    return np.asarray(array[indices], np.float32)

@@ -1,4 +1,4 @@
-"""Checked answers of a method, whatever the problem type."""
+"""Checked predictions of a method, for every problem type."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import numpy as np
 from bakeoff.errors import BakeoffError, DivergedError
 
 SPACE = "space"
-"""What metrics use that meet clusters and the matrix that was clustered, in place of truths."""
+"""`uses` of metrics that get clusters and the matrix that was clustered, in place of targets."""
 
 
 class PredictionError(BakeoffError):
-    """A method answered with something that is no prediction for its task."""
+    """Raised for an answer of a method that is no prediction for its task."""
 
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """Checked answers for one part; the names are those that a metric's `uses` may have.
+    """Checked predictions of one part; fields are the values that a metric's `uses` may have.
 
     Args:
         labels: int64 (n_samples,), the most probable class.
@@ -38,13 +38,13 @@ class Predictions:
     clusters: np.ndarray | None = None
 
     def get(self, uses: str) -> np.ndarray | None:
-        """What a metric's `uses` names; in `space` clusters are held against their matrix."""
+        """Return the predictions that a metric's `uses` names; clusters for `space`."""
         uses = "clusters" if uses == SPACE else uses
         return getattr(self, uses, None) if uses in self.__slots__ else None
 
     @property
     def stored(self) -> np.ndarray:
-        """The most telling answer: float32 probabilities or values, else whatever there is."""
+        """Return the array to store: float32 probabilities or values, else labels or others."""
         for array in (self.proba, self.values):
             if array is not None:
                 return array.astype(np.float32)
@@ -55,7 +55,7 @@ class Predictions:
 
 
 def as_array(answer: Any) -> np.ndarray:
-    """Numbers; `expect_shape` holds them to be finite.
+    """Return an answer as an array of numbers; `expect_shape` checks that they are finite.
 
     Raises:
         PredictionError: no array, or no numbers.
@@ -69,23 +69,23 @@ def as_array(answer: Any) -> np.ndarray:
     return array
 
 
-def as_kept(array: np.ndarray) -> np.ndarray:
-    """float64 of the float32 values that are kept: whoever reads them finds the same scores.
+def as_stored(array: np.ndarray) -> np.ndarray:
+    """Return float64 of the float32 values that are stored, so that these give the same scores.
 
     Raises:
         DivergedError: a value that float32 can't hold.
     """
     with np.errstate(over="ignore"):
-        kept = array.astype(np.float32)
-    if not np.isfinite(kept).all():
-        raise DivergedError(f"{(~np.isfinite(kept)).sum()} predicted values are above 3e38.")
-    return kept.astype(np.float64)
+        stored = array.astype(np.float32)
+    if not np.isfinite(stored).all():
+        raise DivergedError(f"{(~np.isfinite(stored)).sum()} predicted values are above 3e38.")
+    return stored.astype(np.float64)
 
 
 def expect_shape(array: np.ndarray, shape: tuple[int, ...]) -> None:
-    """Hold an answer to a shape, then to finite values.
+    """Raise an error unless an array has a shape and finite values.
 
-    Shape first: a look at each value of a gigantic array takes gigantic memory.
+    The shape is checked first, since checking each value of a huge array takes much memory.
 
     Raises:
         PredictionError: it has another shape.
@@ -99,7 +99,7 @@ def expect_shape(array: np.ndarray, shape: tuple[int, ...]) -> None:
 
 
 def expect_codes(array: np.ndarray, n_classes: int, *, low: int = 0) -> None:
-    """Hold an answer to whole numbers in low..n_classes-1.
+    """Raise an error unless an array holds whole numbers in low..n_classes-1.
 
     Raises:
         PredictionError: others are in it.

@@ -1,4 +1,4 @@
-"""Rows of unlike length as two plain arrays, so that nothing has to be pickled."""
+"""Rows of unequal length as two plain arrays, so that nothing has to be pickled."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def pack(
     rows: Sequence[Any] | npt.NDArray[np.object_],
 ) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
-    """Lay rows end to end.
+    """Return the rows concatenated, with the offset of each.
 
     Args:
         rows: arrays (n_i, n_columns) of one type and one number of columns, at least one.
@@ -29,7 +29,7 @@ def pack(
 
 
 def unpack(flat: npt.NDArray[Any], offsets: npt.NDArray[Any]) -> npt.NDArray[np.object_]:
-    """Object (n_samples,) of views (n_i, n_columns): the inverse of `pack`.
+    """Return views (n_i, n_columns) of the rows, object (n_samples,): the inverse of `pack`.
 
     >>> unpack(*pack([np.zeros((2, 5)), np.zeros((0, 5))]))[1].shape
     (0, 5)

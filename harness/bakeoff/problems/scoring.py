@@ -1,4 +1,4 @@
-"""From an estimator's answers to checked predictions and their scores."""
+"""Predict with an estimator, check its predictions and score them, for every problem type."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ __all__ = ["PredictionError", "Predictions", "check", "predict", "score"]
 
 
 def predict(estimator: Any, X: Any, task: Task, part: str = "test") -> Any:
-    """What the estimator answers for a part, unchecked; this alone is timed."""
+    """Return the estimator's answer for a part, unchecked; only this is timed."""
     return problem_of(task.problem_type).predict(estimator, X, part)
 
 
 def check(
     answer: Any, estimator: Any, task: Task, n_rows: int, size: tuple[int, ...] = ()
 ) -> Predictions:
-    """Hold an answer to its shape, type and range; `size` is height and width of images.
+    """Return an answer as predictions, after checks; `size` is height and width of images.
 
     Raises:
         PredictionError: wrong shape, type or range.
@@ -41,14 +41,14 @@ def score(
     task: Task,
     inputs: Any = None,
 ) -> dict[str, float | None]:
-    """Every metric that the predictions allow; None where a metric is not defined.
+    """Return every metric that the predictions allow, by name; None where it is not defined.
 
-    `inputs` is the matrix that the estimator met, for metrics in its space; None leaves them out.
+    `inputs` is the matrix that was clustered, for metrics that use it; None leaves them out.
     """
-    found: dict[str, float | None] = {}
+    scores: dict[str, float | None] = {}
     for component, metric in metrics:
         answer = predictions.get(component.uses)
         truth = inputs if component.uses == SPACE else y_true
         value = math.nan if answer is None else metric(truth, answer, n_classes=task.n_classes)
-        found[component.name] = float(value) if math.isfinite(value) else None
-    return found
+        scores[component.name] = float(value) if math.isfinite(value) else None
+    return scores

@@ -1,8 +1,8 @@
-"""The table of problem types: what each means to the core, in one place.
+"""Table of problem types: all that the core knows about each, in one place.
 
-An entry says which targets it takes, how rows are drawn into parts, what an estimator is asked and
-how its answer is checked, what is kept on disk, and the metric of a task that names none. A new
-problem type is a subclass of `problem_types.Problem`, a field of `predictions.Predictions` for its
+An entry defines which targets are valid, how rows are stratified, how an estimator predicts and how
+its answer is checked, what is stored on disk, and the metric of a task that names none. A new
+problem type is a subclass of `problems.base.Problem`, a field of `predictions.Predictions` for its
 answers, and a line here; nothing else in the core asks for a problem type by name.
 """
 
@@ -28,7 +28,7 @@ PROBLEMS: dict[str, Problem] = {
 
 
 def problem_of(problem_type: str) -> Problem:
-    """What a problem type means.
+    """Return the problem type of that name.
 
     Raises:
         UnknownNameError: there is no such problem type.
@@ -39,7 +39,7 @@ def problem_of(problem_type: str) -> Problem:
 
 
 def default_metric(problem_type: str, *, is_labelled: bool = True) -> str:
-    """Name of the metric of a task that names none.
+    """Return the name of the metric of a task that names none.
 
     Raises:
         UnknownNameError: there is no such problem type.

@@ -1,8 +1,8 @@
-"""The problem types whose targets lie in an image: masks and boxes.
+"""Problem types of images: segmentation masks and bounding boxes.
 
-Whole masks of every image would fill the disk, so what is kept are counts an image, from which
-every metric of masks follows, and `N_EXAMPLES` masks of the test part to look at. Boxes are kept
-all, end to end with offsets, see `ragged`. Beside the truths lie the examples' images.
+Masks of all images would fill the disk, so only pixel counts of each image are stored, from which
+every metric of masks follows, and `N_EXAMPLES` masks of the test part as examples. All boxes are
+stored, concatenated with offsets, see `ragged`. The images of the examples are stored as well.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from bakeoff.records import Task
 
 N_EXAMPLES = 10
-"""Test images of a split that are kept with their truths and predictions, the first ones."""
+"""Number of test images of a split that are stored as examples, the first ones."""
 
 TRUE_COLUMNS, FOUND_COLUMNS = 5, 6
 
 
 def confusion(y_true: Any, y_pred: Any, n_classes: int) -> npt.NDArray[np.int64]:
-    """Pixels of each image by true (row) and predicted (column) class.
+    """Return the pixels of each image counted by true (row) and predicted (column) class.
 
     Args:
         y_true: uint8 (n_samples, height, width), codes in 0..n_classes-1.
@@ -48,24 +48,24 @@ def confusion(y_true: Any, y_pred: Any, n_classes: int) -> npt.NDArray[np.int64]
     Raises:
         ValueError: the shapes differ, or a code is out of range.
     """
-    true, found = np.asarray(y_true), np.asarray(y_pred)
-    if true.shape != found.shape:
-        raise ValueError(f"expected masks of shape {true.shape}; got {found.shape}.")
-    if true.size and max(true.max(), found.max()) >= n_classes:
+    true, predicted = np.asarray(y_true), np.asarray(y_pred)
+    if true.shape != predicted.shape:
+        raise ValueError(f"expected masks of shape {true.shape}; got {predicted.shape}.")
+    if true.size and max(true.max(), predicted.max()) >= n_classes:
         raise ValueError(f"expected class codes in 0..{n_classes - 1}.")
-    cells = true.astype(np.int64) * n_classes + found
+    cells = true.astype(np.int64) * n_classes + predicted
     counts = [np.bincount(image.ravel(), minlength=n_classes**2) for image in cells]
     return np.array(counts, dtype=np.int64).reshape(len(true), n_classes, n_classes)
 
 
 class Masks(Problem):
-    """`segmentation`: one class code a pixel."""
+    """`segmentation`: one class code for each pixel."""
 
     default_metric = "mean_iou"
     uses = ("masks",)
 
     def faults(self, y: Any, X: Any, n_classes: int) -> str:
-        """One mask an image, of its size."""
+        """Return a message unless there is one mask for each image, of its size."""
         if y is None or np.asarray(y).dtype != np.uint8:
             return "expected y to hold masks, uint8 codes of the classes"
         expected = tuple(np.shape(X)[:3])
@@ -83,34 +83,36 @@ class Masks(Problem):
         n_rows: int,
         size: tuple[int, ...] = (),
     ) -> Predictions:
-        """One code a pixel of every image."""
+        """Return checked masks, one code for each pixel of every image."""
         array = as_array(answer)
         expect_shape(array, (n_rows, *(size or array.shape[1:3])))
         expect_codes(array, task.n_classes)
         return Predictions(masks=array.astype(np.uint8))
 
-    def kept_predictions(self, part: str, found: Predictions, y: Any, n_classes: int) -> Arrays:
-        """`PART_counts` of `confusion`, and `test_examples`."""
-        kept = {f"{part}_counts": confusion(y, found.masks, n_classes)}
-        if part == "test" and found.masks is not None:
-            kept["test_examples"] = found.masks[:N_EXAMPLES]
-        return kept
+    def kept_predictions(
+        self, part: str, predictions: Predictions, y: Any, n_classes: int
+    ) -> Arrays:
+        """Return `PART_counts` of `confusion`, and `test_examples`."""
+        arrays = {f"{part}_counts": confusion(y, predictions.masks, n_classes)}
+        if part == "test" and predictions.masks is not None:
+            arrays["test_examples"] = predictions.masks[:N_EXAMPLES]
+        return arrays
 
     def kept_truths(self, part: str, y: Any, X: Any, rows: npt.NDArray[np.int64]) -> Arrays:
-        """Masks and images of the examples; the counts tell the rest."""
+        """Return masks and images of the examples; the stored counts cover all other images."""
         if part != "test":
             return {}
         return {"test_examples": np.asarray(y[:N_EXAMPLES]), "test_images": _examples(X, rows)}
 
 
 class Boxes(Problem):
-    """`recognition`: any number of boxes an image, each with its class."""
+    """`recognition`: any number of boxes for each image, each with its class."""
 
     default_metric = "map50_95"
     uses = ("boxes",)
 
     def faults(self, y: Any, X: Any, n_classes: int) -> str:
-        """float32 (n_boxes, 5) an image, inside it, with width and height above 0."""
+        """Return a message unless each image has boxes (n_boxes, 5) within it, of positive size."""
         if y is None or np.asarray(y, dtype=object).ndim != 1:
             return "expected y to hold one array of boxes an image"
         height, width = np.shape(X)[1:3]
@@ -130,34 +132,34 @@ class Boxes(Problem):
         n_rows: int,
         size: tuple[int, ...] = (),  # noqa: ARG002
     ) -> Predictions:
-        """float32 (n_boxes, 6) an image, none for an image without boxes."""
+        """Return checked boxes, float32 (n_boxes, 6) for each image; (0, 6) without boxes."""
         try:
             n_answers = len(answer)
         except TypeError:
-            what = f"expected one array of boxes an image; got {type(answer).__name__}."
-            raise PredictionError(what) from None
+            message = f"expected one array of boxes an image; got {type(answer).__name__}."
+            raise PredictionError(message) from None
         if n_answers != n_rows:
-            what = f"expected boxes of {n_rows} images; got {n_answers}."
-            raise PredictionError(what)
-        found = np.empty(n_rows, dtype=object)
+            message = f"expected boxes of {n_rows} images; got {n_answers}."
+            raise PredictionError(message)
+        checked = np.empty(n_rows, dtype=object)
         for i, boxes in enumerate(answer):
-            found[i] = _checked_boxes(boxes, task.n_classes)
-        return Predictions(boxes=found)
+            checked[i] = _checked_boxes(boxes, task.n_classes)
+        return Predictions(boxes=checked)
 
     def kept_predictions(
         self,
         part: str,
-        found: Predictions,
+        predictions: Predictions,
         y: Any,  # noqa: ARG002  see the base
         n_classes: int,  # noqa: ARG002
     ) -> Arrays:
-        """`PART_boxes` (n_boxes, 6) of all images, and `PART_offsets`."""
-        return _packed(part, found.boxes)
+        """Return `PART_boxes` (n_boxes, 6) of all images, and `PART_offsets`."""
+        return _packed(part, predictions.boxes)
 
     def kept_truths(self, part: str, y: Any, X: Any, rows: npt.NDArray[np.int64]) -> Arrays:
-        """`PART_boxes` (n_boxes, 5) of all images, and `PART_offsets`; images of the examples."""
-        kept = _packed(part, y)
-        return kept | {"test_images": _examples(X, rows)} if part == "test" else kept
+        """Return `PART_boxes` (n_boxes, 5) and `PART_offsets`, and images of the examples."""
+        arrays = _packed(part, y)
+        return arrays | {"test_images": _examples(X, rows)} if part == "test" else arrays
 
 
 def _examples(X: Any, rows: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
