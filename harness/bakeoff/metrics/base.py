@@ -1,4 +1,4 @@
-"""What metrics have in common: their inputs, their signs, and how they are named."""
+"""Helpers of all metrics: signs, and decorators that check inputs and name the metric."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SMALLEST = float(np.finfo(np.float64).eps)
 
 
 def signed(direction: str) -> int:
-    """1 for `maximize`, -1 for `minimize`: times a score, more is better.
+    """Return 1 for `maximize`, -1 for `minimize`: times a score, more is better.
 
     The gap is `signed(direction) * (train_score - test_score)`.
 
@@ -40,7 +40,7 @@ def signed(direction: str) -> int:
 
 
 def on_labels(body: Callable[[Matrix], float]) -> Metric:
-    """Make a metric of labels out of a function of the confusion matrix.
+    """Return a metric of labels, computed by a function of the confusion matrix.
 
     The function gets int64 (n_classes, n_classes), rows the true and columns the predicted class,
     with at least one row counted.
@@ -57,7 +57,7 @@ def on_labels(body: Callable[[Matrix], float]) -> Metric:
 
 
 def on_proba(body: Callable[[Codes, Floats], float]) -> Metric:
-    """Make a metric of probabilities out of a function of true codes and probabilities.
+    """Return a metric of probabilities, computed by a function of true codes and probabilities.
 
     The function gets int64 (n_samples,) and float64 (n_samples, n_classes), at least one row.
     """
@@ -83,7 +83,7 @@ def _codes(codes: Any, n_classes: int) -> Codes:
 
 
 def named(score: Metric, body: Callable[..., float]) -> Metric:
-    """Give a metric the body's name and docstring, but keep its own signature."""
+    """Return the metric with the body's name and docstring, but its own signature."""
     functools.update_wrapper(score, body)
     del score.__wrapped__  # type: ignore[attr-defined]  # set by update_wrapper; help() follows it
     return score

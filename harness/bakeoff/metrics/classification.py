@@ -26,24 +26,24 @@ TOP = 3
 
 @on_labels
 def accuracy(matrix: Matrix) -> float:
-    """Share of rows whose class is right: maximize, 0..1, perfect 1."""
+    """Compute the share of rows classified correctly: maximize, 0..1, perfect 1."""
     return float(matrix.trace() / matrix.sum())
 
 
 @on_labels
 def balanced_accuracy(matrix: Matrix) -> float:
-    """Mean recall over the classes that the truth holds: maximize, 0..1, chance 1 / n_classes.
+    """Compute the mean recall over the classes present: maximize, 0..1, chance 1 / n_classes.
 
     Source: Brodersen et al., "The balanced accuracy and its posterior distribution", 2010.
     """
     sizes = matrix.sum(axis=1)
-    held = sizes > 0
-    return float((matrix.diagonal()[held] / sizes[held]).mean())
+    present = sizes > 0
+    return float((matrix.diagonal()[present] / sizes[present]).mean())
 
 
 @on_labels
 def precision(matrix: Matrix) -> float:
-    """Share of the rows given a class that are of it: maximize, 0..1, perfect 1.
+    """Compute the share of rows predicted as a class that are of it: maximize, 0..1, perfect 1.
 
     Two classes: of code 1. More: mean over the classes that occur in truth or prediction. A class
     in the truth that was never predicted counts 0; NaN if code 1 occurs in neither.
@@ -53,7 +53,7 @@ def precision(matrix: Matrix) -> float:
 
 @on_labels
 def recall(matrix: Matrix) -> float:
-    """Share of the rows of a class that were found: maximize, 0..1, perfect 1.
+    """Compute the share of rows of a class that are predicted as it: maximize, 0..1, perfect 1.
 
     Two classes: of code 1. More: mean over the classes that occur in truth or prediction, where
     one predicted but not in the truth counts 0; NaN if code 1 occurs in neither.
@@ -63,7 +63,7 @@ def recall(matrix: Matrix) -> float:
 
 @on_labels
 def f1(matrix: Matrix) -> float:
-    """Harmonic mean of precision and recall: maximize, 0..1, perfect 1.
+    """Compute the harmonic mean of precision and recall: maximize, 0..1, perfect 1.
 
     Two classes: of code 1. More: mean over the classes that occur in truth or prediction; NaN if
     code 1 occurs in neither.
@@ -74,7 +74,7 @@ def f1(matrix: Matrix) -> float:
 
 
 def _by_class(matrix: Matrix, counts: Any) -> float:
-    """Right rows over `counts`, of code 1 for two classes and averaged for more."""
+    """Return correct rows over `counts`, of code 1 for two classes and averaged for more."""
     occurs = matrix.sum(axis=0) + matrix.sum(axis=1) > 0
     values = np.where(occurs, matrix.diagonal() / np.maximum(counts, 0.5), NAN)
     return float(values[1]) if len(values) == 2 else float(values[occurs].mean())  # noqa: PLR2004  two classes
@@ -82,7 +82,7 @@ def _by_class(matrix: Matrix, counts: Any) -> float:
 
 @on_labels
 def matthews(matrix: Matrix) -> float:
-    """Correlation of true and predicted classes: maximize, -1..1, chance 0.
+    """Compute the Matthews correlation coefficient: maximize, -1..1, chance 0.
 
     0 if only one class was predicted, NaN if the truth holds only one.
 
@@ -99,7 +99,7 @@ def matthews(matrix: Matrix) -> float:
 
 @on_labels
 def cohen_kappa(matrix: Matrix) -> float:
-    """Agreement beyond chance: maximize, -1..1, chance 0.
+    """Compute Cohen's kappa, the agreement beyond chance: maximize, -1..1, chance 0.
 
     NaN if truth and prediction are one and the same class throughout.
 
@@ -112,7 +112,7 @@ def cohen_kappa(matrix: Matrix) -> float:
 
 @on_proba
 def roc_auc(true: Codes, proba: Floats) -> float:
-    """Chance that a row of a class is ranked above one of another: maximize, 0..1, chance 0.5.
+    """Compute the area under the ROC curve: maximize, 0..1, chance 0.5.
 
     Two classes: of code 1. More: each class against the rest, mean over the classes that have rows
     and lack some in the part. NaN if the part holds one class alone. Ties count one half.
@@ -124,10 +124,10 @@ def roc_auc(true: Codes, proba: Floats) -> float:
 
 @on_proba
 def average_precision(true: Codes, proba: Floats) -> float:
-    """Area under precision over recall, as steps: maximize, 0..1, chance the class's share.
+    """Compute the area under the precision-recall curve: maximize, 0..1, chance the class's share.
 
-    Two classes: of code 1. More: each class against the rest, mean over the classes that have rows
-    in the part. NaN if code 1 has none.
+    As steps, not interpolated. Two classes: of code 1. More: each class against the rest, mean over
+    the classes that have rows in the part. NaN if code 1 has none.
 
     Source: Manning, Raghavan and Schütze, "Introduction to Information Retrieval", 2008, 8.4.
     """
@@ -155,58 +155,58 @@ def _average_precision(positive: npt.NDArray[np.bool_], scores: Floats) -> float
     order = np.argsort(-scores, kind="stable")
     ranked = scores[order]
     ends = np.append(np.flatnonzero(ranked[1:] != ranked[:-1]), ranked.size - 1)
-    found = np.cumsum(positive[order])[ends]
-    if found[-1] == 0:
+    n_hits = np.cumsum(positive[order])[ends]
+    if n_hits[-1] == 0:
         return NAN
-    return float((np.diff(found, prepend=0) * found / (ends + 1)).sum() / found[-1])
+    return float((np.diff(n_hits, prepend=0) * n_hits / (ends + 1)).sum() / n_hits[-1])
 
 
 @on_proba
 def log_loss(true: Codes, proba: Floats) -> float:
-    """Mean negative logarithm of the true class's probability: minimize, 0..36.05, perfect 0.
+    """Compute the mean negative log probability of the true class: minimize, 0..36.05, perfect 0.
 
     Chance is `log(n_classes)`. Probabilities below the float64 epsilon count as that, 2.2e-16.
 
     Source: Good, "Rational decisions", 1952; the clipping is scikit-learn's.
     """
-    given = proba[np.arange(true.size), true]
-    return float(-np.log(np.clip(given, SMALLEST, 1.0)).mean()) + 0.0
+    proba_true = proba[np.arange(true.size), true]
+    return float(-np.log(np.clip(proba_true, SMALLEST, 1.0)).mean()) + 0.0
 
 
 @on_proba
 def brier(true: Codes, proba: Floats) -> float:
-    """Mean squared difference of probabilities and truth: minimize, perfect 0.
+    """Compute the mean squared error of the probabilities: minimize, perfect 0.
 
     Two classes: of code 1, 0..1. More: summed over classes, 0..2. The same as scikit-learn's.
 
     Source: Brier, "Verification of forecasts expressed in terms of probability", 1950.
     """
-    given = proba[np.arange(true.size), true]
-    total = float(((proba**2).sum(axis=1) - 2 * given + 1).mean())
+    proba_true = proba[np.arange(true.size), true]
+    total = float(((proba**2).sum(axis=1) - 2 * proba_true + 1).mean())
     return max(total / 2 if proba.shape[1] == 2 else total, 0.0)  # noqa: PLR2004  two classes
 
 
 @on_proba
 def top_3_accuracy(true: Codes, proba: Floats) -> float:
-    """Share of rows whose class is among the three likeliest: maximize, 0..1, chance 3 / n_classes.
+    """Compute the top-3 accuracy: maximize, 0..1, chance 3 / n_classes.
 
-    NaN with three classes or fewer, where it would say nothing. Of equally likely classes the
-    higher codes go first, as in scikit-learn.
+    Share of rows whose class is among the three likeliest. NaN with three classes or fewer, where
+    it would say nothing. Of equally likely classes the higher codes go first, as in scikit-learn.
     """
     if proba.shape[1] <= TOP:
         return NAN
-    given = proba[np.arange(true.size), true][:, None]
+    proba_true = proba[np.arange(true.size), true][:, None]
     later = np.arange(proba.shape[1]) > true[:, None]
-    before = (proba > given) | ((proba == given) & later)
+    before = (proba > proba_true) | ((proba == proba_true) & later)
     return float((before.sum(axis=1) < TOP).mean())
 
 
 @on_proba
 def expected_calibration_error(true: Codes, proba: Floats) -> float:
-    """Mean distance of confidence and accuracy: minimize, 0..1, perfect 0.
+    """Compute the mean distance of confidence and accuracy: minimize, 0..1, perfect 0.
 
-    Rows are put by the probability of their likeliest class into 15 bins of equal width, closed
-    above; each bin's distance weighs by its rows.
+    Rows are binned by the probability of their likeliest class, in 15 bins of equal width, closed
+    above; each bin's distance is weighted by its rows.
 
     Source: Guo et al., "On calibration of modern neural networks", 2017.
     """

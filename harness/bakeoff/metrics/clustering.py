@@ -1,8 +1,9 @@
-"""Score clusters by scikit-learn, against known labels or in the matrix that was clustered.
+"""Score clusters by scikit-learn, against known labels or on the matrix that was clustered.
 
 Noise, code -1, counts as a cluster of its own, as in scikit-learn. The metrics of the second kind
-(`uses="space"`) are told the matrix in place of the truths. They say how well clusters part in the
-features that they were made of, so they compare clusterers over the same features and not features.
+(`uses="space"`) get the matrix in place of the labels. They measure how well clusters are separated
+in the features that they were made of, so they compare clusterers over the same features, not
+features.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
     from bakeoff.interfaces import Metric
 
 MOST_ROWS = 1_000
-"""Rows, drawn without replacement, from which a metric in space is computed; chosen here."""
+"""Most rows, drawn without replacement, from which such a metric is computed; chosen here."""
 
 
 def on_partitions(body: Callable[[Any, Any], float]) -> Metric:
-    """Make a metric out of a function of labels and clusters, both of shape (n_rows,).
+    """Return a metric computed by a function of labels and clusters, both of shape (n_rows,).
 
     NaN where there are no labels or no rows.
     """
@@ -40,7 +41,7 @@ def on_partitions(body: Callable[[Any, Any], float]) -> Metric:
 
 
 def in_space(body: Callable[[Any, Any], float]) -> Metric:
-    """Make a metric out of a function of rows float64 (n_rows, n_features) and codes (n_rows,).
+    """Return a metric computed by a function of float64 (n_rows, n_features) and codes (n_rows,).
 
     NaN where there are fewer than two clusters, or as many as rows, or rows that are not finite.
     """
@@ -60,7 +61,7 @@ def in_space(body: Callable[[Any, Any], float]) -> Metric:
 
 @on_partitions
 def adjusted_rand(true: Any, pred: Any) -> float:
-    """Agreement of two partitions over pairs of rows beyond chance: maximize, -0.5..1, chance 0.
+    """Compute the adjusted Rand index of two partitions: maximize, -0.5..1, chance 0.
 
     Source: Hubert and Arabie, "Comparing partitions", Journal of Classification 2, 1985.
     """
@@ -71,7 +72,7 @@ def adjusted_rand(true: Any, pred: Any) -> float:
 
 @on_partitions
 def normalized_mutual_information(true: Any, pred: Any) -> float:
-    """Mutual information over the mean of both entropies: maximize, 0..1, perfect 1.
+    """Compute mutual information over the mean of both entropies: maximize, 0..1, perfect 1.
 
     Source: Strehl and Ghosh, "Cluster ensembles", JMLR 3, 2002; the arithmetic mean.
     """
@@ -82,7 +83,7 @@ def normalized_mutual_information(true: Any, pred: Any) -> float:
 
 @on_partitions
 def homogeneity(true: Any, pred: Any) -> float:
-    """How far each cluster holds one label alone: maximize, 0..1, perfect 1.
+    """Compute how far each cluster holds a single label: maximize, 0..1, perfect 1.
 
     Source: Rosenberg and Hirschberg, "V-Measure", EMNLP 2007.
     """
@@ -93,7 +94,7 @@ def homogeneity(true: Any, pred: Any) -> float:
 
 @on_partitions
 def completeness(true: Any, pred: Any) -> float:
-    """How far each label lies in one cluster alone: maximize, 0..1, perfect 1.
+    """Compute how far each label lies in a single cluster: maximize, 0..1, perfect 1.
 
     Source: Rosenberg and Hirschberg, "V-Measure", EMNLP 2007.
     """
@@ -104,7 +105,7 @@ def completeness(true: Any, pred: Any) -> float:
 
 @on_partitions
 def v_measure(true: Any, pred: Any) -> float:
-    """Harmonic mean of homogeneity and completeness: maximize, 0..1, perfect 1.
+    """Compute the harmonic mean of homogeneity and completeness: maximize, 0..1, perfect 1.
 
     Source: Rosenberg and Hirschberg, "V-Measure", EMNLP 2007.
     """
@@ -115,7 +116,7 @@ def v_measure(true: Any, pred: Any) -> float:
 
 @in_space
 def silhouette(rows: Any, codes: Any) -> float:
-    """Mean over rows of how much nearer their own cluster is than the next: maximize, -1..1.
+    """Compute the mean silhouette coefficient of all rows: maximize, -1..1.
 
     A cluster of one row counts 0.
 
@@ -128,7 +129,7 @@ def silhouette(rows: Any, codes: Any) -> float:
 
 @in_space
 def davies_bouldin(rows: Any, codes: Any) -> float:
-    """Mean over clusters of their spread beside the nearest other: minimize, from 0.
+    """Compute the Davies-Bouldin index, spread over separation of clusters: minimize, from 0.
 
     Source: Davies and Bouldin, "A cluster separation measure", 1979.
     """
@@ -139,7 +140,7 @@ def davies_bouldin(rows: Any, codes: Any) -> float:
 
 @in_space
 def calinski_harabasz(rows: Any, codes: Any) -> float:
-    """Spread between clusters over that within, each by its degrees of freedom: maximize, from 0.
+    """Compute variance between over within clusters, by degrees of freedom: maximize, from 0.
 
     Source: Calinski and Harabasz, "A dendrite method for cluster analysis", 1974.
     """

@@ -1,4 +1,4 @@
-"""Metrics of recognition: mean average precision as the COCO benchmark computes it.
+"""Detection metrics: mean average precision as the COCO benchmark computes it.
 
 Source: Lin et al., "Microsoft COCO: Common Objects in Context", 2014, and the benchmark's
 definition: predictions of an image are matched to its truths from the highest score down, each to
@@ -30,7 +30,7 @@ _CLASS, _SCORE = 4, 5
 
 
 def map50(y_true: Any, y_pred: Any, /, *, n_classes: int) -> float:
-    """Mean average precision of boxes that overlap by half: maximize, 0..1, perfect 1.
+    """Compute the mean average precision at an overlap (IoU) of 0.5: maximize, 0..1, perfect 1.
 
     Args:
         y_true: object (n_samples,), each float32 (n_boxes, 5).
@@ -47,7 +47,7 @@ def map50(y_true: Any, y_pred: Any, /, *, n_classes: int) -> float:
 
 
 def map50_95(y_true: Any, y_pred: Any, /, *, n_classes: int) -> float:
-    """Mean of average precision over overlaps .5, .55, ... .95: maximize, 0..1, perfect 1.
+    """Compute the mean average precision over IoUs .5, .55, ... .95: maximize, 0..1, perfect 1.
 
     Args:
         y_true: object (n_samples,), each float32 (n_boxes, 5).
@@ -69,15 +69,15 @@ def _mean_average_precision(
     if len(y_true) != len(y_pred):
         raise ValueError(f"expected boxes of {len(y_true)} images; got {len(y_pred)}.")
     values = [_of_class(y_true, y_pred, code, thresholds) for code in range(n_classes)]
-    known = [value for value in values if value is not None]
-    return float(np.mean(known)) if known else NAN
+    defined = [value for value in values if value is not None]
+    return float(np.mean(defined)) if defined else NAN
 
 
 def _of_class(y_true: Any, y_pred: Any, code: int, thresholds: Sequence[float]) -> Floats | None:
-    """Average precision at each threshold; None for a class that the truth lacks."""
+    """Return the average precision at each threshold; None for a class without true boxes."""
     n_truths, scores, hits = 0, [], []
-    for true, found in zip(y_true, y_pred, strict=True):
-        truths, best = true[true[:, _CLASS] == code], found[found[:, _CLASS] == code]
+    for true, predicted in zip(y_true, y_pred, strict=True):
+        truths, best = true[true[:, _CLASS] == code], predicted[predicted[:, _CLASS] == code]
         best = best[np.argsort(-best[:, _SCORE], kind="stable")][:MAX_BOXES]
         n_truths += len(truths)
         scores.append(best[:, _SCORE])
@@ -90,7 +90,7 @@ def _of_class(y_true: Any, y_pred: Any, code: int, thresholds: Sequence[float]) 
 
 
 def _matches(shared: Floats, thresholds: Sequence[float]) -> npt.NDArray[np.bool_]:
-    """Whether each prediction, best first, takes a truth: bool (n_thresholds, n_predictions)."""
+    """Return which predictions, best first, match a truth: bool (n_thresholds, n_predictions)."""
     hits = np.zeros((len(thresholds), len(shared)), bool)
     for level, threshold in enumerate(thresholds):
         free = np.ones(shared.shape[1], bool)
@@ -109,7 +109,7 @@ def _average_precision(hits: npt.NDArray[np.bool_], n_truths: int) -> float:
     n_hits = np.cumsum(hits)
     recall, precision = n_hits / n_truths, n_hits / np.arange(1, len(hits) + 1)
     falling = np.maximum.accumulate(precision[::-1])[::-1]
-    places = np.searchsorted(recall, RECALLS, side="left")
+    indices = np.searchsorted(recall, RECALLS, side="left")
     return float(
-        np.where(places < len(falling), falling[np.minimum(places, len(falling) - 1)], 0.0).mean()
+        np.where(indices < len(falling), falling[np.minimum(indices, len(falling) - 1)], 0.0).mean()
     )

@@ -1,4 +1,4 @@
-"""Metrics of regression, made as those of classification; NaN where not defined."""
+"""Regression metrics; NaN where not defined."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def on_values(body: Callable[[Floats, Floats], float]) -> Metric:
-    """Make a metric of values out of a function of two float64 (n_samples,), at least one row.
+    """Return a metric computed by a function of two float64 (n_samples,) with at least one row.
 
     Values too large for their squares give infinity or NaN, without a warning.
     """
@@ -32,31 +32,31 @@ def on_values(body: Callable[[Floats, Floats], float]) -> Metric:
 
 @on_values
 def rmse(true: Floats, pred: Floats) -> float:
-    """Root of the mean squared error: minimize, from 0, in the target's units."""
+    """Compute the root mean squared error: minimize, from 0, in the target's units."""
     return float(np.sqrt(np.square(true - pred).mean()))
 
 
 @on_values
 def mae(true: Floats, pred: Floats) -> float:
-    """Mean absolute error: minimize, from 0, in the target's units."""
+    """Compute the mean absolute error: minimize, from 0, in the target's units."""
     return float(np.abs(true - pred).mean())
 
 
 @on_values
 def median_absolute_error(true: Floats, pred: Floats) -> float:
-    """Median absolute error: minimize, from 0, in the target's units."""
+    """Compute the median absolute error: minimize, from 0, in the target's units."""
     return float(np.median(np.abs(true - pred)))
 
 
 @on_values
 def max_error(true: Floats, pred: Floats) -> float:
-    """Largest absolute error: minimize, from 0, in the target's units."""
+    """Compute the largest absolute error: minimize, from 0, in the target's units."""
     return float(np.abs(true - pred).max())
 
 
 @on_values
 def mape(true: Floats, pred: Floats) -> float:
-    """Mean absolute error as a fraction of the truth, not in per cent: minimize, from 0.
+    """Compute the mean absolute error as a fraction, not a percentage, of truth: minimize, from 0.
 
     NaN if a true value is 0.
     """
@@ -65,7 +65,7 @@ def mape(true: Floats, pred: Floats) -> float:
 
 @on_values
 def r2(true: Floats, pred: Floats) -> float:
-    """Share of the variance that is explained: maximize, up to 1; the mean predicted gives 0.
+    """Compute the share of variance explained: maximize, up to 1; predicting the mean gives 0.
 
     NaN if the truth is constant, as with one row.
     """
@@ -74,7 +74,7 @@ def r2(true: Floats, pred: Floats) -> float:
 
 @on_values
 def explained_variance(true: Floats, pred: Floats) -> float:
-    """`r2` that forgives a constant offset: maximize, up to 1; a constant predicted gives 0.
+    """Compute `r2` without a constant offset: maximize, up to 1; predicting a constant gives 0.
 
     NaN if the truth is constant, as with one row.
     """
@@ -83,15 +83,15 @@ def explained_variance(true: Floats, pred: Floats) -> float:
 
 @on_values
 def spearman(true: Floats, pred: Floats) -> float:
-    """Correlation of the ranks: maximize, -1..1, chance 0. Equal values share their mean rank.
+    """Compute the correlation of the ranks: maximize, -1..1, chance 0. Ties share their mean rank.
 
     NaN if truth or prediction is constant.
 
     Source: Spearman, "The proof and measurement of association between two things", 1904.
     """
-    one, other = _ranks(true), _ranks(pred)
-    spread = np.sqrt((one @ one) * (other @ other))
-    return float(np.clip(one @ other / spread, -1, 1)) if spread else NAN
+    true_ranks, pred_ranks = _ranks(true), _ranks(pred)
+    spread = np.sqrt((true_ranks @ true_ranks) * (pred_ranks @ pred_ranks))
+    return float(np.clip(true_ranks @ pred_ranks / spread, -1, 1)) if spread else NAN
 
 
 def _one_minus(error: Any, true: Floats) -> float:
@@ -99,8 +99,8 @@ def _one_minus(error: Any, true: Floats) -> float:
 
 
 def _ranks(values: Floats) -> Floats:
-    """Mean ranks with their own mean taken away; equal values share one."""
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    """Return mean ranks, centred on 0; equal values share one."""
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     ends = np.cumsum(counts)
-    ranks = (ends - (counts - 1) / 2)[place]
+    ranks = (ends - (counts - 1) / 2)[inverse]
     return np.asarray(ranks - (values.size + 1) / 2, np.float64)

@@ -1,4 +1,4 @@
-"""Metrics of segmentation: few lines over pixels counted by true and predicted class.
+"""Segmentation metrics, from pixels counted by true and predicted class.
 
 Counts are summed over the images of a part before anything is divided, so that small things in
 one image don't weigh more than large ones in another. `from_counts` of each metric takes the
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def on_masks(body: Callable[[Matrix], float]) -> Metric:
-    """Make a metric of masks out of a function of a confusion matrix of pixels.
+    """Return a metric of masks, computed by a function of a confusion matrix of pixels.
 
     The function gets int64 (n_classes, n_classes), rows the true and columns the predicted class,
     with at least one pixel counted. The metric has it as `from_counts`.
@@ -40,7 +40,7 @@ def on_masks(body: Callable[[Matrix], float]) -> Metric:
 
 @on_masks
 def mean_iou(counts: Matrix) -> float:
-    """Pixels in both over pixels in either, mean over classes: maximize, 0..1, perfect 1.
+    """Compute the intersection over union of pixels, mean over classes: maximize, 0..1, perfect 1.
 
     Over the classes that occur in truth or prediction, the background among them.
 
@@ -53,7 +53,7 @@ def mean_iou(counts: Matrix) -> float:
 
 @on_masks
 def dice(counts: Matrix) -> float:
-    """Twice the pixels in both over those of each, mean over classes: maximize, 0..1, perfect 1.
+    """Compute the Dice coefficient of pixels, mean over classes: maximize, 0..1, perfect 1.
 
     Over the classes that occur in truth or prediction, the background among them.
 
@@ -65,5 +65,5 @@ def dice(counts: Matrix) -> float:
 
 @on_masks
 def pixel_accuracy(counts: Matrix) -> float:
-    """Share of pixels whose class is right: maximize, 0..1, perfect 1."""
+    """Compute the share of pixels classified correctly: maximize, 0..1, perfect 1."""
     return float(counts.trace() / counts.sum())
