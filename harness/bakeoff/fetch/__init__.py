@@ -1,1 +1,1 @@
-"""Fetch data and weights from ordered sources, verify them, and keep them."""
+"""Fetch data and weights from ordered sources, verify them, and cache them."""

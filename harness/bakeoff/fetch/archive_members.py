@@ -1,4 +1,4 @@
-"""Members of zip, tar and Debian archives, read in memory with bounds and without trust.
+"""Read members of zip, tar and Debian archives in memory, with limits on their size.
 
 Nothing is written to disk, no link is followed, and an archive that names paths outside itself is
 refused as a whole.
@@ -39,11 +39,11 @@ _TYPE = 0o170000
 def read_members(
     path: Path, wanted: Callable[[str], bool], *, limit: int, title: str = ""
 ) -> dict[str, bytes]:
-    """Wanted members of an archive, by name, in the archive's order.
+    """Return the wanted members of an archive by name, in the archive's order.
 
     Args:
         path: a zip file or wheel, a tar file (plain, gzip, bzip2, xz), or a Debian package.
-        wanted: says of a member's name, without a leading `./`, whether to read it.
+        wanted: returns whether to read a member, by its name without a leading `./`.
         limit: most bytes that the whole archive may expand to.
         title: what messages call the archive; its path by default.
 
@@ -68,8 +68,8 @@ def read_members(
 def _read_zip(
     path: Path, wanted: Callable[[str], bool], limit: int, title: str
 ) -> dict[str, bytes]:
-    """The sizes that a zip declares bind: `zipfile` reads no further and checks the sum."""
-    found: dict[str, bytes] = {}
+    """Return the wanted members of a zip file; `zipfile` reads no more than the declared sizes."""
+    contents: dict[str, bytes] = {}
     with zipfile.ZipFile(path) as archive:
         members = archive.infolist()
         if sum(member.file_size for member in members) > limit:
@@ -81,14 +81,14 @@ def _read_zip(
             if (member.external_attr >> 16) & _TYPE == _LINK:
                 raise _no_file(title, name)
             with archive.open(member) as stream:
-                found[name] = stream.read(member.file_size + 1)
-    return found
+                contents[name] = stream.read(member.file_size + 1)
+    return contents
 
 
 def _read_tar(
     archive: tarfile.TarFile, wanted: Callable[[str], bool], title: str
 ) -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
+    contents: dict[str, bytes] = {}
     for member in archive:
         name = _safe(member.name, title)
         if member.isdir() or not wanted(name):
@@ -96,13 +96,13 @@ def _read_tar(
         stream = archive.extractfile(member) if member.isreg() else None
         if stream is None:
             raise _no_file(title, name)
-        found[name] = stream.read()
-    return found
+        contents[name] = stream.read()
+    return contents
 
 
 @contextmanager
 def _open_tar(path: Path, limit: int, title: str) -> Iterator[tarfile.TarFile]:
-    """Stream of a tar file, or of a Debian package's data, that ends with an error at `limit`.
+    """Open a tar file, or the data of a Debian package, as a stream that fails at `limit` bytes.
 
     Every byte that comes out of the decompressor counts, headers included.
     """
@@ -120,7 +120,7 @@ def _open_tar(path: Path, limit: int, title: str) -> Iterator[tarfile.TarFile]:
 
 
 def _seek_data(stream: IO[bytes]) -> int:
-    """Go to the `data.tar` member of a Debian package and return its length in bytes.
+    """Seek the `data.tar` member of a Debian package and return its length in bytes.
 
     Source:
         deb(5) and ar(5): members of a 60-byte header each, padded to even offsets.
@@ -134,14 +134,14 @@ def _seek_data(stream: IO[bytes]) -> int:
 
 
 class _Bounded:
-    """A readable stream that raises once it has given out more than `limit` bytes."""
+    """Readable stream that raises an error once it has returned more than `limit` bytes."""
 
     def __init__(self, stream: IO[bytes], limit: int, title: str) -> None:
         self._stream, self._left = stream, limit
         self._limit, self._title = limit, title
 
     def read(self, size: int = -1) -> bytes:
-        """At most `size` bytes; everything by default."""
+        """Return at most `size` bytes; everything by default."""
         room = self._left + 1
         data = self._stream.read(room if size < 0 else min(size, room))
         self._left -= len(data)
@@ -151,7 +151,7 @@ class _Bounded:
 
 
 def _safe(name: str, title: str) -> str:
-    """The member's name without a leading `./`.
+    """Return the member's name without a leading `./`.
 
     Raises:
         DataError: it is absolute, climbs out with `..`, or is spelt for another system.

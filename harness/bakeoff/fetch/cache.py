@@ -1,4 +1,4 @@
-"""Where things that can be fetched or made again are kept between runs."""
+"""Cache folder for files that can be fetched or computed again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CACHE = "BAKEOFF_CACHE"
 
 
 def cache_dir(*parts: str) -> Path:
-    """Folder of the cache, made if needed: `$BAKEOFF_CACHE`, or the system's place for caches."""
+    """Return a folder of the cache, made if needed, in `$BAKEOFF_CACHE` or the system's cache."""
     root = os.environ.get(CACHE) or platformdirs.user_cache_dir("bakeoff", appauthor=False)
     folder = Path(root, *parts)
     folder.mkdir(parents=True, exist_ok=True)
@@ -38,8 +38,8 @@ def name_folder(finished: Path, path: Path) -> None:
 def write_whole(path: Path, *, sync: bool = True) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success it is synced and renamed to `path`.
 
-    A reader never sees half a file, whenever the process dies; nor when the power fails, unless
-    `sync` is False and somebody else waits for the disk before the file is relied on.
+    A reader never sees half a file, even if the process dies; nor if the power fails, unless `sync`
+    is False, when the caller has to sync the file before it relies on it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)

@@ -2,7 +2,7 @@
 
 For networks where only package mirrors can be reached. An archive is fetched by the registry's own
 client, so the user's configuration of that client decides the host; its SHA-256 is verified each
-time before it is opened, and single members are read from it in memory. Reading lies in
+time before it is opened, and single members are read from it in memory, see
 `bakeoff.fetch.archive_members`.
 """
 
@@ -76,17 +76,17 @@ class Archive:
 
     @property
     def title(self) -> str:
-        """Registry, name and version, for people."""
+        """Return registry, name and version as text."""
         return f"{_TITLES[self.registry]} {self.name} {self.version}"
 
     @property
     def path(self) -> Path:
-        """Where the cache keeps the file; it need not be there."""
+        """Return the path of the file in the cache; it need not exist."""
         name = f"{self.name}-{self.version}".replace("/", "_")
         return cache_dir("archives") / f"{self.sha256[:16]}-{name}"
 
     def is_cached(self) -> bool:
-        """Whether the file lies in the cache; looks at nothing but its name."""
+        """Return True if the file is in the cache; only its name is checked."""
         return self.path.is_file()
 
 
@@ -96,30 +96,30 @@ def fetch(archive: Archive) -> Path:
     What is in the cache is hashed again, and fetched again where it has changed.
 
     Raises:
-        SourceUnavailableError: the client is missing, refused, or brought something else.
+        SourceUnavailableError: the client is missing, failed, or downloaded another file.
     """
     path = archive.path
     if path.is_file() and file_sha256(path) == archive.sha256:
         return path
     with tempfile.TemporaryDirectory(prefix="bakeoff-") as folder:
-        brought = _bring(archive, Path(folder))
-        found = file_sha256(brought)
-        if found != archive.sha256:
+        downloaded = _download(archive, Path(folder))
+        sha256 = file_sha256(downloaded)
+        if sha256 != archive.sha256:
             raise SourceUnavailableError(
                 archive.title,
-                (f"SHA-256 is {found}, expected {archive.sha256}, so it was not opened",),
+                (f"SHA-256 is {sha256}, expected {archive.sha256}, so it was not opened",),
             )
         with write_whole(path) as temporary:
-            shutil.copyfile(brought, temporary)
+            shutil.copyfile(downloaded, temporary)
     return path
 
 
 def read_archive(archive: Archive, wanted: Callable[[str], bool]) -> dict[str, bytes]:
-    """Members of an archive whose names are wanted, as they lie in it, by name.
+    """Return the wanted members of an archive, by name.
 
     Args:
         archive: what to read; fetched first where it is not cached.
-        wanted: says of a member's name, such as `"usr/share/x.gz"`, whether to read it.
+        wanted: returns whether to read a member, by its name such as `"usr/share/x.gz"`.
 
     Raises:
         SourceUnavailableError: it can't be fetched.
@@ -133,13 +133,13 @@ def read_archive(archive: Archive, wanted: Callable[[str], bool]) -> dict[str, b
 
 
 def file_sha256(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
+    """Return the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _bring(archive: Archive, folder: Path) -> Path:
-    """Run the registry's client in an empty folder and return the one file that it left."""
+def _download(archive: Archive, folder: Path) -> Path:
+    """Run the registry's client in an empty folder and return the one file that it downloaded."""
     command = {"pypi": _pip, "npm": _npm, "debian": _apt}[archive.registry](archive, folder)
     before = {item.name for item in folder.iterdir()}
     search = [str(folder / "stand_in"), *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -165,10 +165,11 @@ def _bring(archive: Archive, folder: Path) -> Path:
 
 
 def _pip(archive: Archive, folder: Path) -> list[str]:
-    """Download and verify; of a source distribution, setuptools' stand-in gives the metadata.
+    """Return the pip command that downloads the file, with a stub in place of setuptools.
 
-    One that brings a build backend of its own, in its own tree, would still be asked by pip, after
-    its hash was verified: such a package is none to pin.
+    pip asks a source distribution's build backend for metadata: the stub answers for setuptools. A
+    backend inside the archive itself would still be run, after its hash was verified: don't pin
+    such a package.
     """
     if importlib.util.find_spec("pip") is None:
         raise _unavailable(archive, "pip is not installed; run: python -m ensurepip")
@@ -217,7 +218,7 @@ def _unavailable(archive: Archive, why: str) -> SourceUnavailableError:
 
 
 def _complaint(text: str) -> str:
-    """The first error that a client named, else the last thing it said, shortened."""
+    """Return the first error that a client printed, else its last line, shortened."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith(_ERRORS)]
     return (errors or lines[-1:] or [""])[0].rstrip(".")[:300]

@@ -1,7 +1,7 @@
-"""Ordered sources of one thing, data or weights: the first that has it serves it.
+"""Ordered sources of data or weights: the first that is available is used.
 
-What lies on this machine already (a cache, an installed package, a system folder) is preferred to
-what must be fetched, so that a second call needs no network, whichever source served the first.
+Sources on this machine (a cache, an installed package, a system folder) are preferred to those that
+need the network, so that a second call needs none, whichever source served the first.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Found(Generic[T]):
-    """A thing, with where it came from.
+    """Object read from a source, with its origin.
 
     Args:
-        value: the thing.
+        value: the object.
         origin: the source, for people.
         licence: as its publisher states it, or "unknown".
         sha256: hash of the file or archive that was read; empty where a service gave objects.
@@ -50,12 +50,12 @@ class Found(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Source(Generic[T]):
-    """One place where a thing may lie.
+    """Source from which an object may be read, such as a package or a service.
 
     Args:
-        label: the source, for people; equal labels promise equal things.
+        label: the source, for people; equal labels promise equal objects.
         at_hand: whether `read` needs no network. Answers in milliseconds, imports nothing heavy.
-        read: returns the thing or raises SourceUnavailableError.
+        read: returns the object or raises SourceUnavailableError.
     """
 
     label: str
@@ -64,10 +64,10 @@ class Source(Generic[T]):
 
 
 def first_found(name: str, sources: Sequence[Source[T]]) -> Found[T]:
-    """The thing from the first source that has it: those at hand first, then in order.
+    """Return the object from the first source that has it: local ones first, then in order.
 
     Args:
-        name: what is looked for, for people.
+        name: of the object, for people.
         sources: in order of preference.
 
     Raises:
@@ -84,7 +84,7 @@ def first_found(name: str, sources: Sequence[Source[T]]) -> Found[T]:
 
 
 def serving(sources: Sequence[Source[T]]) -> str:
-    """Label of the source at hand that `first_found` would ask first; empty where there is none."""
+    """Return the label of the local source that `first_found` asks first; empty without one."""
     return next((source.label for source in sources if source.at_hand()), "")
 
 
@@ -96,12 +96,12 @@ def from_folder(
     label: str = "",
     licence: str = "unknown",
 ) -> Source[T]:
-    """Files of one folder of this machine.
+    """Return a source that reads files of a folder on this machine.
 
     Args:
-        folder: where they lie.
+        folder: that holds the files.
         names: files in it; `parse` gets their content by these names.
-        parse: makes the thing.
+        parse: builds the object.
         label: what people call the source; the folder's path by default.
         licence: of the content.
     """
@@ -127,21 +127,21 @@ def from_package(
     distribution: str = "",
     licence: str = "unknown",
 ) -> Source[T]:
-    """Files inside an installed package, which is not imported.
+    """Return a source that reads files of an installed package, which is not imported.
 
     Args:
         package: its top-level import name.
         names: files, relative to the package's folder.
-        parse: makes the thing.
+        parse: builds the object.
         distribution: name under which it is installed; the package's by default.
         licence: of the content.
     """
     label = installed(distribution or package)
     spec = importlib.util.find_spec(package)
-    places = spec.submodule_search_locations if spec else None
-    if not places:
+    folders = spec.submodule_search_locations if spec else None
+    if not folders:
         return _absent(label, f"package {package} is not installed")
-    return from_folder(Path(places[0]), names, parse, label=label, licence=licence)
+    return from_folder(Path(folders[0]), names, parse, label=label, licence=licence)
 
 
 def from_archive(
@@ -151,12 +151,12 @@ def from_archive(
     *,
     licence: str = "",
 ) -> Source[T]:
-    """Members of a package archive.
+    """Return a source that reads members of a package archive.
 
     Args:
         archive: the pinned file.
-        wanted: names of the members, or a function that says of a name whether to read it.
-        parse: makes the thing; gets the members by their names in the archive.
+        wanted: names of the members, or a function that returns whether to read a name.
+        parse: builds the object; gets the members by their names in the archive.
         licence: of the content; the package's by default.
     """
     names = None if callable(wanted) else frozenset(wanted)
@@ -178,18 +178,18 @@ def from_service(
     at_hand: Callable[[], bool],
     licence: str = "unknown",
 ) -> Source[T]:
-    """A public service behind some library's own download function.
+    """Return a source that calls a library's own download function.
 
     Args:
         label: the service, for people.
-        fetch: downloads, or reads the library's cache, and returns the thing.
+        fetch: downloads, or reads the library's cache, and returns the object.
         at_hand: whether the library's cache holds it.
         licence: of the content.
     """
 
     def read() -> Found[T]:
         try:
-            with _patience():
+            with _quiet_network():
                 return Found(fetch(), label, licence)
         except BakeoffError:
             raise
@@ -202,7 +202,7 @@ def from_service(
 
 
 def installed(distribution: str) -> str:
-    """Name and version of an installed distribution, or its name alone."""
+    """Return name and version of an installed distribution, or its name alone."""
     try:
         return f"{distribution} {importlib.metadata.version(distribution)}"
     except importlib.metadata.PackageNotFoundError:
@@ -217,8 +217,8 @@ def _absent(label: str, why: str) -> Source[T]:
 
 
 @contextmanager
-def _patience() -> Iterator[None]:
-    """Bound each wait for the network, and keep a library's progress and retries to itself."""
+def _quiet_network() -> Iterator[None]:
+    """Limit each wait for the network, and suppress a library's output and warnings."""
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(SERVICE_S)
     try:
@@ -230,7 +230,7 @@ def _patience() -> Iterator[None]:
 
 
 def _digest(contents: Mapping[str, bytes]) -> str:
-    """SHA-256 of the only file, or of all files one after the other, by name."""
+    """Return the SHA-256 of the only file, or of all files one after the other, by name."""
     whole = hashlib.sha256()
     for name in sorted(contents):
         whole.update(contents[name])
