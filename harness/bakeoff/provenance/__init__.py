@@ -1,1 +1,1 @@
-"""Hash code, data and settings, name seeds, and describe the machine."""
+"""Hash code, data and settings, derive seeds, and describe the machine."""

@@ -1,4 +1,4 @@
-"""Hashes of what can change a result, and a record of the machine that made it."""
+"""Describe the machine and the versions that a run used."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from bakeoff.provenance.hashing import version_of
 
 @cache
 def machine() -> str:
-    """A name for this machine that tells its hardware and hides its owner."""
+    """Return a name for this machine that shows its hardware and hides its owner."""
     node = hashlib.sha256(platform.node().encode()).hexdigest()[:4]
     return f"{cpu_model()}, {cpu_count()} cores ({node})"
 
 
 def cpu_count() -> int:
-    """Cores that this process may use."""
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -33,7 +33,7 @@ def cpu_count() -> int:
 
 @cache
 def cpu_model() -> str:
-    """Name of the processor."""
+    """Return the name of the processor."""
     info = Path("/proc/cpuinfo")
     if info.is_file():
         for line in info.read_text(errors="replace").splitlines():
@@ -44,7 +44,7 @@ def cpu_model() -> str:
 
 @cache
 def gpus() -> tuple[str, ...]:
-    """Names of the NVIDIA GPUs of this machine; empty where there is none or no driver."""
+    """Return the names of this machine's NVIDIA GPUs; empty without any or without a driver."""
     if importlib.util.find_spec("pynvml") is None:
         return _gpus_by_command()
     import pynvml
@@ -61,7 +61,7 @@ def gpus() -> tuple[str, ...]:
 
 
 def gpu_slots() -> tuple[str, ...]:
-    """What `CUDA_VISIBLE_DEVICES` is for each GPU that this process may use, one a GPU."""
+    """Return the `CUDA_VISIBLE_DEVICES` of each GPU that this process may use."""
     n_found = len(gpus())
     allowed = os.environ.get("CUDA_VISIBLE_DEVICES")
     if allowed is None:
@@ -82,7 +82,7 @@ def _gpus_by_command() -> tuple[str, ...]:
 
 
 def environment(command: str) -> dict[str, Any]:
-    """What a run ran on; no names of people or hosts.
+    """Return what a run ran on, without names of people or hosts.
 
     Args:
         command: the command line that repeats the run.
@@ -105,13 +105,15 @@ def environment(command: str) -> dict[str, Any]:
 
 
 def _installed() -> dict[str, str]:
-    """Every installed distribution with its version: enough to build the environment again."""
-    found = {d.metadata["Name"]: d.version for d in metadata.distributions() if d.metadata["Name"]}
-    return dict(sorted(found.items(), key=lambda item: item[0].lower()))
+    """Return all installed distributions with their versions, to build the environment again."""
+    versions = {
+        d.metadata["Name"]: d.version for d in metadata.distributions() if d.metadata["Name"]
+    }
+    return dict(sorted(versions.items(), key=lambda item: item[0].lower()))
 
 
 def _commit() -> str:
-    """Commit of the checkout that bakeoff runs from; empty outside one."""
+    """Return the commit of the checkout that bakeoff runs from; empty outside one."""
     folder = Path(__file__).resolve().parent
     command = ["git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=12"]
     try:

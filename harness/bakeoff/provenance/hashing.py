@@ -17,14 +17,14 @@ _DIGEST_CHARS = 16
 
 
 def digest(value: Any) -> str:
-    """Short hash of plain data; equal for equal data in every process and on every machine."""
+    """Return a short hash of plain data, equal for equal data on every machine."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_CHARS]
 
 
 @cache
 def source_hash(package: str) -> str:
-    """Hash of every Python file of an import package; imports nothing.
+    """Return the hash of every Python file of an import package; imports nothing.
 
     Args:
         package: top-level name, or the whole target of a component.
@@ -48,7 +48,7 @@ def _distributions() -> dict[str, list[str]]:
 
 @cache
 def version_of(module: str) -> str:
-    """Version of the distribution that installs a top-level module; imports nothing."""
+    """Return the version of the distribution that installs a module; imports nothing."""
     for candidate in (module, *_distributions().get(module, [])):
         try:
             return metadata.version(candidate)
@@ -58,5 +58,5 @@ def version_of(module: str) -> str:
 
 
 def versions_of(modules: Iterable[str]) -> dict[str, str]:
-    """Versions of several top-level modules."""
+    """Return the versions of several top-level modules."""
     return {module: version_of(module) for module in sorted(set(modules))}

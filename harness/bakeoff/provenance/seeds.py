@@ -1,4 +1,4 @@
-"""Seeds as hashes of names, so that adding one thing changes nobody else's numbers."""
+"""Derive seeds from names, so that adding a method or task changes no other's seeds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 
 
 def seed_of(*parts: str | int) -> int:
-    """Seed that depends on the parts, their order and their types, and on nothing else.
+    """Return a seed that depends on the parts, their order and their types, and nothing else.
 
     Args:
         *parts: names and counters, such as task, learner, repeat and fold.
