@@ -1,4 +1,4 @@
-"""What to mend where a contract's test fails: one sentence for each test, by its name."""
+"""Advice on how to fix each failing contract test, by the name of the test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the contracts share: a test for each component of the plugin that a subclass names."""
+"""Base class of the contracts: one test for each component of a plugin."""
 
 from __future__ import annotations
 
@@ -53,38 +53,40 @@ class Contract:
 
     @pytest.fixture(autouse=True)
     def _restore_process_state(self) -> Iterator[None]:
-        """What one test leaves changed must not hide what the next one changes."""
+        """Restore the process after each test, so that no test hides a change from the next."""
         before = side_effects.state()
         yield
         side_effects.restore(before)
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """Give each test that takes a component all of them, and all of its cases."""
+        """Parametrize each test that takes a component with all components and their cases."""
         test = metafunc.function.__name__
         if "component" not in metafunc.fixturenames:
             return
-        found = list(self.components())
-        if not found and not self.only_watches():
+        components = list(self.components())
+        if not components and not self.only_watches():
             raise pytest.UsageError(
                 f"{type(self).__name__} would test nothing: plugin {self.plugin!r} registers no "
                 f"{', '.join(self.kinds)}."
             )
         if "case" not in metafunc.fixturenames:
-            values = [pytest.param(c, marks=self._marks(test, c), id=_id(c, "")) for c in found]
+            values = [
+                pytest.param(c, marks=self._marks(test, c), id=_id(c, "")) for c in components
+            ]
             metafunc.parametrize("component", values)
             return
         values = [
             pytest.param(
                 component, case, marks=self._marks(test, component), id=_id(component, case)
             )
-            for component in found
+            for component in components
             for case in self.cases(component)
             if self.applies(test, component, case)
         ]
         metafunc.parametrize(("component", "case"), values)
 
     def only_watches(self) -> bool:
-        """Whether there is nothing to test by right: a plugin may watch runs and offer nothing."""
+        """Return True if a plugin may have no components, since it only observes runs."""
         return False
 
     def _marks(self, test: str, component: Component) -> tuple[pytest.MarkDecorator, ...]:
@@ -94,48 +96,48 @@ class Contract:
         return (pytest.mark.skip(reason=reason),)
 
     def components(self) -> Iterator[Component]:
-        """Components of the plugin that the contract is about."""
+        """Yield the plugin's components that the contract is about."""
         for kind in self.kinds:
             for component in plugins().registry.all(kind):
-                wanted = not self.names or component.name in self.names
+                is_named = not self.names or component.name in self.names
                 is_ours = component.owner == self.plugin
-                if is_ours and wanted and component.name not in self.leave_out:
+                if is_ours and is_named and component.name not in self.leave_out:
                     yield component
 
     def applies(self, test: str, component: Component, case: str) -> bool:  # noqa: ARG002  for subclasses
-        """Whether a test, by its name, asks something of a component in that case."""
+        """Return True if a test, by its name, applies to a component in that case."""
         return True
 
     def cases(self, component: Component) -> tuple[str, ...]:  # noqa: ARG002  for subclasses
-        """What else a component is tested for: its input kinds or problem types."""
+        """Return the cases in which a component is tested: its input kinds or problem types."""
         return ("",)
 
     def make(self, component: Component, **params: Any) -> Any:
-        """A component as a trial makes it; `random_state` is 0 where there is one.
+        """Return a component made as in a trial; `random_state` is 0 where there is one.
 
-        One that needs files which can't be had from here skips the test.
+        The test is skipped where the component needs files that can't be fetched.
         """
         factory = component.load()
-        known = inspect.signature(factory).parameters
-        seed = {"random_state": 0} if "random_state" in known else {}
-        given = self.params.get(component.name, {}) | params
-        made = factory(**(seed | given))
-        if isinstance(component, Trainable) and component.must_fetch(given):
+        accepted = inspect.signature(factory).parameters
+        seed = {"random_state": 0} if "random_state" in accepted else {}
+        settings = self.params.get(component.name, {}) | params
+        instance = factory(**(seed | settings))
+        if isinstance(component, Trainable) and component.must_fetch(settings):
             try:
-                made.prepare()
+                instance.prepare()
             except SourceUnavailableError as error:
                 pytest.skip(str(error))  # as its trials would be
-        return made
+        return instance
 
 
 @cache
 def plugins() -> Plugins:
-    """Every plugin of this process, found once."""
+    """Return every plugin of this process, loaded once."""
     return load_plugins()
 
 
 def fresh_process(code: str, *arguments: str, only: str = "", **environment: str) -> Any:
-    """What a new Python process prints as JSON on its last line.
+    """Return what a new Python process prints as JSON on its last line.
 
     Args:
         code: program text.
@@ -143,8 +145,8 @@ def fresh_process(code: str, *arguments: str, only: str = "", **environment: str
         only: the one plugin that is not blocked; empty blocks none.
         environment: changes of the environment.
     """
-    others = [entry.name for entry in entry_points(group=NAMESPACE) if entry.name != only]
-    blocked = {DISABLE: ",".join(others)} if only else {}
+    other_plugins = [entry.name for entry in entry_points(group=NAMESPACE) if entry.name != only]
+    blocked = {DISABLE: ",".join(other_plugins)} if only else {}
     done = subprocess.run(  # noqa: S603  our own interpreter and program
         [sys.executable, "-c", code, *arguments],
         env={**os.environ, **blocked, **environment},

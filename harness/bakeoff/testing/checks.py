@@ -1,4 +1,4 @@
-"""The contracts that a plugin has to keep, made from what it registers: `bakeoff check`."""
+"""Contract tests for what a plugin registers, as `bakeoff check` runs them."""
 
 from __future__ import annotations
 
@@ -32,28 +32,28 @@ _TIMED = {"features", "learners", "methods"}
 
 
 def contract_suites(names: Iterable[str], settings: Mapping[str, Any]) -> dict[str, type]:
-    """Test classes for what plugins offer, as a test module would define them.
+    """Return test classes for the components of plugins, as a test module would define them.
 
     Args:
         names: of plugins.
         settings: constructor parameters, given to every component that has one of that name.
     """
-    made: dict[str, type] = {}
+    suites: dict[str, type] = {}
     for plugin in names:
         if plugin != "builtin":
-            made |= _suite(plugin, PluginContract, settings)
+            suites |= _suite(plugin, PluginContract, settings)
         for kind in _kinds(plugin):
             if kind in CONTRACTS:
                 module, _, name = CONTRACTS[kind].partition(":")
                 contract = pkgutil.resolve_name(f"{module}:{name}")
                 suite = type(contract.__name__, (contract,), {"kinds": (kind,)})
-                made |= _suite(plugin, suite, settings)
+                suites |= _suite(plugin, suite, settings)
         if importlib.util.find_spec("pytest_benchmark") and _TIMED & set(_kinds(plugin)):
             from bakeoff.testing.times import TimesContract
 
-            made |= _suite(plugin, TimesContract, settings)
-        made |= _executors(plugin)
-    return made
+            suites |= _suite(plugin, TimesContract, settings)
+        suites |= _executors(plugin)
+    return suites
 
 
 def _suite(plugin: str, contract: type[Contract], settings: Mapping[str, Any]) -> dict[str, type]:
@@ -64,13 +64,13 @@ def _suite(plugin: str, contract: type[Contract], settings: Mapping[str, Any]) -
 
 
 def _executors(plugin: str) -> dict[str, type]:
-    found = [c.name for c in plugins().registry.all("executors") if c.owner == plugin]
-    names = {name: f"Test_{plugin}_ExecutorContract_{name}" for name in found}
-    return {names[n]: type(names[n], (ExecutorContract,), {"name": n}) for n in found}
+    executors = [c.name for c in plugins().registry.all("executors") if c.owner == plugin]
+    names = {name: f"Test_{plugin}_ExecutorContract_{name}" for name in executors}
+    return {names[n]: type(names[n], (ExecutorContract,), {"name": n}) for n in executors}
 
 
 def _kinds(plugin: str) -> list[str]:
-    """Kinds of components that a plugin registers."""
+    """Return the kinds of components that a plugin registers."""
     registry = plugins().registry
     kinds = [*CONTRACTS, "executors"]
     return [kind for kind in kinds if any(c.owner == plugin for c in registry.all(kind))]
@@ -81,13 +81,13 @@ def _params(
 ) -> dict[str, dict[str, Any]]:
     if not settings:
         return {}
-    found = {}
+    params = {}
     for kind in kinds:
         for component in plugins().registry.all(kind):
             if component.owner != plugin or kind not in CONTRACTS:
                 continue
-            with suppress(BakeoffError, TypeError, ValueError):  # told by the test that it fails
-                known = inspect.signature(component.load()).parameters
-                given = {name: value for name, value in settings.items() if name in known}
-                found[component.name] = given
-    return found
+            with suppress(BakeoffError, TypeError, ValueError):  # another test fails for it
+                accepted = inspect.signature(component.load()).parameters
+                chosen = {name: value for name, value in settings.items() if name in accepted}
+                params[component.name] = chosen
+    return params

@@ -1,4 +1,4 @@
-"""What every clusterer promises: a label for each row, found without any target."""
+"""Contract of clusterers: a label for each row, without targets."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOISE = -1
 
 
 class ClustererContract(EstimatorContract):
-    """Every clusterer of a plugin, on a matrix in which four groups lie apart."""
+    """Contract tests for every clusterer of a plugin, on a matrix with four separate groups."""
 
     kinds = ("clusterers",)
 
@@ -27,37 +27,37 @@ class ClustererContract(EstimatorContract):
         return samples.matrix(samples.targets("multiclass", 2 * samples.N_TRAIN, seed), seed)
 
     def _labels(self, component: Component, X: Any) -> Any:
-        made = self.make(component)
-        assert made.fit(X) is made, "fit returned something else"
-        return np.asarray(made.labels_)
+        clusterer = self.make(component)
+        assert clusterer.fit(X) is clusterer, "fit returned something else"
+        return np.asarray(clusterer.labels_)
 
     def test_each_row_gets_a_label(self, component: Component) -> None:
         """A whole number from 0 on, or -1 for noise; no target is needed for it."""
         X = self._rows()
-        found = self._labels(component, X)
+        labels = self._labels(component, X)
 
-        assert found.shape == (len(X),), f"labels_ has shape {found.shape} for {len(X)} rows"
-        assert found.dtype.kind in "iu", f"labels_ is of {found.dtype}"
-        assert found.min() >= NOISE, f"a label is {found.min()}"
+        assert labels.shape == (len(X),), f"labels_ has shape {labels.shape} for {len(X)} rows"
+        assert labels.dtype.kind in "iu", f"labels_ is of {labels.dtype}"
+        assert labels.min() >= NOISE, f"a label is {labels.min()}"
 
     def test_new_rows_are_placed_in_known_clusters(self, component: Component) -> None:
         """Where `predict` is offered; each row alone as among others."""
-        made = self.make(component).fit(self._rows())
+        clusterer = self.make(component).fit(self._rows())
         X = self._rows(seed=1)[:9]
-        place = getattr(made, "predict", None)
-        found = np.asarray(place(X)) if place else made.labels_[:9]
-        alone = [int(place(X[[i]])[0]) for i in range(9)] if place else found.tolist()
-        odd = sorted(set(found.tolist()) - set(made.labels_.tolist()) - {NOISE})
+        predict = getattr(clusterer, "predict", None)
+        labels = np.asarray(predict(X)) if predict else clusterer.labels_[:9]
+        alone = [int(predict(X[[i]])[0]) for i in range(9)] if predict else labels.tolist()
+        unknown = sorted(set(labels.tolist()) - set(clusterer.labels_.tolist()) - {NOISE})
 
-        assert found.shape == (9,), f"predict gave shape {found.shape} for 9 rows"
-        assert not odd, f"predict gave clusters that fit did not find: {odd}"
-        assert alone == found.tolist(), f"{alone} one by one, {found.tolist()} together"
+        assert labels.shape == (9,), f"predict gave shape {labels.shape} for 9 rows"
+        assert not unknown, f"predict gave clusters that fit did not find: {unknown}"
+        assert alone == labels.tolist(), f"{alone} one by one, {labels.tolist()} together"
 
     def test_the_same_seed_gives_the_same_labels(self, component: Component) -> None:
         """Bit for bit."""
-        one, other = (self._labels(component, self._rows()) for _ in range(2))
+        first, second = (self._labels(component, self._rows()) for _ in range(2))
 
-        np.testing.assert_array_equal(one, other)
+        np.testing.assert_array_equal(first, second)
 
     def test_inputs_stay_as_they_were(self, component: Component) -> None:
         """They are shared with other trials."""
@@ -70,9 +70,9 @@ class ClustererContract(EstimatorContract):
     def test_rows_that_are_all_equal_are_no_error(self, component: Component) -> None:
         """They are one cluster, or noise."""
         X = samples.take(self._rows(), [1] * samples.N_TRAIN)
-        found = sorted(set(self._labels(component, X).tolist()))
+        labels = sorted(set(self._labels(component, X).tolist()))
 
-        assert len(found) == 1, f"equal rows got the labels {found}"
+        assert len(labels) == 1, f"equal rows got the labels {labels}"
 
     def test_one_training_row_is_refused_or_enough(self, component: Component) -> None:
         """A `ValueError` says so, or the row gets a label."""
@@ -85,6 +85,6 @@ class ClustererContract(EstimatorContract):
     def test_nothing_around_it_is_changed(self, component: Component) -> None:
         """Neither the process nor the disk outside the trial's folder."""
         X = self._rows()
-        found = find_side_effects(lambda: self._labels(component, X))
+        changes = find_side_effects(lambda: self._labels(component, X))
 
-        assert found == [], "; ".join(found)
+        assert changes == [], "; ".join(changes)

@@ -1,4 +1,4 @@
-"""What every dataset promises: the data that its registration tells, and light answers."""
+"""Contract of datasets: data as registered, and cheap `is_cached` and `fingerprint`."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ def refuse(*_, **__):
 socket.socket.connect = socket.create_connection = refuse
 factory = pkgutil.resolve_name(sys.argv[1])
 factory.load = refuse
-made = [factory(**json.loads(sys.argv[2])) for _ in range(2)]
-told = {
-    "cached": [one.is_cached() for one in made],
-    "fingerprints": [one.fingerprint() for one in made],
+datasets = [factory(**json.loads(sys.argv[2])) for _ in range(2)]
+answers = {
+    "cached": [dataset.is_cached() for dataset in datasets],
+    "fingerprints": [dataset.fingerprint() for dataset in datasets],
     "modules": sorted({name.partition(".")[0] for name in sys.modules}),
 }
-print(json.dumps(told))
+print(json.dumps(answers))
 """
 _DTYPES = {"binary": "int64", "multiclass": "int64", "regression": "float64"}
 
 
 class DatasetContract(Contract):
-    """Every dataset of a plugin.
+    """Contract tests for every dataset of a plugin.
 
-    A dataset that needs a file of the user's is given one by `arguments`; one that would need the
-    network is skipped with the command that fetches it.
+    A dataset that needs a user's file gets one by `arguments`; one that would need the network is
+    skipped with the command that fetches it.
 
     Args:
         heavy: top-level modules that `is_cached` and `fingerprint` must not import.
@@ -53,20 +53,20 @@ class DatasetContract(Contract):
     heavy: ClassVar[tuple[str, ...]] = ("numpy", "pandas", "sklearn", "tensorflow")
 
     def arguments(self, component: Component, folder: Path) -> dict[str, Any]:  # noqa: ARG002  same
-        """What a suite would write beside the dataset; override to write files into `folder`."""
+        """Return what a suite would write beside the dataset; may write files into `folder`."""
         return self.params.get(component.name, {})
 
     def _given(self, component: Component, folder: Path) -> dict[str, Any]:
-        given = self.arguments(component, folder)
-        known = inspect.signature(component.load()).parameters.values()
-        lacking = [p.name for p in known if p.default is p.empty and p.name not in given]
+        arguments = self.arguments(component, folder)
+        parameters = inspect.signature(component.load()).parameters.values()
+        lacking = [p.name for p in parameters if p.default is p.empty and p.name not in arguments]
         if lacking:
             pytest.skip(f"{component.name} needs {', '.join(lacking)}: override `arguments`")
         try:
-            build_dataset(component, given, where="test")
+            build_dataset(component, arguments, where="test")
         except BakeoffError as error:  # it needs one of several, say
             pytest.skip(f"{error} Override `arguments`")
-        return given
+        return arguments
 
     def _load(self, component: Component, folder: Path) -> Data:
         dataset = build_dataset(component, self._given(component, folder), where="test")
@@ -75,9 +75,11 @@ class DatasetContract(Contract):
         return dataset.load()
 
     def _look(self, component: Component, folder: Path) -> list[dict[str, Any]]:
-        """What two fresh processes tell that know the same dataset."""
-        given = json.dumps(self._given(component, folder))
-        return [fresh_process(_LOOK, component.target, given, PYTHONHASHSEED=seed) for seed in "12"]
+        """Return the answers of two fresh processes about the same dataset."""
+        arguments = json.dumps(self._given(component, folder))
+        return [
+            fresh_process(_LOOK, component.target, arguments, PYTHONHASHSEED=seed) for seed in "12"
+        ]
 
     def test_data_are_what_the_interface_says(self, component: Component, tmp_path: Path) -> None:
         """The core's own check of shapes, types and codes."""
@@ -96,36 +98,42 @@ class DatasetContract(Contract):
         assert isinstance(component, DatasetComponent)
         data = self._load(component, tmp_path)
 
-        is_told = component.fits(data.input_kind, data.problem_type)
-        assert is_told, f"load returns {data.input_kind}, {data.problem_type}"
+        is_registered = component.fits(data.input_kind, data.problem_type)
+        assert is_registered, f"load returns {data.input_kind}, {data.problem_type}"
         if component.n_rows:
-            told, found = (
+            registered, loaded = (
                 f"{n_rows} rows and {n_classes} classes"
                 for n_rows, n_classes in (
                     (component.n_rows, component.n_classes),
                     (len(data.X), len(data.classes)),
                 )
             )
-            assert told == found, f"registered are {told}, load returns {found}"
+            assert registered == loaded, f"registered are {registered}, load returns {loaded}"
 
     def test_loading_twice_gives_the_same(self, component: Component, tmp_path: Path) -> None:
         """Equal fingerprints promise equal data, in the same order."""
-        one, other = (self._load(component, tmp_path) for _ in range(2))
+        first, second = (self._load(component, tmp_path) for _ in range(2))
 
-        assert len(one.X) == len(other.X)
-        np.testing.assert_array_equal(samples.flat(one.y), samples.flat(other.y))
+        assert len(first.X) == len(second.X)
+        np.testing.assert_array_equal(samples.flat(first.y), samples.flat(second.y))
 
     def test_asking_is_light(self, component: Component, tmp_path: Path) -> None:
         """Whether it is cached, and of which version, takes no network and no heavy import."""
-        told = self._look(component, tmp_path)
+        answers = self._look(component, tmp_path)
 
-        found = sorted(set(self.heavy) & set(told[0]["modules"]))
+        imported = sorted(set(self.heavy) & set(answers[0]["modules"]))
 
-        assert not found, f"asking imports {', '.join(found)}"
+        assert not imported, f"asking imports {', '.join(imported)}"
 
     def test_the_fingerprint_is_stable(self, component: Component, tmp_path: Path) -> None:
         """Between objects and between processes, whatever seeds Python's hashes."""
-        found = {one for told in self._look(component, tmp_path) for one in told["fingerprints"]}
+        fingerprints = {
+            fingerprint
+            for answer in self._look(component, tmp_path)
+            for fingerprint in answer["fingerprints"]
+        }
 
-        assert len(found) == 1, f"four calls in two processes gave {len(found)} fingerprints"
-        assert all(found), "the fingerprint is empty"
+        assert len(fingerprints) == 1, (
+            f"four calls in two processes gave {len(fingerprints)} fingerprints"
+        )
+        assert all(fingerprints), "the fingerprint is empty"

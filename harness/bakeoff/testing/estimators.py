@@ -1,6 +1,6 @@
-"""What features and learners have in common: how they are made, and that they leave data alone.
+"""Contract shared by features, learners, clusterers and methods: constructor and parameters.
 
-Components need not be picklable: a trial carries their names and parameters, never an object.
+Components need not be picklable: a trial holds their names and parameters, never an object.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class EstimatorContract(Contract):
-    """Every estimator of a plugin: constructor, parameters, documentation."""
+    """Contract tests for every estimator of a plugin: constructor, parameters, documentation."""
 
     kinds: ClassVar[tuple[str, ...]] = ("features", "learners", "clusterers", "methods")
 
@@ -30,24 +30,28 @@ class EstimatorContract(Contract):
 
     def test_the_constructor_stores_its_parameters(self, component: Component) -> None:
         """Under their own names and unchanged, defaults included, without any work."""
-        made = self.make(component)
-        given = self.params.get(component.name, {})
-        wanted = _shown(_defaults(component.load()) | given)
-        stored = _shown({name: getattr(made, name, "nothing") for name in wanted})
-        other = [n for n in wanted if wanted[n] != stored[n]]
+        estimator = self.make(component)
+        settings = self.params.get(component.name, {})
+        expected = _shown(_defaults(component.load()) | settings)
+        stored = _shown({name: getattr(estimator, name, "nothing") for name in expected})
+        changed = [n for n in expected if expected[n] != stored[n]]
 
-        assert not other, "; ".join(f"given {n}={wanted[n]}, stored {stored[n]}" for n in other)
+        assert not changed, "; ".join(
+            f"given {n}={expected[n]}, stored {stored[n]}" for n in changed
+        )
 
     def test_parameters_make_an_equal_copy(self, component: Component) -> None:
         """What the constructor takes can be read off and handed to the constructor again."""
-        made = self.make(component)
+        estimator = self.make(component)
         names = list(_defaults(component.load()))
-        told = _params(made, names)
-        copy = type(made)(**told)
+        params = _params(estimator, names)
+        copy = type(estimator)(**params)
 
-        assert set(names) == set(told), f"get_params tells {sorted(told)}, expected {sorted(names)}"
-        one, other = _shown(told), _shown(_params(copy, names))
-        assert one == other, f"a copy made from {one} has {other}"
+        assert set(names) == set(params), (
+            f"get_params tells {sorted(params)}, expected {sorted(names)}"
+        )
+        first, second = _shown(params), _shown(_params(copy, names))
+        assert first == second, f"a copy made from {first} has {second}"
 
     def test_a_parameter_it_lacks_is_refused(self, component: Component) -> None:
         """A suite's typing error must not go unnoticed."""
@@ -61,48 +65,50 @@ class EstimatorContract(Contract):
 
     def test_its_parameters_are_known_without_an_import(self, component: Component) -> None:
         """Or not at all: then a plan that names one imports the component."""
-        known = parameters_of(component.target)
+        from_source = parameters_of(component.target)
         real = tuple(inspect.signature(component.load()).parameters)
 
-        assert known in (None, real), f"its source shows {known}, its constructor takes {real}"
+        assert from_source in (None, real), (
+            f"its source shows {from_source}, its constructor takes {real}"
+        )
 
     def test_its_space_varies_parameters_that_it_has(self, component: Component) -> None:
         """Also each start is a configuration that the constructor takes."""
         factory = component.load()
         space = factory.space() if isinstance(factory, Tunable) else Space()
-        known = set(inspect.signature(factory).parameters)
+        accepted = set(inspect.signature(factory).parameters)
 
-        odd = sorted(set(space.dimensions) - known)
-        assert not odd, f"space() varies {', '.join(odd)}, which the constructor lacks"
+        unknown = sorted(set(space.dimensions) - accepted)
+        assert not unknown, f"space() varies {', '.join(unknown)}, which the constructor lacks"
         assert len(space.ordered()) == len(space.dimensions)
         for start in space.starts:
             assert self.make(component, **start) is not None
 
 
 def _defaults(factory: Any) -> dict[str, Any]:
-    """Parameters of a constructor by name; `random_state` is the trial's to give."""
-    found = inspect.signature(factory).parameters.values()
-    loose = [p.name for p in found if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    """Return the defaults of a constructor by parameter, without `random_state`."""
+    parameters = inspect.signature(factory).parameters.values()
+    loose = [p.name for p in parameters if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     if loose:
         raise TypeError(f"expected parameters with names; got {', '.join(loose)}")
-    return {p.name: p.default for p in found if p.name != "random_state"}
+    return {p.name: p.default for p in parameters if p.name != "random_state"}
 
 
-def _params(made: Any, names: list[str]) -> dict[str, Any]:
-    """What `get_params` tells, or the attributes where there is no such method."""
-    if hasattr(made, "get_params"):
-        told: dict[str, Any] = made.get_params(deep=False)
-        return {name: value for name, value in told.items() if name != "random_state"}
-    return {name: getattr(made, name) for name in names}
+def _params(estimator: Any, names: list[str]) -> dict[str, Any]:
+    """Return the parameters of `get_params`, or the attributes where there is no such method."""
+    if hasattr(estimator, "get_params"):
+        params: dict[str, Any] = estimator.get_params(deep=False)
+        return {name: value for name, value in params.items() if name != "random_state"}
+    return {name: getattr(estimator, name) for name in names}
 
 
 def _shown(params: dict[str, Any]) -> dict[str, str]:
-    """Parameters as text: NaN equals NaN, and arrays compare as a whole."""
+    """Return parameters as text: NaN equals NaN, and arrays compare as a whole."""
     return {name: repr(value) for name, value in params.items()}
 
 
 def copy_of(X: Any) -> Any:
-    """A copy that shares no memory."""
+    """Return a copy that shares no memory."""
     return X.copy(deep=True) if hasattr(X, "iloc") else X.copy()
 
 

@@ -1,4 +1,4 @@
-"""What every executor promises: one result for each trial, whatever its method does."""
+"""Contract of executors: one result for each trial, whatever its method does."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ ENDS = (
 
 
 class ExecutorRun(NamedTuple):
-    """What an executor yielded, and which trials it announced."""
+    """Results that an executor yielded, and ids of the trials that it announced."""
 
     results: list[Result]
     started: list[str]
 
 
 class ExecutorContract:
-    """An executor, by the name under which it is registered.
+    """Contract tests for an executor, by its registered name.
 
     Args:
         name: of the executor.
@@ -54,14 +54,14 @@ class ExecutorContract:
     _outcome: ClassVar[ExecutorRun]
 
     def executor(self, scratch: Path) -> Executor:
-        """The executor as `bakeoff run` makes it."""
+        """Return the executor as `bakeoff run` makes it."""
         component = load_plugins().registry.get("executors", self.name)
         if component.missing:
             pytest.skip(f"{self.name} needs {component.missing}. Run: {component.install}")
-        made: Executor = component.load()(
+        executor: Executor = component.load()(
             Options(scratch=scratch, workers=min(self.workers, cpu_count()), threads=1)
         )
-        return made
+        return executor
 
     @pytest.fixture(autouse=True)
     def _own_cache(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ class ExecutorContract:
 
     @pytest.fixture
     def outcome(self, tmp_path: Path) -> ExecutorRun:
-        """Every kind of end side by side, run once a class: processes take their time to start."""
+        """Return the results of trials that end in every way, run once for each class."""
         cls = type(self)
         if "_outcome" not in vars(cls):
             jobs = self._jobs(tmp_path, *(name for name, _ in ENDS))
@@ -97,10 +97,10 @@ class ExecutorContract:
         started: list[str] = []
         executor = self.executor(folder)
         try:
-            found = list(executor.run(jobs, lambda trial: started.append(trial.id)))
+            pairs = list(executor.run(jobs, lambda trial: started.append(trial.id)))
         finally:
             executor.close()
-        return ExecutorRun([result for _, result in found], started)
+        return ExecutorRun([result for _, result in pairs], started)
 
     def test_each_trial_has_one_result_of_its_own_state(self, outcome: ExecutorRun) -> None:
         """Success, exceptions, crash and hang, and a success after all of them."""
@@ -162,10 +162,10 @@ class ExecutorContract:
     def test_it_tells_how_many_trials_run_at_a_time(self, tmp_path: Path) -> None:
         """At least one, at most what was asked for."""
         executor = self.executor(tmp_path)
-        found = executor.workers
+        workers = executor.workers
         executor.close()
 
-        assert 1 <= found <= self.workers
+        assert 1 <= workers <= self.workers
 
 
 def _trial(name: str, learner: str, params: dict[str, Any], seconds: float = LIMIT_S) -> Trial:
@@ -186,7 +186,7 @@ def _trial(name: str, learner: str, params: dict[str, Any], seconds: float = LIM
 
 
 def _wait_until(is_so: Any) -> bool:
-    """Whether something came true within `GONE_S` seconds."""
+    """Return True if a condition becomes true within `GONE_S` seconds."""
     until = time.monotonic() + GONE_S
     while not is_so() and time.monotonic() < until:
         time.sleep(0.02)

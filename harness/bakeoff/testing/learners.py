@@ -1,4 +1,4 @@
-"""What every learner and every end-to-end method promises to the core."""
+"""Contract of learners and of end-to-end methods."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from bakeoff.registry.catalogue import Component
 
 MOST_CLASSES = 12
-"""As many as a learner without a limit must take."""
+"""Number of classes that a learner without a limit must take."""
 
 
 class LearnerContract(EstimatorContract):
-    """Every learner and method of a plugin, for each problem type that has samples.
+    """Contract tests for every learner and method of a plugin, for each problem type with samples.
 
     Methods get raw inputs of the first input kind that they declare, learners a matrix.
     """
@@ -35,14 +35,14 @@ class LearnerContract(EstimatorContract):
     kinds: ClassVar[tuple[str, ...]] = ("learners", "methods")
 
     def cases(self, component: Component) -> tuple[str, ...]:
-        """Its problem types."""
+        """Return its problem types."""
         return tuple(p for p in component.problems or samples.PLAIN if p in samples.N_CLASSES)
 
     def applies(self, test: str, component: Component, case: str) -> bool:
-        """Only iterative ones report rounds, only classes have probabilities, and so on."""
+        """Return False for tests that the learner rules out, such as rounds where it has none."""
         try:
             loaded = component.load()
-        except BakeoffError:  # what can't be loaded is told by the test that it fails
+        except BakeoffError:  # the test of loading fails for it
             return True
         return {
             "test_labels_agree_with_probabilities": case in {"binary", "multiclass"}
@@ -58,18 +58,18 @@ class LearnerContract(EstimatorContract):
         }.get(test, True)
 
     def inputs(self, component: Component, y: Any, seed: int) -> Any:
-        """X for a test; override for methods that need larger images or longer series."""
+        """Return X for a test; override for methods that need larger images or longer series."""
         if component.kind == "learners":
             return samples.matrix(y, seed)
         return samples.inputs((component.inputs or ("table",))[0], len(y), seed)
 
     def _parts(self, component: Component, case: str) -> dict[str, tuple[Any, Any]]:
         sizes = {"train": 2 * samples.N_TRAIN, "validation": samples.N_TRAIN, "test": 9}
-        made = {}
+        parts = {}
         for seed, (part, n_rows) in enumerate(sizes.items()):
             y = samples.targets(case, n_rows, seed)
-            made[part] = (self.inputs(component, y, seed), y)
-        return made
+            parts[part] = (self.inputs(component, y, seed), y)
+        return parts
 
     def _fit(
         self,
@@ -78,15 +78,15 @@ class LearnerContract(EstimatorContract):
         validation: tuple[Any, Any] | None = None,
         record: TrainingRecord | None = None,
     ) -> Any:
-        made = self.make(component)
-        granted = SearchRecord() if _searches(component) else TrainingRecord()
-        offers = {"validation": validation, "record": record or granted}
-        taken = {n: o for n, o in offers.items() if o is not None and takes(made.fit, n)}
-        assert made.fit(*train, **taken) is made, "fit returned something else"
-        return made
+        learner = self.make(component)
+        default_record = SearchRecord() if _searches(component) else TrainingRecord()
+        offers = {"validation": validation, "record": record or default_record}
+        taken = {n: o for n, o in offers.items() if o is not None and takes(learner.fit, n)}
+        assert learner.fit(*train, **taken) is learner, "fit returned something else"
+        return learner
 
-    def _answer(self, made: Any, X: Any, case: str, n_classes: int = 0) -> Predictions:
-        """What the core makes of an answer; it refuses wrong shapes, types, ranges and sums."""
+    def _answer(self, learner: Any, X: Any, case: str, n_classes: int = 0) -> Predictions:
+        """Return the predictions that the core accepts; wrong shapes, types and ranges fail."""
         task = Task(
             name="sample",
             dataset="sample",
@@ -100,22 +100,22 @@ class LearnerContract(EstimatorContract):
         )
         n_rows = X.shape[0] if hasattr(X, "shape") else len(X)
         size = tuple(X.shape[1:3]) if np.ndim(X) == 4 else ()  # noqa: PLR2004  images
-        return check(predict(made, X, task), made, task, n_rows, size)
+        return check(predict(learner, X, task), learner, task, n_rows, size)
 
     def test_answers_fit_the_task(self, component: Component, case: str) -> None:
         """Shape, type and range of the predictions; the core's own check decides."""
         parts = self._parts(component, case)
-        made = self._fit(component, parts["train"], parts["validation"])
-        found = self._answer(made, parts["test"][0], case)
+        learner = self._fit(component, parts["train"], parts["validation"])
+        predictions = self._answer(learner, parts["test"][0], case)
 
-        assert len(parts["test"][1]) == len(found.stored)
+        assert len(parts["test"][1]) == len(predictions.stored)
 
     def test_labels_agree_with_probabilities(self, component: Component, case: str) -> None:
         """`predict` names a class whose probability no other exceeds."""
         parts = self._parts(component, case)
-        made = self._fit(component, parts["train"], parts["validation"])
-        proba = np.asarray(made.predict_proba(parts["test"][0]))
-        columns = np.searchsorted(made.classes_, made.predict(parts["test"][0]))
+        learner = self._fit(component, parts["train"], parts["validation"])
+        proba = np.asarray(learner.predict_proba(parts["test"][0]))
+        columns = np.searchsorted(learner.classes_, learner.predict(parts["test"][0]))
         chosen = proba[np.arange(len(proba)), columns]
 
         np.testing.assert_allclose(chosen, proba.max(axis=1), atol=1e-6)
@@ -124,13 +124,13 @@ class LearnerContract(EstimatorContract):
         """It gets no probability; validation rows may be of it all the same."""
         parts = self._parts(component, case)
         X, y = parts["train"]
-        known = np.flatnonzero(y != 1)
-        train = samples.take(X, known), samples.take(y, known)
-        made = self._fit(component, train, parts["validation"])
-        found = self._answer(made, parts["test"][0], case)
+        rows = np.flatnonzero(y != 1)
+        train = samples.take(X, rows), samples.take(y, rows)
+        learner = self._fit(component, train, parts["validation"])
+        predictions = self._answer(learner, parts["test"][0], case)
 
-        assert found.labels is not None
-        assert 1 not in found.labels, "it predicts a class that training lacked"
+        assert predictions.labels is not None
+        assert 1 not in predictions.labels, "it predicts a class that training lacked"
 
     def test_one_class_is_refused_or_predicted(self, component: Component, case: str) -> None:
         """A `ValueError` says so, or every row gets that class."""
@@ -138,23 +138,23 @@ class LearnerContract(EstimatorContract):
         rows = np.flatnonzero(y == 0)
         train = samples.take(X, rows), samples.take(y, rows)
         try:
-            made = self._fit(component, train)
+            learner = self._fit(component, train)
         except ValueError as error:
-            told = str(error)
+            message = str(error)
         else:
-            labels = self._answer(made, X, case).labels
-            told = "one class" if labels is not None and not labels.any() else "another class"
+            labels = self._answer(learner, X, case).labels
+            message = "one class" if labels is not None and not labels.any() else "another class"
 
-        assert "class" in told, f"it raised ValueError: {told}"
-        assert told != "another class", "it predicts classes that training lacked"
+        assert "class" in message, f"it raised ValueError: {message}"
+        assert message != "another class", "it predicts classes that training lacked"
 
     def test_a_row_is_answered_alone_as_among_others(self, component: Component, case: str) -> None:
         """Else the test part would leak into itself."""
         parts = self._parts(component, case)
-        made = self._fit(component, parts["train"], parts["validation"])
+        learner = self._fit(component, parts["train"], parts["validation"])
         X = parts["test"][0]
-        together = self._answer(made, X, case).stored
-        alone = [self._answer(made, samples.take(X, [i]), case).stored[0] for i in range(len(X))]
+        together = self._answer(learner, X, case).stored
+        alone = [self._answer(learner, samples.take(X, [i]), case).stored[0] for i in range(len(X))]
 
         np.testing.assert_allclose(
             samples.flat(alone), samples.flat(together), rtol=1e-4, atol=1e-4
@@ -163,19 +163,19 @@ class LearnerContract(EstimatorContract):
     def test_the_same_seed_gives_the_same_answers(self, component: Component, case: str) -> None:
         """Bit for bit."""
         parts = self._parts(component, case)
-        one, other = (
+        first, second = (
             self._answer(self._fit(component, parts["train"], parts["validation"]), X, case).stored
             for X in [parts["test"][0]] * 2
         )
 
-        np.testing.assert_array_equal(samples.flat(one), samples.flat(other))
+        np.testing.assert_array_equal(samples.flat(first), samples.flat(second))
 
     def test_inputs_stay_as_they_were(self, component: Component, case: str) -> None:
         """They are shared with other trials."""
         parts = self._parts(component, case)
         before = {name: copy_of(X) for name, (X, _) in parts.items()}
-        made = self._fit(component, parts["train"], parts["validation"])
-        self._answer(made, parts["test"][0], case)
+        learner = self._fit(component, parts["train"], parts["validation"])
+        self._answer(learner, parts["test"][0], case)
 
         for name, (X, _) in parts.items():
             assert_unchanged(before[name], X)
@@ -184,18 +184,18 @@ class LearnerContract(EstimatorContract):
         """There is nothing to learn, and the answers are finite."""
         X, y = self._parts(component, case)["train"]
         same = samples.take(X, [1] * len(y))
-        found = self._answer(self._fit(component, (same, y)), same, case)
+        predictions = self._answer(self._fit(component, (same, y)), same, case)
 
-        assert np.isfinite(samples.flat(found.stored)).all(), "NaN or infinity for equal rows"
+        assert np.isfinite(samples.flat(predictions.stored)).all(), "NaN or infinity for equal rows"
 
     def test_sparse_and_dense_matrices_are_both_read(self, component: Component, case: str) -> None:
         """Texts come as CSR."""
         parts = self._parts(component, case)
         (X, y), (X_validation, y_validation), (X_test, _) = parts.values()
-        made = self._fit(component, (csr_matrix(X), y), (csr_matrix(X_validation), y_validation))
-        found = self._answer(made, csr_matrix(X_test), case)
+        learner = self._fit(component, (csr_matrix(X), y), (csr_matrix(X_validation), y_validation))
+        predictions = self._answer(learner, csr_matrix(X_test), case)
 
-        assert len(X_test) == len(found.stored)
+        assert len(X_test) == len(predictions.stored)
 
     def test_rounds_are_reported(self, component: Component, case: str) -> None:
         """Each with losses of both parts."""
@@ -213,12 +213,14 @@ class LearnerContract(EstimatorContract):
         parts = self._parts(component, case)
         whole, cut = TrainingRecord(), EarlyStopRecord()
         self._fit(component, parts["train"], parts["validation"], whole)
-        made = self._fit(component, parts["train"], parts["validation"], cut)
+        learner = self._fit(component, parts["train"], parts["validation"], cut)
 
-        told = f"{len(cut.epochs)} of {len(whole.epochs)} rounds when told to stop after the first"
-        assert 0 < len(cut.epochs) < len(whole.epochs), told
-        found = self._answer(made, parts["test"][0], case)
-        assert np.isfinite(samples.flat(found.stored)).all()
+        message = (
+            f"{len(cut.epochs)} of {len(whole.epochs)} rounds when told to stop after the first"
+        )
+        assert 0 < len(cut.epochs) < len(whole.epochs), message
+        predictions = self._answer(learner, parts["test"][0], case)
+        assert np.isfinite(samples.flat(predictions.stored)).all()
 
     def test_what_a_search_tries_is_kept(self, component: Component, case: str) -> None:
         """Each configuration at its end, with a validation score where there is one."""
@@ -236,8 +238,8 @@ class LearnerContract(EstimatorContract):
         X, y = parts["train"]
         n_rows = len(parts["test"][1])
         with suppress(ValueError):
-            made = self._fit(component, (samples.take(X, [0]), samples.take(y, [0])))
-            n_rows = len(self._answer(made, parts["test"][0], case).stored)
+            learner = self._fit(component, (samples.take(X, [0]), samples.take(y, [0])))
+            n_rows = len(self._answer(learner, parts["test"][0], case).stored)
 
         assert n_rows == len(parts["test"][1])
 
@@ -247,9 +249,9 @@ class LearnerContract(EstimatorContract):
         n_classes = min(component.max_classes or MOST_CLASSES, MOST_CLASSES)
         y = np.arange(5 * n_classes) % n_classes
         X = self.inputs(component, y, 0)
-        found = self._answer(self._fit(component, (X, y), (X, y)), X, case, n_classes)
+        predictions = self._answer(self._fit(component, (X, y), (X, y)), X, case, n_classes)
 
-        assert found.proba is None or found.proba.shape == (len(y), n_classes)
+        assert predictions.proba is None or predictions.proba.shape == (len(y), n_classes)
 
     def test_nothing_around_it_is_changed(self, component: Component, case: str) -> None:
         """Neither the process nor the disk outside the trial's folder."""
@@ -258,9 +260,9 @@ class LearnerContract(EstimatorContract):
         def work() -> None:
             self._answer(self._fit(component, parts["train"]), parts["test"][0], case)
 
-        found = find_side_effects(work)
+        changes = find_side_effects(work)
 
-        assert found == [], "; ".join(found)
+        assert changes == [], "; ".join(changes)
 
 
 def _searches(component: Component) -> bool:
@@ -268,7 +270,7 @@ def _searches(component: Component) -> bool:
 
 
 class MethodContract(LearnerContract):
-    """Every end-to-end method of a plugin, on raw inputs of the first kind that it declares.
+    """Contract tests for every end-to-end method of a plugin, on its first input kind.
 
     Test rows have gaps, categories and words that training rows lacked.
     """

@@ -1,4 +1,4 @@
-"""What every metric promises: range, direction, perfect score, no care for the order of rows."""
+"""Contract of metrics: range, direction, perfect score, independence of the order of rows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ N_DRAWS = 25
 
 
 class MetricContract(Contract):
-    """Every metric of a plugin that uses labels, probabilities, values, masks or boxes.
+    """Contract tests for every metric of labels, probabilities, values, masks or boxes.
 
     For others override `perfect` and `drawn`.
     """
@@ -28,11 +28,11 @@ class MetricContract(Contract):
     kinds = ("metrics",)
 
     def cases(self, component: Component) -> tuple[str, ...]:
-        """Its problem types."""
+        """Return its problem types."""
         return tuple(p for p in component.problems or samples.PLAIN if p in samples.N_CLASSES)
 
     def perfect(self, component: MetricComponent, y_true: Any, n_classes: int) -> Any:
-        """The best possible prediction."""
+        """Return the best possible prediction."""
         if component.uses == "proba":
             return np.eye(n_classes)[y_true]
         if component.uses in {"labels", "values", "masks"}:
@@ -42,7 +42,7 @@ class MetricContract(Contract):
         pytest.skip(f"no samples of {component.uses}: override `perfect` and `drawn`")
 
     def drawn(self, component: MetricComponent, y_true: Any, n_classes: int, seed: int) -> Any:
-        """A prediction that knows nothing of the truth."""
+        """Return a prediction that is independent of the truth."""
         rng = np.random.default_rng(seed)
         if component.uses == "proba":
             return rng.dirichlet(np.full(n_classes, 0.5), size=len(y_true))
@@ -76,18 +76,18 @@ class MetricContract(Contract):
         assert isinstance(component, MetricComponent)
         best = component.high if component.direction == "maximize" else component.low
 
-        found = self._perfect(component, case)
+        value = self._perfect(component, case)
 
-        assert best == pytest.approx(found, abs=1e-9), (
-            f"a perfect prediction has {found:g}; by its registration {best:g} is best"
+        assert best == pytest.approx(value, abs=1e-9), (
+            f"a perfect prediction has {value:g}; by its registration {best:g} is best"
         )
 
     def test_values_stay_in_the_range(self, component: Component, case: str) -> None:
         """For predictions that know nothing."""
         assert isinstance(component, MetricComponent)
-        found = self._drawn(component, case)
+        values = self._drawn(component, case)
 
-        outside = [value for value in found if not component.low <= value <= component.high]
+        outside = [value for value in values if not component.low <= value <= component.high]
 
         assert not outside, f"{outside[0]:g} is not in [{component.low:g}, {component.high:g}]"
 
@@ -100,9 +100,9 @@ class MetricContract(Contract):
         best = sign * self._perfect(component, case)
         others = sign * np.asarray(self._drawn(component, case))
 
-        told = f"perfect {sign * best:g}, at random {sign * others.max():g} at best"
-        assert best >= others.max() - 1e-9, told
-        assert best > others.mean(), told
+        message = f"perfect {sign * best:g}, at random {sign * others.max():g} at best"
+        assert best >= others.max() - 1e-9, message
+        assert best > others.mean(), message
 
     def test_the_order_of_rows_does_not_matter(self, component: Component, case: str) -> None:
         """Truths and predictions are turned around together."""
@@ -111,10 +111,10 @@ class MetricContract(Contract):
         y_pred = self.drawn(component, y, samples.N_CLASSES[case], 0)
         order = np.random.default_rng(1).permutation(N_ROWS)
         expected = self._score(component, case, y, y_pred)
-        found = self._score(component, case, y[order], y_pred[order])
+        value = self._score(component, case, y[order], y_pred[order])
 
-        assert expected == pytest.approx(found, rel=1e-9), (
-            f"{expected:g} in one order, {found:g} in another"
+        assert expected == pytest.approx(value, rel=1e-9), (
+            f"{expected:g} in one order, {value:g} in another"
         )
 
     def test_truths_and_predictions_stay_as_they_were(
@@ -136,9 +136,9 @@ class MetricContract(Contract):
         y = samples.targets(case, N_ROWS)
         y_pred = self.drawn(component, y, samples.N_CLASSES[case], 0)
 
-        found = self._score(component, case, y[:0], y_pred[:0])
+        value = self._score(component, case, y[:0], y_pred[:0])
 
-        assert np.isnan(found), f"{found:g} without rows"
+        assert np.isnan(value), f"{value:g} without rows"
 
     def test_a_part_of_one_class_is_no_error(self, component: Component, case: str) -> None:
         """The value may be missing, but lies in the range where it is not."""
@@ -146,15 +146,15 @@ class MetricContract(Contract):
         y = samples.targets(case, N_ROWS)
         y_pred = self.drawn(component, y, samples.N_CLASSES[case], 0)
         rows = np.flatnonzero(y == y[0]) if y.ndim == 1 and y.dtype != object else [1]
-        found = self._score(component, case, y[rows], y_pred[rows])
+        value = self._score(component, case, y[rows], y_pred[rows])
 
-        told = f"{found:g} is not in [{component.low:g}, {component.high:g}]"
-        assert np.isnan(found) or component.low <= found <= component.high, told
+        message = f"{value:g} is not in [{component.low:g}, {component.high:g}]"
+        assert np.isnan(value) or component.low <= value <= component.high, message
 
 
 def _scored(boxes: Any, rng: np.random.Generator) -> Any:
-    """Boxes with a random score each."""
-    found = np.empty(len(boxes), dtype=object)
-    for i, one in enumerate(boxes):
-        found[i] = np.column_stack([one, rng.random(len(one))]).astype(np.float32)
-    return found
+    """Return the boxes with a random score each."""
+    scored = np.empty(len(boxes), dtype=object)
+    for i, rows in enumerate(boxes):
+        scored[i] = np.column_stack([rows, rng.random(len(rows))]).astype(np.float32)
+    return scored

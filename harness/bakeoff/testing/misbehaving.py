@@ -1,4 +1,4 @@
-"""Learners that end in every way a trial can end, and the table that they meet."""
+"""Learners that end in every way a trial can end, and a dataset to fit them on."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from bakeoff.interfaces import Data
 
 
 class TwoClassTable:
-    """Forty rows of two classes."""
+    """Dataset of forty rows of two classes."""
 
     def load(self) -> Data:
-        """Draw them."""
+        """Return the data, drawn with a fixed seed."""
         y = np.arange(40, dtype=np.int64) % 2
         X = np.random.default_rng(0).normal(size=(40, 2)) + y[:, None]
         return Data(
@@ -32,34 +32,34 @@ class TwoClassTable:
         )
 
     def is_cached(self) -> bool:
-        """Always."""
+        """Return True."""
         return True
 
     def fingerprint(self) -> str:
-        """Always the same."""
+        """Return a constant."""
         return "rows"
 
 
 class Succeeds:
-    """Predicts the share of each class."""
+    """Learner that predicts the share of each class."""
 
     def fit(self, X: Any, y: Any) -> Self:  # noqa: ARG002  a learner's face
-        """Count."""
+        """Count the classes."""
         self.classes_, counts = np.unique(y, return_counts=True)
         self.shares_ = counts / counts.sum()
         return self
 
     def predict_proba(self, X: Any) -> Any:
-        """The same for each row."""
+        """Return the same shares for each row."""
         return np.tile(self.shares_, (len(X), 1))
 
     def predict(self, X: Any) -> Any:
-        """The most frequent class."""
+        """Return the most frequent class."""
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
 
 class Raises(Succeeds):
-    """Raises an ordinary exception."""
+    """Learner that raises an ordinary exception."""
 
     def fit(self, X: Any, y: Any) -> Self:
         """Raise."""
@@ -67,7 +67,7 @@ class Raises(Succeeds):
 
 
 class RaisesUnpicklable(Succeeds):
-    """Raises what can't travel between processes."""
+    """Learner that raises an exception that can't be pickled."""
 
     def fit(self, X: Any, y: Any) -> Self:  # noqa: ARG002  a learner's face
         """Raise."""
@@ -84,7 +84,7 @@ class RaisesUnpicklable(Succeeds):
 
 
 class Crashes(Succeeds):
-    """Ends its process by a signal."""
+    """Learner that ends its process by a signal."""
 
     def fit(self, X: Any, y: Any) -> Self:  # noqa: ARG002  a learner's face
         """Crash."""
@@ -93,7 +93,7 @@ class Crashes(Succeeds):
 
 
 class Hangs(Succeeds):
-    """Never ends by itself, and leaves its process id in a file.
+    """Learner that never ends by itself, and writes its process id to a file.
 
     Args:
         pid_file: where to write it; empty for nowhere.

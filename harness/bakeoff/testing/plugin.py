@@ -1,4 +1,4 @@
-"""What every plugin promises: it is found, it is light, and all that it names is there."""
+"""Contract of plugins: found by its entry point, light to import, with valid registrations."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _LOOK = """
 import json, sys
 from bakeoff.registry.manager import load_plugins
-found = load_plugins()
-told = {
+plugins = load_plugins()
+facts = {
     "modules": sorted({name.partition(".")[0] for name in sys.modules}),
-    "broken": found.broken,
-    "plugins": [name for name, _ in found.manager.list_name_plugin()],
+    "broken": plugins.broken,
+    "plugins": [name for name, _ in plugins.manager.list_name_plugin()],
 }
-print(json.dumps(told))
+print(json.dumps(facts))
 """
 
 
 class PluginContract(Contract):
-    """A plugin as a whole, and the facts of each of its components.
+    """Contract tests for a plugin as a whole, and for the registration of each component.
 
     Args:
         plugin: name of the plugin.
@@ -52,7 +52,7 @@ class PluginContract(Contract):
     )
 
     def only_watches(self) -> bool:
-        """Whether the plugin is there, and has hooks that watch runs alone."""
+        """Return True if the plugin is loaded and only has hooks that observe runs."""
         manager = plugins().manager
         module = manager.get_plugin(self.plugin)
         called = manager.get_hookcallers(module) if module is not None else None
@@ -68,9 +68,9 @@ class PluginContract(Contract):
 
     def test_finding_it_imports_nothing_heavy(self) -> None:
         """`bakeoff list` answers at once, whatever the plugin needs to work."""
-        found = sorted(set(self.heavy) & set(_look(self.plugin)["modules"]))
+        imported = sorted(set(self.heavy) & set(_look(self.plugin)["modules"]))
 
-        assert not found, f"finding it imports {', '.join(found)}"
+        assert not imported, f"finding it imports {', '.join(imported)}"
 
     def test_it_offers_or_watches_something(self) -> None:
         """A plugin without a hook is a mistake."""
@@ -94,16 +94,16 @@ class PluginContract(Contract):
         """`bakeoff list` has one line for it; suites bring a description of their own."""
         if component.kind != "suites":
             summary = component.summary
-            told = f"its summary has {len(summary)} characters: {summary!r}"
+            message = f"its summary has {len(summary)} characters: {summary!r}"
 
-            assert 0 < len(summary) <= LONGEST_SUMMARY, told
-            assert summary == " ".join(summary.split()).removesuffix("."), told
+            assert 0 < len(summary) <= LONGEST_SUMMARY, message
+            assert summary == " ".join(summary.split()).removesuffix("."), message
 
     def test_its_needs_are_importable_names(self, component: Component) -> None:
         """`sklearn`, not `scikit-learn`: they are looked up without importing."""
-        odd = [name for name in component.needs if not name.isidentifier()]
+        invalid = [name for name in component.needs if not name.isidentifier()]
 
-        assert not odd, f"needs names {', '.join(map(repr, odd))}"
+        assert not invalid, f"needs names {', '.join(map(repr, invalid))}"
 
     def test_its_facts_are_known_words(self, component: Component) -> None:
         """Input kinds, problem types, sources, devices and directions come from the core."""
@@ -139,9 +139,9 @@ _FACES: dict[str, tuple[str, ...]] = {
 
 @cache
 def _look(plugin: str) -> dict[str, Any]:
-    """What a fresh process knows that has no other plugin."""
-    told: dict[str, Any] = fresh_process(_LOOK, only=plugin)
-    return told
+    """Return what a fresh process with this plugin alone has loaded."""
+    facts: dict[str, Any] = fresh_process(_LOOK, only=plugin)
+    return facts
 
 
 def _check_suite(component: Component) -> None:
@@ -152,12 +152,14 @@ def _check_suite(component: Component) -> None:
     assert suite.description
 
 
-def _check_words(fact: str, given: Iterable[str], known: Iterable[str]) -> None:
+def _check_words(fact: str, words: Iterable[str], known: Iterable[str]) -> None:
     """Fail with the words that are not known, and those that are."""
-    words = sorted(known)
-    odd = [word for word in given if word not in words]
-    told = f"{fact} has {', '.join(map(repr, odd))}; known are {', '.join(filter(None, words))}"
-    assert not odd, told
+    allowed = sorted(known)
+    unknown = [word for word in words if word not in allowed]
+    message = (
+        f"{fact} has {', '.join(map(repr, unknown))}; known are {', '.join(filter(None, allowed))}"
+    )
+    assert not unknown, message
 
 
 def _check_trainable(component: Component) -> None:

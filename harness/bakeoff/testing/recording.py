@@ -1,4 +1,4 @@
-"""Training records for the contracts: one that is impatient, one that grants a search."""
+"""Training records for the contracts: one that stops early, one with a search budget."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ SEARCH_S = 20.0
 
 
 class EarlyStopRecord(TrainingRecord):
-    """A record that asks to stop after the first report."""
+    """Record that asks to stop after the first epoch."""
 
     def should_stop(self) -> bool:
-        """Always."""
+        """Return True once an epoch was reported."""
         return bool(self.epochs)
 
 
 class SearchRecord(TrainingRecord):
-    """A record for methods that search by themselves: two configurations, and a simple score."""
+    """Record for methods that search by themselves: two configurations, and a simple score."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class SearchRecord(TrainingRecord):
 
 
 def _agreement(y: Any, answer: Any, classes: Any) -> float:
-    """Share of rows whose likeliest class is right; less the mean distance for values."""
+    """Return the share of rows classified correctly; for values the negative mean error."""
     if classes is None:
         return -float(np.abs(np.asarray(answer) - y).mean())
     return float((np.asarray(classes)[np.asarray(answer).argmax(axis=1)] == y).mean())

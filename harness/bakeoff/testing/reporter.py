@@ -1,4 +1,4 @@
-"""A pytest plugin for `bakeoff check`: how each test ended, as lines of JSON in a file."""
+"""pytest plugin of `bakeoff check`: writes how each test ended as lines of JSON to a file."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Write a line for each test that ended, and for each that could not begin."""
     report = yield
-    given = getattr(getattr(item, "callspec", None), "params", {})
-    is_about_something = isinstance(given.get("component", None), Component | None)
+    params = getattr(getattr(item, "callspec", None), "params", {})
+    is_about_something = isinstance(params.get("component", None), Component | None)
     if is_about_something and (report.when == "call" or report.outcome != "passed"):
-        told = json.dumps(_facts(item, call, report))
+        line = json.dumps(_facts(item, call, report))
         with Path(os.environ[FILE]).open("a", encoding="utf-8") as stream:
-            stream.write(told + "\n")
+            stream.write(line + "\n")
     return report
 
 
@@ -43,18 +43,18 @@ def _facts(
     item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport
 ) -> dict[str, Any]:
     suite: Any = getattr(item, "cls", None)
-    given = getattr(getattr(item, "callspec", None), "params", {})
-    component = given.get("component")
-    lines = _found(call.excinfo, component) if call.excinfo else []
+    params = getattr(getattr(item, "callspec", None), "params", {})
+    component = params.get("component")
+    lines = _failure_lines(call.excinfo, component) if call.excinfo else []
     if report.outcome == "skipped":
-        told = report.longrepr
-        reason = str(told[2] if isinstance(told, tuple) else told).removeprefix("Skipped: ")
+        skip = report.longrepr
+        reason = str(skip[2] if isinstance(skip, tuple) else skip).removeprefix("Skipped: ")
         lines = [reason]
     return {
         "plugin": getattr(suite, "plugin", "") or getattr(suite, "__name__", "").split("_")[1],
         "kind": component.kind if component else "plugin",
         "name": component.name if component else getattr(suite, "name", ""),
-        "case": given.get("case", ""),
+        "case": params.get("case", ""),
         "test": getattr(item, "originalname", item.name),
         "outcome": report.outcome,
         "reason": _reason(call.excinfo, component) if call.excinfo else "",
@@ -64,26 +64,28 @@ def _facts(
     }
 
 
-def _found(error: pytest.ExceptionInfo[BaseException], component: Component | None) -> list[str]:
-    """What went wrong in a few lines: the contract's own words, or what the component raised."""
+def _failure_lines(
+    error: pytest.ExceptionInfo[BaseException], component: Component | None
+) -> list[str]:
+    """Return what went wrong in a few lines: the contract's message, or the component's error."""
     lines = [line for line in str(error.value).splitlines() if line.strip()]
     if not error.errisinstance(AssertionError):
-        place = _place(error, component)
-        return _cut([f"{error.typename}: {' '.join(lines)}".rstrip(": "), *place])
+        location = _location(error, component)
+        return _cut([f"{error.typename}: {' '.join(lines)}".rstrip(": "), *location])
     words = [line for line in lines if not line.strip().startswith(_NOISE)]
     own = next((n for n, line in enumerate(words) if line.startswith(_AFTER)), len(words))
     return _cut(words[:own] or words)
 
 
 def _reason(error: pytest.ExceptionInfo[BaseException], component: Component | None) -> str:
-    """What breaks whatever is asked of a component; empty for the failure of one promise alone."""
+    """Return the error that breaks every test of a component; empty for a failed assertion."""
     if error.errisinstance(AssertionError):
         return ""
-    return " ".join([error.typename, *_place(error, component)])
+    return " ".join([error.typename, *_location(error, component)])
 
 
-def _place(error: pytest.ExceptionInfo[BaseException], component: Component | None) -> list[str]:
-    """Where in the component's own package an error came from."""
+def _location(error: pytest.ExceptionInfo[BaseException], component: Component | None) -> list[str]:
+    """Return where in the component's own package an error came from."""
     package = component.target.partition(":")[0].partition(".")[0] if component else ""
     for entry in reversed(error.traceback):
         if entry.frame.f_globals.get("__name__", "").partition(".")[0] == package:
@@ -92,5 +94,5 @@ def _place(error: pytest.ExceptionInfo[BaseException], component: Component | No
 
 
 def _cut(lines: list[str]) -> list[str]:
-    told = [line.strip() for line in lines[:_MOST_LINES]]
-    return [f"{line[:_WIDEST]}..." if len(line) > _WIDEST else line for line in told]
+    shown = [line.strip() for line in lines[:_MOST_LINES]]
+    return [f"{line[:_WIDEST]}..." if len(line) > _WIDEST else line for line in shown]

@@ -1,4 +1,4 @@
-"""A small real run in this process, for contracts that need one to look at."""
+"""A small run in this process, for contracts that need a stored run."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ SUITE: dict[str, Any] = {
 
 
 class InProcessExecutor:
-    """An executor without processes or limits: for trials that are known to be harmless."""
+    """Executor without processes or limits, for trials that are known to be harmless."""
 
     workers = 1
     has_gpu = False
 
     def close(self) -> None:
-        """Nothing was started."""
+        """Do nothing: nothing was started."""
 
     def run(
         self, jobs: Iterable[Job], started: Callable[[Trial], None]
     ) -> Generator[tuple[Trial, Result], None, None]:
-        """One after the other."""
+        """Yield each trial with its result, one after the other."""
         for job in jobs:
             started(job.trial)
             metrics = [
@@ -55,7 +55,7 @@ class InProcessExecutor:
 
 @cache
 def small_run(*, n_ran: int = -1) -> StoredRun:
-    """A run of `SUITE`; made once a process.
+    """Return a run of `SUITE`; made once in each process.
 
     Args:
         n_ran: 0 for a run of which no trial has ended yet; -1 for a whole one.

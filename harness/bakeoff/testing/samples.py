@@ -1,7 +1,7 @@
-"""Small data of every input kind and problem type, with what real data bring along.
+"""Small data of every input kind and problem type, with the irregularities of real data.
 
-Arrays are read-only, as the mapped ones that components meet in a run: one that writes into its
-input fails at once.
+Arrays are read-only, as the mapped ones of a run: a component that writes into its input fails at
+once.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ N_TRAIN = 24
 N_TEST = 7
 N_CLASSES = {"binary": 2, "multiclass": 4, "regression": 0, "segmentation": 3, "recognition": 3}
 PLAIN = ("binary", "multiclass", "regression")
-"""What components that name no problem type are tried on."""
+"""Problem types on which components that name none are tested."""
 IMAGE_SIZE = (32, 24)
 """Height and width of images and masks."""
 
@@ -29,7 +29,7 @@ _WORDS = ("good", "bad", "film", "the", "a", "plot", "cheap", "win", "café", "n
 
 
 def inputs(input_kind: str, n_rows: int, seed: int = 0) -> Any:
-    """Inputs of a kind as `bakeoff.interfaces` defines it.
+    """Return inputs of a kind as `bakeoff.interfaces` defines it.
 
     Different seeds give rows that differ also in kind: categories, words and gaps that other
     rows lack.
@@ -54,7 +54,7 @@ def inputs(input_kind: str, n_rows: int, seed: int = 0) -> Any:
 
 
 def table(n_rows: int, seed: int = 0) -> pd.DataFrame:
-    """Numbers, integers, booleans, strings, categories and dates, some of them missing."""
+    """Return numbers, integers, booleans, strings, categories and dates, some of them missing."""
     rng = np.random.default_rng(seed)
     numbers = rng.normal(size=n_rows)
     numbers[rng.random(n_rows) < 0.2] = np.nan  # noqa: PLR2004  a share
@@ -77,7 +77,7 @@ def table(n_rows: int, seed: int = 0) -> pd.DataFrame:
 
 
 def images(n_rows: int, seed: int = 0, channels: int = 1) -> npt.NDArray[np.uint8]:
-    """uint8 (n_rows, 32, 24, channels): higher than wide, so that a mix-up shows; one is black."""
+    """Return uint8 (n_rows, 32, 24, channels): higher than wide, to find mix-ups; one is black."""
     rng = np.random.default_rng(seed)
     pixels = rng.integers(256, size=(n_rows, *IMAGE_SIZE, channels), dtype=np.uint8)
     pixels[0] = 0
@@ -85,7 +85,7 @@ def images(n_rows: int, seed: int = 0, channels: int = 1) -> npt.NDArray[np.uint
 
 
 def texts(n_rows: int, seed: int = 0) -> npt.NDArray[np.object_]:
-    """Object (n_rows,) of strings; the last of several is empty."""
+    """Return object (n_rows,) of strings; the last of several is empty."""
     rng = np.random.default_rng(seed)
     words = np.array([*_WORDS, f"word{seed}"], dtype=object)
     drawn = [" ".join(rng.choice(words, size=rng.integers(3, 12))) for _ in range(n_rows)]
@@ -95,7 +95,7 @@ def texts(n_rows: int, seed: int = 0) -> npt.NDArray[np.object_]:
 
 
 def sequences(n_rows: int, seed: int = 0) -> npt.NDArray[np.float32]:
-    """float32 (n_rows, 2, 40): one has a gap and one is short, which is NaN at its end."""
+    """Return float32 (n_rows, 2, 40): one has a gap and one is short, which is NaN at its end."""
     rng = np.random.default_rng(seed)
     values = rng.normal(size=(n_rows, 2, 40)).cumsum(axis=2).astype(np.float32)
     values[0, :, 30:] = np.nan
@@ -104,7 +104,7 @@ def sequences(n_rows: int, seed: int = 0) -> npt.NDArray[np.float32]:
 
 
 def targets(problem_type: str, n_rows: int, seed: int = 0) -> Any:
-    """Targets of a problem type as `bakeoff.interfaces` defines it; every class occurs.
+    """Return targets of a problem type as `bakeoff.interfaces` defines it; every class occurs.
 
     Args:
         problem_type: one of `N_CLASSES`.
@@ -127,7 +127,7 @@ def targets(problem_type: str, n_rows: int, seed: int = 0) -> Any:
 
 
 def _masks(rng: np.random.Generator, n_rows: int) -> npt.NDArray[np.uint8]:
-    """uint8 (n_rows, height, width): a rectangle of class 1 or 2 on background 0."""
+    """Return uint8 (n_rows, height, width): a rectangle of class 1 or 2 on background 0."""
     masks = np.zeros((n_rows, *IMAGE_SIZE), np.uint8)
     for i, mask in enumerate(masks):
         top, left = rng.integers(2, 12, size=2)
@@ -136,7 +136,7 @@ def _masks(rng: np.random.Generator, n_rows: int) -> npt.NDArray[np.uint8]:
 
 
 def _boxes(rng: np.random.Generator, n_rows: int) -> npt.NDArray[np.object_]:
-    """Object (n_rows,) of float32 (n_boxes, 5): no, one or two boxes, the first with one."""
+    """Return object (n_rows,) of float32 (n_boxes, 5): no, one or two boxes, the first with one."""
     rows = np.empty(n_rows, dtype=object)
     for i in range(n_rows):
         corners = rng.integers(0, 10, size=((i + 1) % 3, 2))
@@ -147,7 +147,7 @@ def _boxes(rng: np.random.Generator, n_rows: int) -> npt.NDArray[np.object_]:
 
 
 def matrix(y: Any, seed: int = 0) -> npt.NDArray[np.float32]:
-    """float32 (n_samples, 5): noise, of which one column knows y and one is constant."""
+    """Return float32 (n_samples, 5): noise, with one column that depends on y and one constant."""
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(len(y), 5)).astype(np.float32)
     X[:, 0] += 2 * y
@@ -156,19 +156,19 @@ def matrix(y: Any, seed: int = 0) -> npt.NDArray[np.float32]:
 
 
 def take(X: Any, rows: Any) -> Any:
-    """Rows of an input of any kind, read-only again."""
+    """Return rows of an input of any kind, read-only again."""
     return X.iloc[rows].reset_index(drop=True) if hasattr(X, "iloc") else _fixed(X[rows])
 
 
 def flat(answers: Any) -> npt.NDArray[Any]:
-    """Answers of all rows as one array, also where rows differ in length."""
+    """Return the answers of all rows as one array, also where rows differ in length."""
     rows = list(answers)
     ragged = bool(rows) and np.ndim(rows[0]) > 1 and len({np.shape(row) for row in rows}) > 1
     return np.concatenate(rows) if ragged else np.asarray(rows)
 
 
 def dense(X: Any) -> npt.NDArray[Any]:
-    """A matrix as an ndarray, whether it was sparse or not."""
+    """Return a matrix as an ndarray, whether it was sparse or not."""
     return X.toarray() if hasattr(X, "indptr") else np.asarray(X)
 
 

@@ -1,7 +1,7 @@
-"""What a component must leave as it found it: the process around it and the disk beyond its folder.
+"""Find side effects of a component: on the process and on the disk beyond its folder.
 
-A worker restores some of it after each trial; a component that relies on that changes the trials
-that run beside it in a notebook, and hides from nobody in a contract.
+A worker restores some of the process state after each trial; a component that relies on that would
+still change the code that runs beside it in a notebook.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _ALWAYS = ("/dev/", "/proc/")
 
 
 class _Watch:
-    """Paths that this process opened for writing while it was on; one audit hook serves all."""
+    """Recorder of the paths that this process opens for writing, by one audit hook."""
 
     def __init__(self) -> None:
         self.paths: list[str] | None = None
@@ -34,15 +34,15 @@ class _Watch:
 
     def on(self) -> None:
         if not self._is_hooked:
-            sys.addaudithook(self._hear)  # can't be taken away again, only told to sleep
+            sys.addaudithook(self._record)  # hooks can't be removed, so it is switched off
             self._is_hooked = True
         self.paths = []
 
     def off(self) -> list[str]:
-        found, self.paths = self.paths or [], None
-        return found
+        paths, self.paths = self.paths or [], None
+        return paths
 
-    def _hear(self, event: str, args: tuple[Any, ...]) -> None:
+    def _record(self, event: str, args: tuple[Any, ...]) -> None:
         if self.paths is None:
             return
         is_write = event == "open" and (args[2] or 0) & _WRITES
@@ -54,16 +54,16 @@ _WATCH = _Watch()
 
 
 def find_side_effects(work: Callable[[], object]) -> list[str]:
-    """What a piece of work changed around itself, in words; empty where it changed nothing.
+    """Return what a piece of work changed around itself, in words; empty for nothing.
 
-    Libraries set themselves up when they are first used, so that only what happens again in a
-    second try counts.
+    Libraries initialise themselves when they are first used, so only changes that a second call
+    repeats are returned.
 
     Args:
         work: fits and predicts; called in a folder of its own, where it may write.
     """
-    found = _once(work)
-    return [what for what in _once(work) if what in found] if found else []
+    changes = _once(work)
+    return [change for change in _once(work) if change in changes] if changes else []
 
 
 def _once(work: Callable[[], object]) -> list[str]:
@@ -85,7 +85,7 @@ def _once(work: Callable[[], object]) -> list[str]:
 
 @contextmanager
 def _own_folder() -> Iterator[Path]:
-    """Work in a folder that is taken away afterwards, temporary files included."""
+    """Work in a folder that is removed afterwards, temporary files included."""
     here, temporary = Path.cwd(), tempfile.tempdir
     with tempfile.TemporaryDirectory(prefix="bakeoff-") as name:
         folder = Path(name).resolve()
@@ -99,11 +99,11 @@ def _own_folder() -> Iterator[Path]:
 
 
 def state() -> dict[str, Any]:
-    """What of this process a component must leave alone, by name."""
+    """Return the state of this process that a component must not change, by name."""
     import numpy as np
     import pandas as pd
 
-    found: dict[str, Any] = {
+    values: dict[str, Any] = {
         "the working directory": str(Path.cwd()),
         "the environment": dict(os.environ),
         "numpy's error handling": np.geterr(),
@@ -114,12 +114,12 @@ def state() -> dict[str, Any]:
         "pandas' options": [pd.get_option(name) for name in _PANDAS],
     }
     if "sklearn" in sys.modules:
-        found["scikit-learn's configuration"] = sys.modules["sklearn"].get_config()
-    return found
+        values["scikit-learn's configuration"] = sys.modules["sklearn"].get_config()
+    return values
 
 
 def restore(before: dict[str, Any]) -> None:
-    """Put back what the next test would stumble over."""
+    """Restore the state that the next test depends on."""
     import numpy as np
 
     os.chdir(before["the working directory"])
@@ -133,14 +133,14 @@ def restore(before: dict[str, Any]) -> None:
 
 
 def _outside(paths: list[str], folder: Path) -> list[str]:
-    """Paths that are neither in the folder, nor in bakeoff's cache, nor compiled code."""
+    """Return the paths outside the folder and bakeoff's cache, without those of compiled code."""
     from bakeoff.fetch.cache import cache_dir
 
-    kept = [folder, cache_dir(".").resolve()]
-    found = []
+    allowed = [folder, cache_dir(".").resolve()]
+    outside = []
     for path in dict.fromkeys(paths):
         full = (folder / path).resolve()
-        is_known = any(full.is_relative_to(place) for place in kept)
+        is_known = any(full.is_relative_to(parent) for parent in allowed)
         if not (is_known or str(full).startswith(_ALWAYS) or "__pycache__" in full.parts):
-            found.append(path)
-    return found
+            outside.append(path)
+    return outside

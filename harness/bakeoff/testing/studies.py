@@ -1,4 +1,4 @@
-"""What every study promises: variants that differ, and a control among them."""
+"""Contract of studies: variants that differ, and a control among them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _TASK = Task(
 
 
 class StudyContract(Contract):
-    """Every study of a plugin.
+    """Contract tests for every study of a plugin.
 
     A study whose constructor needs more than its defaults is given it by `params`.
 
@@ -48,22 +48,22 @@ class StudyContract(Contract):
     methods: ClassVar[tuple[str, ...]] = ()
 
     def make(self, component: Component, **params: Any) -> Any:
-        """The study as a suite that says nothing beside its name would make it."""
-        given = self.params.get(component.name, {}) | params
-        known = inspect.signature(component.load()).parameters.values()
-        lacking = [p.name for p in known if p.default is p.empty and p.name not in given]
+        """Return the study as made for a suite that gives only its name."""
+        settings = self.params.get(component.name, {}) | params
+        parameters = inspect.signature(component.load()).parameters.values()
+        lacking = [p.name for p in parameters if p.default is p.empty and p.name not in settings]
         if lacking:
             pytest.skip(f"{component.name} needs {', '.join(lacking)}: give them in `params`")
         return super().make(component, **params)
 
-    def _found(self, component: Component) -> dict[str, tuple[Variant, ...]]:
-        """Variants by method, for the methods that the study has any for."""
+    def _variants(self, component: Component) -> dict[str, tuple[Variant, ...]]:
+        """Return the variants by method, for the methods that the study varies."""
         study = self.make(component)
         asked = {s.method: tuple(study.variants(s)) for s in self.subjects()}
         return {name: variants for name, variants in asked.items() if variants}
 
     def subjects(self) -> Iterator[Subject]:
-        """Every method that a suite could name, on a table of 200 rows."""
+        """Yield every method that a suite could name, on a table of 200 rows."""
         registry = plugins().registry
         for kind, prefixes in (("methods", ("",)), ("learners", registry.names("features"))):
             for component in registry.all(kind):
@@ -83,25 +83,25 @@ class StudyContract(Contract):
 
     def test_it_fits_some_method(self, component: Component) -> None:
         """A study without variants answers nothing."""
-        assert self._found(component), "no method has variants"
+        assert self._variants(component), "no method has variants"
 
     def test_its_control_is_a_variant_and_comes_first(self, component: Component) -> None:
         """Every other one is compared with a variant of the same study."""
-        for variants in self._found(component).values():
+        for variants in self._variants(component).values():
             names = [variant.name for variant in variants]
 
             first = variants[0]
-            told = f"variant {first.name!r} comes first, its control is {first.control!r}"
-            assert first.control in {first.name, DEFAULT}, told
-            odd = sorted({variant.control for variant in variants} - {*names, DEFAULT})
-            assert not odd, f"{odd[0]!r} is named as a control and is no variant"
+            message = f"variant {first.name!r} comes first, its control is {first.control!r}"
+            assert first.control in {first.name, DEFAULT}, message
+            unknown = sorted({variant.control for variant in variants} - {*names, DEFAULT})
+            assert not unknown, f"{unknown[0]!r} is named as a control and is no variant"
 
     def test_its_variants_differ(self, component: Component) -> None:
         """In name and in what they change; two alike would be one trial under two names.
 
         A single variant has the default as its control, or measures what its protocol asks for.
         """
-        for variants in self._found(component).values():
+        for variants in self._variants(component).values():
             names = [variant.name for variant in variants]
             changes = [repr((v.params, v.protocol, v.device, v.backend)) for v in variants]
             only = variants[0]
@@ -113,19 +113,19 @@ class StudyContract(Contract):
 
     def test_it_changes_what_there_is(self, component: Component) -> None:
         """Fields of the protocol by their names, parameters as plain data."""
-        known = {field.name for field in fields(Protocol)}
-        for variants in self._found(component).values():
+        fields_of_protocol = {field.name for field in fields(Protocol)}
+        for variants in self._variants(component).values():
             for variant in variants:
-                odd = [name for name in variant.protocol if name not in known]
-                assert not odd, f"the protocol has no {', '.join(map(str, odd))}"
+                unknown = [name for name in variant.protocol if name not in fields_of_protocol]
+                assert not unknown, f"the protocol has no {', '.join(map(str, unknown))}"
                 assert all(isinstance(name, str) for name in variant.params), variant.params
 
     def test_asking_twice_gives_the_same(self, component: Component) -> None:
         """Identities of trials hang on it."""
-        first, second = self._found(component), self._found(component)
-        other = [name for name, variants in first.items() if variants != second.get(name)]
+        first, second = self._variants(component), self._variants(component)
+        changed = [name for name, variants in first.items() if variants != second.get(name)]
 
-        assert not other, f"two calls gave different variants for {other[0]!r}"
+        assert not changed, f"two calls gave different variants for {changed[0]!r}"
 
     def test_a_parameter_it_lacks_is_refused(self, component: Component) -> None:
         """A suite's typing error must not go unnoticed."""

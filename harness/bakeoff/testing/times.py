@@ -1,4 +1,4 @@
-"""How long fitting and predicting take, by pytest-benchmark: for comparison, not for judgement."""
+"""Measure how long fitting and predicting take, by pytest-benchmark; no time fails a test."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROUNDS = 3
 
 
 class TimesContract(Contract):
-    """Times of every features component, learner and method, on the contracts' small samples.
+    """Benchmarks of every features component, learner and method, on small samples.
 
     Needs pytest-benchmark; `bakeoff check` shows the medians.
     """
@@ -25,7 +25,7 @@ class TimesContract(Contract):
     kinds = ("features", "learners", "methods")
 
     def cases(self, component: Component) -> tuple[str, ...]:
-        """Input kinds of features, problem types of the others; a search takes what it is given."""
+        """Return input kinds of features, problem types of others; none for methods that search."""
         if isinstance(component, Trainable) and component.searches:
             return ()
         if component.kind == "features":
@@ -41,20 +41,20 @@ class TimesContract(Contract):
     def test_time_of_fit(self, component: Component, case: str, benchmark: Any) -> None:
         """A new component each round."""
         X, y = self._rows(component, case)
-        made = benchmark.pedantic(
-            lambda one: one.fit(X, y),
+        fitted = benchmark.pedantic(
+            lambda unfitted: unfitted.fit(X, y),
             setup=lambda: ((self.make(component),), {}),
             rounds=ROUNDS,
             warmup_rounds=1,
         )
 
-        assert made is not None
+        assert fitted is not None
 
     def test_time_of_predict(self, component: Component, case: str, benchmark: Any) -> None:
         """Of the same rows; features transform them."""
         X, y = self._rows(component, case)
-        made = self.make(component).fit(X, y)
-        answer = made.transform if component.kind == "features" else made.predict
-        found = benchmark.pedantic(answer, args=(X,), rounds=ROUNDS, warmup_rounds=1)
+        fitted = self.make(component).fit(X, y)
+        answer = fitted.transform if component.kind == "features" else fitted.predict
+        predictions = benchmark.pedantic(answer, args=(X,), rounds=ROUNDS, warmup_rounds=1)
 
-        assert len(y) == found.shape[0]
+        assert len(y) == predictions.shape[0]

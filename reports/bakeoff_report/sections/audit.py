@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bakeoff.data.audit import SEVERITIES, from_json
-from bakeoff_report.blocks import Finding as Told
 from bakeoff_report.blocks import Block, Cell, Column, Prose, Section, Table
+from bakeoff_report.blocks import Finding as Told
 from bakeoff_report.cells import LONGEST_TEXT, name_cell, text_cell
 from bakeoff_report.words import plural
 
