@@ -1,6 +1,6 @@
-"""New plugins: a small distribution that passes its own tests before it is touched.
+"""Write new plugins: a small distribution that passes its own tests unchanged.
 
-The templates lie beside this module as text, so that no tool takes them for code of bakeoff.
+The templates are text files beside this module, so that no tool takes them for code of bakeoff.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
 class NewPluginError(BakeoffError):
-    """A new plugin can't have that name."""
+    """Raised for a name that a new plugin can't have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """What differs between the kinds of new plugins.
+    """Settings of one kind of new plugin.
 
     Args:
         plural: the kind of component, as the registry calls it.
         summary: one line for `bakeoff list`.
-        facts: what the registration says beside it, as written in Python.
+        facts: further arguments of the registration, as Python code.
         contract: import string of the contract suite.
         task: what its suite runs on.
         methods: what its suite runs.
@@ -163,7 +163,7 @@ def _check(name: str, plural: str, registry: Registry) -> None:
 
 
 def _texts(name: str, kind: str) -> dict[str, str]:
-    """Contents of every file by its path."""
+    """Return the contents of every file, by path."""
     facts = KINDS[kind]
     package = f"bakeoff_{name}"
     title = "".join(word.capitalize() for word in name.split("_"))
@@ -195,15 +195,15 @@ def _texts(name: str, kind: str) -> dict[str, str]:
         f"{package}/{kind}.py": kind,
         f"tests/test_{name}.py": "test",
     }
-    found = {path: _template(stem).substitute(words) for path, stem in paths.items()}
+    contents = {path: _template(stem).substitute(words) for path, stem in paths.items()}
     if contract_module == "bakeoff.testing":
         path = f"tests/test_{name}.py"
         both = ", ".join(sorted((contract, "PluginContract")))
-        found[path] = found[path].replace(
+        contents[path] = contents[path].replace(
             f"from bakeoff.testing import PluginContract\nfrom bakeoff.testing import {contract}\n",
             f"from bakeoff.testing import {both}\n",
         )
-    return found
+    return contents
 
 
 def _template(stem: str) -> Template:
