@@ -41,7 +41,7 @@ _LATER = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import what needs pandas only when it is asked for."""
+    """Import names that need pandas only when they are used."""
     if name in _LATER:
         return getattr(importlib.import_module(_LATER[name]), name)
     message = f"module {__name__!r} has no attribute {name!r}"

@@ -1,4 +1,4 @@
-"""bakeoff from Python: run a suite, read a run, predict, take a method into a notebook."""
+"""Python interface: run a suite, read a run, predict, get a method as an estimator."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class MethodError(BakeoffError):
-    """A method can't be made for such data."""
+    """Raised when a method can't be made for such data."""
 
 
 def run(  # noqa: PLR0913  a keyword for each option of `bakeoff run`
@@ -45,7 +45,7 @@ def run(  # noqa: PLR0913  a keyword for each option of `bakeoff run`
     allow_imports: bool = False,
     report: bool = True,
 ) -> StoredRun:
-    """Run what is not done yet of a suite, as `bakeoff run` does.
+    """Run the trials of a suite that are not done yet, as `bakeoff run` does.
 
     Args:
         suite: a path, the name of a suite that ships, or what a suite file would say.
@@ -55,7 +55,7 @@ def run(  # noqa: PLR0913  a keyword for each option of `bakeoff run`
         executor: name of a registered executor, such as `dask`.
         scheduler: address of a cluster, for executors that have one.
         retry: try failed trials again.
-        timing: one trial at a time, and again those that were timed beside others.
+        timing: one trial at a time, and again those that were timed while others ran.
         fresh: keep the earlier run aside and start anew.
         allow_imports: let the suite's own estimators be imported.
         report: write the report into the folder.
@@ -112,7 +112,7 @@ def predict(
     repeat: int = 0,
     remark: Callable[[str], None] = _warn,
 ) -> pd.DataFrame:
-    """Score new rows with the winner of a choice across methods, as `bakeoff predict` does.
+    """Predict new rows with the winner of a choice across methods, as `bakeoff predict` does.
 
     The winner is fitted again on the rows on which the run fitted it, see
     `bakeoff.search.recipe`: it takes the training data, unchanged, and as long as those fits took.
@@ -123,8 +123,8 @@ def predict(
         task: name of the task; may be left out where the run has one.
         method: name of the choice; may be left out where the run has one.
         repeat: whose split it was chosen and is fitted on.
-        remark: told of columns with values that can't be read as their type, and are taken as
-            missing; by default each is a warning.
+        remark: called for each column with values that can't be read as its type and are taken
+            as missing; by default it warns.
 
     Returns:
         One row for each new one, in their order: the prediction, and for classes their
@@ -151,7 +151,7 @@ def predict(
 def estimator(
     name: str, *, inputs: str = "table", problem: str = "multiclass", **params: Any
 ) -> Any:
-    """A method as an unfitted estimator, as a suite would name it.
+    """Return a method as an unfitted estimator, by the name that a suite gives it.
 
     Args:
         name: `features+learner`, or an end-to-end method.
@@ -177,16 +177,18 @@ def estimator(
     registry = load_plugins().registry
     features, plus, learner = name.partition("+")
     names = {"features": features, "learners": learner} if plus else {"methods": name}
-    for kind, one in names.items():
-        registry.find(kind, one)
+    for kind, component_name in names.items():
+        registry.find(kind, component_name)
     spec = expand.MethodSpec(name=name, names=names, params=params, exact=True, where=name)
     task = methods.TaskFacts(input_kind=inputs, problem_type=problem)
-    found = methods.bind_to_task(spec, task, registry)
-    if found.problem:
-        raise MethodError(f"{found.problem}.")
-    made = [pkgutil.resolve_name(part.target)(**part.params) for part in found.method.parts]
-    if len(made) == 1:
-        return made[0]
+    candidate = methods.bind_to_task(spec, task, registry)
+    if candidate.problem:
+        raise MethodError(f"{candidate.problem}.")
+    components = [
+        pkgutil.resolve_name(part.target)(**part.params) for part in candidate.method.parts
+    ]
+    if len(components) == 1:
+        return components[0]
     from bakeoff.pipeline import Chain
 
-    return Chain(features=made[0], learner=made[1], problem=problem)
+    return Chain(features=components[0], learner=components[1], problem=problem)

@@ -1,4 +1,4 @@
-"""The command line: find the command, hand it its arguments, turn mistakes into one line."""
+"""Command line: run a command, and turn errors into one line."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ MISTAKE = 2
 
 
 class _UsageError(BakeoffError):
-    """The command line itself is wrong."""
+    """Raised when the command line itself is wrong."""
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors are told like all others."""
+    """Argument parser that raises errors instead of exiting."""
 
     def error(self, message: str) -> NoReturn:
-        """Raise instead of printing the usage and leaving."""
+        """Raise an error instead of printing the usage and exiting."""
         raise _UsageError(f"{self.prog}: {message}. See {self.prog} --help.")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command.
+    """Run a command and return its exit code.
 
     Args:
         argv: words after the program's name; None takes them from the process.

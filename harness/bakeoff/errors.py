@@ -1,4 +1,4 @@
-"""Errors that users see. Classes take facts and write their own sentence."""
+"""Errors that users see. Each class takes facts and writes its own message."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
 
 class BakeoffError(Exception):
-    """A user's mistake, told in one or two sentences without a traceback."""
+    """Base of users' errors, which are shown in one or two sentences without a traceback."""
 
     exit_code = 2
 
 
 class UnknownNameError(BakeoffError, LookupError):
-    """A name was looked up that no plugin registered."""
+    """Raised for a name that no plugin registered."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str], *, where: str = "") -> None:
         names = sorted(set(known))
@@ -28,7 +28,7 @@ class UnknownNameError(BakeoffError, LookupError):
 
 
 class NameClashError(BakeoffError):
-    """Two plugins, or one plugin twice, offer the same name for the same input."""
+    """Raised when two plugins, or one plugin twice, register a name for the same input."""
 
     def __init__(self, kind: str, name: str, owners: tuple[str, str]) -> None:
         super().__init__(
@@ -38,35 +38,35 @@ class NameClashError(BakeoffError):
 
 
 class MissingExtraError(BakeoffError, ImportError):
-    """A component needs packages that are not installed."""
+    """Raised when a component needs packages that are not installed."""
 
     def __init__(self, name: str, missing: tuple[str, ...], install: str) -> None:
         super().__init__(f"{name} needs {', '.join(missing)}. Run: {install}")
 
 
 class PluginError(BakeoffError):
-    """A plugin broke its contract with the core."""
+    """Raised when a plugin breaks its contract with the core."""
 
-    def __init__(self, plugin: str, what: str) -> None:
-        super().__init__(f"plugin {plugin!r}: {what}")
+    def __init__(self, plugin: str, message: str) -> None:
+        super().__init__(f"plugin {plugin!r}: {message}")
 
 
 class SuiteError(BakeoffError, ValueError):
-    """A suite file says something that can't be run."""
+    """Raised for a suite that can't be run."""
 
-    def __init__(self, where: str, what: str) -> None:
-        super().__init__(f"{where}: {what}")
+    def __init__(self, where: str, message: str) -> None:
+        super().__init__(f"{where}: {message}")
 
 
 class DataError(BakeoffError, ValueError):
-    """Data that the user named can't be used."""
+    """Raised for data of the user that can't be used."""
 
-    def __init__(self, where: str, what: str) -> None:
-        super().__init__(f"{where}: {what}")
+    def __init__(self, where: str, message: str) -> None:
+        super().__init__(f"{where}: {message}")
 
 
 class SourceUnavailableError(BakeoffError, OSError):
-    """No source of a dataset or of weights could be reached; its trials are skipped.
+    """Raised when no source of a dataset or of weights is reachable; its trials are skipped.
 
     Args:
         name: dataset or weights.
@@ -79,11 +79,11 @@ class SourceUnavailableError(BakeoffError, OSError):
 
 
 class StoreError(BakeoffError):
-    """A run folder can't be read or written."""
+    """Raised when a run folder can't be read or written."""
 
-    def __init__(self, where: object, what: str) -> None:
-        super().__init__(f"{where}: {what}")
+    def __init__(self, where: object, message: str) -> None:
+        super().__init__(f"{where}: {message}")
 
 
 class DivergedError(BakeoffError):
-    """A method answered, or its training ended, with values that are not finite."""
+    """Raised when predictions or losses are not finite."""

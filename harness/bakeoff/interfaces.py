@@ -1,4 +1,4 @@
-"""What components look like, and what X and y are: the page to read before writing a plugin.
+"""Interfaces of components, and the shapes of X and y: read this before writing a plugin.
 
 X for each input kind, always with `n_samples` first:
 
@@ -9,7 +9,7 @@ X for each input kind, always with `n_samples` first:
 * `sequence`: float32 (n_samples, n_channels, n_timepoints); shorter series and gaps hold NaN,
   shorter ones at their end.
 
-What features hand to a learner, whatever the input kind: a float matrix (n_samples, n_features),
+What features return for a learner, whatever the input kind: a float matrix (n_samples, n_features),
 a `numpy.ndarray` or a `scipy.sparse.csr_matrix`, without NaN.
 
 y for each problem type:
@@ -27,7 +27,7 @@ self, learned attributes end in `_`, `get_params` and `set_params` work. Where a
 `random_state`, `n_jobs` or `device`, the core sets them from the trial. An iterative learner may
 take `fit(X, y, *, validation=None, record=None)`: `validation` is a pair (X, y), `record` a
 `bakeoff.training.TrainingRecord`. A component whose registration says that a parameter `takes`
-features is handed such features there, unfitted, where the suite writes their name:
+features gets such features there, unfitted, where the suite writes their name:
 `embedding: word2vec`. Nothing is called from two threads at once, a component is used for one trial
 and thrown away, and it must not change the arrays that it is given.
 
@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Data:
-    """A dataset in memory; X and y are as this module's docstring says.
+    """Dataset in memory, with X and y as in this module's docstring.
 
     Args:
         X: inputs, (n_samples, ...).
@@ -70,7 +70,7 @@ class Data:
         input_kind: one of `records.INPUT_KINDS`.
         problem_type: one of `records.PROBLEM_TYPES`.
         classes: name of each class code, in code order; empty for regression.
-        groups: int64 (n_samples,), rows of one group never part; None where there are none.
+        groups: int64 (n_samples,), rows of one group stay in one part; None where there are none.
         times: float64 (n_samples,), sortable moment of each row; None where there is none.
         official_test: bool (n_samples,), True for rows of the published test part; None where
             the publisher gave no split.
@@ -78,7 +78,7 @@ class Data:
         origin: which source served the data, for people: "scikit-learn 1.9.1", a path.
         licence: licence of the data as its publisher states it, or "unknown".
         sha256: hash of the file that was read, empty where there was none.
-        composed: True for made-up data.
+        composed: True for synthetic data.
     """
 
     X: Any
@@ -98,7 +98,7 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class Embedding:
-    """What features may hand out with `embedding()`: words with their vectors.
+    """Word vectors that features may return from `embedding()`.
 
     Args:
         words: (n_words,), each once, the most frequent first where that is known.
@@ -111,13 +111,13 @@ class Embedding:
 
 @runtime_checkable
 class Dataset(Protocol):
-    """Where data come from. The module that holds it imports nothing heavy at its top.
+    """Source of data. The module that defines it imports nothing heavy at its top.
 
-    The constructor's keyword arguments are what a suite may write beside `dataset:`.
+    The constructor's keyword arguments are the keys that a suite may write beside `dataset:`.
     """
 
     def load(self) -> Data:
-        """Fetch and parse.
+        """Return the data, fetched and parsed.
 
         Raises:
             DataError: the user's file can't be used; the message says what is wrong with it.
@@ -125,10 +125,10 @@ class Dataset(Protocol):
         """
 
     def is_cached(self) -> bool:
-        """Whether `load` needs no network. Answers in milliseconds, imports nothing heavy."""
+        """Return True if `load` needs no network. Takes milliseconds, imports nothing heavy."""
 
     def fingerprint(self) -> str:
-        """What `load` depends on, without loading: versions, paths, sizes, modification times.
+        """Return what `load` depends on, without loading: versions, paths, sizes, file times.
 
         Two equal fingerprints promise equal data.
         """
@@ -136,18 +136,18 @@ class Dataset(Protocol):
 
 @runtime_checkable
 class Features(Protocol):
-    """A transformer from an input kind to a matrix. Fitted on the training part alone."""
+    """Transformer from an input kind to a matrix, fitted on the training part alone."""
 
     def fit(self, X: Any, y: Any = None) -> Self:
-        """Learn from training rows; stateless features learn nothing."""
+        """Fit on training rows; stateless features learn nothing."""
 
     def transform(self, X: Any) -> Any:
-        """Matrix (n_samples, n_features); a row's result does not depend on other rows."""
+        """Return a matrix (n_samples, n_features); no row depends on other rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """What a component needs beyond its packages, lying ready on this machine.
+    """Files that a component needs beyond its packages, available on this machine.
 
     Args:
         fingerprint: equal ones promise equal content; part of the identity of trials.
@@ -162,10 +162,10 @@ class Fetched:
 
 @runtime_checkable
 class Fetching(Protocol):
-    """A component that is registered with `fetches`: always, or where a parameter asks for it."""
+    """Component that needs files beyond its packages, registered with `fetches`."""
 
     def prepare(self) -> Fetched:
-        """Fetch what is not there yet. Called while planning; imports nothing heavy.
+        """Fetch files that are missing. Called while planning; imports nothing heavy.
 
         Raises:
             SourceUnavailableError: no source could be reached; its trials are skipped.
@@ -175,16 +175,16 @@ class Fetching(Protocol):
 
 @runtime_checkable
 class Tunable(Protocol):
-    """A component that can be tuned."""
+    """Component with a search space."""
 
     @classmethod
     def space(cls) -> Space:
-        """Parameters of the constructor that a search may vary, with their ranges."""
+        """Return the constructor's parameters that a search may vary, with their ranges."""
 
 
 @runtime_checkable
 class WarmedUp(Protocol):
-    """A component that compiles on its first use."""
+    """Component that compiles on its first use."""
 
     def warm_up(self) -> None:
         """Compile; called once before fitting, and timed apart."""
@@ -192,10 +192,10 @@ class WarmedUp(Protocol):
 
 @runtime_checkable
 class Examined(Protocol):
-    """Fitted features, a learner or a clusterer that reports about what it learned."""
+    """Fitted features, learner or clusterer that reports what it learned."""
 
     def examine(self, inputs: Mapping[str, Any], record: TrainingRecord) -> None:
-        """Leave notes and small arrays in the record; called once after fitting, untimed.
+        """Add notes and small arrays to the record; called once after fitting, untimed.
 
         Args:
             inputs: what it was fitted on and what it will transform or predict, by part; None for
@@ -206,7 +206,7 @@ class Examined(Protocol):
 
 @runtime_checkable
 class Noted(Protocol):
-    """Features that state facts about themselves."""
+    """Features that record facts about themselves."""
 
     notes_: Mapping[str, str]
     """Facts by name, kept with each trial; set by `fit`."""
@@ -218,7 +218,7 @@ class SourceOfParams(Protocol):
 
     @staticmethod
     def source_of(params: Mapping[str, Any]) -> str:
-        """One of `records.SOURCES`."""
+        """Return one of `records.SOURCES`."""
 
 
 @runtime_checkable
@@ -226,25 +226,25 @@ class Embedder(Protocol):
     """Fitted features that hold a vector for each word."""
 
     def embedding(self) -> Embedding:
-        """Vocabulary and vectors."""
+        """Return the vocabulary and its vectors."""
 
 
 @runtime_checkable
 class Learner(Protocol):
-    """An estimator; classifiers offer `predict_proba` and `classes_` where they can."""
+    """Estimator; classifiers offer `predict_proba` and `classes_` where they can."""
 
     def fit(self, X: Any, y: Any) -> Self:
-        """Learn from training rows."""
+        """Fit on training rows."""
 
     def predict(self, X: Any) -> Any:
-        """Class codes (n_samples,) or values (n_samples,)."""
+        """Return class codes (n_samples,) or values (n_samples,)."""
 
 
 class Metric(Protocol):
-    """A yardstick over one part. The registration declares direction, range and what it uses."""
+    """Metric of one part. The registration declares direction, range and what it uses."""
 
     def __call__(self, y_true: Any, y_pred: Any, /, *, n_classes: int) -> float:
-        """One value.
+        """Return the score.
 
         Args:
             y_true: targets as in this module's docstring.
@@ -258,24 +258,24 @@ class Metric(Protocol):
 
 
 class Searcher(Protocol):
-    """Suggests configurations of one method. Called from one thread, in the trial's process.
+    """Optimizer that suggests configurations of one method, from one thread of the trial's process.
 
     Made as `factory(space, direction=..., seed=...)`: a `bakeoff.spaces.Space`, `maximize` or
     `minimize`, and an integer. It sees configurations and validation scores alone. Several may be
-    under way at a time. The core evaluates the default configuration and the space's starts first
-    and tells their scores, as it tells those of an interrupted search that goes on.
+    evaluated at a time. The core evaluates the default configuration and the space's starts first
+    and passes their scores to `tell`, as it does those of an interrupted search that continues.
     """
 
     watches: bool
-    """Whether it wants to be told rounds, and may prune."""
+    """Whether `prune` is called after each round."""
 
     def ask(self, number: int) -> Config:
-        """A configuration to evaluate, known from now on by its number."""
+        """Return a configuration to evaluate, identified by its number from now on."""
 
     def tell(
         self, number: int, config: Config, score: float | None, memo: dict[str, Any]
     ) -> dict[str, Any]:
-        """Learn how a configuration ended, asked for or not.
+        """Record how a configuration ended, whether `ask` suggested it or not.
 
         Args:
             number: of the configuration.
@@ -284,11 +284,11 @@ class Searcher(Protocol):
             memo: what an earlier call returned, for configurations of an interrupted search.
 
         Returns:
-            Plain data to keep for a search that goes on; empty where nothing is needed.
+            Plain data to store for a search that continues; empty where nothing is needed.
         """
 
     def prune(self, number: int, step: int, value: float) -> bool:
-        """Whether to end a configuration after a round.
+        """Return True to stop a configuration after a round.
 
         Args:
             number: of the configuration.
@@ -298,22 +298,22 @@ class Searcher(Protocol):
 
 
 class Study(Protocol):
-    """A set of variants with a question. Its constructor takes what a suite writes beside it.
+    """Set of variants that answers a question; a suite gives the constructor's arguments.
 
     It may have `factors`, the names of what the suite asked it to change: one that no variant of
-    the plan changes is told as the suite's mistake.
+    the plan changes is reported as a mistake of the suite.
     """
 
     def variants(self, subject: Subject) -> tuple[Variant, ...]:
-        """Changes to make to the method, the control first; empty where it does not apply.
+        """Return changes of the method, the control first; empty where the study does not apply.
 
-        What needs a parameter that the method lacks is left out afterwards.
+        Variants with a parameter that the method lacks are dropped afterwards.
         """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remedies:
-    """How a component is regularised: what its registration's `remedies` names returns this.
+    """How a component is regularised, returned by the function that its `remedies` names.
 
     Args:
         control: parameters that switch every remedy off and train long.
@@ -321,7 +321,7 @@ class Remedies:
         capacity: parameters that set how much the component can express, each with its values,
             smallest first.
         interpolates: the component fits its training rows perfectly by design, such as a forest
-            or a nearest neighbour, so that its gap by itself tells nothing.
+            or a nearest neighbour, so that its gap alone says nothing.
     """
 
     control: Mapping[str, Any] = field(default_factory=dict)
@@ -332,14 +332,14 @@ class Remedies:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """A method on a task, as a study meets it.
+    """Method on a task, as passed to a study.
 
     Args:
         method: name of the method in its suite.
         task: the task, with its protocol.
         n_rows: rows of training plus validation, near enough to plan with.
-        remedies: of the method's learner or network, in the words of a suite's `params`; None
-            where it declares none.
+        remedies: of the method's learner or network, with parameters as in a suite's `params`;
+            None where it declares none.
         devices: between which the method distinguishes; empty for a processor's alone.
         backends: between which it distinguishes.
     """
@@ -354,7 +354,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
-    """A named change of a method's parameters or of the protocol.
+    """Named change of a method's parameters or of the protocol.
 
     Args:
         name: unique in its study.

@@ -1,4 +1,4 @@
-"""Features and a learner as one scikit-learn estimator, for notebooks; trials need none.
+"""Features and a learner as one scikit-learn estimator, for notebooks; trials don't use it.
 
 scikit-learn's own pipeline asks more of its steps than bakeoff asks of a component.
 """
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Chain(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Fits features, then a learner on what they make of the rows.
+    """Estimator that fits features, then a learner on the transformed rows.
 
     Args:
         features: with `fit` and `transform`.
@@ -30,7 +30,7 @@ class Chain(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         self.problem = problem
 
     def fit(self, X: Any, y: Any = None) -> Self:
-        """Fit both on the same rows."""
+        """Fit features and learner on the same rows."""
         self.learner.fit(self.features.fit(X, y).transform(X), y)
         if hasattr(self.learner, "classes_"):
             self.classes_ = self.learner.classes_
@@ -38,21 +38,21 @@ class Chain(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         return self
 
     def predict(self, X: Any) -> Any:
-        """What the learner predicts, (n_samples,)."""
+        """Return the learner's predictions, (n_samples,)."""
         return self.learner.predict(self.features.transform(X))
 
     @available_if(lambda self: hasattr(self.learner, "predict_proba"))  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> Any:
-        """Probabilities (n_samples, n_classes); there only if the learner offers them."""
+        """Return probabilities (n_samples, n_classes); only there if the learner offers them."""
         return self.learner.predict_proba(self.features.transform(X))
 
     def score(self, X: Any, y: Any) -> float:
-        """Share of right classes, or r2 of quantities: maximize."""
+        """Return the accuracy, or R2 for regression: maximize."""
         metric = r2_score if self.problem == "regression" else accuracy_score
         return float(metric(y, self.predict(X)))
 
     def __sklearn_tags__(self) -> Tags:
-        """What scikit-learn's cross-validation asks for."""
+        """Return the tags that scikit-learn's cross-validation asks for."""
         tags = super().__sklearn_tags__()
         tags.estimator_type = "regressor" if self.problem == "regression" else "classifier"
         return tags

@@ -1,8 +1,9 @@
-"""`pytest suite.yaml`: each trial of a suite is a test, and its times are pytest-benchmark's.
+"""pytest plugin for `pytest suite.yaml`: each trial is a test, with times for pytest-benchmark.
 
-Only a file that is named on the command line, or every one below with `--bakeoff`, is looked at,
-and only one that says `tasks` and `methods` is taken for a suite: other YAML files stay as they
-are. Every pytest session loads this module where bakeoff is installed, so it imports nothing heavy.
+Only files named on the command line, or all files with `--bakeoff`, are considered, and only those
+with the keys `tasks` and `methods` are taken for suites: other YAML files are left alone.
+
+Every pytest session loads this module where bakeoff is installed, so it imports nothing heavy.
 """
 
 from __future__ import annotations
@@ -34,18 +35,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> SuiteFile | None:
-    """A suite that was asked for."""
+    """Return a collector for a suite file that was asked for, or None."""
     if file_path.suffix not in _SUFFIXES:
         return None
     is_named = parent.session.isinitpath(file_path)
     if not (is_named or parent.config.getoption("--bakeoff")) or not _is_suite(file_path):
         return None
-    found: SuiteFile = SuiteFile.from_parent(parent, path=file_path)
-    return found
+    suite: SuiteFile = SuiteFile.from_parent(parent, path=file_path)
+    return suite
 
 
 def _is_suite(path: Path) -> bool:
-    """Whether a file says what a suite must say, or that it extends one."""
+    """Return True if a file has the keys of a suite, or extends one."""
     import yaml
 
     try:
@@ -56,10 +57,10 @@ def _is_suite(path: Path) -> bool:
 
 
 class SuiteFile(pytest.File):
-    """A suite; its trials run in one pair of warm worker processes, one after the other."""
+    """Collector of a suite; its trials run one after the other in warm worker processes."""
 
     def collect(self) -> Iterator[TrialItem]:
-        """Plan the suite, and make a test of each trial."""
+        """Plan the suite, and yield a test for each trial."""
         from bakeoff.errors import BakeoffError
         from bakeoff.plan.trials import make_plan
         from bakeoff.registry.manager import load_plugins
@@ -73,23 +74,23 @@ class SuiteFile(pytest.File):
         except BakeoffError as error:
             raise self.CollectError(str(error)) from None
         self.results: Generator[tuple[Trial, Result], None, Any] | None = None
-        self.known: dict[str, Result] = {}
+        self.results_by_id: dict[str, Result] = {}
         for trial in self.plan.trials:
             item: TrialItem = TrialItem.from_parent(self, name=trial.label, trial=trial)
             yield item
 
     def result_of(self, trial: Trial) -> Result:
-        """Run trials in order until that one has ended."""
+        """Return the result of a trial, running the trials in order until it has ended."""
         if self.results is None:
             self.folder = Path(tempfile.mkdtemp(prefix="bakeoff-"))
             self.results = self._run()
-        while trial.id not in self.known:
+        while trial.id not in self.results_by_id:
             ended, result = next(self.results)
-            self.known[ended.id] = result
-        return self.known[trial.id]
+            self.results_by_id[ended.id] = result
+        return self.results_by_id[trial.id]
 
     def teardown(self) -> None:
-        """End the workers and take their files away."""
+        """End the workers and remove their files."""
         if getattr(self, "results", None) is not None:
             self.results.close()  # type: ignore[union-attr]  # asked a line ago
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -109,11 +110,11 @@ class SuiteFile(pytest.File):
 
 
 class TrialFailedError(Exception):
-    """A trial that did not end complete."""
+    """Raised for a trial that did not end complete."""
 
 
 class TrialItem(pytest.Item):
-    """One trial: passes if it ends complete, is skipped with the reason that the plan knows."""
+    """Test of one trial: passes if it ends complete, skipped for the reason in the plan."""
 
     parent: SuiteFile
 
@@ -122,7 +123,7 @@ class TrialItem(pytest.Item):
         self.trial = trial
 
     def runtest(self) -> None:
-        """Run it, or take the result that is there."""
+        """Run the trial, unless its result is there already."""
         if self.trial.skip:
             pytest.skip(self.trial.skip)
         result = self.parent.result_of(self.trial)
@@ -134,13 +135,13 @@ class TrialItem(pytest.Item):
         _time(self, result)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """State, reason and traceback of the trial, not those of this module."""
+        """Return state, reason and traceback of the trial, not those of this module."""
         if isinstance(excinfo.value, TrialFailedError):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, None, str]:
-        """File and trial."""
+        """Return file and trial."""
         return self.path, None, self.trial.label
 
 
@@ -149,22 +150,22 @@ def _scores(result: Result) -> str:
 
 
 def _time(item: TrialItem, result: Result) -> None:
-    """Hand the times to pytest-benchmark where it is: one benchmark a method, one round a split."""
+    """Pass the times to pytest-benchmark where it is on: a benchmark a method, a round a split."""
     session = getattr(item.config, "_benchmarksession", None)
     if session is None or session.disabled or session.skip:
         return
     trial = item.trial
     cell = f"{trial.task.name}/{trial.method.name}"
     cell += "" if trial.variant == "default" else f"/{trial.variant}"
-    place = "-".join(filter(None, (trial.device, trial.backend)))
-    for what in ("fit_s", "predict_s"):
-        name = f"{what.removesuffix('_s')}[{cell}/{place}]"
+    device = "-".join(filter(None, (trial.device, trial.backend)))
+    for timing in ("fit_s", "predict_s"):
+        name = f"{timing.removesuffix('_s')}[{cell}/{device}]"
         fullname = f"{item.path.name}::{name}"
-        known = next((b for b in session.benchmarks if b.fullname == fullname), None)
-        if known is None:
-            known = _benchmark(session, name=name, fullname=fullname, group=trial.task.name)
-            known.params = {"task": trial.task.name, "method": trial.method.name}
-        known.update(getattr(result.timings, what))
+        benchmark = next((b for b in session.benchmarks if b.fullname == fullname), None)
+        if benchmark is None:
+            benchmark = _benchmark(session, name=name, fullname=fullname, group=trial.task.name)
+            benchmark.params = {"task": trial.task.name, "method": trial.method.name}
+        benchmark.update(getattr(result.timings, timing))
 
 
 def _benchmark(session: Any, *, name: str, fullname: str, group: str) -> Any:
@@ -174,6 +175,6 @@ def _benchmark(session: Any, *, name: str, fullname: str, group: str) -> Any:
     fixture = SimpleNamespace(**facts, extra_info={}, cprofile_stats=None, has_error=False)
     options = {key: session.options[key] for key in ("disable_gc", "timer", "min_rounds", "warmup")}
     options |= {key: float(session.options[key]) for key in ("min_time", "max_time")}
-    made = Metadata(fixture, iterations=1, options=options)
-    session.benchmarks.append(made)
-    return made
+    benchmark = Metadata(fixture, iterations=1, options=options)
+    session.benchmarks.append(benchmark)
+    return benchmark

@@ -1,4 +1,4 @@
-"""Frozen records that travel between the layers, and the words they are made of."""
+"""Frozen records and constants that all modules share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NAMESPACE = "bakeoff"
 """Entry-point group, hook prefix and pluggy project name."""
 
 RECORD_VERSION = 1
-"""Raised when the meaning of a stored row changes; part of every trial's identity."""
+"""Incremented when the meaning of a stored row changes; part of every trial's id."""
 
 INPUT_KINDS = ("table", "image", "text", "sequence")
 PROBLEM_TYPES = ("binary", "multiclass", "regression", "clustering", "segmentation", "recognition")
@@ -33,7 +33,7 @@ SOURCES = (
 LEARNED_SOURCES = ("embedded", "pretrained", "fine_tuned", "end_to_end")
 PARTS = ("train", "validation", "test")
 CHOICE = "choice"
-"""What a choice across methods is called, unless the suite gives it another name."""
+"""Name of a choice across methods, unless the suite gives it another."""
 CONTROL, MORE_DATA = "control", "more_data"
 """Variant and factor of the study `overfitting` with a meaning of their own."""
 FIXED_SPLITS = ("official", "time")
@@ -41,7 +41,7 @@ FIXED_SPLITS = ("official", "time")
 
 
 class TrialState(StrEnum):
-    """How a trial ended."""
+    """State in which a trial ended."""
 
     COMPLETE = "complete"
     SKIPPED = "skipped"
@@ -54,21 +54,21 @@ class TrialState(StrEnum):
 
     @property
     def is_settled(self) -> bool:
-        """Whether a later call leaves the trial as it is."""
+        """Return True if a later call does not run the trial again."""
         return self not in (TrialState.LOST, TrialState.SKIPPED)
 
     @property
     def is_clean(self) -> bool:
-        """Whether the run may still end with exit code 0."""
+        """Return True if the run may still end with exit code 0."""
         return self in (TrialState.COMPLETE, TrialState.SKIPPED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunInfo:
-    """What observers of a run are told, made anew for each call of `bakeoff run`.
+    """Summary of a run for observers, made anew for each call of `bakeoff run`.
 
     Args:
-        folder: where the run is kept.
+        folder: of the run.
         suite: name of its suite.
         n_trials: trials of the plan.
         n_pending: trials that this call has to run, or had to.
@@ -84,7 +84,7 @@ class RunInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one trial may take; None means no limit."""
+    """Resource limits of one trial; None means no limit."""
 
     seconds: float | None = None
     memory_mib: float | None = None
@@ -128,7 +128,7 @@ class Protocol:
 
     @property
     def split_facts(self) -> dict[str, Any]:
-        """What decides which rows a repeat and fold meet: neither their number nor the timing."""
+        """Return the fields that decide the rows of a repeat and fold: not repeats or timing."""
         facts = asdict(self)
         del facts["repeats"], facts["threads"], facts["latency"]
         return facts
@@ -136,10 +136,10 @@ class Protocol:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One component inside a method: what to import and with which parameters.
+    """Component of a method: what to import and with which parameters.
 
-    `fingerprint` tells what it fetched, such as weights; empty where it fetches nothing. `inner`
-    holds features that it is made of, by the parameter that takes them.
+    `fingerprint` identifies fetched files, such as weights; empty where it fetches nothing. `inner`
+    holds nested features, by the parameter that takes them.
     """
 
     kind: str
@@ -169,7 +169,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
-    """What competes: features and a learner, or one end-to-end network."""
+    """Features and a learner, or one end-to-end network."""
 
     name: str
     source: str
@@ -178,18 +178,18 @@ class Method:
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        """The components in the order in which data flow through them."""
+        """Return the components in the order in which data flow through them."""
         return (self.learner,) if self.features is None else (self.features, self.learner)
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """What to import: of each component, and of those inside them."""
+        """Return the import strings of all components, nested ones included."""
         return tuple(p.target for part in self.parts for p in (part, *part.inner.values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchedMethod:
-    """A method of a search: what is varied of it, and the seeds that its fits have."""
+    """Method in a search, with its search space and the seeds of its fits."""
 
     method: Method
     space: Space
@@ -198,7 +198,7 @@ class SearchedMethod:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """How a trial chooses its configuration on the validation part.
+    """Settings of the search that chooses a trial's configuration on validation data.
 
     Args:
         searcher: name of the component that suggests configurations.
@@ -207,9 +207,9 @@ class Search:
         seconds: wall-clock seconds of the search, a refit included; None for no limit.
         folds: inner folds of the training part that a configuration is scored on; 0 for the
             validation part.
-        refit: whether what was chosen is fitted once more on training plus validation.
+        refit: whether the chosen configuration is fitted again on training plus validation.
         across: whether the methods compete for one budget, and an ensemble may come of them.
-        arms: the methods with what is varied of each; none where the method searches by itself.
+        arms: the methods with their search spaces; empty where the method searches by itself.
     """
 
     searcher: str
@@ -224,12 +224,12 @@ class Search:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frozen:
-    """The configuration that another trial's search chooses, taken over as it is.
+    """Configuration that is taken over, unchanged, from another trial's search.
 
     Args:
         control: id of the trial that searches.
         settled: parameters that keep their values whatever the search chose.
-        refit: whether the fit is made once more on training plus validation, as the control's is.
+        refit: whether the configuration is fitted again on training plus validation.
     """
 
     control: str
@@ -239,7 +239,7 @@ class Frozen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigResult:
-    """One configuration that a search has evaluated.
+    """Result of one configuration that a search has evaluated.
 
     Args:
         number: from 0, in the order in which configurations were begun.
@@ -249,14 +249,14 @@ class ConfigResult:
         score: primary metric on the validation part, or its mean over inner folds; None without.
         loss: log loss on the validation part, classes weighing the same where the metric says so,
             or mean squared error; only in a choice across methods, where it settles ties.
-        test_score: of the same fit, where it was the best of its method so far; scored by the core
-            and shown to nobody who chooses.
+        test_score: of the same fit, where it was the best of its method so far; not used to
+            choose.
         at_s: seconds since the search began, summed over interrupted calls, when it ended.
         fit_s: seconds of fitting.
         wall_s: seconds of the whole evaluation.
         n_rounds: epochs or rounds that were reported; 0 for none.
         reason: why there is no score.
-        memo: what the searcher needs to know of it when a search goes on.
+        memo: what the searcher needs to know of it when a search continues.
     """
 
     number: int
@@ -276,12 +276,12 @@ class ConfigResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """One method, task, split, seed, variant, device and backend: the unit of work.
+    """Unit of work: one method, task, split, seed, variant, device and backend.
 
-    `id` is the hash of all that can change the outcome; for components that know none `device`
-    is `cpu` and `backend` empty. `seeds` holds one seed a component kind, see
-    `bakeoff.plan.trials`. `factor` and `level` are those of `interfaces.Variant`. `explain` says
-    for how many test images it is kept where the method looks. With `frozen` it runs after its
+    `id` is the hash of all that can change the outcome. For components that know none, `device` is
+    `cpu` and `backend` empty. `seeds` holds one seed for each component kind, see
+    `bakeoff.plan.search_plans`. `factor` and `level` are those of `interfaces.Variant`. `explain`
+    is the number of test images whose occlusion maps are stored. With `frozen` it runs after its
     control, see `bakeoff.execution.dependent_trials`.
     """
 
@@ -306,24 +306,24 @@ class Trial:
 
     @property
     def is_refitted(self) -> bool:
-        """Whether what is chosen is fitted once more on training plus validation."""
+        """Return True if the chosen configuration is fitted again on training plus validation."""
         if self.frozen is not None:
             return self.frozen.refit
         return self.search is not None and bool(self.search.arms) and self.search.refit
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """Import strings of all that does the work, so that none is imported in its time."""
+        """Return the import strings of all components, so that none is imported while timed."""
         arms = self.search.arms if self.search else ()
         methods = (self.method, *(arm.method for arm in arms))
-        found = [target for method in methods for target in method.targets]
+        targets = [target for method in methods for target in method.targets]
         if self.search is not None and arms:
-            found.append(self.search.target)
-        return tuple(dict.fromkeys(found))
+            targets.append(self.search.target)
+        return tuple(dict.fromkeys(targets))
 
     @property
     def label(self) -> str:
-        """A short name for people."""
+        """Return a short name for people."""
         variant = "" if self.variant == "default" else f"/{self.variant}"
         return f"{self.task.name}/{self.method.name}{variant}/r{self.repeat}f{self.fold}"
 
@@ -343,7 +343,7 @@ class Timings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """Sizes of a trial; None where the word has no meaning for the method.
+    """Sizes of a trial; None where a size does not apply to the method.
 
     `n_unused` are rows of the data that a limit or a fraction left out of every part.
     """
@@ -363,12 +363,12 @@ class Counts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What one trial produced.
+    """Result of one trial.
 
     `scores` maps a metric to its values on train, validation and test (None where a part is
-    absent). `epochs` holds one mapping an epoch or boosting round; `notes` are facts about the
-    training with the reason for each choice. Memory is in MiB, None where not measured. `machine`
-    names where it ran, empty for here.
+    absent). `epochs` holds one mapping for each epoch or boosting round; `notes` are facts about
+    the training with the reason for each choice. Memory is in MiB, None where not measured.
+    `machine` names the machine on which it ran, empty for this one.
     """
 
     trial: str

@@ -1,4 +1,4 @@
-"""What configurations are drawn from: ranges and choices, declared by components.
+"""Search spaces: ranges and choices of parameters, declared by components.
 
 A component that can be tuned has a class method `space()`, which returns a `Space` over parameters
 of its constructor. Imports nothing but the standard library.
@@ -20,13 +20,13 @@ When = tuple[tuple[str, tuple[Scalar, ...]], ...]
 
 @dataclass(frozen=True, slots=True)
 class Real:
-    """A range of real numbers, both ends included.
+    """Range of real numbers, both ends included.
 
     Args:
         low: smallest value.
         high: largest value, above `low`.
         scale: `linear`, or `log` for values above 0 whose magnitude matters.
-        when: pairs of another parameter and the values of it with which this one counts.
+        when: conditions: pairs of another parameter and its values for which this one is active.
 
     Raises:
         ValueError: the range is empty, infinite, or has no logarithm.
@@ -38,21 +38,21 @@ class Real:
     when: When = ()
 
     def __post_init__(self) -> None:
-        """Hold the range to its rules."""
+        """Raise an error if the range is not valid."""
         _check_range(self.low, self.high, self.scale)
 
     def contains(self, value: object) -> bool:
-        """Whether a value lies in the range."""
+        """Return True if a value lies in the range."""
         return isinstance(value, (int, float)) and self.low <= value <= self.high
 
     def __str__(self) -> str:
-        """The range for people."""
-        return _told(f"{self.low:g} to {self.high:g}", self.scale, self.when)
+        """Return the range as text."""
+        return _as_text(f"{self.low:g} to {self.high:g}", self.scale, self.when)
 
 
 @dataclass(frozen=True, slots=True)
 class Integer:
-    """A range of whole numbers, both ends included; arguments are those of `Real`.
+    """Range of whole numbers, both ends included; arguments are those of `Real`.
 
     Raises:
         ValueError: the range is empty or has no logarithm, or an end is no whole number.
@@ -64,50 +64,50 @@ class Integer:
     when: When = ()
 
     def __post_init__(self) -> None:
-        """Hold the range to its rules."""
+        """Raise an error if the range is not valid."""
         if not (_is_whole(self.low) and _is_whole(self.high)):
             raise ValueError(f"expected whole numbers; got {self.low!r} and {self.high!r}.")
         _check_range(self.low, self.high, self.scale)
 
     def contains(self, value: object) -> bool:
-        """Whether a value is a whole number of the range."""
+        """Return True if a value is a whole number of the range."""
         return _is_whole(value) and self.low <= value <= self.high  # type: ignore[operator]
 
     def __str__(self) -> str:
-        """The range for people."""
-        return _told(f"{self.low} to {self.high}, whole", self.scale, self.when)
+        """Return the range as text."""
+        return _as_text(f"{self.low} to {self.high}, whole", self.scale, self.when)
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Some values without order.
+    """Categorical dimension: values without order.
 
     Args:
         values: texts, numbers, booleans or None, each once.
         when: as for `Real`.
 
     Raises:
-        ValueError: there is no value, or one stands twice, or is no scalar.
+        ValueError: there is no value, or one occurs twice, or is no scalar.
     """
 
     values: tuple[Scalar, ...]
     when: When = ()
 
     def __post_init__(self) -> None:
-        """Hold the values to their rules."""
-        odd = [v for v in self.values if not isinstance(v, (str, int, float, bool, type(None)))]
-        if not self.values or odd:
+        """Raise an error if the values are not valid."""
+        invalid = [v for v in self.values if not isinstance(v, (str, int, float, bool, type(None)))]
+        if not self.values or invalid:
             raise ValueError(f"expected at least one text, number or boolean; got {self.values!r}.")
         if len({repr(value) for value in self.values}) < len(self.values):
             raise ValueError(f"expected each value once; got {self.values!r}.")
 
     def contains(self, value: object) -> bool:
-        """Whether the value is one of them; True and 1 differ."""
-        return any(value == known and type(value) is type(known) for known in self.values)
+        """Return True if the value is one of them; True and 1 differ."""
+        return any(value == allowed and type(value) is type(allowed) for allowed in self.values)
 
     def __str__(self) -> str:
-        """The values for people."""
-        return _told(" or ".join(map(repr, self.values)), "linear", self.when)
+        """Return the values as text."""
+        return _as_text(" or ".join(map(repr, self.values)), "linear", self.when)
 
 
 Dimension = Real | Integer | Choice
@@ -116,7 +116,7 @@ Config = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """What may be varied of a component or of a method.
+    """Search space of a component or of a method.
 
     Args:
         dimensions: by parameter.
@@ -133,47 +133,49 @@ class Space:
     source: str = ""
 
     def __post_init__(self) -> None:
-        """Hold conditions and starts to the dimensions."""
+        """Raise an error if a condition or a start does not fit the dimensions."""
         for name, dimension in self.dimensions.items():
-            for other, _ in dimension.when:
-                if other not in self.dimensions or other == name:
-                    raise ValueError(f"{name}: expected a condition on a dimension; got {other!r}.")
+            for parent, _ in dimension.when:
+                if parent not in self.dimensions or parent == name:
+                    raise ValueError(
+                        f"{name}: expected a condition on a dimension; got {parent!r}."
+                    )
         for start in self.starts:
             self.check(start)
 
     def __bool__(self) -> bool:
-        """Whether there is anything to vary."""
+        """Return True if the space has a dimension."""
         return bool(self.dimensions)
 
     def check(self, config: Mapping[str, Any]) -> None:
-        """Hold a configuration to the space.
+        """Raise an error if a configuration does not lie in the space.
 
         Raises:
             ValueError: it names a parameter that is no dimension, or a value lies outside.
         """
         for name, value in config.items():
             if name not in self.dimensions:
-                known = ", ".join(sorted(self.dimensions)) or "none"
-                raise ValueError(f"expected a parameter among {known}; got {name!r}.")
+                names = ", ".join(sorted(self.dimensions)) or "none"
+                raise ValueError(f"expected a parameter among {names}; got {name!r}.")
             if not self.dimensions[name].contains(value):
                 raise ValueError(f"{name}: expected {self.dimensions[name]}; got {value!r}.")
 
     def active(self, name: str, config: Mapping[str, Any]) -> bool:
-        """Whether a dimension counts beside the values that a configuration has already."""
-        return all(config.get(other) in values for other, values in self.dimensions[name].when)
+        """Return True if a dimension's conditions hold for a configuration's other values."""
+        return all(config.get(parent) in values for parent, values in self.dimensions[name].when)
 
     def ordered(self) -> tuple[str, ...]:
-        """Names so that what a condition asks for comes before what depends on it.
+        """Return the names in an order in which conditions come before what depends on them.
 
         Raises:
-            ValueError: conditions go round in a circle.
+            ValueError: conditions are circular.
         """
         done: dict[str, None] = {}
         while len(done) < len(self.dimensions):
             ready = [
                 name
                 for name, dimension in self.dimensions.items()
-                if name not in done and all(other in done for other, _ in dimension.when)
+                if name not in done and all(parent in done for parent, _ in dimension.when)
             ]
             if not ready:
                 rest = ", ".join(sorted(set(self.dimensions) - set(done)))
@@ -182,20 +184,20 @@ class Space:
         return tuple(done)
 
     def without(self, names: Iterable[str]) -> Space:
-        """The space of what is left when some parameters are settled."""
-        gone = set(names)
+        """Return the space without some parameters, and without conditions on them."""
+        removed = set(names)
         return Space(
             {
-                name: replace(d, when=tuple(w for w in d.when if w[0] not in gone))
+                name: replace(d, when=tuple(w for w in d.when if w[0] not in removed))
                 for name, d in self.dimensions.items()
-                if name not in gone
+                if name not in removed
             },
-            tuple({n: v for n, v in s.items() if n not in gone} for s in self.starts),
+            tuple({n: v for n, v in s.items() if n not in removed} for s in self.starts),
             self.source,
         )
 
     def replaced(self, changes: Mapping[str, Dimension]) -> Space:
-        """The space with some dimensions replaced or added; starts outside them are dropped."""
+        """Return the space with dimensions replaced or added; starts outside it are dropped."""
         dimensions = {**self.dimensions, **changes}
         starts = tuple(
             start
@@ -206,7 +208,7 @@ class Space:
 
 
 def combine(spaces: Mapping[str, Space]) -> Space:
-    """One space of several parts, as in `features__x` and `learner__y`.
+    """Return one space of several components, with names such as `learner__C`.
 
     Starts of the parts are taken one at a time: the other parts keep their defaults.
 
@@ -217,7 +219,7 @@ def combine(spaces: Mapping[str, Space]) -> Space:
     starts: list[Config] = []
     for prefix, space in spaces.items():
         for name, dimension in space.dimensions.items():
-            when = tuple((f"{prefix}__{other}", values) for other, values in dimension.when)
+            when = tuple((f"{prefix}__{parent}", values) for parent, values in dimension.when)
             dimensions[f"{prefix}__{name}"] = replace(dimension, when=when)
         starts += [{f"{prefix}__{n}": v for n, v in start.items()} for start in space.starts]
     sources = "; ".join(dict.fromkeys(s.source for s in spaces.values() if s.source))
@@ -225,13 +227,13 @@ def combine(spaces: Mapping[str, Space]) -> Space:
 
 
 def parse(written: object) -> Dimension:
-    """A dimension as a suite writes it.
+    """Return the dimension that an entry of a suite describes.
 
     Args:
         written: `{low: 0.1, high: 10, scale: log}`, whole numbers for whole values, or a list.
 
     Raises:
-        ValueError: it is something else, or can't be.
+        ValueError: it is something else, or not valid.
 
     >>> parse({"low": 1, "high": 8}), parse(["l1", "l2"])
     (Integer(low=1, high=8, scale='linear', when=()), Choice(values=('l1', 'l2'), when=()))
@@ -270,7 +272,7 @@ def _check_range(low: object, high: object, scale: str) -> None:
         raise ValueError(f"expected low > 0 with scale 'log'; got low {low!r}.")
 
 
-def _told(text: str, scale: str, when: When) -> str:
+def _as_text(text: str, scale: str, when: When) -> str:
     conditions = [f"{name} is {' or '.join(map(repr, values))}" for name, values in when]
-    told = f"{text} (log)" if scale == "log" else text
-    return f"{told}, if {' and '.join(conditions)}" if conditions else told
+    description = f"{text} (log)" if scale == "log" else text
+    return f"{description}, if {' and '.join(conditions)}" if conditions else description

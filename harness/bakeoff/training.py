@@ -1,6 +1,6 @@
-"""The training record: what an iterative learner reports, and how it learns that time is up.
+"""Training record: what an iterative learner reports, and how it checks the time limit.
 
-Learners that never ask are interrupted by an alarm, wherever `uninterrupted` does not hold it back.
+Learners that never check are interrupted by an alarm, except in blocks under `uninterrupted`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,80}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchBudget:
-    """What a method that searches by itself may spend, and what it should aim at.
+    """Budget and objective of a method that searches by itself.
 
     Args:
         configs: most configurations; None for no limit.
@@ -37,8 +37,8 @@ class SearchBudget:
         value: the primary metric of an answer: truths (n_samples,), then probabilities
             (n_samples, n_classes), class codes or values (n_samples,), then the class codes of
             the columns, None where there are none.
-        tried: keeps a configuration in the trial's journal as it ends: its parameters, validation
-            score and seconds since the search began.
+        tried: stores a configuration in the trial's journal as it ends: method, parameters,
+            validation score and seconds since the search began.
     """
 
     configs: int | None
@@ -51,13 +51,13 @@ class SearchBudget:
 
 
 CUT_SHORT = "cut_short"
-"""The note of a training that the time limit ended."""
+"""Name of the note of a training that the time limit ended."""
 
 
 class TrainingRecord:
-    """Collects one trial's training; handed to `fit` as `record`.
+    """Record of one trial's training; passed to `fit` as `record`.
 
-    Used from one thread. The learner calls `epoch` once an epoch or boosting round, in order,
+    Used from one thread. The learner calls `epoch` after each epoch or boosting round, in order,
     and asks `should_stop` after it. What is measured is up to the learner; the names that the
     report knows are `train_loss`, `validation_loss`, `train_score`, `validation_score`,
     `learning_rate`, `epoch_s` and `samples_per_s`.
@@ -93,29 +93,29 @@ class TrainingRecord:
         self.epochs.append({name: float(value) for name, value in values.items()})
 
     def note(self, name: str, value: object, reason: str = "") -> None:
-        """Store a choice made for this training and the reason for it."""
+        """Store a setting of this training and the reason for it."""
         self.notes[name] = f"{value}: {reason}" if reason else str(value)
 
     def count(self, **counts: int) -> None:
         """Store sizes: `n_parameters`, `updates_per_epoch`, `n_updates`, `best_epoch`, ...
 
         Raises:
-            ValueError: a name that `records.Counts` lacks, told at once and not after the fit.
+            ValueError: a name that `records.Counts` lacks, raised at once and not after the fit.
         """
-        known = {field.name for field in fields(Counts)}
-        if unknown := sorted(set(counts) - known):
-            raise ValueError(f"expected counts among {sorted(known)}; got {unknown}.")
+        valid = {field.name for field in fields(Counts)}
+        if unknown := sorted(set(counts) - valid):
+            raise ValueError(f"expected counts among {sorted(valid)}; got {unknown}.")
         self.counts.update({name: int(value) for name, value in counts.items()})
 
     def array(self, name: str, values: npt.NDArray[Any]) -> None:
-        """Store a small array of numbers; it is kept beside the trial's predictions."""
+        """Store a small array of numbers beside the trial's predictions."""
         self.arrays[name] = values
 
     def file(self, name: str, content: bytes) -> None:
-        """Store a file, such as a trained network; it is kept beside the trial's predictions.
+        """Store a file, such as a trained network, beside the trial's predictions.
 
-        bakeoff never reads it back by itself: who knows its format asks
-        `bakeoff.store.run_data.StoredRun.file` for its path.
+        bakeoff never reads it back by itself: `bakeoff.store.run_data.StoredRun.file` returns its
+        path to readers that know its format.
 
         Raises:
             ValueError: the name is no plain file name, or one that the core uses.
@@ -125,22 +125,22 @@ class TrainingRecord:
         self.files[name] = content
 
     def compiled(self, seconds: float) -> None:
-        """Add wall-clock seconds of compilation and warm-up; they are kept out of `fit_s`."""
+        """Add wall-clock seconds of compilation and warm-up, which `fit_s` leaves out."""
         self.compile_s += seconds
 
     def searched(self, seconds: float) -> None:
-        """Add wall-clock seconds of a method's own search; they are kept out of `fit_s`."""
+        """Add wall-clock seconds of a method's own search, which `fit_s` leaves out."""
         self.search_s += seconds
 
     def seconds_left(self) -> float:
-        """Seconds until the trial is ended from outside; infinite without a limit."""
+        """Return the seconds until the trial is stopped; infinite without a limit."""
         return float("inf") if self._deadline is None else self._deadline - self._clock()
 
     def should_stop(self) -> bool:
-        """Whether another epoch as slow as the slowest so far might not end in time.
+        """Return True if another epoch as slow as the slowest so far might exceed the limit.
 
-        Asked where another one would follow: a yes is noted, so that a report tells that the
-        time limit cut this training short.
+        Called where another one would follow: True is noted, so that a report shows that the
+        time limit ended this training early.
         """
         is_late = self.seconds_left() < 2 * self._slowest
         if is_late:
@@ -149,19 +149,19 @@ class TrainingRecord:
 
 
 class TimeUp(BaseException):
-    """The clock ended a fit; not an `Exception`, so that no learner takes it for its own."""
+    """Raised when the time limit ends a fit; not an `Exception`, so that no learner catches it."""
 
 
 _holding: list[None] = []
-"""As many entries as there are blocks under `uninterrupted` within one another."""
+"""One entry for each nested block under `uninterrupted`."""
 
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Hold alarms back in this block; they ring again soon after it.
+    """Hold alarms back in this block; they are raised soon after it.
 
-    For native code that calls Python back, which would take an exception for an answer: XGBoost
-    reads data so, and crashes the process.
+    For native code that calls back into Python and can't handle an exception there: XGBoost reads
+    data so, and would crash the process.
     """
     _holding.append(None)
     try:
@@ -172,23 +172,23 @@ def uninterrupted() -> Iterator[None]:
 
 @contextmanager
 def alarm(deadline: float) -> Iterator[None]:
-    """Raise `TimeUp` in this block at a deadline; again, should something swallow it.
+    """Raise `TimeUp` in this block at a deadline; repeatedly, in case something catches it.
 
-    Only the main thread can be interrupted, and no library that stays in its own code; elsewhere
-    whoever watches the process ends it. What can't bear it is done under `uninterrupted`.
+    Only Python code in the main thread can be interrupted; elsewhere the supervisor ends the
+    process. Code that must not be interrupted runs under `uninterrupted`.
     """
-    left = deadline - time.monotonic()
-    if threading.current_thread() is not threading.main_thread() or left == float("inf"):
+    seconds_left = deadline - time.monotonic()
+    if threading.current_thread() is not threading.main_thread() or seconds_left == float("inf"):
         yield
         return
     is_on = True
 
-    def ring(*_: object) -> None:
+    def raise_time_up(*_: object) -> None:
         if is_on and not _holding:
             raise TimeUp
 
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, max(left, 1e-3), 0.5)
+    before = signal.signal(signal.SIGALRM, raise_time_up)
+    signal.setitimer(signal.ITIMER_REAL, max(seconds_left, 1e-3), 0.5)
     try:
         yield
     finally:
