@@ -27,6 +27,7 @@ from bakeoff.statistics.intervals import (
     mean_interval,
     resampled_interval,
     resampled_intervals,
+    resolution_of,
 )
 from bakeoff.statistics.significance import (
     holm,
@@ -100,6 +101,20 @@ def test_impossible_arguments_are_refused(values: list[float], ratio: float, lev
     """Not finite, negative, or out of range."""
     with pytest.raises(ValueError, match="expected"):
         resampled_interval(values, test_ratio=ratio, level=level)
+
+
+def test_scores_that_never_differ_have_the_width_of_a_share() -> None:
+    """No discordant row among 67: Wilson's upper end for 0 of 67 is 3.84/67, less its shrinkage."""
+    resolution = resolution_of(20, 100, 5)
+    flat = resampled_interval([0.0] * 5, test_ratio=0.3, resolution=resolution)
+    plain = resampled_interval([0.1, 0.3, 0.2], test_ratio=0.3)
+    floored = resampled_interval([0.1, 0.3, 0.2], test_ratio=0.3, resolution=resolution)
+
+    assert flat.high == pytest.approx(1.95996**2 * resolution, rel=1e-4)
+    assert flat.p == pytest.approx(1.0)
+    assert (plain.low, plain.high) == (floored.low, floored.high)
+    assert resampled_interval([0.1] * 5, test_ratio=0.3, resolution=resolution).is_known
+    assert not resampled_interval([0.1] * 5, test_ratio=0.3).is_known
 
 
 def mean_against_zero(rng: np.random.Generator, n: int, mu: float) -> npt.NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""Tests of GPU memory over an NVML of the test's own: no GPU is at hand where tests run."""
+"""Disk space and GPU memory that processes take; NVML is replaced, so that no GPU is needed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bakeoff.execution.supervisor import Worker
 from bakeoff.execution.worker_key import Key
 from bakeoff.plan.trials import make_plan
 from bakeoff.processes import resources
-from bakeoff.processes.resources import gpu_mib
+from bakeoff.processes.resources import disk_mib, empty_folder, gpu_mib
 from bakeoff.registry.manager import load_plugins
 from bakeoff.suite.schema import load_suite
 from bakeoff.trial.evaluate import Job
@@ -126,3 +126,40 @@ def test_row_of_a_gpu_trial_holds_its_peak(
 
     assert result.state == "complete"
     assert result.peak_gpu_mib == 300.0
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two files of a mebibyte, one of them deep down, and links to what lies elsewhere."""
+    (tmp_path / "in" / "deep").mkdir(parents=True)
+    for path in ("in/file", "in/deep/file", "out"):
+        (tmp_path / path).write_bytes(os.urandom(2**20))
+    (tmp_path / "in" / "link").symlink_to(tmp_path / "out")
+    (tmp_path / "in" / "parent").symlink_to(tmp_path)
+    return tmp_path / "in"
+
+
+def test_files_of_all_folders_count_and_links_lead_nowhere(folder: Path) -> None:
+    """Two mebibytes and at most a few blocks."""
+    assert 2 <= disk_mib(folder) < 2.1
+
+
+def test_hole_in_a_file_takes_no_space(tmp_path: Path) -> None:
+    """A file that says it has a tebibyte."""
+    with (tmp_path / "sparse").open("wb") as stream:
+        stream.truncate(2**40)
+
+    assert disk_mib(tmp_path) < 1
+
+
+def test_folder_that_is_not_there_is_empty(tmp_path: Path) -> None:
+    """It may be removed between two looks."""
+    assert disk_mib(tmp_path / "none") == 0
+
+
+def test_emptied_folder_stays_and_what_links_lead_to_as_well(folder: Path) -> None:
+    """Only what lies in it goes."""
+    empty_folder(folder)
+
+    assert list(folder.iterdir()) == []
+    assert (folder.parent / "out").is_file()
