@@ -20,7 +20,7 @@ from bakeoff.commands.common import (
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from bakeoff.execution.runner import RunOptions, Summary
+    from bakeoff.execution.runner import RunOptions, RunSummary
     from bakeoff.plan.trials import Plan
     from bakeoff.registry.manager import Plugins
 
@@ -118,7 +118,7 @@ def _options(args: Namespace, plan: Plan) -> RunOptions:
     )
 
 
-def _tell(summary: Summary, plan: Plan, seconds: float, *, as_json: bool) -> None:
+def _tell(summary: RunSummary, plan: Plan, seconds: float, *, as_json: bool) -> None:
     from bakeoff.commands._leaderboard import leaderboard, reasons
     from bakeoff.data.audit import lines
     from bakeoff.plan.task_audits import audit_tasks

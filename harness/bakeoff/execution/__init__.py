@@ -1,1 +1,1 @@
-"""Run trials, limit them, and watch them."""
+"""Run trials in worker processes under limits, and store their results."""

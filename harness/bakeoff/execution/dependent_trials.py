@@ -1,7 +1,7 @@
-"""Trials that take over what another's search chose: run after it, with its configuration.
+"""Run trials that reuse the configuration which the search of their control chose.
 
-A study compares a variant with its control. Both searched anew would compare searches, so the
-control alone is searched, and its variants run with what it chose.
+A study compares a variant with its control. If both were searched, their searches would be
+compared, so the control alone is searched, and its variants run with the configuration it chose.
 """
 
 from __future__ import annotations
@@ -22,28 +22,29 @@ if TYPE_CHECKING:
     from bakeoff.spaces import Config
     from bakeoff.trial.evaluate import Job
 
-    Outcomes = Generator[tuple[Trial, Result], None, None]
+    TrialResults = Generator[tuple[Trial, Result], None, None]
 
 CHOSEN = "search_chosen"
-"""Note of a trial that searched: its configuration as JSON, then perhaps words."""
+"""Name of the note of a searched trial: its configuration as JSON, perhaps followed by text."""
 
 NO_CONTROL = "its control has no configuration to take over"
 
 
-def in_order(
+def run_controls_first(
     jobs: Sequence[Job],
-    run: Callable[[list[Job]], Outcomes],
-    known: Callable[[str], str | None] = lambda _: None,
-) -> Outcomes:
-    """Run jobs, those that take over a configuration once those that choose have ended.
+    run: Callable[[list[Job]], TrialResults],
+    stored_note: Callable[[str], str | None] = lambda _: None,
+) -> TrialResults:
+    """Run the jobs that search first, then those that reuse a control's configuration.
 
     Args:
-        jobs: what is to be run.
-        run: runs some of them.
-        known: the note `CHOSEN` of a trial that ended complete in an earlier call.
+        jobs: jobs to run.
+        run: runs a list of jobs.
+        stored_note: returns the note `CHOSEN` of a trial that completed in an earlier call, by id.
 
     Returns:
-        Each trial as it ran, with its result; without its control's configuration it is skipped.
+        Each trial as it ran, with its result; a trial whose control has no configuration is
+        skipped.
     """
     notes: dict[str, str] = {}
     with closing(run([job for job in jobs if job.trial.frozen is None])) as ended:
@@ -56,11 +57,11 @@ def in_order(
         if job.trial.frozen is None:
             continue
         control = job.trial.frozen.control
-        note = notes.get(control) or known(control)
+        note = notes.get(control) or stored_note(control)
         if note is None:
             yield job.trial, _skipped(job.trial)
         else:
-            ready.append(replace(job, trial=with_config(job.trial, chosen_in(note))))
+            ready.append(replace(job, trial=with_config(job.trial, config_in(note))))
     if ready:
         yield from run(ready)
 
@@ -70,12 +71,12 @@ def _skipped(trial: Trial) -> Result:
     return Result(trial=trial.id, state=state, reason=NO_CONTROL, finished_at=now)
 
 
-def chosen_in(note: str) -> Config:
-    """The configuration in a note, which may go on in words.
+def config_in(note: str) -> Config:
+    """Return the configuration in a note, which may be followed by text.
 
-    >>> chosen_in('{"C": 0.1}')
+    >>> config_in('{"C": 0.1}')
     {'C': 0.1}
-    >>> chosen_in("{}: no configuration was scored in time: the default one")
+    >>> config_in("{}: no configuration was scored in time: the default one")
     {}
     """
     config: Config = json.JSONDecoder().raw_decode(note)[0]
@@ -83,7 +84,7 @@ def chosen_in(note: str) -> Config:
 
 
 def with_config(trial: Trial, config: Config) -> Trial:
-    """The trial with a configuration below what its variant sets itself."""
+    """Return the trial with a configuration, except the parameters that its variant sets."""
     settled = trial.frozen.settled if trial.frozen else ()
-    kept = {name: value for name, value in config.items() if name not in settled}
-    return replace(trial, method=configured(trial.method, kept))
+    params = {name: value for name, value in config.items() if name not in settled}
+    return replace(trial, method=configured(trial.method, params))

@@ -1,4 +1,4 @@
-"""What trials took on this machine before, so that a plan can say what they will take."""
+"""Store how long trials took on this machine, and predict the duration of planned trials."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MOST_ROWS = 20
 class DurationEstimate:
     """Expected wall-clock seconds and peak memory in MiB of one trial.
 
-    `exact` is False where only other data tell, True for the same method on the same rows.
+    `exact` is True if the method ran on the same rows before, False if only on other data.
     """
 
     seconds: float
@@ -37,39 +37,39 @@ class DurationEstimate:
 
 
 class DurationLog:
-    """Durations of the complete trials of a run, stored for later plans."""
+    """Durations and memory of the complete trials of a run, stored for later plans."""
 
     def __init__(self) -> None:
         self._rows: list[tuple[str, str, float, float, float]] = []
 
     def add(self, trial: Trial, result: Result) -> None:
-        """Add a trial that completed in a supervised process of its own."""
+        """Add a trial if it completed in a supervised process."""
         if result.state is TrialState.COMPLETE and result.machine:
-            spent = result.timings
-            own = 0.0 if spent.reused_featurize else spent.featurize_s
-            fitting = spent.search_s + spent.compile_s + spent.fit_s
-            seconds = spent.load_s + own + fitting + spent.predict_s
+            timings = result.timings
+            featurize_s = 0.0 if timings.reused_featurize else timings.featurize_s
+            fitting = timings.search_s + timings.compile_s + timings.fit_s
+            seconds = timings.load_s + featurize_s + fitting + timings.predict_s
             mib = result.peak_rss_mib or 0.0
             self._rows.append((*_keys(trial), seconds, mib, result.finished_at))
 
     def save(self) -> None:
-        """Store them; a run whose results are stored does not fail for want of them."""
+        """Write the durations to the cache; a cache that can't be written is no error."""
         with suppress(sqlite3.Error, OSError), closing(_open(_path())) as db, db:
             db.executemany("INSERT INTO took VALUES (?, ?, ?, ?, ?)", self._rows)
 
 
 def predict(trials: Iterable[Trial]) -> dict[str, DurationEstimate | None]:
-    """What each trial will take, by id; None where nothing like it ever ran here.
+    """Estimate duration and memory of each trial, by id; None if nothing similar ever ran here.
 
     Raises:
-        StoreError: the notes can't be read.
+        StoreError: the stored durations can't be read.
     """
     try:
         with closing(_open(_path())) as db:
             return {trial.id: _predict(db, trial) for trial in trials}
     except sqlite3.Error as error:
-        what = f"{error}; it holds timings alone and may be removed."
-        raise StoreError(_path(), what) from error
+        reason = f"{error}; it holds timings alone and may be removed."
+        raise StoreError(_path(), reason) from error
 
 
 def _path() -> Path:
@@ -104,13 +104,13 @@ def _predict(db: sqlite3.Connection, trial: Trial) -> DurationEstimate | None:
 
 
 def _of_search(budget_s: float, single: DurationEstimate | None) -> DurationEstimate:
-    """A search that never ran here takes its budget, beside what one configuration takes."""
+    """Estimate a search that never ran here: its time budget plus one configuration's duration."""
     seconds, mib = (single.seconds, single.mib) if single else (0.0, 0.0)
     return DurationEstimate(budget_s + seconds, mib, exact=False)
 
 
 def _keys(trial: Trial) -> tuple[str, str]:
-    """The method on this task's rows, and the method on tasks of its kind."""
+    """Return hashes of the method with this task's rows, and of the method with its input kind."""
     parts = [(part.target, part.params) for part in trial.method.parts]
     parts += [(p.target, p.params) for part in trial.method.parts for p in part.inner.values()]
     method = [parts, trial.device, trial.backend, trial.task.protocol.threads]

@@ -1,4 +1,4 @@
-"""Who runs trials: here, warm supervised processes on this machine."""
+"""Executors: the protocol, and the local one that runs trials in supervised processes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from bakeoff.records import Result, Trial
 
-# All that an executor of a plugin needs, some of it from rooms below.
+# All names that executors of plugins need, some of them from other packages.
 __all__ = [
     "DISK_FULL",
     "POLL_S",
@@ -40,11 +40,11 @@ __all__ = [
 ]
 
 POLL_S = 0.04
-"""Longest time in seconds between two looks at a trial's limits."""
+"""Seconds between two checks of a trial's limits."""
 
 
 class WorkersError(BakeoffError):
-    """More workers were asked for than the machine has cores for."""
+    """Invalid number of workers: more than the machine's cores allow, or no number from 1."""
 
     def __init__(self, asked: object, most: int, threads: int) -> None:
         super().__init__(
@@ -55,12 +55,12 @@ class WorkersError(BakeoffError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What every executor is made with.
+    """Options that every executor is constructed with.
 
     Args:
         scratch: folder for logs and working directories on this machine.
-        workers: most trials at a time; None takes all that the cores allow.
-        threads: most threads that a trial may use.
+        workers: maximum number of trials at a time; None for as many as the cores allow.
+        threads: maximum number of threads of one trial.
         scheduler: address of a cluster, for executors that have one; empty for none.
     """
 
@@ -70,10 +70,10 @@ class Options:
     scheduler: str = ""
 
     def local_workers(self) -> int:
-        """Processes to start here: workers times threads never exceed the cores.
+        """Return the number of processes to start: workers times threads is at most the cores.
 
         Raises:
-            WorkersError: more were asked for than that.
+            WorkersError: more workers were requested than the cores allow.
         """
         most = max(1, cpu_count() // self.threads)
         if self.workers is None:
@@ -84,27 +84,27 @@ class Options:
 
 
 class Executor(Protocol):
-    """Runs trials. Made from `Options`, used for one call of `bakeoff run`, then closed.
+    """Protocol of executors: constructed from `Options`, used for one `bakeoff run`, then closed.
 
     Guarantees: every job yields exactly one result, whatever its method does; jobs start in the
-    order given as far as free workers allow; predictions lie in the job's `artifacts` before
+    order given as far as free workers allow; predictions are in the job's `artifacts` before
     their result is yielded; closing the generator ends every trial at once.
 
     Args:
-        workers: trials that it runs at a time.
-        has_gpu: whether trials for a GPU can run.
+        workers: number of trials that it runs at a time.
+        has_gpu: whether it can run trials that need a GPU.
     """
 
     @property
     def workers(self) -> int:
-        """Trials that it runs at a time."""
+        """Number of trials that it runs at a time."""
 
     @property
     def has_gpu(self) -> bool:
-        """Whether trials for a GPU can run."""
+        """Whether it can run trials that need a GPU."""
 
     def close(self) -> None:
-        """End all that was started."""
+        """End all processes that were started."""
 
     def run(
         self, jobs: Iterable[Job], started: Callable[[Trial], None]
@@ -112,16 +112,16 @@ class Executor(Protocol):
         """Run jobs and yield each trial with its result as it ends.
 
         Args:
-            jobs: what to do.
-            started: told each trial when a worker gets it.
+            jobs: jobs to run.
+            started: called with each trial when a worker gets it.
         """
 
 
 class LocalExecutor:
-    """Supervised processes on this machine.
+    """Executor that runs trials in supervised worker processes on this machine.
 
     Raises:
-        BakeoffError: more workers than cores, or a scheduler, which it has no use for.
+        BakeoffError: more workers than cores, or a scheduler, which only clusters have.
     """
 
     def __init__(self, options: Options) -> None:
@@ -132,11 +132,11 @@ class LocalExecutor:
         self._n_workers = options.local_workers()
         self._scratch = options.scratch
         self._gpus = gpu_slots()
-        self._workers: list[Worker] = []  # the one that was used last stands last
+        self._workers: list[Worker] = []  # least recently used first
 
     @property
     def workers(self) -> int:
-        """Processes that run trials at a time."""
+        """Number of processes that run trials at a time."""
         return self._n_workers
 
     @property
@@ -145,7 +145,7 @@ class LocalExecutor:
         return bool(self._gpus)
 
     def close(self) -> None:
-        """End the processes; there are none left once `run` has ended."""
+        """End the worker processes that are left."""
         for worker in self._workers:
             if not worker.spent:
                 worker.end()
@@ -156,65 +156,72 @@ class LocalExecutor:
     ) -> Generator[tuple[Trial, Result], None, None]:
         """Run jobs; see `Executor`."""
         queue = deque(jobs)
-        made: set[str] = set()
+        cached: set[str] = set()
         try:
             while queue or any(worker.job for worker in self._workers):
-                self._assign(queue, made, started)
-                ended = self._ended(made)
-                # The next trials begin before whoever reads the results has stored them.
-                self._assign(queue, made, started)
+                self._assign(queue, cached, started)
+                ended = self._ended(cached)
+                # Start the next trials before the caller stores the results.
+                self._assign(queue, cached, started)
                 yield from ended
         finally:
             self.close()
 
-    def _ended(self, made: set[str]) -> list[tuple[Trial, Result]]:
-        """Wait a moment and take what has ended."""
+    def _ended(self, cached: set[str]) -> list[tuple[Trial, Result]]:
+        """Wait up to `POLL_S` and return the trials that ended, with their results.
+
+        Args:
+            cached: keys of features that are stored; those of trials that ended are added.
+        """
         busy = [worker for worker in self._workers if worker.job is not None]
         wait([worker.connection for worker in busy], timeout=POLL_S)
-        found = []
+        ended = []
         for worker in busy:
             job = worker.job
             result = worker.poll()
             if job is not None and result is not None:
-                made.add(_shared(job))
-                found.append((job.trial, result))
-        return found
+                cached.add(_features_key(job))
+                ended.append((job.trial, result))
+        return ended
 
-    def _assign(self, queue: deque[Job], made: set[str], started: Callable[[Trial], None]) -> None:
+    def _assign(
+        self, queue: deque[Job], cached: set[str], started: Callable[[Trial], None]
+    ) -> None:
+        """Hand jobs of the queue to idle workers, as many as may run at a time."""
         self._workers = [worker for worker in self._workers if not worker.spent]
         while queue and sum(worker.job is not None for worker in self._workers) < self._n_workers:
-            job = self._next(queue, made)
+            job = self._next(queue, cached)
             if job is None:
                 return
             worker = self._worker_for(Key.of(job.trial))
             worker.hand(job)
             started(job.trial)
 
-    def _next(self, queue: deque[Job], made: set[str]) -> Job | None:
-        """The first job whose features no other worker is making right now, else the first.
+    def _next(self, queue: deque[Job], cached: set[str]) -> Job | None:
+        """Remove and return the first job whose features no worker is computing, else the first.
 
         A job for a GPU waits until one is free: two trials on one GPU would share its time.
         """
-        making = {_shared(worker.job) for worker in self._workers if worker.job} - made
+        computing = {_features_key(worker.job) for worker in self._workers if worker.job} - cached
         may_use_gpu = bool(self._free_gpus()) or not self._gpus
-        found = None
+        next_job = None
         for job in queue:
             if job.trial.device == "gpu" and not may_use_gpu:
                 continue
-            found = found or job
-            if _shared(job) not in making:
-                found = job
+            next_job = next_job or job
+            if _features_key(job) not in computing:
+                next_job = job
                 break
-        if found is not None:
-            queue.remove(found)
-        return found
+        if next_job is not None:
+            queue.remove(next_job)
+        return next_job
 
     def _free_gpus(self) -> list[str]:
         taken = {worker.gpu for worker in self._workers if worker.job is not None}
         return [gpu for gpu in self._gpus if gpu not in taken]
 
     def _worker_for(self, key: Key) -> Worker:
-        """A warm process of the key, or a new one; those of other keys stay warm meanwhile."""
+        """Return an idle worker of the key, else start one; ends idle ones where they are many."""
         idle = [worker for worker in self._workers if worker.job is None]
         free = (self._free_gpus() if key.device == "gpu" else []) or [""]
         for worker in reversed(idle):
@@ -232,10 +239,10 @@ class LocalExecutor:
         return worker
 
 
-def _shared(job: Job) -> str:
-    """A name for the features that trials share; end-to-end methods share none."""
+def _features_key(job: Job) -> str:
+    """Return a key that is equal for trials with the same feature matrices."""
     trial, features = job.trial, job.trial.method.features
     if features is None:
         return trial.id
-    place = "" if features.stateless else f"{trial.repeat}/{trial.fold}/{trial.task.protocol}"
-    return f"{trial.task.name}/{features}/{Key.of(trial)}/{place}"
+    split = "" if features.stateless else f"{trial.repeat}/{trial.fold}/{trial.task.protocol}"
+    return f"{trial.task.name}/{features}/{Key.of(trial)}/{split}"

@@ -1,7 +1,7 @@
-"""Measure what a trial takes while it runs, and decide which of its limits it exceeds.
+"""Measure the resources that a running trial uses, and report which limit it exceeds.
 
-Limited are wall-clock time, memory, and what is printed and written to files. GPU memory is only
-measured.
+Limits apply to wall-clock time, memory, and bytes printed and written to files. GPU memory is
+measured only.
 """
 
 from __future__ import annotations
@@ -25,28 +25,28 @@ IMPORT_LIMIT_S = 300.0
 """Longest wall-clock time in which a worker must have imported a trial's components."""
 
 _FILES_PAUSE = 20.0
-"""Wall-clock time between two looks at a trial's files, as a multiple of what a look takes."""
+"""Pause between two measurements of a trial's files, as a multiple of a measurement's duration."""
 
 
 class Exceeded(NamedTuple):
-    """A limit that a trial exceeded, as the state and the reason of its result."""
+    """A limit that a trial exceeded: state and reason of its result."""
 
     state: TrialState
     reason: str
 
 
 class TrialUsage:
-    """What one trial takes, in the process that runs it and all of its descendants.
+    """Resources that one trial uses, in the process that runs it and all of its descendants.
 
     Call `start` once the trial's components are imported, `exceeded` while it runs, and `finish`
-    once it has ended. Memory above what the idle process held at `start` is the trial's.
+    once it has ended. Memory counts above that of the idle process at `start`.
 
     Args:
-        limits: what the trial may take.
-        pid: the process that runs it.
-        log: file that holds what it prints and nothing else.
-        folder: where it writes files; those that are there now are not the trial's.
-        uses_gpu: measure GPU memory as well.
+        limits: limits of the trial.
+        pid: id of the process that runs it.
+        log: file with the output of the trial alone.
+        folder: folder of the files it writes; files that exist already don't count.
+        uses_gpu: whether to measure GPU memory as well.
     """
 
     def __init__(
@@ -68,17 +68,17 @@ class TrialUsage:
 
     @property
     def wall_s(self) -> float:
-        """Seconds since the trial was handed over, imports included."""
+        """Wall-clock seconds since the trial was handed over, imports included."""
         return time.monotonic() - self._created
 
     def start(self) -> None:
-        """Count from now on: the trial's components are imported."""
+        """Start the clock and take the memory baseline, once the components are imported."""
         self._has_started = True
         self._started = time.monotonic()
         self.baseline_mib = resident_mib(self._pid) or 0.0
 
     def exceeded(self) -> Exceeded | None:
-        """Measure once; the limit that the trial exceeds, None if it keeps all of them."""
+        """Measure all resources and return the limit that the trial exceeds, None without one."""
         elapsed_s = time.monotonic() - self._started
         if not self._has_started:
             if elapsed_s > IMPORT_LIMIT_S:
@@ -94,7 +94,7 @@ class TrialUsage:
         return self.exceeded_output()
 
     def exceeded_output(self) -> Exceeded | None:
-        """The limit of what is printed and written to files, if the trial exceeds it."""
+        """Measure output and files; return the limit that the trial exceeds, None without one."""
         output_mib = self._limits.output_mib
         if output_mib is None:
             return None
@@ -106,16 +106,16 @@ class TrialUsage:
         return None
 
     def finish(self) -> None:
-        """Measure memory for the last time, and have files measured once more."""
+        """Measure memory for the last time, and let the next check measure the files again."""
         self._last_mib = math.inf  # the trial has ended: nothing is about to start a program
         self._next_files_at = 0.0
         self._sample_memory()
 
     def _sample_memory(self) -> None:
-        """Measure memory; the peak is what two samples in a row agree on.
+        """Measure memory and update its peak: the smaller of each two samples in a row.
 
-        A child counts its parent's pages as its own between `fork` and `exec`, a few milliseconds
-        that are no memory held.
+        Between `fork` and `exec` a child counts its parent's pages as its own for a few
+        milliseconds; a single sample would count them twice.
         """
         now_mib = resident_mib(self._pid)
         if now_mib is not None:
@@ -128,7 +128,7 @@ class TrialUsage:
                 self.peak_gpu_mib = max(self.peak_gpu_mib or 0.0, held_gpu_mib)
 
     def _written_mib(self) -> float:
-        """Size of the trial's files; 0 between two looks, which are rare where they take long."""
+        """Return the size of the trial's files in MiB; 0 until the next measurement is due."""
         began = time.monotonic()
         if began < self._next_files_at:
             return 0.0
@@ -140,5 +140,5 @@ class TrialUsage:
 
 @cache
 def is_memory_measured() -> bool:
-    """Return True if this system tells the memory of a process, so that it can be limited."""
+    """Return True if this system reports the memory of processes, so that it can be limited."""
     return resident_mib(os.getpid()) is not None

@@ -1,4 +1,4 @@
-"""Write what a run is into its folder, and find what is left to do."""
+"""Write suite, plan, audit and environment of a run to its folder, and find its pending trials."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Started:
-    """A run whose folder is ready.
+class StartedRun:
+    """A run whose folder is written, with its pending trials.
 
     Args:
-        plan: every trial of it.
-        pending: ids of the trials that this call has to run.
-        is_changed: whether the plan differs from that of the call before.
+        plan: all trials of the run.
+        pending: ids of the trials that are left to run.
+        is_changed: whether the plan differs from that of the previous call.
     """
 
     plan: Plan
@@ -50,20 +50,20 @@ def start(
     *,
     retry: bool = False,
     timing: bool = False,
-) -> Started:
-    """Write suite, plan, audit and environment, and find what is left to do.
+) -> StartedRun:
+    """Write suite, plan, audit and environment, and find the pending trials.
 
     Args:
-        plan: the suite, expanded.
-        store: the run's folder, open.
-        registry: for directions of metrics.
+        plan: the expanded suite.
+        store: open store of the run's folder.
+        registry: names the directions of metrics.
         command: the command line that repeats the run.
-        retry: try settled failures again too.
-        timing: run trials again that were timed beside others.
+        retry: run trials with settled failures again.
+        timing: run trials again that ran at the same time as others.
 
     Raises:
         SuiteError: the folder holds a run of another suite.
-        StoreError: what the folder holds can't be read.
+        StoreError: the content of the folder can't be read.
     """
     _check_same_suite(plan, store.folder)
     store.remove_orphans({trial.id for trial in plan.trials if trial.search})
@@ -78,32 +78,32 @@ def start(
         now = time.time()
         store.add([(t, _skip(t, now)) for t in skipped], directions(registry))
         is_changed = True
-    crowded = store.timed_beside_others() if timing else frozenset()
-    left = pending(plan, states, retry=retry, again=crowded)
-    if left or is_changed:
+    concurrent = store.timed_beside_others() if timing else frozenset()
+    pending_ids = pending(plan, states, retry=retry, again=concurrent)
+    if pending_ids or is_changed:
         facts = environment(command) | {"dropped": plan.dropped}
         _write_facts(store, facts | {"started": _facts(store).get("started") or _now()})
-    return Started(plan=plan, pending=left, is_changed=is_changed)
+    return StartedRun(plan=plan, pending=pending_ids, is_changed=is_changed)
 
 
 def finish(store: Store) -> None:
-    """Write when the run's last trial ended."""
+    """Write the time at which the run ended."""
     _write_facts(store, _facts(store) | {"finished": _now()})
 
 
 def set_aside(folder: Path) -> Path | None:
-    """Rename an earlier run, so that nothing is lost; its new name, None where there was none.
+    """Rename the folder of an earlier run; return its new path, None if there is no such folder.
 
     Raises:
-        StoreError: the folder holds no run, or one that somebody is writing to.
+        StoreError: the folder holds no run, or one that another process is writing to.
     """
     if not folder.exists():
         return None
     if not (folder / DATABASE).is_file():
         raise StoreError(folder, "holds no run of bakeoff; --fresh leaves it alone.")
-    Store(folder).close()  # refuses a run that somebody is writing to, or that is another program's
-    moment = time.strftime("%Y%m%d-%H%M%S", time.localtime((folder / DATABASE).stat().st_mtime))
-    target = folder.with_name(f"{folder.name}-{moment}")
+    Store(folder).close()  # raises for a run that is being written to, or of another program
+    timestamp = time.strftime("%Y%m%d-%H%M%S", time.localtime((folder / DATABASE).stat().st_mtime))
+    target = folder.with_name(f"{folder.name}-{timestamp}")
     if target.exists():
         raise StoreError(target, "is in the way of setting the earlier run aside.")
     folder.rename(target)
@@ -111,18 +111,18 @@ def set_aside(folder: Path) -> Path | None:
 
 
 def directions(registry: Registry) -> dict[str, str]:
-    """Direction of every metric."""
-    found = registry.all("metrics")
-    return {c.name: c.direction for c in found if isinstance(c, MetricComponent)}
+    """Return the direction of each metric, by name."""
+    metrics = registry.all("metrics")
+    return {c.name: c.direction for c in metrics if isinstance(c, MetricComponent)}
 
 
 def _facts(store: Store) -> dict[str, Any]:
-    """What is known of where the run ran; nothing at its very start."""
+    """Read the stored environment of the run; empty before it is first written."""
     try:
-        found = json.loads((store.folder / ENVIRONMENT).read_text(encoding="utf-8"))
+        facts = json.loads((store.folder / ENVIRONMENT).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return facts if isinstance(facts, dict) else {}
 
 
 def _write_facts(store: Store, facts: dict[str, Any]) -> None:
@@ -138,20 +138,20 @@ def _skip(trial: Trial, now: float) -> Result:
 
 
 def _may_skip(state: TrialState | None, *, anew: bool) -> bool:
-    """Whether to write that a trial is skipped: what ended on another machine stays as it is."""
+    """Return True if the state `skipped` may be written; results of other machines are kept."""
     if state is TrialState.SKIPPED:
-        return anew  # its reason may be another
+        return anew  # its reason may have changed
     return state is None or not state.is_settled
 
 
 def _check_same_suite(plan: Plan, folder: Path) -> None:
-    known = folder / "suite.json"
-    if not known.is_file():
+    path = folder / "suite.json"
+    if not path.is_file():
         return
-    name = read_json(known).get("name")
+    name = read_json(path).get("name")
     if name != plan.loaded.suite.name:
-        what = f"the folder holds a run of suite {name!r}, not of {plan.loaded.suite.name!r}."
-        raise SuiteError(str(folder), what)
+        reason = f"the folder holds a run of suite {name!r}, not of {plan.loaded.suite.name!r}."
+        raise SuiteError(str(folder), reason)
 
 
 def _task_row(planned: PlannedTask) -> dict[str, Any]:
@@ -173,15 +173,15 @@ def _task_row(planned: PlannedTask) -> dict[str, Any]:
 
 
 def _portable(value: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """The suite with paths that start at the run's folder, where it will be read from."""
+    """Return the suite with the paths of its tasks relative to the run's folder."""
 
-    def turned(task: Any) -> Any:
+    def with_relative_path(task: Any) -> Any:
         path = task.get("path") if isinstance(task, dict) else None
         if not isinstance(path, str):
             return task
         return {**task, "path": os.path.relpath(path, folder.absolute())}
 
-    return {**value, "tasks": [turned(task) for task in value["tasks"]]}
+    return {**value, "tasks": [with_relative_path(task) for task in value["tasks"]]}
 
 
 def _yaml(value: dict[str, Any]) -> str:

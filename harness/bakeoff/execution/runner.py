@@ -1,4 +1,4 @@
-"""Run a plan: do what is left, store each result, write the report, and seal the folder.
+"""Run the pending trials of a plan, store each result, write the report, and seal the folder.
 
 Order of a call: `bakeoff_run_started`, trials, scratch files removed, `bakeoff_write_report`, seal,
 `bakeoff_report_written`, `bakeoff_run_finished`.
@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bakeoff.errors import StoreError
-from bakeoff.execution.dependent_trials import CHOSEN, in_order
+from bakeoff.execution.dependent_trials import CHOSEN, run_controls_first
 from bakeoff.execution.durations import DurationLog, predict
 from bakeoff.execution.executors import Options
-from bakeoff.execution.run_folder import Started, directions, finish, set_aside, start
+from bakeoff.execution.run_folder import StartedRun, directions, finish, set_aside, start
 from bakeoff.execution.schedule import ordered
 from bakeoff.execution.worker import DISK_FULL
 from bakeoff.plan.trials import with_gpu
@@ -36,25 +36,26 @@ if TYPE_CHECKING:
     from bakeoff.plan.trials import Plan
     from bakeoff.registry.manager import Plugins
 
-Progress = Callable[[RunInfo, Trial | None, Result | None], None]
-"""Called once before the first trial, without one, and after each trial is stored."""
+ProgressCallback = Callable[[RunInfo, Trial | None, Result | None], None]
+"""Called once before the first trial, with None for trial and result, and after each result is
+stored."""
 
 MAX_LOST = 3
-"""How often a trial that was lost is tried again within one call."""
+"""Maximum number of times that a lost trial is run again within one call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """How a plan is run.
+    """Options of running a plan.
 
     Args:
         command: the command line that repeats the run.
         executor: name of a registered executor.
         scheduler: address of a cluster, for executors that have one.
-        workers: trials at a time; None for as many as the cores allow.
-        retry: try settled failures again.
-        timing: one trial at a time, and again those that were timed beside others.
-        fresh: set an earlier run aside and start anew.
+        workers: number of trials at a time; None for as many as the cores allow.
+        retry: run trials with settled failures again.
+        timing: run one trial at a time, and again those that ran at the same time as others.
+        fresh: rename an earlier run and start a new one.
         report: write the report.
     """
 
@@ -69,15 +70,15 @@ class RunOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
-    """How a call ended.
+class RunSummary:
+    """Outcome of one call of `run_plan`.
 
     Args:
-        folder: of the run.
-        states: trials by state, over the whole plan.
-        n_ran: trials that this call ran.
-        report: path of the report; None where none was asked for, or no plugin writes one.
-        set_aside: where the earlier run lies; None where there was none, or it goes on.
+        folder: folder of the run.
+        states: number of trials by state, over the whole plan.
+        n_ran: number of trials that this call ran.
+        report: path of the report; None if none was requested, or no plugin writes one.
+        set_aside: new path of the earlier run; None if no run was renamed.
     """
 
     folder: Path
@@ -99,23 +100,23 @@ def run_plan(
     options: RunOptions,
     *,
     executor: Executor | None = None,
-    progress: Progress | None = None,
-) -> Summary:
-    """Run what is not done yet of a plan.
+    progress: ProgressCallback | None = None,
+) -> RunSummary:
+    """Run the pending trials of a plan and write the report.
 
     Args:
-        plan: the suite, expanded.
-        folder: of the run; made if it is missing.
-        plugins: who offers executors and the report, and who observes.
-        options: how.
-        executor: who runs the trials, in place of the one that the options name; closed at the end.
+        plan: the expanded suite.
+        folder: folder of the run; created if it is missing.
+        plugins: plugins that offer executors and the report, and observe the run.
+        options: options of the run.
+        executor: executor to use instead of the one that the options name; closed at the end.
         progress: called before the first trial and after each.
 
     Raises:
         SuiteError: the folder holds a run of another suite.
         StoreError: the disk is full, or the folder can't be read or written.
-        PluginError: an observer raised; what has ended is stored.
-        KeyboardInterrupt: the user stopped the run; what has ended is stored.
+        PluginError: a hook raised; results so far are stored.
+        KeyboardInterrupt: the user stopped the run; results so far are stored.
     """
     trials = run_trials(plan, folder, plugins, options, executor=executor, progress=progress)
     with closing(trials):
@@ -123,7 +124,7 @@ def run_plan(
             try:
                 next(trials)
             except StopIteration as ended:
-                summary: Summary = ended.value
+                summary: RunSummary = ended.value
                 return summary
 
 
@@ -134,14 +135,14 @@ def run_trials(
     options: RunOptions,
     *,
     executor: Executor | None = None,
-    progress: Progress | None = None,
-) -> Generator[tuple[Trial, Result], None, Summary]:
-    """Do as `run_plan`, and yield each trial with its result once it is stored."""
-    kept_as = None
+    progress: ProgressCallback | None = None,
+) -> Generator[tuple[Trial, Result], None, RunSummary]:
+    """Run as `run_plan` does, and yield each trial with its result once it is stored."""
+    renamed_to = None
     with closing(executor or _executor(plan, folder, plugins, options)) as chosen:
         plan = with_gpu(plan, has_gpu=chosen.has_gpu)
         if options.fresh:
-            kept_as = set_aside(folder)
+            renamed_to = set_aside(folder)
         with Store(folder) as store:
             mark_open(folder)
             started = start(
@@ -161,12 +162,12 @@ def run_trials(
     if is_new:
         notify(plugins, "bakeoff_report_written", path=report)
     notify(plugins, "bakeoff_run_finished", run=info)
-    return Summary(
+    return RunSummary(
         folder=folder,
         states=info.states,
         n_ran=len(started.pending),
         report=report if options.report and report.is_file() else None,
-        set_aside=kept_as,
+        set_aside=renamed_to,
     )
 
 
@@ -184,14 +185,14 @@ def _executor(plan: Plan, folder: Path, plugins: Plugins, options: RunOptions) -
 
 
 def _execute(
-    started: Started,
+    started: StartedRun,
     store: Store,
     plugins: Plugins,
     executor: Executor,
-    progress: Progress | None,
+    progress: ProgressCallback | None,
 ) -> Generator[tuple[Trial, Result], None, None]:
-    """Run what is pending; every result is stored before the next is taken."""
-    folder, known = store.folder, directions(plugins.registry)
+    """Run the pending trials; each result is stored before the next is taken."""
+    folder, metric_directions = store.folder, directions(plugins.registry)
     info = _info(started, folder, store.states())
     notify(plugins, "bakeoff_run_started", run=info)
     if progress is not None:
@@ -199,7 +200,7 @@ def _execute(
     durations = DurationLog()
     with closing(_outcomes(started, store, executor, plugins)) as outcomes:
         for trial, result in outcomes:
-            store.add([(trial, result)], known)
+            store.add([(trial, result)], metric_directions)
             notify(plugins, "bakeoff_trial_finished", trial=trial, result=result)
             durations.add(trial, result)
             if progress is not None:
@@ -211,7 +212,7 @@ def _execute(
     durations.save()
 
 
-def _info(started: Started, folder: Path, states: dict[str, TrialState]) -> RunInfo:
+def _info(started: StartedRun, folder: Path, states: dict[str, TrialState]) -> RunInfo:
     counted = Counter(states[t.id].value for t in started.plan.trials if t.id in states)
     return RunInfo(
         folder=folder,
@@ -222,8 +223,8 @@ def _info(started: Started, folder: Path, states: dict[str, TrialState]) -> RunI
     )
 
 
-def _write_report(started: Started, info: RunInfo, plugins: Plugins) -> bool:
-    """Ask for a report where anything has changed since the last one; whether one was written."""
+def _write_report(started: StartedRun, info: RunInfo, plugins: Plugins) -> bool:
+    """Write a report if results changed since the last one; return True if one was written."""
     target = info.folder / REPORT
     if target.is_file() and not started.pending and not started.is_changed:
         return False
@@ -232,17 +233,18 @@ def _write_report(started: Started, info: RunInfo, plugins: Plugins) -> bool:
 
 
 def _outcomes(
-    started: Started, store: Store, executor: Executor, plugins: Plugins
+    started: StartedRun, store: Store, executor: Executor, plugins: Plugins
 ) -> Generator[tuple[Trial, Result], None, None]:
-    """Results as they come; trials lost to the infrastructure are tried again."""
+    """Yield each pending trial with its result; lost trials are run again."""
 
-    def begun(trial: Trial) -> None:
+    def notify_started(trial: Trial) -> None:
         notify(plugins, "bakeoff_trial_started", trial=trial)
 
-    def some(jobs: list[Job]) -> Generator[tuple[Trial, Result], None, None]:
+    def run(jobs: list[Job]) -> Generator[tuple[Trial, Result], None, None]:
         for attempt in range(MAX_LOST + 1):
             lost = []
-            with closing(executor.run(_scheduled(jobs, executor.workers), begun)) as ended:
+            scheduled = _scheduled(jobs, executor.workers)
+            with closing(executor.run(scheduled, notify_started)) as ended:
                 for trial, result in ended:
                     is_lost = result.state is TrialState.LOST and not _is_disk_full(result)
                     if is_lost and attempt < MAX_LOST:
@@ -254,10 +256,10 @@ def _outcomes(
                 return
 
     jobs = _jobs(started, store.folder)
-    yield from in_order(jobs, some, lambda trial: store.note(trial, CHOSEN))
+    yield from run_controls_first(jobs, run, lambda trial: store.note(trial, CHOSEN))
 
 
-def _jobs(started: Started, folder: Path) -> list[Job]:
+def _jobs(started: StartedRun, folder: Path) -> list[Job]:
     jobs = []
     for trial in started.plan.trials:
         prepared = started.plan.tasks[trial.task.name].prepared
@@ -274,13 +276,13 @@ def _jobs(started: Started, folder: Path) -> list[Job]:
 
 
 def _scheduled(jobs: list[Job], workers: int) -> list[Job]:
-    """In an order that keeps all workers busy to the end."""
+    """Sort jobs so that all workers stay busy to the end; set the concurrency of each."""
     concurrency = min(workers, len(jobs))
     seconds: dict[str, float | None] = {}
     if concurrency > 1:
-        with suppress(StoreError):  # timings of earlier runs are a help, no need
-            found = predict([job.trial for job in jobs])
-            seconds = {trial: known.seconds if known else None for trial, known in found.items()}
+        with suppress(StoreError):  # durations of earlier runs are optional
+            estimates = predict([job.trial for job in jobs])
+            seconds = {trial: e.seconds if e else None for trial, e in estimates.items()}
     return [replace(job, concurrency=concurrency) for job in ordered(jobs, seconds, concurrency)]
 
 

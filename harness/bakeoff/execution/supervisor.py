@@ -1,4 +1,4 @@
-"""Supervise one worker process: hand it trials, ask what ended them, end it."""
+"""Supervise one worker process: send it trials, enforce their limits, collect their results."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bakeoff.trial.evaluate import Job
 
 _EXIT_S = 1.0
-"""Longest wall-clock time between the end of a worker's connection and that of its process."""
+"""Maximum seconds between the end of a worker's connection and that of its process."""
 
 _LOG_CHARS = 20_000
 
@@ -35,12 +35,12 @@ _MAX_GROWTH_MIB = 2048.0
 
 
 class Worker:
-    """One worker process. Used from one thread of the parent.
+    """A supervised worker process, used from one thread of the parent.
 
     Args:
         key: device, backend and threads.
         folder: scratch folder for its log and its working directory.
-        gpu: the GPU that it has for itself; empty for none in particular.
+        gpu: id of the only GPU that it uses; empty for no particular one.
     """
 
     def __init__(self, key: Key, folder: Path, gpu: str = "") -> None:
@@ -48,14 +48,14 @@ class Worker:
         self.gpu = gpu
         self.job: Job | None = None
         self.spent = False
-        self._usage: TrialUsage  # of the trial that it has
+        self._usage: TrialUsage  # of the current trial
         self._oom_kills = 0
         self._first_mib = 0.0
         self._n_trials = 0
         marker = uuid.uuid4().hex
         self._home = folder / f"worker-{marker[:8]}"
-        self._desk = self._home / "desk"
-        self._desk.mkdir(parents=True, exist_ok=True)
+        self._working_folder = self._home / "desk"
+        self._working_folder.mkdir(parents=True, exist_ok=True)
         self._log = self._home.with_suffix(".log")
         environment = worker_environment(key, marker, gpu) | {"TMPDIR": str(self._home)}
         with self._log.open("ab") as log:
@@ -63,21 +63,21 @@ class Worker:
                 "bakeoff.execution.worker:main",
                 environment,
                 own_session=True,
-                folder=self._desk,
+                folder=self._working_folder,
                 output=log,
             )
         self.connection = self._process.connection
 
     @property
     def pid(self) -> int:
-        """Number of the process."""
+        """Process id."""
         return self._process.pid
 
     def hand(self, job: Job) -> None:
-        """Give the worker a trial."""
+        """Send a trial to the worker and start measuring its resources."""
         self.job = job
         os.truncate(self._log, 0)
-        empty_folder(self._desk)
+        empty_folder(self._working_folder)
         self._usage = TrialUsage(
             job.trial.limits,
             self.pid,
@@ -86,14 +86,14 @@ class Worker:
             uses_gpu=self.key.device == "gpu",
         )
         self._oom_kills = oom_kills()
-        with contextlib.suppress(OSError):  # a worker that died meanwhile shows in `poll`
+        with contextlib.suppress(OSError):  # `poll` detects a worker that died meanwhile
             self.connection.send(job)
 
     def poll(self) -> Result | None:
-        """Look once; the result if the trial has ended, however it did."""
+        """Check the trial once; return its result if it has ended or exceeds a limit, else None."""
         if self.job is None:
             return None
-        is_gone = not self._process.is_running  # asked first: what it sent is read below
+        is_gone = not self._process.is_running  # checked before its last messages are read
         try:
             while self.connection.poll():
                 message = self.connection.recv()
@@ -104,21 +104,21 @@ class Worker:
                     return self._done(message)
         except (EOFError, OSError):
             return self._died()
-        except Exception as error:  # noqa: BLE001  whatever a broken worker sent
+        except Exception as error:  # noqa: BLE001  a broken worker may send anything
             return self._stop(TrialState.CRASHED, f"the worker sent no result: {error!r}")
-        if is_gone:  # a child that it left may hold the other end of the connection open
+        if is_gone:  # a child of it may still hold the other end of the connection open
             return self._died()
         exceeded = self._usage.exceeded()
         return self._stop(*exceeded) if exceeded else None
 
     def end(self) -> None:
-        """End the process and all that it started."""
+        """End the process and all of its descendants."""
         self._process.end()
         empty_folder(self._home)
         self.spent = True
 
     def _done(self, message: object) -> Result:
-        """The result that the worker sent; end the worker if another trial would suffer from it."""
+        """Return the result that the worker sent; end a worker that can't run further trials."""
         if not isinstance(message, Done):
             return self._stop(TrialState.CRASHED, f"the worker sent {message!r:.80}, no result")
         self._usage.finish()
@@ -132,14 +132,15 @@ class Worker:
         return result
 
     def _needs_replacement(self) -> bool:
-        """Whether the process has run many trials, has grown, or has children left."""
+        """Return True if the process ran many trials, has grown, or has children left."""
         return (
             self._n_trials >= _MAX_TRIALS
             or (resident_mib(self.pid) or 0.0) - self._first_mib > _MAX_GROWTH_MIB
-            or bool(children(self.pid))  # they would take the next trial's time and memory
+            or bool(children(self.pid))  # they would use the next trial's time and memory
         )
 
     def _died(self) -> Result:
+        """Return the result of a trial whose worker died, with the cause of its death."""
         code = self._process.wait(_EXIT_S)
         if code is None:
             return self._stop(TrialState.CRASHED, "the worker closed its connection")
@@ -147,8 +148,8 @@ class Worker:
             return self._stop(TrialState.OUT_OF_MEMORY, "ended by the kernel for lack of memory")
         if code == -signal.SIGKILL:
             return self._stop(TrialState.LOST, "the worker was killed from outside")
-        how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        return self._stop(TrialState.CRASHED, f"the worker ended with {how}")
+        cause = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        return self._stop(TrialState.CRASHED, f"the worker ended with {cause}")
 
     def _stop(self, state: TrialState, reason: str) -> Result:
         if self.job is None:
@@ -158,9 +159,9 @@ class Worker:
         return result
 
     def _finish(self, result: Result) -> Result:
-        """Add what the trial took and printed to its result, and take the trial from the worker."""
+        """Add measured resources and output to the result, and release the trial."""
         usage, is_measured = self._usage, is_memory_measured()
-        done = replace(
+        measured = replace(
             result,
             log=self._printed(),
             peak_rss_mib=round(usage.peak_mib, 1) if is_measured else None,
@@ -172,10 +173,10 @@ class Worker:
             concurrency=self.job.concurrency if self.job else 1,
         )
         self.job = None
-        return done
+        return measured
 
     def _printed(self) -> str:
-        """The end of what the worker printed during the trial."""
+        """Return the end of the worker's output during the trial."""
         with self._log.open("rb") as stream:
             stream.seek(max(0, self._log.stat().st_size - _LOG_CHARS))
             return stream.read().decode(errors="replace")

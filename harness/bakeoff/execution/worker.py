@@ -1,4 +1,4 @@
-"""The process that runs trials, one after another, until its parent closes the connection.
+"""Main function of worker processes: run one trial after another until the connection closes.
 
 Started by `bakeoff.execution.supervisor` in a session of its own, with its threads, device and
 backend fixed by environment variables. Messages in: a `Job`. Messages out:
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 
 READY = "ready"
 DISK_FULL = "can't write"
-"""How the reason begins of a trial that was lost because nothing more could be written."""
+"""Start of the reason of a trial that was lost because the disk is full."""
 _MAX_WARNINGS = 20
 _REASON_CHARS = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A trial's result, and whether the trial changed the process for those that follow."""
+    """A trial's result, and whether the trial left the process unusable for further trials."""
 
     result: Result
     is_contaminated: bool
@@ -53,25 +53,25 @@ def main(connection: Connection) -> None:
 
 
 class _Metrics:
-    """Metrics of each problem type, loaded once."""
+    """Cache of loaded metrics by problem type."""
 
     def __init__(self) -> None:
         self._registry: Registry | None = None
-        self._known: dict[str, MetricPairs] = {}
+        self._loaded: dict[str, MetricPairs] = {}
 
     def of(self, problem_type: str) -> MetricPairs:
-        if problem_type not in self._known:
+        if problem_type not in self._loaded:
             self._registry = self._registry or load_plugins().registry
-            self._known[problem_type] = metrics_of(problem_type, self._registry)
-        return self._known[problem_type]
+            self._loaded[problem_type] = metrics_of(problem_type, self._registry)
+        return self._loaded[problem_type]
 
 
 def _serve(job: Job, metrics: _Metrics, connection: Connection) -> Done:
-    """Run one trial; whatever the method does becomes a result with a state."""
+    """Run one trial and return its result; errors of the method become a state, too."""
     with ProcessState.restored() as state:
         result = _attempt(job, metrics, connection)
-    told = (f"{w.category.__name__}: {w.message}" for w in state.warned)
-    result = replace(result, warnings=tuple(dict.fromkeys(told))[:_MAX_WARNINGS])
+    lines = (f"{w.category.__name__}: {w.message}" for w in state.warned)
+    result = replace(result, warnings=tuple(dict.fromkeys(lines))[:_MAX_WARNINGS])
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
             stream.flush()
@@ -98,24 +98,24 @@ def _attempt(job: Job, metrics: _Metrics, connection: Connection) -> Result:
         if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
             reason = f"{DISK_FULL}: {error.strerror}: {error.filename or job.artifacts}"
             return _ended(job, TrialState.LOST, reason, record)
-        return _ended(job, TrialState.FAILED, _told(error), record)
+        return _ended(job, TrialState.FAILED, _message_of(error), record)
     except BaseException as error:  # noqa: BLE001  a method's failure is data, SystemExit included
-        return _ended(job, _state_of(error), _told(error), record)
+        return _ended(job, _state_of(error), _message_of(error), record)
 
 
 def _state_of(error: BaseException) -> TrialState:
-    """`diverged` for values that are not finite, `failed` for the rest."""
+    """Return `diverged` for values that are not finite, `failed` for other errors."""
     return TrialState.DIVERGED if isinstance(error, DivergedError) else TrialState.FAILED
 
 
-def _told(error: BaseException) -> str:
-    """The error in one line that a terminal can show; the traceback keeps it as it was."""
+def _message_of(error: BaseException) -> str:
+    """Return the error's message as one printable line; the traceback has the original."""
     name = type(error).__name__
     try:
         text = " ".join(str(error).split())
     except Exception:  # noqa: BLE001  a method's exception may be broken itself
         text = "(the exception can't be shown)"
-    text = "".join(letter if letter.isprintable() else "?" for letter in text[:_REASON_CHARS])
+    text = "".join(char if char.isprintable() else "?" for char in text[:_REASON_CHARS])
     return text if isinstance(error, BakeoffError) else f"{name}: {text}" if text else name
 
 
@@ -131,6 +131,6 @@ def _ended(job: Job, state: TrialState, reason: str, record: TrainingRecord) -> 
 
 
 def _offer_to_oom_killer() -> None:
-    """Be the first to go when the machine runs out of memory, before the parent."""
+    """Let the kernel end this process before its parent when the machine is out of memory."""
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")

@@ -1,4 +1,4 @@
-"""What is fixed when a worker starts: backend, device and threads."""
+"""Properties of a worker process that are fixed at its start, as environment variables."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What is fixed when a worker starts."""
+    """Backend, device and number of threads of a worker process."""
 
     backend: str
     device: str
@@ -24,19 +24,19 @@ class Key:
 
     @classmethod
     def of(cls, trial: Trial) -> Key:
-        """The key that a trial needs."""
+        """Return the key of the worker that a trial needs."""
         return cls(trial.backend, trial.device, trial.task.protocol.threads)
 
 
 def worker_environment(key: Key, marker: str, gpu: str = "") -> dict[str, str]:
-    """Environment variables of a worker.
+    """Return the environment variables of a worker.
 
     Args:
         key: device, backend and threads.
         marker: value of `MARKER`.
-        gpu: the only GPU that it sees, as `CUDA_VISIBLE_DEVICES` names it; empty for all.
+        gpu: the only GPU that it sees, in the syntax of `CUDA_VISIBLE_DEVICES`; empty for all.
     """
-    fixed = {
+    variables = {
         MARKER: marker,
         "PYTHONHASHSEED": "0",
         "MPLBACKEND": "Agg",
@@ -44,10 +44,13 @@ def worker_environment(key: Key, marker: str, gpu: str = "") -> dict[str, str]:
         "TF_CPP_MIN_LOG_LEVEL": "2",
         "NUMBA_CACHE_DIR": str(cache_dir("numba")),
     } | thread_limits(key.threads)
-    if key.device == "gpu":  # else each takes the whole GPU: peaks mean nothing, others find none
-        fixed |= {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
-        if gpu:  # in the order of the management library, which counted them
-            fixed |= {"CUDA_VISIBLE_DEVICES": gpu, "CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
+    if key.device == "gpu":  # without these the libraries reserve the GPU's whole memory at once
+        variables |= {
+            "TF_FORCE_GPU_ALLOW_GROWTH": "true",
+            "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+        }
+        if gpu:  # ids are in the order of NVIDIA's management library
+            variables |= {"CUDA_VISIBLE_DEVICES": gpu, "CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
     else:
-        fixed |= {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}
-    return {**os.environ, **fixed}
+        variables |= {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}
+    return {**os.environ, **variables}

@@ -1,1 +1,1 @@
-"""Start a child process, and watch its memory, its files and its state."""
+"""Start child processes, end them, and measure the resources that they use."""

@@ -1,4 +1,4 @@
-"""Start a child process that answers messages, and what runs on its side."""
+"""Start child processes that answer messages; functions that run inside them."""
 
 from __future__ import annotations
 
@@ -27,19 +27,20 @@ _PR_SET_PDEATHSIG = 1
 
 
 class ChildProcess:
-    """A Python process with a connection to this one; its standard input is empty.
+    """A Python child process with a connection to this one and an empty standard input.
 
-    On Linux the kernel kills it when the thread that started it ends, however that ends.
+    On Linux the kernel kills it when the thread that started it ends, for whatever reason.
 
     Args:
-        main: import string of the function that it runs with its end of the connection, as
-            "bakeoff.execution.worker:main".
+        main: import string of its main function, which is called with the child's end of the
+            connection, such as "bakeoff.execution.worker:main".
         environment: all of its environment variables.
-        own_session: start a session, which signals to this process's group don't reach; `end` then
-            finds what left its tree by the value of `MARKER` in `environment`. False keeps it
-            among the descendants that this process's own parent measures and ends.
+        own_session: start a new session, which signals to this process's group don't reach;
+            `end` then finds processes that left its tree by the value of `MARKER` in
+            `environment`. False keeps it in this process's session, where this process's own
+            parent measures and ends it.
         folder: working directory; None for that of this process.
-        output: file that gets what it prints; None for where this process prints.
+        output: file for its standard output and error; None for those of this process.
     """
 
     def __init__(
@@ -68,26 +69,26 @@ class ChildProcess:
 
     @property
     def pid(self) -> int:
-        """Number of the process."""
+        """Process id."""
         return self._process.pid
 
     @property
     def is_running(self) -> bool:
-        """Whether it has not ended yet."""
+        """Whether the process has not ended yet."""
         return self._process.poll() is None
 
     def wait(self, seconds: float) -> int | None:
-        """Exit code, below 0 for a signal; None if it still runs after some seconds."""
+        """Return the exit code, negative for a signal; None if it still runs after `seconds`."""
         try:
             return self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             return None
 
     def end(self) -> None:
-        """End the process and everything that it started, and close the connection.
+        """End the process and all of its descendants, and close the connection.
 
-        With a session of its own they are asked to end and killed after half a second, without
-        they are killed at once.
+        With a session of its own they get SIGTERM, and SIGKILL after half a second; without one
+        they get SIGKILL at once.
         """
         if self._marker is not None:
             end_tree(self.pid, self._marker)
@@ -98,14 +99,14 @@ class ChildProcess:
 
 
 def thread_limits(n_threads: int) -> dict[str, str]:
-    """Environment variables that limit the threads of numeric libraries."""
+    """Return environment variables that limit the threads of numeric libraries."""
     libraries = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA", "VECLIB_MAXIMUM")
     limits = {f"{library}_NUM_THREADS": str(n_threads) for library in libraries}
     return limits | {"TF_NUM_INTRAOP_THREADS": str(n_threads), "TF_NUM_INTEROP_THREADS": "1"}
 
 
 def run_child() -> None:
-    """Run the function that the command line names, with the connection to the parent.
+    """Call the main function named on the command line with the connection to the parent.
 
     The first argument is its import string, the second the connection's file descriptor.
     """
@@ -115,14 +116,14 @@ def run_child() -> None:
 
 
 def answer_messages(connection: Connection, answer: Callable[[Any], object]) -> None:
-    """Send the answer to each message of the parent, until it closes the connection."""
+    """Send the answer to each message of the parent, until the parent closes the connection."""
     with contextlib.suppress(EOFError, BrokenPipeError):
         while True:
             connection.send(answer(connection.recv()))
 
 
 def _die_with_parent() -> None:
-    """Leave no orphan when the parent is killed; Linux alone offers it."""
+    """Let the kernel kill this process when its parent ends; has no effect except on Linux."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 

@@ -1,7 +1,7 @@
-"""Restore what trials in one process share and a method may change.
+"""Restore process-wide state between the trials that one process runs.
 
-What can't be restored (a module that was replaced, a standard stream that was closed, a thread that
-goes on) contaminates the process, which then gets no further trial.
+State that can't be restored (a replaced module, a closed standard stream, a thread that still runs)
+contaminates the process, which then gets no further trial.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _SIGNALS = tuple(s for s in signal.Signals if s not in {signal.SIGKILL, signal.S
 
 
 class ProcessState:
-    """State of this process when it was made, to compare with what it is later.
+    """Snapshot of this process's state, to detect changes that can't be restored.
 
     Args:
-        warned: the warnings that have been shown since.
+        warned: list to which warnings are added that are shown after the snapshot.
     """
 
     def __init__(self, warned: list[warnings.WarningMessage]) -> None:
@@ -41,7 +41,7 @@ class ProcessState:
 
     @property
     def is_contaminated(self) -> bool:
-        """Whether something has changed that can't be restored."""
+        """Whether state has changed that can't be restored."""
         return (
             threading.active_count() > self._threads
             or _files() != self._files
@@ -52,7 +52,7 @@ class ProcessState:
     @classmethod
     @contextlib.contextmanager
     def restored(cls) -> Iterator[Self]:
-        """Record the state, and restore on leaving what can be restored."""
+        """Take a snapshot on entering, and restore the state on leaving as far as possible."""
         with contextlib.ExitStack() as stack:
             warned = stack.enter_context(warnings.catch_warnings(record=True))
             warnings.simplefilter("default")
@@ -62,7 +62,7 @@ class ProcessState:
 
 
 def _restorers() -> Iterator[Callable[[], object]]:
-    """One function for each thing, which restores it to what it is now."""
+    """Yield functions that each restore one kind of state to its value at the time of the call."""
     folder, variables, path = Path.cwd(), dict(os.environ), list(sys.path)
     streams = sys.stdin, sys.stdout, sys.stderr
     umask = os.umask(0o077)
@@ -88,7 +88,7 @@ def _restore_streams(stdin: Any, stdout: Any, stderr: Any) -> None:
 
 
 def _signals() -> Iterator[Callable[[], object]]:
-    """Alarms that were set would end the next trial."""
+    """Yield a function that restores signal handlers and cancels alarms."""
     handlers = {s: signal.getsignal(s) for s in _SIGNALS}
 
     def restore() -> None:
@@ -101,7 +101,7 @@ def _signals() -> Iterator[Callable[[], object]]:
 
 
 def _settings() -> Iterator[Callable[[], object]]:
-    """Settings of the standard library that change what numbers or texts come out."""
+    """Yield functions that restore standard library settings which affect results."""
     language = locale.setlocale(locale.LC_ALL)
     depth, timeout = sys.getrecursionlimit(), socket.getdefaulttimeout()
     arithmetic, collects = decimal.getcontext().copy(), gc.isenabled()
@@ -113,7 +113,7 @@ def _settings() -> Iterator[Callable[[], object]]:
 
 
 def _libraries() -> Iterator[Callable[[], object]]:
-    """Settings of libraries; those that are not loaded yet have their defaults."""
+    """Yield functions that restore settings of NumPy, and of scikit-learn if it is imported."""
     import numpy as np
 
     errors, printing = np.geterr(), np.get_printoptions()
@@ -125,7 +125,7 @@ def _libraries() -> Iterator[Callable[[], object]]:
 
 
 def _files() -> list[tuple[int, int] | None]:
-    """Which file each standard stream leads to; None for a closed one."""
+    """Return device and inode of each standard stream; None for a closed one."""
     return [_file(number) for number in _STREAMS]
 
 

@@ -1,4 +1,4 @@
-"""Find and end the processes that a process started, directly or not."""
+"""Find and end the descendants of a process."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pathlib import Path
 import psutil
 
 MARKER = "BAKEOFF_WORKER"
-"""Environment variable that a worker's descendants inherit, so that none escapes."""
+"""Environment variable that a worker's descendants inherit, to find them outside of its tree."""
 
 _GRACE_S = 0.5
 
 
 def tree(pid: int) -> list[psutil.Process]:
-    """A process and its descendants; empty once it is gone."""
+    """Return a process and its descendants; empty if it has ended."""
     try:
         process = psutil.Process(pid)
         return [process, *process.children(recursive=True)]
@@ -26,21 +26,21 @@ def tree(pid: int) -> list[psutil.Process]:
 
 
 def children(pid: int) -> list[int]:
-    """Descendants, by the kernel's own list: far cheaper than walking every process."""
-    found: list[int] = []
+    """Return ids of all descendants from `/proc`, which is faster than listing all processes."""
+    pids: list[int] = []
     with contextlib.suppress(OSError):
         for task in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208  names alone, twenty times a second
             text = Path(f"/proc/{pid}/task/{task}/children").read_text()
-            found += [int(word) for word in text.split()]
-    return found + [below for child in found for below in children(child)]
+            pids += [int(word) for word in text.split()]
+    return pids + [below for child in pids for below in children(child)]
 
 
 def end_tree(pid: int, marker: str) -> None:
-    """End a process and everything that it started: ask, wait half a second, then kill.
+    """Send SIGTERM to a process and all of its descendants, and SIGKILL half a second later.
 
     Args:
-        pid: the process.
-        marker: value of `MARKER` in its environment; finds children that left its tree.
+        pid: id of the process.
+        marker: value of `MARKER` in its environment; finds descendants that left its tree.
     """
     members = {process.pid: process for process in [*tree(pid), *_marked(marker)]}
     for process in members.values():
@@ -56,18 +56,18 @@ def end_tree(pid: int, marker: str) -> None:
 
 
 def kill_tree(pid: int) -> None:
-    """Kill a process and its descendants without asking first."""
+    """Send SIGKILL to a process and its descendants."""
     for member in [pid, *children(pid)]:
         with contextlib.suppress(ProcessLookupError):
             os.kill(member, signal.SIGKILL)
 
 
 def _marked(marker: str) -> list[psutil.Process]:
-    """Processes of this user that carry the marker, whoever their parent is now."""
+    """Return this user's processes with the marker in their environment, except zombies."""
     entry = f"{MARKER}={marker}".encode()
-    found = []
+    processes = []
     for pid in psutil.pids():
         with contextlib.suppress(OSError, psutil.NoSuchProcess):
             if entry in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
-                found.append(psutil.Process(pid))
-    return [process for process in found if process.status() != psutil.STATUS_ZOMBIE]
+                processes.append(psutil.Process(pid))
+    return [process for process in processes if process.status() != psutil.STATUS_ZOMBIE]

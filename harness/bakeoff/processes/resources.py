@@ -1,4 +1,4 @@
-"""Measure the memory, GPU memory and disk space that a process tree takes."""
+"""Measure the memory, GPU memory and disk space that processes use."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _SPARE_SHARE = 0.25
 
 
 def resident_mib(pid: int) -> float | None:
-    """Anonymous plus shared memory of a process tree in MiB, mapped files left out.
+    """Return anonymous plus shared memory of a process tree in MiB, without mapped files.
 
-    None where the system can't tell (no `/proc`) or the process is gone.
+    None if the system has no `/proc` or the process has ended.
     """
     total = _rss_kib(pid)
     if total is None:
@@ -49,13 +49,13 @@ def _rss_kib(pid: int) -> int | None:
 
 
 def is_memory_short() -> bool:
-    """Whether less than a quarter of this machine's memory is left for new processes."""
-    found = psutil.virtual_memory()
-    return bool(found.available < _SPARE_SHARE * found.total)
+    """Return True if less than a quarter of this machine's memory is available."""
+    memory = psutil.virtual_memory()
+    return bool(memory.available < _SPARE_SHARE * memory.total)
 
 
 def oom_kills() -> int:
-    """How many processes the kernel has killed for lack of memory since it started."""
+    """Return how many processes the kernel has killed for lack of memory since it booted."""
     with contextlib.suppress(OSError):
         for line in Path("/proc/vmstat").read_text().splitlines():
             if line.startswith("oom_kill "):
@@ -64,10 +64,10 @@ def oom_kills() -> int:
 
 
 def gpu_mib(pids: Collection[int]) -> float | None:
-    """GPU memory that these processes hold together, in MiB, over all GPUs.
+    """Return the GPU memory of these processes in MiB, summed over all GPUs.
 
-    None where the library is missing or reports nothing of them: without a GPU, in a container
-    that hides process ids, under partitioning that hides sizes.
+    None if NVML is missing or does not report them: without a GPU, in a container that hides
+    process ids, or with partitioning that hides sizes.
     """
     library = nvml()
     if library is None:
@@ -83,7 +83,7 @@ def gpu_mib(pids: Collection[int]) -> float | None:
 
 @cache
 def nvml() -> Any:
-    """NVIDIA's management library, initialised for this process; None where it can't be."""
+    """Return NVIDIA's management library (NVML), initialised; None if it can't be initialised."""
     if importlib.util.find_spec("pynvml") is None:
         return None
     import pynvml
@@ -96,9 +96,9 @@ def nvml() -> Any:
 
 
 def disk_mib(folder: str | Path) -> float:
-    """Space that the files in a folder take on disk in MiB, subfolders included.
+    """Return the disk space in MiB of the files in a folder, subfolders included.
 
-    Holes in files take none. Links are not followed.
+    Holes in sparse files don't count. Links are not followed.
     """
     total = 0
     folders = [os.fspath(folder)]
@@ -114,7 +114,7 @@ def disk_mib(folder: str | Path) -> float:
 
 
 def empty_folder(folder: Path) -> None:
-    """Remove the content of a folder, as far as it can be removed, while others may write there."""
+    """Remove the content of a folder as far as possible; other processes may write there."""
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in list(entries):
             if entry.is_dir(follow_symlinks=False):
