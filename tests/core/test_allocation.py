@@ -12,16 +12,18 @@ import pytest
 
 from bakeoff.records import ConfigResult, Method, Part, Search, SearchedMethod
 from bakeoff.search.allocation import FLOOR, Allocation
-from bakeoff.search.budget import LEAST_PATIENCE_S, Budget
+from bakeoff.search.budget import LEAST_PATIENCE_S, RemainingBudget
 from bakeoff.search.searched_methods import MethodState
 from bakeoff.spaces import Space
 from bakeoff.training import TrainingRecord
 
 
-def budget(*, limit_s: float | None = None, earlier_s: float = 0.0, **search: Any) -> Budget:
+def budget(
+    *, limit_s: float | None = None, earlier_s: float = 0.0, **search: Any
+) -> RemainingBudget:
     """A budget that starts now."""
-    deadline = None if limit_s is None else time.monotonic() + limit_s
-    return Budget(Search(searcher="", target="", **search), TrainingRecord(deadline), earlier_s)
+    record = TrainingRecord(None if limit_s is None else time.monotonic() + limit_s)
+    return RemainingBudget(Search(searcher="", target="", **search), record, earlier_s)
 
 
 def left(deadline: float) -> float:

@@ -13,10 +13,10 @@ import pytest
 from bakeoff.errors import SuiteError, UnknownNameError
 from bakeoff.processes.child import metrics_of
 from bakeoff.records import ConfigResult
-from bakeoff.search.ensemble_selection import blend, even, log_loss, select
-from bakeoff.search.loop import Outcome
-from bakeoff.search.searched_trial import note_outcome, run_trial
-from bakeoff.search.stored_predictions import Choice
+from bakeoff.search.ensemble_selection import blend, log_loss, select, with_equal_priors
+from bakeoff.search.loop import SearchResult
+from bakeoff.search.searched_trial import note_search, run_trial
+from bakeoff.search.stored_predictions import Ensemble
 from bakeoff.store.search_journal import read_journal
 from bakeoff.store.trial_rows import row_of
 from bakeoff.training import TrainingRecord
@@ -237,9 +237,14 @@ def test_weights_of_an_ensemble_are_kept_in_full() -> None:
     record = TrainingRecord()
     weights = {4: 1 / 3, 11: 2 / 3}
     chosen = ConfigResult(number=4, method="m", config={})
-    choice = Choice(weights=weights, even=False)
-    found = Outcome(tried=(chosen,), best=chosen, method=None, seconds=1.0, choice=choice)  # type: ignore[arg-type]
-    note_outcome(found, record)
+    found = SearchResult(
+        tried=(chosen,),
+        best=chosen,
+        method=None,  # type: ignore[arg-type]
+        seconds=1.0,
+        ensemble=Ensemble(weights=weights, equal_priors=False),
+    )
+    note_search(found, record)
 
     assert {int(n): w for n, w in json.loads(record.notes["ensemble"]).items()} == weights
 
@@ -364,7 +369,7 @@ def test_greedy_selection_is_never_worse_than_the_best_member() -> None:
 def test_rare_classes_are_named_where_every_class_weighs_the_same() -> None:
     """A rare class at four times its share is the likelier one, all classes being equal."""
     proba = np.array([[0.6, 0.4], [0.95, 0.05]])
-    adjusted = even(proba, np.array([0.9, 0.1]))
+    adjusted = with_equal_priors(proba, np.array([0.9, 0.1]))
 
     np.testing.assert_allclose(adjusted[0], [0.6 / 0.9 / (0.6 / 0.9 + 4), 4 / (0.6 / 0.9 + 4)])
     assert adjusted.argmax(axis=1).tolist() == [1, 0]

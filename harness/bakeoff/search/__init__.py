@@ -1,1 +1,1 @@
-"""Choose a configuration: what is tried next, evaluated, and selected."""
+"""Search configurations of methods: suggest, evaluate and select them."""

@@ -1,7 +1,6 @@
-"""Which method of a search gets the next configuration.
+"""Select the method of a search whose configuration is evaluated next.
 
-Time is given to the method that promises most: each has a floor, and above it the share of the one
-that leads is largest.
+Methods share the time by weight: the leading method has the largest, and each at least `FLOOR`.
 """
 
 from __future__ import annotations
@@ -16,19 +15,19 @@ if TYPE_CHECKING:
     from bakeoff.search.searched_methods import MethodState
 
 FLOOR = 0.04
-"""Least weight of a method in a choice, beside 1 for the one that leads; chosen here."""
+"""Smallest weight of a method; that of the leading one is 1. Chosen here."""
 
 _SLOPE = 0.03
-"""Distance from the leader, as a share of its lead over the constant method, at which a method's
-weight is 1/e; chosen here."""
+"""Score difference to the leader at which a method's weight is 1/e, as a share of the leader's
+difference to the constant method; chosen here."""
 
 
 class Allocation:
-    """The methods of a search, and whose turn it is.
+    """Allocation of evaluation time to the methods of a search.
 
     Args:
-        methods: those of the search, at least one.
-        constant_score: validation score of the constant method, by which a lead is measured.
+        methods: methods of the search, at least one.
+        constant_score: returns the validation score of the constant method.
     """
 
     def __init__(self, methods: Sequence[MethodState], constant_score: Callable[[], float]) -> None:
@@ -37,40 +36,41 @@ class Allocation:
 
     @property
     def leader(self) -> MethodState | None:
-        """The method with the best configuration; None before the first is complete."""
-        known = [method for method in self.methods if method.best is not None]
-        return max(known, key=lambda method: method.signed_best, default=None)
+        """Method with the best configuration; None before the first is complete."""
+        scored = [method for method in self.methods if method.best is not None]
+        return max(scored, key=lambda method: method.signed_best, default=None)
 
     @property
     def best(self) -> ConfigResult | None:
-        """The best configuration of all methods."""
+        """Result of the best configuration of all methods; None before the first is complete."""
         leader = self.leader
         return leader.best if leader else None
 
     def of(self, result: ConfigResult) -> MethodState:
-        """The method to which a configuration belongs."""
+        """Return the method that a result belongs to."""
         return next(method for method in self.methods if method.name == result.method)
 
     def next_method(self) -> MethodState | None:
-        """The method that has had the least time for its weight; defaults come first.
+        """Return the method with the least evaluation time relative to its weight.
 
-        None where no space holds a further configuration.
+        Methods whose default configuration is not evaluated yet come first. None if no search
+        space has a further configuration.
         """
         ready = [method for method in self.methods if not method.is_exhausted]
         new = [m for m in ready if not m.spent_s and not m.n_under_way and m.first]
         if new:
             return new[0]
-        return min(ready, key=self._weighed_s, default=None)
+        return min(ready, key=self._weighted_s, default=None)
 
-    def _weighed_s(self, method: MethodState) -> float:
-        """Seconds that a method has had, those under way at its mean, over its weight."""
+    def _weighted_s(self, method: MethodState) -> float:
+        """Return the seconds of a method over its weight; running evaluations count as its mean."""
         mean_s = method.spent_s / max(1, len(method.scores))
         return (method.spent_s + method.n_under_way * mean_s) / self._weight(method)
 
     def _weight(self, method: MethodState) -> float:
-        """1 for the method that leads, less for those behind it, never less than `FLOOR`."""
-        top, own = self.best, method.best
-        if top is None or top.score is None or own is None or own.score is None:
+        """Return the weight of a method in [FLOOR, 1]; 1 for the leading one."""
+        best, own = self.best, method.best
+        if best is None or best.score is None or own is None or own.score is None:
             return FLOOR
-        lead = max(abs(top.score - self._constant_score()), 1e-9)
-        return max(FLOOR, math.exp(-abs(top.score - own.score) / lead / _SLOPE))
+        lead = max(abs(best.score - self._constant_score()), 1e-9)
+        return max(FLOOR, math.exp(-abs(best.score - own.score) / lead / _SLOPE))

@@ -1,8 +1,8 @@
-"""When a search ends: its seconds and configurations, and the time kept for fits after it.
+"""Seconds and configurations that remain in a search, with time reserved for fits after it.
 
-A search stops in time by three means. No configuration is begun after `deadline`, which leaves room
-to fit what was chosen. Each one under way is ended at the deadline that it was begun with. And what
-outlasts `end` is cancelled by whoever asks `is_over`.
+Three rules end a search in time. No evaluation starts after `deadline`, which reserves time to fit
+the chosen configuration. Each evaluation is stopped at the deadline that was set at its start.
+Evaluations that still run after `end` are cancelled by the caller of `is_over`.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ if TYPE_CHECKING:
     from bakeoff.training import TrainingRecord
 
 LEAST_PATIENCE_S = 60.0
-"""Seconds past its budget that a choice waits for its first configuration, at least."""
+"""Minimum seconds past its budget that a search across methods waits for its first result."""
 
 _LIMIT_SHARE = 0.9
-"""Share of the trial's remaining time that a search may take; chosen here."""
+"""Maximum share of the trial's remaining time for its search; chosen here."""
 
 _RESERVE_SHARE = 0.3
-"""Most of the search's time that is kept for fits after it; chosen here."""
+"""Maximum share of the search's time that is reserved for fits after it; chosen here."""
 
 _MARGIN = 1.25
-"""By how much a fit may take longer than the one before; chosen here."""
+"""Factor by which a fit may take longer than the previous one; chosen here."""
 
 
-class Budget:
-    """What a search may still spend.
+class RemainingBudget:
+    """Time and configurations that remain in a search.
 
     Args:
-        search: configurations and seconds that it may take, and what is fitted after it.
-        record: of the trial, for the time that its limit leaves.
-        earlier_s: wall-clock seconds of earlier calls, which an interruption ended.
+        search: maximum configurations and seconds, and what is fitted after the search.
+        record: training record of the trial; has the time left before the trial's limit.
+        earlier_s: wall-clock seconds of earlier calls that were interrupted.
     """
 
     def __init__(self, search: Search, record: TrainingRecord, earlier_s: float) -> None:
@@ -42,7 +42,7 @@ class Budget:
         self.start()
 
     def start(self) -> None:
-        """Start the clock, anew if it ran: imports are no part of a search, as of no fit."""
+        """Start or restart the clock, so that imports don't count as search time."""
         search = self._search
         self._started = time.monotonic()
         left = self._record.seconds_left()
@@ -55,51 +55,55 @@ class Budget:
 
     @property
     def elapsed_s(self) -> float:
-        """Wall-clock seconds of the search so far, over all calls."""
+        """Wall-clock seconds of the search so far, summed over all calls."""
         return self._earlier_s + time.monotonic() - self._started
 
     def configs_left(self, n_done: int) -> int | None:
-        """Configurations that may still be evaluated, at least one; None without a limit."""
+        """Return how many configurations may still be evaluated, at least 1; None if unlimited."""
         return None if self._search.configs is None else max(1, self._search.configs - n_done)
 
     def allows_another(self, n_begun: int, best: ConfigResult | None) -> bool:
-        """Whether another configuration may be begun.
+        """Return True if another evaluation may start.
 
         Args:
-            n_begun: configurations so far, those under way included.
-            best: the leading one, which says how long fits after the search take.
+            n_begun: number of configurations so far, including running evaluations.
+            best: best result so far; its duration predicts that of fits after the search.
         """
         if self._search.configs is not None and n_begun >= self._search.configs:
             return False
         if self._search.across and not n_begun:
-            return True  # a choice needs one configuration, however late
+            return True  # a search across methods needs one result, however late
         return time.monotonic() < self.deadline(best)
 
     def deadline(self, best: ConfigResult | None) -> float:
-        """When searching ends, so that what was chosen can still be fitted within the budget.
+        """Return the `time.monotonic` value at which evaluations end.
 
-        Returns:
-            `time.monotonic` value.
+        It leaves enough of the budget to fit the chosen configurations.
         """
         if math.isinf(self.end) or best is None:
             return self.end
         search = self._search
         fits = 1.0 if not search.refit else 2.25
         if search.across:
-            # The heaviest members are fitted side by side, on about a third more rows.
+            # The members with the largest weights are fitted in parallel, on a third more rows.
             fits = 4 / 3 if search.refit else 0.5
         reserve = _MARGIN * fits * best.fit_s / max(1, search.folds)
         most = _RESERVE_SHARE * (self.end - self._started + self._earlier_s)
         return self.end - min(reserve, most)
 
     def deadline_of(self, number: int, best: ConfigResult | None) -> float:
-        """When a configuration is stopped: a choice waits for its first, as it has no other."""
+        """Return the deadline of an evaluation; the first of a search across methods may be late.
+
+        Args:
+            number: number of the configuration, from 0.
+            best: best result so far.
+        """
         return self._patience if number == 0 else self.deadline(best)
 
     def is_over(self, *, grace_s: float = 0.0) -> bool:
-        """Whether time is up, and some seconds more."""
+        """Return True if the search ended more than `grace_s` seconds ago."""
         return time.monotonic() > self.end + grace_s
 
     def has_time_for(self, seconds: float) -> bool:
-        """Whether a fit of so many seconds ends within the budget."""
+        """Return True if a fit of that many seconds ends within the budget."""
         return time.monotonic() + seconds < self.end

@@ -1,4 +1,4 @@
-"""Greedy selection of an ensemble, and the decision for metrics of labels."""
+"""Greedy ensemble selection, and predictions under equal class priors."""
 
 from __future__ import annotations
 
@@ -14,57 +14,57 @@ if TYPE_CHECKING:
     Array = npt.NDArray[np.floating]
 
 ROUNDS = 40
-"""Most members, counted with repetition."""
+"""Maximum number of members, counted with repetition."""
 
 _ENOUGH = 1e-9
 
 
 def select(
-    answers: Sequence[Array], loss: Callable[[Array], float], *, rounds: int = ROUNDS
+    predictions: Sequence[Array], loss: Callable[[Array], float], *, rounds: int = ROUNDS
 ) -> dict[int, float]:
-    """Weights of the members whose mean answer has the lowest loss, found greedily.
+    """Select members greedily and return their weights.
 
     Members are added one at a time, with repetition, each the one that lowers the loss of the mean
-    most; it ends where none does.
+    prediction most; selection ends when no member lowers it.
 
     Args:
-        answers: one array a member, probabilities (n_samples, n_classes) or values (n_samples,).
-        loss: of a mean answer; lower is better.
-        rounds: most additions.
+        predictions: probabilities (n_samples, n_classes) or values (n_samples,) of each candidate.
+        loss: maps a mean prediction to its loss; lower is better.
+        rounds: maximum number of additions.
 
     Returns:
-        Weight by index of the member; they sum to 1.
+        Weight by index of the member; weights sum to 1.
 
     Source:
         Caruana, Niculescu-Mizil, Crew and Ksikes, "Ensemble Selection from Libraries of Models",
         ICML 2004.
     """
-    total = np.zeros_like(answers[0], dtype=np.float64)
+    total = np.zeros_like(predictions[0], dtype=np.float64)
     chosen: list[int] = []
     best = float("inf")
     for size in range(1, rounds + 1):
-        losses = [loss((total + answer) / size) for answer in answers]
+        losses = [loss((total + prediction) / size) for prediction in predictions]
         index = int(np.argmin(losses))
         if losses[index] >= best - _ENOUGH:
             break
         best = losses[index]
-        total += answers[index]
+        total += predictions[index]
         chosen.append(index)
     return {index: chosen.count(index) / len(chosen) for index in sorted(set(chosen))}
 
 
-def blend(answers: Sequence[Array], weights: Sequence[float]) -> Array:
-    """Weighted mean of answers, float64."""
-    mixed = np.zeros_like(answers[0], dtype=np.float64)
-    for answer, weight in zip(answers, weights, strict=True):
-        mixed += weight * answer
-    return mixed
+def blend(predictions: Sequence[Array], weights: Sequence[float]) -> Array:
+    """Return the weighted mean of predictions, float64."""
+    mean = np.zeros_like(predictions[0], dtype=np.float64)
+    for prediction, weight in zip(predictions, weights, strict=True):
+        mean += weight * prediction
+    return mean
 
 
-def even(proba: Array, shares: Array) -> Array:
-    """Probabilities as if every class were as frequent as the others.
+def with_equal_priors(proba: Array, shares: Array) -> Array:
+    """Return probabilities adjusted to equal class priors.
 
-    The largest of them names the class with which the mean recall is largest in expectation.
+    The class with the largest adjusted probability maximises the expected mean recall.
 
     Args:
         proba: float (n_samples, n_classes), rows that sum to 1.
@@ -73,18 +73,18 @@ def even(proba: Array, shares: Array) -> Array:
     Source:
         Elkan, "The Foundations of Cost-Sensitive Learning", IJCAI 2001, section 2.
     """
-    weighed = proba / np.where(shares > 0, shares, 1.0)
-    sums = weighed.sum(axis=1, keepdims=True)
-    return np.asarray(weighed / np.where(sums > 0, sums, 1.0))
+    weighted = proba / np.where(shares > 0, shares, 1.0)
+    sums = weighted.sum(axis=1, keepdims=True)
+    return np.asarray(weighted / np.where(sums > 0, sums, 1.0))
 
 
 def log_loss(proba: Array, y: npt.NDArray[np.int64], *, balanced: bool) -> float:
-    """Mean negative log probability of the true class; 0 is perfect.
+    """Compute the mean negative log probability of the true class; 0 is perfect.
 
     Args:
         proba: float (n_samples, n_classes).
-        y: codes (n_samples,).
-        balanced: every class weighs the same.
+        y: class codes, int64 (n_samples,).
+        balanced: whether every class has the same weight.
     """
     losses = -np.log(np.clip(proba[np.arange(len(y)), y], 1e-7, 1.0))
     if not balanced:

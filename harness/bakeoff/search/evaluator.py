@@ -1,4 +1,4 @@
-"""One configuration of a search: fitted, scored, and stopped in time."""
+"""Fit and score single configurations of a search, each within its deadline."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ if TYPE_CHECKING:
     from bakeoff.search.objective import MetricPairs
     from bakeoff.trial.fit import Fitted
 
-    Tell = Callable[[int, float], bool]
+    ReportRound = Callable[[int, float], bool]
 
 TIME_UP = "the time for searching was up"
-"""Reason of a configuration that was stopped."""
+"""Reason of a configuration that was stopped at its deadline."""
 
 
 class Evaluator:
-    """Evaluates configurations of one trial in this process, one at a time.
+    """Evaluator of one trial's configurations in this process, one at a time.
 
     Args:
-        context: where it works.
+        context: the trial, its data and its folders.
         metrics: every metric of the problem type, loaded.
-        threads: threads that a fit may use.
+        threads: number of threads of a fit.
     """
 
     def __init__(self, context: TrialContext, metrics: MetricPairs, threads: int) -> None:
@@ -53,7 +53,7 @@ class Evaluator:
         self._folder = Path(context.folder) / PREDICTIONS
 
     def truth(self, rows: Any) -> Any:
-        """Targets of some rows."""
+        """Return the targets of some rows."""
         return targets_of(self._data, rows)
 
     @cached_property
@@ -65,7 +65,7 @@ class Evaluator:
 
     @cached_property
     def objective(self) -> Objective:
-        """How answers are judged on the validation part."""
+        """Loss and score of predictions for the validation part."""
         return Objective(
             task=self._task,
             metric=self._metric,
@@ -74,20 +74,20 @@ class Evaluator:
         )
 
     def constant_score(self) -> float:
-        """Validation score of the training part's class shares or mean."""
+        """Return the validation score of predicting the training part's class shares or mean."""
         n_rows = len(self.split.validation)
         if not self._task.n_classes:
             raw = np.full(n_rows, float(np.mean(self.truth(self.split.train))))
         else:
             raw = np.tile(self.shares, (n_rows, 1))
-        return self.objective.score(self.objective.answer(raw, even=False))
+        return self.objective.score(self.objective.predictions(raw, equal_priors=False))
 
-    def evaluate(self, request: EvaluationRequest, tell: Tell) -> ConfigResult:
-        """Fit and score; whatever the method does becomes a state.
+    def evaluate(self, request: EvaluationRequest, report_round: ReportRound) -> ConfigResult:
+        """Fit and score a configuration; errors of the method become a state of the result.
 
         Args:
             request: what to evaluate.
-            tell: told each round and its value; True ends the fit.
+            report_round: called with each round and its value; returns True to end the fit.
         """
         started = time.perf_counter()
         searched = _search(self._context.trial).arms[request.method]
@@ -95,8 +95,8 @@ class Evaluator:
         result = ConfigResult(number=request.number, method=name, config=request.config)
         try:
             with alarm(request.deadline):
-                found = self._evaluate(request, searched, tell)
-            result = replace(result, **found)
+                facts = self._evaluate(request, searched, report_round)
+            result = replace(result, **facts)
         except TimeUp:
             result = replace(result, state="stopped", reason=TIME_UP)
         except MemoryError:
@@ -107,8 +107,9 @@ class Evaluator:
         return replace(result, wall_s=time.perf_counter() - started)
 
     def _evaluate(
-        self, request: EvaluationRequest, searched: SearchedMethod, tell: Tell
+        self, request: EvaluationRequest, searched: SearchedMethod, report_round: ReportRound
     ) -> dict[str, Any]:
+        """Fit and score a configuration; return fields of its `ConfigResult`."""
         method = configured(searched.method, request.config)
         trial = replace(self._context.trial, method=method, seeds=searched.seeds, task=self._task)
         search = _search(self._context.trial)
@@ -116,29 +117,30 @@ class Evaluator:
             return self._refit(trial, request)
         if search.folds:
             return self._cross_validate(trial, search.folds)
-        return self._validate(trial, request, tell, across=search.across)
+        return self._validate(trial, request, report_round, across=search.across)
 
     def _validate(
-        self, trial: Trial, request: EvaluationRequest, tell: Tell, *, across: bool
+        self, trial: Trial, request: EvaluationRequest, report_round: ReportRound, *, across: bool
     ) -> dict[str, Any]:
         """Fit on the training part and score on the validation part."""
-        record = _Rounds(request.deadline, tell, self._sign)
+        record = _PruningRecord(request.deadline, report_round, self._sign)
         fitted = self._fit(trial, self.split, "", record if request.watched else None)
-        answers = {"validation": fitted.predict("validation")}
-        score, loss = self._score(answers["validation"], across=across)
-        signed, (above, least) = self._sign * score, (request.leads_above, request.kept_above)
-        leads = above is None or signed > self._sign * above
-        kept = least is not None and signed >= self._sign * least
+        predictions = {"validation": fitted.predict("validation")}
+        score, loss = self._score(predictions["validation"], across=across)
+        signed = self._sign * score
+        best_before, least = request.leads_above, request.kept_above
+        leads = best_before is None or signed > self._sign * best_before
+        is_stored = least is not None and signed >= self._sign * least
         test_score = None
-        if (leads or kept) and not record.pruned:
-            answers["test"] = fitted.predict("test")
+        if (leads or is_stored) and not record.pruned:
+            predictions["test"] = fitted.predict("test")
             y = self.truth(self.split.test)
-            test_score = scoring.score(answers["test"], y, self._metric, self._task)[
+            test_score = scoring.score(predictions["test"], y, self._metric, self._task)[
                 self._task.metric
             ]
-        if kept:
-            answers["train"] = fitted.predict("train")
-            self._keep(f"{request.number}.npz", answers)
+        if is_stored:
+            predictions["train"] = fitted.predict("train")
+            self._store(f"{request.number}.npz", predictions)
         return {
             "state": "pruned" if record.pruned else "complete",
             "score": score,
@@ -148,46 +150,52 @@ class Evaluator:
             "n_rounds": len(record.epochs),
         }
 
-    def _score(self, answer: scoring.Predictions, *, across: bool) -> tuple[float, float | None]:
+    def _score(self, predicted: scoring.Predictions, *, across: bool) -> tuple[float, float | None]:
+        """Return validation score and, in a search across methods, loss."""
         objective = self.objective
-        score = objective.score(answer)
+        score = objective.score(predicted)
         if not across:
             return score, None
-        raw = self._raw(answer)
+        raw = self._raw(predicted)
         return max(
-            (objective.score(objective.answer(raw, even=e)) for e in objective.decisions),
+            (
+                objective.score(objective.predictions(raw, equal_priors=equal))
+                for equal in objective.prior_options
+            ),
             key=lambda value: self._sign * value,
         ), objective.loss(raw)
 
-    def _raw(self, answer: scoring.Predictions) -> Any:
-        """What can be averaged: values or probabilities, certain ones where there are labels."""
-        if answer.proba is None and answer.labels is not None:
-            return np.eye(self._task.n_classes, dtype=np.float32)[answer.labels]
-        return answer.stored
+    def _raw(self, predicted: scoring.Predictions) -> Any:
+        """Return an array that can be averaged: values, probabilities, or one-hot labels."""
+        if predicted.proba is None and predicted.labels is not None:
+            return np.eye(self._task.n_classes, dtype=np.float32)[predicted.labels]
+        return predicted.stored
 
     def _cross_validate(self, trial: Trial, folds: int) -> dict[str, Any]:
+        """Fit and score on inner folds of the training part."""
         scores, fit_s = [], 0.0
         for index in range(folds):
             inner = inner_split(self._data, self.split.train, trial, folds=folds, fold=index)
             fitted = self._fit(trial, inner, f"inner-{folds}-{index}")
             fit_s += fitted.fit_s + fitted.compile_s
             y = self.truth(inner.validation)
-            answer = fitted.predict("validation")
-            scores.append(scoring.score(answer, y, self._metric, self._task)[self._task.metric])
-        known = [score for score in scores if score is not None]
-        if len(known) < folds:
+            predicted = fitted.predict("validation")
+            scores.append(scoring.score(predicted, y, self._metric, self._task)[self._task.metric])
+        defined = [score for score in scores if score is not None]
+        if len(defined) < folds:
             raise ValueError(f"{self._task.metric} is not defined on every inner fold.")
-        return {"score": float(np.mean(known)), "fit_s": fit_s}
+        return {"score": float(np.mean(defined)), "fit_s": fit_s}
 
     def _refit(self, trial: Trial, request: EvaluationRequest) -> dict[str, Any]:
+        """Fit on training plus validation rows and store predictions of the test part."""
         fitted = self._fit(trial, joined(self.split), "refit")
-        self._keep(f"refit-{request.number}.npz", {"test": fitted.predict("test")})
+        self._store(f"refit-{request.number}.npz", {"test": fitted.predict("test")})
         return {"fit_s": fitted.fit_s + fitted.compile_s}
 
     def _fit(
         self, trial: Trial, split: Split, purpose: str, record: TrainingRecord | None = None
     ) -> Fitted:
-        """Features and learner, fitted on a split's training part."""
+        """Fit features and learner on a split's training part."""
         scratch = Path(self._context.scratch)
         return fit_once(
             self._data,
@@ -198,30 +206,31 @@ class Evaluator:
             sets_aside=True,
         )
 
-    def _keep(self, name: str, answers: dict[str, scoring.Predictions]) -> None:
+    def _store(self, name: str, predictions: dict[str, scoring.Predictions]) -> None:
+        """Write predictions by part to a file in the trial's folder."""
         with write_whole(self._folder / name, sync=False) as path, path.open("wb") as stream:
-            stored = {part: self._raw(answer) for part, answer in answers.items()}
-            np.savez(stream, allow_pickle=False, **stored)
+            arrays = {part: self._raw(predicted) for part, predicted in predictions.items()}
+            np.savez(stream, allow_pickle=False, **arrays)
 
 
-class _Rounds(TrainingRecord):
-    """A record that passes rounds on, and ends the fit when it is told so."""
+class _PruningRecord(TrainingRecord):
+    """Training record that reports each round, and stops the fit when the searcher prunes it."""
 
-    def __init__(self, deadline: float, tell: Tell, sign: float) -> None:
+    def __init__(self, deadline: float, report_round: ReportRound, sign: float) -> None:
         super().__init__(deadline)
-        self._tell = tell
+        self._report_round = report_round
         self._sign = sign
         self.pruned = False
 
     def epoch(self, **values: float) -> None:
-        """Store the round and pass its validation loss on, signed like the metric."""
+        """Store the round and report its validation loss, signed like the metric."""
         super().epoch(**values)
         loss = values.get("validation_loss")
         if loss is not None and not self.pruned:
-            self.pruned = self._tell(len(self.epochs), -self._sign * loss)
+            self.pruned = self._report_round(len(self.epochs), -self._sign * loss)
 
     def should_stop(self) -> bool:
-        """Whether it was pruned, or time is up."""
+        """Return True if the configuration was pruned, or its time is up."""
         return self.pruned or super().should_stop()
 
 

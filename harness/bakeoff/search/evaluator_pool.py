@@ -1,4 +1,4 @@
-"""Who evaluates the configurations of a search: this process, or helpers beside it."""
+"""Pools that evaluate the configurations of a search, in this process or in child processes."""
 
 from __future__ import annotations
 
@@ -22,41 +22,42 @@ if TYPE_CHECKING:
     from bakeoff.search.requests import EvaluationRequest, TrialContext
 
 GRACE_S = 1.0
-"""Longest wall-clock time past its deadline in which a helper may still answer."""
+"""Maximum seconds past its deadline in which a child process may still send its result."""
 
 START_S = 300.0
-"""Longest wall-clock time in which helpers must have imported a trial's components."""
+"""Maximum seconds in which child processes must have imported a trial's components."""
 
 _READY = "ready"
 
 
 class EvaluatorPool(Protocol):
-    """Evaluates configurations. Used from one thread."""
+    """Protocol of pools that evaluate configurations; used from one thread."""
 
     size: int
 
     def get_ready(self) -> None:
-        """Wait until everything is imported; called before the first request."""
+        """Wait until all components are imported; called before the first request."""
 
     def submit(self, request: EvaluationRequest) -> None:
-        """Take a request; there are never more under way than `size`."""
+        """Start a request; at most `size` requests are running at a time."""
 
-    def wait(self, tell: Callable[[int, int, float], bool]) -> list[ConfigResult]:
-        """Wait until at least one request has ended, or a moment.
+    def wait(self, report_round: Callable[[int, int, float], bool]) -> list[ConfigResult]:
+        """Wait briefly and return the results of requests that ended.
 
         Args:
-            tell: told number, round and value; True ends that configuration.
+            report_round: called with number, round and value; returns True to end that
+                configuration.
         """
 
     def cancel(self) -> list[ConfigResult]:
-        """End what is under way, as far as that is possible."""
+        """End running requests as far as possible, and return their results."""
 
     def close(self) -> None:
-        """End all that was started."""
+        """End all processes that were started."""
 
 
-class InProcess:
-    """Evaluates in this process, one request at a time."""
+class InProcessPool:
+    """Pool that evaluates in this process, one request at a time."""
 
     size = 1
 
@@ -65,30 +66,36 @@ class InProcess:
         self._request: EvaluationRequest | None = None
 
     def get_ready(self) -> None:
-        """All is imported in this process."""
+        """Do nothing: all components are imported in this process."""
 
     def submit(self, request: EvaluationRequest) -> None:
-        """Take a request."""
+        """Store a request until `wait` evaluates it."""
         self._request = request
 
-    def wait(self, tell: Callable[[int, int, float], bool]) -> list[ConfigResult]:
-        """Evaluate it."""
+    def wait(self, report_round: Callable[[int, int, float], bool]) -> list[ConfigResult]:
+        """Evaluate the stored request and return its result."""
         request, self._request = self._request, None
         if request is None:
             return []
         number = request.number
-        return [self._evaluator.evaluate(request, lambda step, value: tell(number, step, value))]
+
+        def report(step: int, value: float) -> bool:
+            return report_round(number, step, value)
+
+        return [self._evaluator.evaluate(request, report)]
 
     def cancel(self) -> list[ConfigResult]:
-        """Nothing is ever under way between two calls."""
+        """Return no results: nothing runs between two calls of `wait`."""
         return []
 
     def close(self) -> None:
-        """Nothing was started."""
+        """Do nothing: no process was started."""
 
 
 @dataclass(slots=True)
-class _Helper:
+class _PoolProcess:
+    """A child process with the request that it evaluates, None while it is idle."""
+
     process: ChildProcess
     connection: Connection
     began: float
@@ -97,11 +104,11 @@ class _Helper:
 
 
 class ProcessPool:
-    """Evaluates in processes of one thread each, whose fits can be ended whatever they do.
+    """Pool of child processes with one thread each; evaluations can be ended at any time.
 
     Args:
-        context: where they work.
-        size: how many, at least 1.
+        context: the trial, its data and its folders.
+        size: number of processes, at least 1.
     """
 
     def __init__(self, context: TrialContext, size: int) -> None:
@@ -110,70 +117,70 @@ class ProcessPool:
         self._members = [self._start() for _ in range(size)]
 
     def get_ready(self) -> None:
-        """Wait until every helper has imported what it needs.
+        """Wait until every process has imported the trial's components.
 
         Raises:
-            RuntimeError: one ended or took too long.
+            RuntimeError: a process ended or took too long.
         """
-        late = time.monotonic() + START_S
-        for helper in self._members:
-            left = max(0.0, late - time.monotonic())
+        deadline = time.monotonic() + START_S
+        for member in self._members:
+            left = max(0.0, deadline - time.monotonic())
             try:
-                helper.ready = helper.connection.poll(left) and helper.connection.recv() == _READY
+                member.ready = member.connection.poll(left) and member.connection.recv() == _READY
             except (EOFError, OSError):
-                helper.ready = False
-            if not helper.ready:
+                member.ready = False
+            if not member.ready:
                 raise RuntimeError("a process for searching could not be started.")
 
     def submit(self, request: EvaluationRequest) -> None:
-        """Hand a request to an idle helper."""
-        idle = [helper for helper in self._members if helper.request is None]
-        helper = min(idle, key=lambda h: not h.ready)
-        helper.request, helper.began = request, time.monotonic()
-        with contextlib.suppress(OSError):  # one that died meanwhile shows in `wait`
-            helper.connection.send(request)
+        """Send a request to an idle process."""
+        idle = [member for member in self._members if member.request is None]
+        member = min(idle, key=lambda h: not h.ready)
+        member.request, member.began = request, time.monotonic()
+        with contextlib.suppress(OSError):  # `wait` detects a process that died meanwhile
+            member.connection.send(request)
 
-    def wait(self, tell: Callable[[int, int, float], bool]) -> list[ConfigResult]:
-        """Answers of those who have ended; see `EvaluatorPool`."""
-        busy = {helper.connection: helper for helper in self._members}
-        found = []
-        for connection in wait(list(busy), timeout=0.05):
-            helper = busy[connection]  # type: ignore[index]  # what it was handed
+    def wait(self, report_round: Callable[[int, int, float], bool]) -> list[ConfigResult]:
+        """Return the results of requests that ended; see `EvaluatorPool`."""
+        by_connection = {member.connection: member for member in self._members}
+        results = []
+        for connection in wait(list(by_connection), timeout=0.05):
+            member = by_connection[connection]  # type: ignore[index]  # one of the keys
             try:
-                message = helper.connection.recv()
+                message = member.connection.recv()
             except (EOFError, OSError):
-                if not helper.ready:
+                if not member.ready:
                     raise RuntimeError("a process for searching could not be started.") from None
-                found.append(self._replace(helper, "failed", "the process died"))
+                results.append(self._replace(member, "failed", "the process died"))
                 continue
             if isinstance(message, ConfigResult):
-                helper.request = None
-                found.append(message)
+                member.request = None
+                results.append(message)
             elif message == _READY:
-                helper.ready = True
+                member.ready = True
             else:
-                helper.connection.send(tell(*message))
+                member.connection.send(report_round(*message))
         now = time.monotonic()
         late = [h for h in self._members if h.request and now > h.request.deadline + GRACE_S]
-        found += [self._replace(helper, "stopped", TIME_UP) for helper in late]
-        return [tried for tried in found if tried is not None]
+        results += [self._replace(member, "stopped", TIME_UP) for member in late]
+        return [result for result in results if result is not None]
 
     def cancel(self) -> list[ConfigResult]:
-        """End every fit under way."""
-        busy = [helper for helper in self._members if helper.request is not None]
-        found = [self._replace(helper, "stopped", TIME_UP) for helper in busy]
-        return [tried for tried in found if tried is not None]
+        """End every running request and return the results."""
+        busy = [member for member in self._members if member.request is not None]
+        results = [self._replace(member, "stopped", TIME_UP) for member in busy]
+        return [result for result in results if result is not None]
 
     def close(self) -> None:
         """End the processes."""
-        for helper in self._members:
-            helper.process.end()
+        for member in self._members:
+            member.process.end()
 
-    def _replace(self, helper: _Helper, state: str, reason: str) -> ConfigResult | None:
-        """End a helper that can't go on, start another, and say what became of its request."""
-        helper.process.end()
-        request = helper.request
-        self._members[self._members.index(helper)] = self._start()
+    def _replace(self, member: _PoolProcess, state: str, reason: str) -> ConfigResult | None:
+        """End a process, start another in its place, and return the result of its request."""
+        member.process.end()
+        request = member.request
+        self._members[self._members.index(member)] = self._start()
         if request is None:
             return None
         method = self._context.trial.search.arms[request.method].method.name  # type: ignore[union-attr]
@@ -183,23 +190,26 @@ class ProcessPool:
             config=request.config,
             state=state,
             reason=reason,
-            wall_s=time.monotonic() - helper.began,
+            wall_s=time.monotonic() - member.began,
         )
 
-    def _start(self) -> _Helper:
-        # In this process's session and tree: the trial's limits count it and end it.
+    def _start(self) -> _PoolProcess:
+        # It stays in this process's session and tree, so that the trial's limits apply to it.
         process = ChildProcess(
             "bakeoff.search.evaluator_pool:main",
             {**os.environ, **thread_limits(1)},
             own_session=False,
         )
-        helper = _Helper(process, process.connection, time.monotonic())
-        helper.connection.send(self._context)
-        return helper
+        member = _PoolProcess(process, process.connection, time.monotonic())
+        member.connection.send(self._context)
+        return member
 
 
 def main(connection: Connection) -> None:
-    """Evaluate each request that the parent sends after the context, until it disconnects."""
+    """Evaluate each request that the parent sends after the context, until it disconnects.
+
+    Main function of the child processes of `ProcessPool`.
+    """
     context: TrialContext = connection.recv()
     context.prepared.import_readers()
     for target in context.trial.targets:
@@ -208,11 +218,11 @@ def main(connection: Connection) -> None:
     connection.send(_READY)
 
     def serve(request: EvaluationRequest) -> ConfigResult:
-        def tell(step: int, value: float) -> bool:
+        def report_round(step: int, value: float) -> bool:
             connection.send((request.number, step, value))
             return bool(connection.recv())
 
-        return evaluator.evaluate(request, tell)
+        return evaluator.evaluate(request, report_round)
 
     answer_messages(connection, serve)
 
@@ -220,12 +230,16 @@ def main(connection: Connection) -> None:
 def pool_for(
     context: TrialContext, metrics: MetricPairs, threads: int, most: int | None
 ) -> EvaluatorPool:
-    """Processes for several configurations at a time, or to end one that outlasts its seconds.
+    """Return a `ProcessPool` for parallel or time-limited evaluations, else an `InProcessPool`.
 
-    A search of configurations alone, one at a time, needs neither: it stays in this process.
+    Args:
+        context: the trial, its data and its folders.
+        metrics: every metric of the problem type, loaded.
+        threads: number of threads of the trial.
+        most: number of configurations left; None if unlimited.
     """
     size = min(threads, most or threads)
     search = context.trial.search
     if size > 1 or (search is not None and search.seconds is not None):
         return ProcessPool(context, size)
-    return InProcess(Evaluator(context, metrics, threads=threads))
+    return InProcessPool(Evaluator(context, metrics, threads=threads))

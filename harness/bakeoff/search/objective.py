@@ -1,4 +1,4 @@
-"""How answers for the validation part are judged in a search."""
+"""Score and loss of predictions for the validation part, which a search optimises."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Objective:
-    """How answers for the validation part are judged.
+    """Score and loss of predictions for the validation part.
 
     Args:
-        task: what is predicted.
+        task: the task that is predicted.
         metric: the primary metric, in a list of one pair.
-        y: truths of the validation part.
-        shares: of the classes in the training part; None for regression.
+        y: targets of the validation part.
+        shares: shares of the classes in the training part; None for regression.
     """
 
     task: Task
@@ -34,40 +34,45 @@ class Objective:
     shares: Any
 
     @property
-    def decisions(self) -> tuple[bool, ...]:
-        """Whether probabilities are taken as they are, or as if classes were equally frequent."""
+    def prior_options(self) -> tuple[bool, ...]:
+        """Values of `equal_priors` to compare; metrics of labels may gain from equal priors."""
         uses_labels = self.shares is not None and self.metric[0][0].uses == "labels"
         return (False, True) if uses_labels else (False,)
 
     @property
     def is_balanced(self) -> bool:
-        """Whether the metric lets every class weigh the same."""
+        """Whether the metric gives every class the same weight."""
         return self.task.metric == "balanced_accuracy"
 
-    def answer(self, raw: Any, *, even: bool) -> scoring.Predictions:
-        """Predictions of probabilities or values."""
+    def predictions(self, raw: Any, *, equal_priors: bool) -> scoring.Predictions:
+        """Return predictions made of probabilities or values.
+
+        Args:
+            raw: probabilities (n_samples, n_classes) or values (n_samples,).
+            equal_priors: whether to predict labels as if all classes were equally frequent.
+        """
         if self.shares is None:
             return scoring.Predictions(values=raw)
-        proba = ensemble_selection.even(raw, self.shares) if even else raw
+        proba = ensemble_selection.with_equal_priors(raw, self.shares) if equal_priors else raw
         return scoring.Predictions(labels=proba.argmax(axis=1), proba=proba)
 
-    def score(self, answer: scoring.Predictions) -> float:
-        """The primary metric.
+    def score(self, predicted: scoring.Predictions) -> float:
+        """Return the primary metric of predictions.
 
         Raises:
-            ValueError: it is not defined on these rows.
+            ValueError: the metric is not defined on these rows.
         """
-        value = scoring.score(answer, self.y, self.metric, self.task)[self.task.metric]
+        value = scoring.score(predicted, self.y, self.metric, self.task)[self.task.metric]
         if value is None:
             raise ValueError(f"{self.task.metric} is not defined on the validation part.")
         return value
 
     def loss(self, raw: Any) -> float:
-        """A smooth stand-in for the metric; lower is better."""
+        """Return a smooth surrogate of the metric: squared error or log loss; lower is better."""
         if self.shares is None:
             return float(np.mean((self.y - raw) ** 2))
         if self.is_balanced:
             return ensemble_selection.log_loss(
-                ensemble_selection.even(raw, self.shares), self.y, balanced=True
+                ensemble_selection.with_equal_priors(raw, self.shares), self.y, balanced=True
             )
         return ensemble_selection.log_loss(raw, self.y, balanced=False)

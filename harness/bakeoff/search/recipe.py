@@ -1,8 +1,8 @@
-"""The winner of a choice across methods, fitted again from what its run stored.
+"""Refit the ensemble that a search across methods chose, from its stored configurations.
 
-No model is stored: nothing pickled is ever read from a run. What is stored is the recipe, and the
-winner is fitted again on the same rows with the same seeds, which gives the same model. That takes
-the training file, unchanged, and as long as those fits took.
+No model is stored, so that no pickle is ever read from a run. The configurations are stored, and
+the ensemble is fitted again on the same rows with the same seeds, which gives the same model. That
+needs the unchanged training file, and as much time as the first fits.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bakeoff.data.splits import Split
 from bakeoff.errors import BakeoffError
 from bakeoff.plan.trials import make_plan
 from bakeoff.problems import scoring
-from bakeoff.search.ensemble_selection import blend, even
+from bakeoff.search.ensemble_selection import blend, with_equal_priors
 from bakeoff.search.requests import configured
 from bakeoff.store.database import read_run
 from bakeoff.suite.schema import load_suite
@@ -36,36 +36,36 @@ if TYPE_CHECKING:
 
 
 class RecipeError(BakeoffError):
-    """A run has no winner that could be fitted again."""
+    """A run without an ensemble that could be fitted again."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Recipe:
-    """A winner: its members, and how their answers are put together.
+    """Members of an ensemble with their weights; fits and predicts.
 
     Args:
-        trial: the choice.
-        prepared: its data.
-        members: a trial for each configuration, with its weight and whether it is fitted on
-            training plus validation, or on the training part alone.
-        is_even: whether classes are named as if all were equally frequent.
+        trial: trial of the search across methods.
+        prepared: its prepared data.
+        members: for each configuration a trial, its weight, and whether it is fitted on training
+            plus validation rows instead of training rows alone.
+        equal_priors: whether labels are predicted as if all classes were equally frequent.
     """
 
     trial: Trial
     prepared: Prepared
     members: list[tuple[Trial, float, bool]]
-    is_even: bool
+    equal_priors: bool
     _fitted: list[tuple[Any, Any, float]] = field(default_factory=list)
     _shares: Any = None
 
     @property
     def frame(self) -> pd.DataFrame:
-        """The table's inputs."""
+        """Inputs of the table."""
         frame: pd.DataFrame = self.prepared.load().X
         return frame
 
     def fit(self) -> Self:
-        """Fit every member on the rows on which the run fitted it last."""
+        """Fit every member on the rows of its last fit in the run."""
         data, split = split_data(self.prepared.load(), self.trial)
         n_classes, no_rows = self.trial.task.n_classes, np.empty(0, dtype=np.int64)
         if n_classes:
@@ -85,45 +85,51 @@ class Recipe:
         return self
 
     def predict(self, X: pd.DataFrame) -> pd.DataFrame:
-        """One row for each new one: the prediction, and for classes their probabilities."""
+        """Predict new rows.
+
+        Returns:
+            One row for each row of X: the prediction, and for classes `probability_*` columns.
+        """
         import pandas as pd
 
-        mixed = blend(
-            [self._answer(features, learner, X) for features, learner, _ in self._fitted],
+        mean = blend(
+            [self._predict_member(features, learner, X) for features, learner, _ in self._fitted],
             [weight for *_, weight in self._fitted],
         )
         target, classes = self.prepared.target, self.prepared.classes
         if not classes:
-            return pd.DataFrame({target: mixed})
-        proba = even(mixed, self._shares) if self.is_even else mixed
-        told = {target: [classes[code] for code in proba.argmax(axis=1)]}
+            return pd.DataFrame({target: mean})
+        proba = with_equal_priors(mean, self._shares) if self.equal_priors else mean
+        labels = {target: [classes[code] for code in proba.argmax(axis=1)]}
         return pd.DataFrame(
-            told | {f"probability_{name}": proba[:, code] for code, name in enumerate(classes)}
+            labels | {f"probability_{name}": proba[:, code] for code, name in enumerate(classes)}
         )
 
-    def _answer(self, features: Any, learner: Any, X: pd.DataFrame) -> Any:
+    def _predict_member(self, features: Any, learner: Any, X: pd.DataFrame) -> Any:
+        """Return probabilities or values that one fitted member predicts."""
         inputs = X if features is None else as_matrix(features.transform(X), len(X))
         raw = scoring.predict(learner, inputs, self.trial.task)
-        answer = check(raw, learner, inputs, self.trial.task)
-        if answer.proba is None and answer.labels is not None:
-            return np.eye(self.trial.task.n_classes)[answer.labels]
-        return answer.stored
+        predicted = check(raw, learner, inputs, self.trial.task)
+        if predicted.proba is None and predicted.labels is not None:
+            return np.eye(self.trial.task.n_classes)[predicted.labels]
+        return predicted.stored
 
 
 def read_recipe(
     folder: str | Path, registry: Registry, *, task: str = "", method: str = "", repeat: int = 0
 ) -> Recipe:
-    """Read the winner of a run.
+    """Read the ensemble that a run chose.
 
     Args:
-        folder: of the run.
-        registry: what plugins offer.
-        task: name of the task; empty where the run has one.
-        method: name of the choice; empty where the run has one.
-        repeat: whose split it was chosen and is fitted on.
+        folder: folder of the run.
+        registry: components of all plugins.
+        task: name of the task; may be empty if the run has one only.
+        method: name of the search across methods; may be empty if the run has one only.
+        repeat: repeat whose split it was chosen on and is fitted on.
 
     Raises:
-        BakeoffError: there is no run, no finished choice, or the data or the code have changed.
+        BakeoffError: there is no run, no finished search across methods, or the data or the code
+            have changed.
     """
     stored = read_run(folder)
     loaded = load_suite(str(Path(folder) / "suite.yaml"), registry)
@@ -145,19 +151,19 @@ def read_recipe(
     tried = {str(t.number): t for t in stored.tried(trial.id)}
     refitted = json.loads(notes["refitted"])
     searched = {s.method.name: s for s in trial.search.arms} if trial.search else {}
-    single = replace(trial.task.protocol, threads=1)  # as in the search: sums keep their order
-    work = replace(trial, task=replace(trial.task, protocol=single))
+    protocol = replace(trial.task.protocol, threads=1)  # as in the search: equal order of sums
+    single_threaded = replace(trial, task=replace(trial.task, protocol=protocol))
     members = []
     for number, weight in json.loads(notes["ensemble"]).items():
-        one = searched[tried[number].method]
-        chosen = configured(one.method, tried[number].config)
-        member = replace(work, method=chosen, seeds=one.seeds)
+        searched_method = searched[tried[number].method]
+        method_with_config = configured(searched_method.method, tried[number].config)
+        member = replace(single_threaded, method=method_with_config, seeds=searched_method.seeds)
         members.append((member, float(weight), int(number) in refitted))
     prepared = plan.tasks[trial.task.name].prepared
     if prepared is None:
         raise RecipeError(f"{folder}: {plan.tasks[trial.task.name].unavailable}")
-    is_even = notes["decision"] == "even"
-    return Recipe(trial=trial, prepared=prepared, members=members, is_even=is_even)
+    equal_priors = notes["decision"] == "even"
+    return Recipe(trial=trial, prepared=prepared, members=members, equal_priors=equal_priors)
 
 
 def _notes(stored: StoredRun, trial: Trial) -> dict[str, str]:
@@ -165,10 +171,10 @@ def _notes(stored: StoredRun, trial: Trial) -> dict[str, str]:
     notes = dict(zip(rows["name"], rows["value"], strict=True))
     if "ensemble" not in notes:
         state = stored.trials.loc[stored.trials["trial"] == trial.id, "state"]
-        what = (
+        reason = (
             "the file, the installed versions or the code have changed since; run it again"
             if state.empty
             else f"{trial.label} ended as {state.iloc[0]}"
         )
-        raise RecipeError(f"{stored.folder}: {what}.")
+        raise RecipeError(f"{stored.folder}: {reason}.")
     return notes

@@ -1,4 +1,4 @@
-"""What a search asks to be evaluated, and where."""
+"""Requests to evaluate configurations, and the trial they belong to."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ if TYPE_CHECKING:
     from bakeoff.spaces import Config
 
 PREDICTIONS = "search"
-"""Folder, in that of the trial, of what configurations predicted."""
+"""Name of the folder, in that of the trial, with the predictions of configurations."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationRequest:
-    """What to evaluate.
+    """Request to evaluate one configuration.
 
     Args:
-        number: of the configuration.
-        method: index of it among the methods of the search.
+        number: number of the configuration.
+        method: index of its method among the methods of the search.
         config: parameters that differ from the default.
-        deadline: `time.monotonic` value at which it is stopped.
-        leads_above: the best score of its method so far, None for none: only a better one is
-            scored on the test part.
-        kept_above: score from which its predictions are kept; None keeps none.
-        watched: whether rounds are told, so that it can be pruned.
-        refit: fit on training plus validation and predict the test part alone.
+        deadline: `time.monotonic` value at which the evaluation is stopped.
+        leads_above: best score of its method so far, None without one; only a better
+            configuration is scored on the test part.
+        kept_above: score from which on its predictions are stored; None stores none.
+        watched: whether its rounds are reported, so that the searcher can prune it.
+        refit: fit on training plus validation rows and predict the test part alone.
     """
 
     number: int
@@ -44,7 +44,7 @@ class EvaluationRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialContext:
-    """Where a search works: the trial, its data, the trial's folder and the scratch folder."""
+    """A trial with a search, its data, its folder and the scratch folder."""
 
     trial: Trial
     prepared: Prepared
@@ -53,7 +53,7 @@ class TrialContext:
 
 
 def configured(method: Method, config: Config) -> Method:
-    """A method with a configuration in place of its defaults."""
+    """Return the method with the parameters of a configuration."""
     if method.features is None:
         return replace(method, learner=_with(method.learner, config))
     features = {n[10:]: v for n, v in config.items() if n.startswith("features__")}
@@ -66,17 +66,17 @@ def configured(method: Method, config: Config) -> Method:
 
 
 def defaults_of(searched: SearchedMethod) -> Config:
-    """The default configuration as far as it lies within the method's space."""
-    found: Config = {}
-    piped = searched.method.features is not None
+    """Return the default values of those parameters whose range in the space contains them."""
+    defaults: Config = {}
+    is_pipeline = searched.method.features is not None
     for part in searched.method.parts:
-        prefix = ("features__" if part.kind == "features" else "learner__") if piped else ""
+        prefix = ("features__" if part.kind == "features" else "learner__") if is_pipeline else ""
         for parameter in inspect.signature(pkgutil.resolve_name(part.target)).parameters.values():
             name, value = prefix + parameter.name, parameter.default
             dimension = searched.space.dimensions.get(name)
             if dimension is not None and dimension.contains(value):
-                found[name] = value
-    return found
+                defaults[name] = value
+    return defaults
 
 
 def _with(part: Part, config: Config) -> Part:

@@ -1,4 +1,4 @@
-"""One method of a search: the configurations that its searcher suggests, and their results."""
+"""State of each method in a search: its searcher, and the results of its configurations."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ if TYPE_CHECKING:
     from bakeoff.spaces import Config
 
 _MOST_REPEATS = 30
-"""Suggestions in a row that were evaluated before, after which a space counts as exhausted."""
+"""Number of repeated suggestions in a row after which a search space counts as exhausted."""
 
 
 @dataclass(slots=True, kw_only=True)
 class MethodState:
-    """A searched method with its searcher, and what was evaluated of it.
+    """A searched method with its searcher and the results of its configurations.
 
     Args:
-        searched: the method with its space and seeds.
-        index: of it among the methods of the search.
-        sign: 1 where higher scores are better, else -1.
+        searched: the method with its search space and seeds.
+        index: index of the method among the methods of the search.
+        sign: 1 if higher scores are better, else -1.
         searcher: suggests configurations, and learns from validation scores alone.
-        defaults: the default configuration as far as it lies within the space.
+        defaults: default values of parameters whose range contains them.
         first: configurations to evaluate before the searcher is asked.
-        scores: validation score by configuration; None while it is evaluated, and without one.
-        best: the complete configuration with the best score.
+        scores: validation score by configuration; None if it has none, or none yet.
+        best: result of the complete configuration with the best score.
         spent_s: wall-clock seconds of evaluations.
-        n_under_way: configurations that are being evaluated.
-        is_exhausted: whether the space holds no further configuration.
+        n_under_way: number of configurations that are being evaluated.
+        is_exhausted: whether the space has no further configuration.
     """
 
     searched: SearchedMethod
@@ -55,23 +55,23 @@ class MethodState:
 
     @property
     def name(self) -> str:
-        """The method's name."""
+        """Name of the method."""
         return self.searched.method.name
 
     @property
     def signed_best(self) -> float:
-        """The best score, signed so that higher is better; minus infinity without one."""
+        """Best score, signed so that higher is better; minus infinity without one."""
         return self.signed(self.best)
 
     def signed(self, result: ConfigResult | None) -> float:
-        """A score, signed so that higher is better; minus infinity without one."""
+        """Return the score of a result, signed so that higher is better; -inf without one."""
         return -math.inf if result is None or result.score is None else self.sign * result.score
 
     def suggest(self, numbers: Iterator[int]) -> tuple[int, Config] | None:
-        """A number and a configuration that was not evaluated before; None if there is none.
+        """Return the number and values of a new configuration; None if the space is exhausted.
 
         Args:
-            numbers: of configurations; each suggestion takes one, repeated ones included.
+            numbers: numbers of configurations; every suggestion takes one, repeated ones included.
         """
         while self.first:
             config = self.first.popleft()
@@ -88,10 +88,10 @@ class MethodState:
         return None
 
     def learn(self, result: ConfigResult) -> ConfigResult:
-        """Take in a result and tell the searcher.
+        """Store a result and report it to the searcher.
 
         Returns:
-            The same result with what the searcher wants remembered in the journal.
+            The result with the searcher's memo, which the journal stores.
         """
         self.scores[self._key(result.config)] = result.score
         self.spent_s += result.wall_s
@@ -102,17 +102,18 @@ class MethodState:
         return replace(result, memo=memo)
 
     def _begin(self, number: int, config: Config) -> tuple[int, Config]:
+        """Mark a configuration as being evaluated."""
         self.scores[self._key(config)] = None
         self.n_under_way += 1
         return number, config
 
     def _key(self, config: Config) -> str:
-        """A name for a configuration, defaults filled in."""
+        """Return a key that is equal for equal configurations, with defaults filled in."""
         return json.dumps({**self.defaults, **config}, sort_keys=True, default=str)
 
 
 def states_of(trial: Trial, search: Search) -> list[MethodState]:
-    """Every method of a search, before anything was evaluated."""
+    """Return the initial state of each method of a search."""
     sign = 1.0 if trial.task.direction == "maximize" else -1.0
     factory = pkgutil.resolve_name(search.target)
     states = []

@@ -1,4 +1,4 @@
-"""A trial with a search: the search, then the trial with what it chose."""
+"""Run the search of a trial, then the trial with the chosen configuration."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from bakeoff.search.loop import SearchLoop
 from bakeoff.search.requests import PREDICTIONS, TrialContext
 from bakeoff.store.search_journal import Journal
 from bakeoff.training import SearchBudget
-from bakeoff.trial.evaluate import evaluate, keep, reason
+from bakeoff.trial.evaluate import evaluate, store_predictions, undefined_reason
 from bakeoff.trial.fit import split_data, targets
 
 if TYPE_CHECKING:
     from bakeoff.records import Search
-    from bakeoff.search.loop import Outcome
+    from bakeoff.search.loop import SearchResult
     from bakeoff.spaces import Config
     from bakeoff.training import TrainingRecord
     from bakeoff.trial.evaluate import Job, MetricPairs
 
 
 def run_trial(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
-    """Do a trial's work, its search first if it has one.
+    """Run a trial, after its search if it has one.
 
     Args:
-        job: the trial and where things lie.
+        job: the trial with its data and folders.
         metrics: every metric of the problem type, loaded.
-        record: handed to learners that take it.
+        record: training record for learners that accept one.
 
     Raises:
-        Exception: whatever the method raises.
+        Exception: any exception that the method raises.
     """
     search = job.trial.search
     if search is None:
@@ -51,31 +51,31 @@ def run_trial(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
         folder=str(Path(job.artifacts) / job.trial.id),
         scratch=job.scratch,
     )
-    outcome = SearchLoop(context, metrics, record).run()
-    note_outcome(outcome, record)
+    searched = SearchLoop(context, metrics, record).run()
+    note_search(searched, record)
     if search.across:
-        result = _of_choice(job, metrics, outcome, record)
+        result = _ensemble_result(job, metrics, searched, record)
     else:
-        chosen = replace(job, trial=replace(job.trial, method=outcome.method))
-        result = evaluate(chosen, metrics, record)
-        result = replace(result, timings=replace(result.timings, search_s=outcome.seconds))
+        configured_job = replace(job, trial=replace(job.trial, method=searched.method))
+        result = evaluate(configured_job, metrics, record)
+        result = replace(result, timings=replace(result.timings, search_s=searched.seconds))
     shutil.rmtree(Path(context.folder) / PREDICTIONS, ignore_errors=True)
     return result
 
 
 def _budget(job: Job, search: Search, metrics: MetricPairs) -> SearchBudget:
-    """Budget, metric and journal for a method that searches by itself."""
+    """Return budget, metric and journal for a method that searches by itself."""
     task = job.trial.task
     pairs = [pair for pair in metrics if pair[0].name == task.metric]
     folder = Path(job.artifacts) / job.trial.id
-    shutil.rmtree(folder, ignore_errors=True)  # it can't go on from what it began
+    shutil.rmtree(folder, ignore_errors=True)  # such a method can't continue an earlier search
     journal = Journal(folder)
 
-    def value(y_true: Any, answer: Any, classes: Any) -> float:
-        columns = SimpleNamespace() if classes is None else SimpleNamespace(classes_=classes)
-        checked = scoring.check(answer, columns, task, len(y_true))
-        found = scoring.score(checked, y_true, pairs, task)[task.metric]
-        return math.nan if found is None else found
+    def value(y_true: Any, raw: Any, classes: Any) -> float:
+        estimator = SimpleNamespace() if classes is None else SimpleNamespace(classes_=classes)
+        predicted = scoring.check(raw, estimator, task, len(y_true))
+        score = scoring.score(predicted, y_true, pairs, task)[task.metric]
+        return math.nan if score is None else score
 
     def tried(method: str, config: Config, score: float | None, at_s: float) -> None:
         state = "failed" if score is None else "complete"
@@ -97,46 +97,49 @@ def _budget(job: Job, search: Search, metrics: MetricPairs) -> SearchBudget:
     )
 
 
-def note_outcome(outcome: Outcome, record: TrainingRecord) -> None:
-    """Note what a search chose, for the row of its trial."""
-    states = [tried.state for tried in outcome.tried]
-    record.note("search_configs", len(states))
-    if outcome.best is None:
+def note_search(searched: SearchResult, record: TrainingRecord) -> None:
+    """Add the chosen configuration to the trial's notes."""
+    record.note("search_configs", len(searched.tried))
+    if searched.best is None:
         record.note("search_chosen", "{}", "no configuration was scored in time: the default one")
         return
-    record.note("search_method", outcome.best.method)
-    record.note("search_chosen", json.dumps(outcome.best.config, sort_keys=True))
-    if outcome.choice is not None:
-        record.note("ensemble", json.dumps(outcome.choice.weights))
-        record.note("refitted", json.dumps(outcome.choice.refitted))
-        record.note("decision", "even" if outcome.choice.even else "as predicted")
+    record.note("search_method", searched.best.method)
+    record.note("search_chosen", json.dumps(searched.best.config, sort_keys=True))
+    if searched.ensemble is not None:
+        record.note("ensemble", json.dumps(searched.ensemble.weights))
+        record.note("refitted", json.dumps(searched.ensemble.refitted))
+        record.note("decision", "even" if searched.ensemble.equal_priors else "as predicted")
 
 
-def _of_choice(job: Job, metrics: MetricPairs, outcome: Outcome, record: TrainingRecord) -> Result:
-    """The row of a choice across methods: its predictions are those of the ensemble."""
-    trial, choice = job.trial, outcome.choice
-    if choice is None:
+def _ensemble_result(
+    job: Job, metrics: MetricPairs, searched: SearchResult, record: TrainingRecord
+) -> Result:
+    """Score and store the predictions of an ensemble; return the result of its trial."""
+    trial, ensemble = job.trial, searched.ensemble
+    if ensemble is None:
         raise ValueError("expected a choice across methods.")
     started = time.perf_counter()
     data = job.prepared.load()
     load_s = time.perf_counter() - started
     data, split = split_data(data, trial)
     y = targets(data, split)
-    found = {part: choice.answers[part] for part in PARTS}
-    values = {part: scoring.score(found[part], y[part], metrics, trial.task) for part in PARTS}
-    keep(found, split, y, data.X, job)
+    predictions = {part: ensemble.predictions[part] for part in PARTS}
+    values = {
+        part: scoring.score(predictions[part], y[part], metrics, trial.task) for part in PARTS
+    }
+    store_predictions(predictions, split, y, data.X, job)
     return Result(
         trial=trial.id,
         state=TrialState.COMPLETE,
-        reason=reason(values, trial),
+        reason=undefined_reason(values, trial),
         scores={c.name: tuple(values[part][c.name] for part in PARTS) for c, _ in metrics},  # type: ignore[misc]  # three parts
-        timings=Timings(load_s=load_s, search_s=outcome.seconds),
+        timings=Timings(load_s=load_s, search_s=searched.seconds),
         counts=Counts(
             n_train=len(split.train),
             n_validation=len(split.validation),
             n_test=len(split.test),
             n_unused=len(data.X) - split.size,
-            n_refit=len(split.train) + len(split.validation) if choice.refitted else None,
+            n_refit=len(split.train) + len(split.validation) if ensemble.refitted else None,
         ),
         notes=dict(record.notes),
     )

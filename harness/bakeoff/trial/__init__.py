@@ -1,1 +1,1 @@
-"""Fit one method on one split, and time it."""
+"""Fit one method on one split, score it and time it."""

@@ -1,4 +1,4 @@
-"""Building a trial's components: parameters from the suite, seeds and threads from the trial."""
+"""Instantiate a trial's components with parameters of the suite, and seeds and threads."""
 
 from __future__ import annotations
 
@@ -15,41 +15,42 @@ if TYPE_CHECKING:
 
 
 def build(part: Part, trial: Trial) -> Any:
-    """An unfitted component, with unfitted features inside where it takes them.
+    """Return an unfitted component, with unfitted nested features if it has any.
 
-    `random_state`, `n_jobs` and `device` are set from the trial where the constructor has them
-    and the suite did not.
+    `random_state`, `n_jobs` and `device` are set from the trial if the constructor has them and
+    the suite does not set them.
     """
     seed = trial.seeds.get(part.kind, 0)
     inner = {
-        n: _made(p, trial, trial.seeds.get(f"{part.kind}.{n}", 0)) for n, p in part.inner.items()
+        n: _create(p, trial, trial.seeds.get(f"{part.kind}.{n}", 0)) for n, p in part.inner.items()
     }
-    return _made(part, trial, seed, inner)
+    return _create(part, trial, seed, inner)
 
 
-def _made(part: Part, trial: Trial, seed: int, inner: dict[str, Any] | None = None) -> Any:
+def _create(part: Part, trial: Trial, seed: int, inner: dict[str, Any] | None = None) -> Any:
+    """Call the factory of a component with the arguments that its signature has."""
     factory = pkgutil.resolve_name(part.target)
-    granted = {
+    from_trial = {
         "random_state": seed,
         "n_jobs": trial.task.protocol.threads,
         "device": trial.device,
     }
-    known = inspect.signature(factory).parameters
-    params = {name: value for name, value in granted.items() if name in known}
+    signature = inspect.signature(factory).parameters
+    params = {name: value for name, value in from_trial.items() if name in signature}
     return factory(**{**params, **part.params, **(inner or {})})
 
 
 def seed_globals(trial: Trial) -> None:
-    """Let methods that use the global generators repeat as well."""
+    """Seed the global random generators of Python and NumPy."""
     import numpy as np
 
     seed = max(trial.seeds.values(), default=0)
     random.seed(seed)
-    np.random.seed(seed)  # noqa: NPY002  the very generator that such methods use
+    np.random.seed(seed)  # noqa: NPY002  some methods use this global generator
 
 
 def warm_up(component: Any) -> float:
-    """Let a component compile what it compiles on first use; wall-clock seconds that it took."""
+    """Call the component's `warm_up`, if any; return its duration in wall-clock seconds."""
     if not isinstance(component, WarmedUp):
         return 0.0
     started = time.perf_counter()
@@ -58,5 +59,5 @@ def warm_up(component: Any) -> float:
 
 
 def takes(method: Any, argument: str) -> bool:
-    """Whether a bound method has an argument of that name."""
+    """Return True if a bound method has an argument of that name."""
     return argument in inspect.signature(method).parameters

@@ -1,4 +1,4 @@
-"""Early stopping: which learners do it, on which rows in a search, and how a refit repeats it."""
+"""Early stopping: detect it, hold out rows for it in a search, and repeat it in a refit."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ if TYPE_CHECKING:
     from bakeoff.records import Trial
 
 _INNER_SHARE = 0.15
-"""Share of the training rows on which a learner stops early inside a search; chosen here."""
+"""Share of the training rows that is held out for early stopping in a search; chosen here."""
 
 _ROUNDS = (
     ("early_stopping", "epochs"),
     ("early_stopping_rounds", "n_estimators"),
     ("early_stopping_rounds", "max_iter"),
 )
-"""Parameters that stop early, each with the number of rounds that it cuts."""
+"""Parameters that enable early stopping, each with the parameter of the number of rounds."""
 
 
 def stops_early(estimator: Any) -> bool:
-    """Whether a learner would stop early if it were shown validation data."""
+    """Return True if a learner stops early when it is given validation data."""
     return any(n.startswith("early_stopping") and bool(v) for n, v in _params(estimator).items())
 
 
 def frozen_rounds(estimator: Any, best: int | None) -> dict[str, Any]:
-    """Parameters with which a learner that stopped early runs as long again, without stopping."""
+    """Return parameters that fix the number of rounds to `best` and disable early stopping."""
     if best is None:
         return {}
     params = _params(estimator)
@@ -39,12 +39,16 @@ def frozen_rounds(estimator: Any, best: int | None) -> dict[str, Any]:
 
 
 def set_aside(X: Any, y: Any, trial: Trial) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
-    """Training rows, and those of them on which a learner inside a search stops early."""
+    """Split training rows at random into a larger part and one for early stopping.
+
+    Returns:
+        Inputs and targets of the larger part, and those of the held-out part.
+    """
     seed = max(trial.seeds.values(), default=0)
     rows = np.random.default_rng(seed).permutation(len(y))
-    n_aside = max(1, round(_INNER_SHARE * len(y)))
-    aside, rest = np.sort(rows[:n_aside]), np.sort(rows[n_aside:])
-    return (take(X, rest), y[rest]), (take(X, aside), y[aside])
+    n_held_out = max(1, round(_INNER_SHARE * len(y)))
+    held_out, rest = np.sort(rows[:n_held_out]), np.sort(rows[n_held_out:])
+    return (take(X, rest), y[rest]), (take(X, held_out), y[held_out])
 
 
 def _params(estimator: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""One trial's work, from data to scores. Runs inside a worker; knows nothing of processes."""
+"""Run one trial in this process, from loading the data to storing predictions and scores."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bakeoff.trial.fit import Fitted
 
 MAX_TRAIN_PREDICTIONS = 20_000
-"""Most rows of the training part whose predictions are kept."""
+"""Maximum number of training rows whose predictions are stored."""
 
 NEAR_ZERO = 1e-6
 """A coefficient is near zero at or below this share of the largest; chosen here."""
@@ -42,14 +42,14 @@ MetricPairs = list[tuple["MetricComponent", Any]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A trial with the folders that it needs.
+    """A trial with its data and folders.
 
     Args:
-        trial: what to do.
-        prepared: its dataset.
-        artifacts: folder of the run in which predictions are kept.
-        scratch: folder of the run for what can be made again.
-        concurrency: trials that run beside this one, itself counted.
+        trial: the trial to run.
+        prepared: its prepared dataset.
+        artifacts: folder of the run for predictions and other artifacts.
+        scratch: folder of the run for temporary files and feature matrices.
+        concurrency: number of trials that run at the same time, this one included.
     """
 
     trial: Trial
@@ -60,15 +60,15 @@ class Job:
 
 
 def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
-    """Do a trial's work.
+    """Run a trial: fit, predict, score, and store its artifacts.
 
     Args:
-        job: the trial and where things lie.
+        job: the trial with its data and folders.
         metrics: every metric of the problem type, loaded.
-        record: handed to learners that take it.
+        record: training record for learners that accept one.
 
     Raises:
-        Exception: whatever the method raises.
+        Exception: any exception that the method raises.
     """
     trial = job.trial
     started = time.perf_counter()
@@ -87,33 +87,33 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
         counts = replace(counts, n_refit=len(split.train) + len(split.validation))
     y = targets(data, split)
     values = {
-        part: scoring.score(found, y[part], metrics, trial.task, fitted.X[part])
-        for part, found in predictions.items()
+        part: scoring.score(predicted, y[part], metrics, trial.task, fitted.X[part])
+        for part, predicted in predictions.items()
     }
     if isinstance(fitted.estimator, Examined):
         fitted.estimator.examine(fitted.X, record)
-    keep(predictions, split, y, data.X, job)
-    if occlusion_maps.asks(trial) and predictions["test"].proba is not None:
-        _keep_maps(fitted.estimator, data, split, predictions["test"].proba, job)
+    store_predictions(predictions, split, y, data.X, job)
+    if occlusion_maps.are_requested(trial) and predictions["test"].proba is not None:
+        _store_maps(fitted.estimator, data, split, predictions["test"].proba, job)
     if trial.task.protocol.latency:
         seen = visible(data, trial.task)
         seconds = prediction_latency.measure(fitted.estimator, seen, split, trial, record)
         record.arrays.update(seconds)
-    _keep_record(record, Path(job.artifacts) / trial.id)
+    _store_record(record, Path(job.artifacts) / trial.id)
     return Result(
         trial=trial.id,
         state=TrialState.COMPLETE,
-        reason=reason(values, trial),
+        reason=undefined_reason(values, trial),
         scores=_scores(values, metrics),
         timings=timings,
         counts=counts,
         epochs=tuple(record.epochs),
-        notes=_weights(fitted.estimator) | record.notes,
+        notes=_weight_notes(fitted.estimator) | record.notes,
     )
 
 
 def _timings(fitted: Fitted, load_s: float, record: TrainingRecord) -> Timings:
-    """The seconds of each phase."""
+    """Return the wall-clock seconds of each phase."""
     timings = Timings(
         load_s=load_s,
         search_s=record.search_s,
@@ -121,21 +121,21 @@ def _timings(fitted: Fitted, load_s: float, record: TrainingRecord) -> Timings:
         fit_s=fitted.fit_s,
         predict_s=fitted.predict_s.get("test", 0.0),
     )
-    made = fitted.matrices
-    if made is None:
+    matrices = fitted.matrices
+    if matrices is None:
         return timings
     return replace(
         timings,
-        featurize_s=made.featurize_s,
-        reused_featurize=made.reused,
-        compile_s=made.compile_s + fitted.compile_s,
+        featurize_s=matrices.featurize_s,
+        reused_featurize=matrices.reused,
+        compile_s=matrices.compile_s + fitted.compile_s,
     )
 
 
 def _refit(data: Data, split: Split, job: Job, before: Any, best_epoch: int | None) -> Fitted:
-    """Fit once more, on training plus validation.
+    """Fit again on training plus validation rows.
 
-    What stopped early before now runs for the number of epochs that was best then.
+    A learner that stopped early runs for its best number of epochs, without early stopping.
     """
     method = job.trial.method
     params = {**method.learner.params, **frozen_rounds(before, best_epoch)}
@@ -150,16 +150,16 @@ def _refit(data: Data, split: Split, job: Job, before: Any, best_epoch: int | No
     )
 
 
-def _keep_maps(estimator: Any, data: Data, split: Split, proba: np.ndarray, job: Job) -> None:
-    """Write where the method looks in some test images."""
-    looked = occlusion_maps.look(estimator, data, split, proba, job.trial)
-    _save(Path(job.artifacts) / job.trial.id / "looking.npz", looked)
+def _store_maps(estimator: Any, data: Data, split: Split, proba: np.ndarray, job: Job) -> None:
+    """Compute and write occlusion maps of some test images."""
+    maps = occlusion_maps.compute_maps(estimator, data, split, proba, job.trial)
+    _save(Path(job.artifacts) / job.trial.id / "looking.npz", maps)
 
 
 def _scores(
     values: dict[str, dict[str, float | None]], metrics: MetricPairs
 ) -> dict[str, tuple[float | None, float | None, float | None]]:
-    """Train, validation and test score of each metric; None where a part has none."""
+    """Return train, validation and test score of each metric; None if a part has no score."""
     return {
         component.name: (
             values.get("train", {}).get(component.name),
@@ -170,8 +170,8 @@ def _scores(
     }
 
 
-def _keep_record(record: TrainingRecord, folder: Path) -> None:
-    """Write the arrays and files that the training left."""
+def _store_record(record: TrainingRecord, folder: Path) -> None:
+    """Write the arrays and files of a training record."""
     if record.arrays:
         _save(folder / "training.npz", record.arrays)
     for name, content in record.files.items():
@@ -179,59 +179,60 @@ def _keep_record(record: TrainingRecord, folder: Path) -> None:
             temporary.write_bytes(content)
 
 
-def _weights(estimator: Any) -> dict[str, str]:
-    """Norm and share of near-zero coefficients of a linear learner; empty for others."""
-    found = getattr(estimator, "coef_", None)
-    if not isinstance(found, np.ndarray) or not found.size:
+def _weight_notes(estimator: Any) -> dict[str, str]:
+    """Return norm and share of near-zero coefficients of a linear learner; empty for others."""
+    coefficients = getattr(estimator, "coef_", None)
+    if not isinstance(coefficients, np.ndarray) or not coefficients.size:
         return {}
-    size = np.abs(found)
+    size = np.abs(coefficients)
     near_zero = float((size <= NEAR_ZERO * size.max()).mean())
     return {"weight_norm": repr(float(np.linalg.norm(size))), "near_zero": repr(near_zero)}
 
 
-def reason(values: dict[str, dict[str, float | None]], trial: Trial) -> str:
-    """Why a complete trial lacks a primary score; empty where it has them all."""
-    undefined = [part for part, found in values.items() if found[trial.task.metric] is None]
+def undefined_reason(values: dict[str, dict[str, float | None]], trial: Trial) -> str:
+    """Return the reason why primary scores are undefined; empty if all are defined."""
+    undefined = [part for part, scores in values.items() if scores[trial.task.metric] is None]
     if not undefined:
         return ""
-    where = ", ".join(undefined)
-    return f"{trial.task.metric} is not defined on these rows or predictions: {where}"
+    parts = ", ".join(undefined)
+    return f"{trial.task.metric} is not defined on these rows or predictions: {parts}"
 
 
 def _counts(fitted: Fitted, split: Split, record: TrainingRecord) -> Counts:
+    """Return the numbers of rows, features, epochs and parameters of a fit."""
     inputs = fitted.X["train"]
-    known = {
+    counts = {
         "n_train": len(split.train),
         "n_validation": len(split.validation),
         "n_test": len(split.test),
         "n_features": int(inputs.shape[1]) if np.ndim(inputs) == 2 else None,  # noqa: PLR2004
     }
     if record.epochs:
-        known["n_epochs"] = len(record.epochs)
+        counts["n_epochs"] = len(record.epochs)
     if hasattr(fitted.estimator, "n_parameters_"):
-        known["n_parameters"] = int(fitted.estimator.n_parameters_)
-    return Counts(**{**known, **record.counts})
+        counts["n_parameters"] = int(fitted.estimator.n_parameters_)
+    return Counts(**{**counts, **record.counts})
 
 
-def keep(
-    found: dict[str, scoring.Predictions], split: Split, y: dict[str, Any], X: Any, job: Job
+def store_predictions(
+    predictions: dict[str, scoring.Predictions], split: Split, y: dict[str, Any], X: Any, job: Job
 ) -> None:
-    """Write predictions, and the truths of the split if no other trial has."""
+    """Write a trial's predictions, and the targets of its split unless another trial did."""
     folder, task = Path(job.artifacts), job.trial.task
     problem = problem_of(task.problem_type)
-    kept: dict[str, Any] = {}
-    for part, predictions in found.items():
+    arrays: dict[str, Any] = {}
+    for part, predicted in predictions.items():
         if part != "train" or len(split.train) <= MAX_TRAIN_PREDICTIONS:
-            kept |= problem.kept_predictions(part, predictions, y[part], task.n_classes)
-    _save(folder / job.trial.id / "predictions.npz", kept)
-    truths = folder / "splits" / f"{split_file(job.trial)}.npz"
-    if not truths.exists():
-        known: dict[str, Any] = {}
+            arrays |= problem.kept_predictions(part, predicted, y[part], task.n_classes)
+    _save(folder / job.trial.id / "predictions.npz", arrays)
+    targets_path = folder / "splits" / f"{split_file(job.trial)}.npz"
+    if not targets_path.exists():
+        true_arrays: dict[str, Any] = {}
         for part, rows in split.parts().items():
             if rows is not None:
-                known |= problem.kept_truths(part, y[part], X, rows)
-                known[f"{part}_rows"] = rows
-        _save(truths, known)
+                true_arrays |= problem.kept_truths(part, y[part], X, rows)
+                true_arrays[f"{part}_rows"] = rows
+        _save(targets_path, true_arrays)
 
 
 def _save(path: Path, arrays: dict[str, np.ndarray]) -> None:

@@ -1,7 +1,8 @@
-"""Feature matrices: made once for a split, kept in the run's scratch folder, mapped by learners.
+"""Compute feature matrices once for each split, and cache them in the run's scratch folder.
 
-Rows of a matrix that does not depend on what was fitted (`stateless`) are made once for all splits,
-repeats and studies of a run: each trial makes those that no earlier one needed.
+Rows of `stateless` features, which don't depend on the training rows, are computed once for all
+splits, repeats and studies of a run: each trial computes those that no earlier one needed. Learners
+read the matrices memory-mapped.
 """
 
 from __future__ import annotations
@@ -37,25 +38,25 @@ if TYPE_CHECKING:
 _NDIM = 2
 _EXAMINED = "examined.npz"
 _ROWS = "rows"
-"""Name under which a block keeps which rows it holds, sorted."""
+"""Name of the array in a block with the sorted indices of its rows."""
 
 
 class FeaturesError(BakeoffError):
-    """Features answered with something that is no matrix of their rows."""
+    """Features whose `transform` did not return a matrix of their rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matrices:
-    """One matrix a part, and what their making took.
+    """Feature matrices of a split's parts, with their timing.
 
     Args:
-        X: by part; validation is None where the split has none.
-        featurize_s: wall-clock seconds of fitting and transforming, whoever did it.
-        reused: made by an earlier trial.
+        X: matrix by part; None for validation if the split has no such part.
+        featurize_s: wall-clock seconds of fitting and transforming, in whichever trial.
+        reused: whether an earlier trial computed them.
         compile_s: wall-clock seconds of compilation and warm-up, 0 if reused.
-        notes: what the features tell about themselves, by name.
-        arrays: small arrays that they leave, by name.
-        component: the fitted features, to transform further rows; None where matrices are stored.
+        notes: notes of the features, by name.
+        arrays: small arrays that the features record, by name.
+        component: the fitted features, to transform further rows; None if matrices are cached.
     """
 
     X: dict[str, Any]
@@ -69,7 +70,7 @@ class Matrices:
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """What one folder holds, with the seconds of its making."""
+    """Matrices of one folder, with the seconds that their computation took."""
 
     X: dict[str, Any]
     seconds: float
@@ -77,17 +78,17 @@ class _Stored:
 
 
 def featurize(data: Data, split: Split, trial: Trial, scratch: Path, purpose: str = "") -> Matrices:
-    """Matrices of a trial's features on a split.
+    """Return the matrices of a trial's features on a split, computed or from the cache.
 
     Args:
         data: the dataset.
-        split: the trial's own, or with a `purpose` another one.
-        trial: what the features are and depend on.
-        scratch: folder of the run for what can be made again.
+        split: split of the trial, or with a `purpose` another one.
+        trial: has the features and everything that they depend on.
+        scratch: scratch folder of the run.
         purpose: names a split that is not the trial's own, such as one of inner folds.
 
     Raises:
-        FeaturesError: the component answered with something else than a matrix of its rows.
+        FeaturesError: the component did not return a matrix of its rows.
         DivergedError: the matrix holds values that are not finite.
     """
     part = trial.method.features
@@ -95,36 +96,36 @@ def featurize(data: Data, split: Split, trial: Trial, scratch: Path, purpose: st
         raise ValueError("expected a method with features; got an end-to-end one.")
     folder = scratch / "features" / _key(part, trial, purpose)
     if part.stateless:
-        return _shared(data, split, trial, folder)
-    known = _read(folder, PARTS)
-    reused, compile_s = known is not None, 0.0
-    if known is None:
-        component, compile_s = _built(trial)
-        X, seconds, notes = _make(data, split, component)
-        record = _examined(component, data, split)
+        return _from_blocks(data, split, trial, folder)
+    stored = _read(folder, PARTS)
+    reused, compile_s = stored is not None, 0.0
+    if stored is None:
+        component, compile_s = _build(trial)
+        X, seconds, notes = _compute(data, split, component)
+        record = _examine(component, data, split)
         _write(folder, X, seconds, notes | record.notes, record.arrays)
-        known = _read(folder, PARTS)  # as every later trial meets it: mapped, and read-only
-    if known is None:
+        stored = _read(folder, PARTS)  # as later trials get it: memory-mapped and read-only
+    if stored is None:
         raise _vanished(folder)
     return Matrices(
-        X=known.X,
-        featurize_s=known.seconds,
+        X=stored.X,
+        featurize_s=stored.seconds,
         reused=reused,
         compile_s=compile_s,
-        notes=known.notes,
+        notes=stored.notes,
         arrays=_arrays(folder),
     )
 
 
 def featurize_in_memory(data: Data, split: Split, trial: Trial) -> Matrices:
-    """The same matrices with the features that made them; nothing is stored or reused.
+    """Compute matrices without cache, and return them with the fitted features.
 
     Raises:
-        FeaturesError: the component answered with something else than a matrix of its rows.
+        FeaturesError: the component did not return a matrix of its rows.
         DivergedError: the matrix holds values that are not finite.
     """
-    component, compile_s = _built(trial)
-    X, seconds, notes = _make(_for_fit(data, trial), split, component)
+    component, compile_s = _build(trial)
+    X, seconds, notes = _compute(_for_fit(data, trial), split, component)
     return Matrices(
         X=X,
         featurize_s=seconds,
@@ -136,17 +137,17 @@ def featurize_in_memory(data: Data, split: Split, trial: Trial) -> Matrices:
 
 
 def fit_features(data: Data, split: Split, trial: Trial) -> Any:
-    """Features fitted as in the trial, to transform other inputs than the rows of its split."""
+    """Fit features as in the trial and return them, to transform rows outside of its split."""
     seed_globals(trial)
-    component, _ = _built(trial)
+    component, _ = _build(trial)
     seen = _for_fit(data, trial)
     y = None if seen.y is None else take(seen.y, split.train)
     component.fit(take(seen.X, split.train), y)
     return component
 
 
-def _built(trial: Trial) -> tuple[Any, float]:
-    """Unfitted features, and the seconds in which they compiled."""
+def _build(trial: Trial) -> tuple[Any, float]:
+    """Return unfitted features, and the seconds of their compilation."""
     part = trial.method.features
     if part is None:
         raise ValueError("expected a method with features; got an end-to-end one.")
@@ -155,26 +156,26 @@ def _built(trial: Trial) -> tuple[Any, float]:
 
 
 def _for_fit(data: Data, trial: Trial) -> Data:
-    """The data that features are fitted on: without targets where they learn nothing."""
+    """Return the data to fit features on: without targets for stateless features."""
     part = trial.method.features
     return replace(data, y=None) if part is not None and part.stateless else data
 
 
-def _shared(data: Data, split: Split, trial: Trial, folder: Path) -> Matrices:
-    """Rows from blocks that any trial of the run made; those missing become a block of their own.
+def _from_blocks(data: Data, split: Split, trial: Trial, folder: Path) -> Matrices:
+    """Gather rows from the cached blocks of all trials; missing rows are computed as a new block.
 
-    One process at a time makes rows, so that none is made twice: the next finds them done.
+    A lock lets one process at a time compute rows, so that no row is computed twice.
     """
     rows = split.parts()
     needed = np.unique(np.concatenate([r for r in rows.values() if r is not None]))
     folder.mkdir(parents=True, exist_ok=True)
     compile_s = 0.0
-    with _alone(folder):
+    with _locked(folder):
         blocks = _blocks(folder)
         missing = np.setdiff1d(needed, np.concatenate([[], *(b.X[_ROWS] for b in blocks)]))
         if len(missing):
-            component, compile_s = _built(trial)
-            X, seconds, notes = _make_rows(data, missing.astype(np.int64), component)
+            component, compile_s = _build(trial)
+            X, seconds, notes = _compute_rows(data, missing.astype(np.int64), component)
             _write(folder / f"block-{len(blocks):04d}", X, seconds, notes)
             blocks = _blocks(folder)
     return Matrices(
@@ -187,29 +188,29 @@ def _shared(data: Data, split: Split, trial: Trial, folder: Path) -> Matrices:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Wait until no other process works in a folder; the system frees it when a process dies."""
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder; the system releases it when the process dies."""
     with (folder / ".lock").open("a") as lock:
-        with suppress(OSError):  # a file system without locks: rows may be made twice, no worse
+        with suppress(OSError):  # without locks on the file system rows may be computed twice
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
 def _blocks(folder: Path) -> list[_Stored]:
-    found = (_read(path, (_ROWS, "all")) for path in sorted(folder.glob("block-*")))
-    return [block for block in found if block is not None]
+    blocks = (_read(path, (_ROWS, "all")) for path in sorted(folder.glob("block-*")))
+    return [block for block in blocks if block is not None]
 
 
 def _gather(blocks: list[_Stored], rows: np.ndarray) -> Any:
-    """Matrix of some rows, in their order, from whatever blocks hold them."""
-    places = np.concatenate([block.X[_ROWS] for block in blocks])
-    order = np.argsort(places, kind="stable")
-    found = order[np.searchsorted(places[order], rows)]
+    """Return the matrix of some rows, in their order, from the blocks that hold them."""
+    stored_rows = np.concatenate([block.X[_ROWS] for block in blocks])
+    order = np.argsort(stored_rows, kind="stable")
+    positions = order[np.searchsorted(stored_rows[order], rows)]
     ends = np.cumsum([len(block.X[_ROWS]) for block in blocks])
-    owners, starts = np.searchsorted(ends, found, side="right"), np.r_[0, ends[:-1]]
+    owners, starts = np.searchsorted(ends, positions, side="right"), np.r_[0, ends[:-1]]
     if len(blocks) == 1:
-        return blocks[0].X["all"][found]
-    pieces = [block.X["all"][found[owners == i] - starts[i]] for i, block in enumerate(blocks)]
+        return blocks[0].X["all"][positions]
+    pieces = [block.X["all"][positions[owners == i] - starts[i]] for i, block in enumerate(blocks)]
     back = np.argsort(np.argsort(owners, kind="stable"), kind="stable")
     if hasattr(pieces[0], "tocsr"):
         from scipy.sparse import vstack
@@ -223,33 +224,37 @@ def _vanished(folder: Path) -> OSError:
 
 
 def take(X: Any, rows: np.ndarray) -> Any:
-    """Rows of an input of any kind."""
+    """Return rows of an input of any kind."""
     return X.iloc[rows] if hasattr(X, "iloc") else X[rows]
 
 
-def _make_rows(
+def _compute_rows(
     data: Data, rows: np.ndarray, component: Any
 ) -> tuple[dict[str, Any], float, dict[str, str]]:
+    """Compute a block of rows of stateless features; return its arrays, seconds and notes."""
     inputs = data.X if len(rows) == len(data.X) else take(data.X, rows)
     started = time.perf_counter()
-    found = component.fit(inputs, None).transform(inputs)
+    matrix = component.fit(inputs, None).transform(inputs)
     seconds = time.perf_counter() - started
-    return {_ROWS: rows, "all": as_matrix(found, len(rows))}, seconds, _notes(component)
+    return {_ROWS: rows, "all": as_matrix(matrix, len(rows))}, seconds, _notes(component)
 
 
-def _make(data: Data, split: Split, component: Any) -> tuple[dict[str, Any], float, dict[str, str]]:
+def _compute(
+    data: Data, split: Split, component: Any
+) -> tuple[dict[str, Any], float, dict[str, str]]:
+    """Fit features and transform every part; return matrices by part, seconds and notes."""
     rows = split.parts()
     inputs: dict[str, Any] = {n: None if r is None else take(data.X, r) for n, r in rows.items()}
     y = None if data.y is None else take(data.y, split.train)
     started = time.perf_counter()
     component.fit(inputs["train"], y)
-    found = {name: None if X is None else component.transform(X) for name, X in inputs.items()}
+    raw = {name: None if X is None else component.transform(X) for name, X in inputs.items()}
     seconds = time.perf_counter() - started
-    made = {
+    matrices = {
         name: None if inputs[name] is None else as_matrix(matrix, len(inputs[name]))
-        for name, matrix in found.items()
+        for name, matrix in raw.items()
     }
-    return made, seconds, _notes(component)
+    return matrices, seconds, _notes(component)
 
 
 def _notes(component: Any) -> dict[str, str]:
@@ -257,8 +262,8 @@ def _notes(component: Any) -> dict[str, str]:
     return {str(name): str(value) for name, value in notes.items()}
 
 
-def _examined(component: Any, data: Data, split: Split) -> TrainingRecord:
-    """What fitted features leave about themselves, outside every clock."""
+def _examine(component: Any, data: Data, split: Split) -> TrainingRecord:
+    """Call the `examine` of fitted features, if any, untimed; return what they recorded."""
     record = TrainingRecord()
     if isinstance(component, Examined):
         parts = split.parts().items()
@@ -268,14 +273,14 @@ def _examined(component: Any, data: Data, split: Split) -> TrainingRecord:
 
 
 def as_matrix(matrix: Any, n_rows: int) -> Any:
-    """A matrix held to its shape and to finite numbers: float32 or float64, sparse ones by rows.
+    """Validate a matrix and return it as float32 or float64, contiguous or CSR.
 
     Raises:
-        FeaturesError: no matrix of numbers with `n_rows` rows.
-        DivergedError: values that are not finite.
+        FeaturesError: it is no matrix of numbers with `n_rows` rows.
+        DivergedError: it holds values that are not finite.
     """
     is_sparse = hasattr(matrix, "tocsr")
-    shape = np.shape(matrix)  # looked at first: the values of a gigantic one take gigantic memory
+    shape = np.shape(matrix)  # checked before the values of a huge matrix are copied
     if len(shape) != _NDIM or shape[0] != n_rows:
         raise FeaturesError(f"expected features of shape ({n_rows}, n_features); got {shape}.")
     matrix = _by_rows(matrix) if is_sparse else np.ascontiguousarray(matrix)
@@ -296,7 +301,7 @@ def _by_rows(matrix: Any) -> Any:
 
 
 def _key(part: Part, trial: Trial, purpose: str) -> str:
-    """What the matrices and their timing depend on: the split and the seed only where fitted."""
+    """Return a key of all that matrices depend on; for stateless features not split and seed."""
     facts: list[Any] = [part.target, part.params, part.fingerprint, trial.task.fingerprint]
     facts += [trial.backend, trial.device, trial.task.protocol.threads]
     facts += [[name, p.target, p.params, p.fingerprint] for name, p in part.inner.items()]
@@ -327,7 +332,7 @@ def _write(
 
 
 def _write_one(work: Path, name: str, matrix: Any) -> list[int] | None:
-    """Write one matrix; its shape if it is sparse, nothing if it is dense or absent."""
+    """Write one matrix; return its shape if it is sparse, None if it is dense or absent."""
     if matrix is None:
         return None
     if not hasattr(matrix, "indptr"):

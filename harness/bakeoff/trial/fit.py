@@ -1,7 +1,6 @@
-"""Fit a method on one split: the same for a trial, its refit, a search, and a recipe.
+"""Fit a method on one split; shared by trials, refits, searches and `search.recipe`.
 
-Only the work itself stands between two clock reads; features, compilation, fitting and prediction
-are timed apart.
+Features, compilation, fitting and prediction are timed separately.
 """
 
 from __future__ import annotations
@@ -35,16 +34,16 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True)
 class Fitted:
-    """A fitted estimator with its inputs.
+    """A fitted estimator with its inputs and timings.
 
     Args:
-        task: what is predicted.
+        task: the task that is predicted.
         estimator: the fitted learner, clusterer or end-to-end method.
-        X: its inputs by part; None where the split has no such part.
-        matrices: the features with their timing; None for an end-to-end method.
-        fit_s: wall-clock seconds of fitting, without compilation and without a search of its own.
-        compile_s: wall-clock seconds in which the estimator compiled.
-        predict_s: wall-clock seconds by part of what was predicted so far.
+        X: its inputs by part; None if the split has no such part.
+        matrices: the feature matrices with their timing; None for an end-to-end method.
+        fit_s: wall-clock seconds of fitting, without compilation and the method's own search.
+        compile_s: wall-clock seconds of the estimator's compilation.
+        predict_s: wall-clock seconds of prediction, by part predicted so far.
     """
 
     task: Task
@@ -57,36 +56,36 @@ class Fitted:
 
     @property
     def is_transductive(self) -> bool:
-        """Whether it clustered the rows of all parts together, and can't place rows later."""
+        """Whether it clustered the rows of all parts together and can't predict further rows."""
         return not hasattr(self.estimator, "predict") and _hides_targets(self.task)
 
     @property
     def parts(self) -> list[str]:
-        """The parts that can be predicted.
+        """Names of the parts that can be predicted.
 
-        A transductive clusterer was fitted on all of them: its training rows are no other than its
-        test rows, so that there is neither a train score nor a gap.
+        A transductive clusterer is fitted on the rows of all parts, so that it has neither a train
+        score nor a gap between train and test score.
         """
-        known = [part for part, inputs in self.X.items() if inputs is not None]
-        return known[1:] if self.is_transductive else known
+        names = [part for part, inputs in self.X.items() if inputs is not None]
+        return names[1:] if self.is_transductive else names
 
     def predict(self, part: str) -> scoring.Predictions:
-        """Checked predictions of a part; the answer alone is timed.
+        """Predict a part and validate the result; the validation is not timed.
 
         Raises:
-            PredictionError: wrong shape, type or range.
+            PredictionError: predictions have the wrong shape, type or range.
             DivergedError: values that are not finite.
         """
         inputs = self.X[part]
         if self.is_transductive:
             return check(self._labels(part), self.estimator, inputs, self.task)
         started = time.perf_counter()
-        answer = scoring.predict(self.estimator, inputs, self.task, part)
+        raw = scoring.predict(self.estimator, inputs, self.task, part)
         self.predict_s[part] = time.perf_counter() - started
-        return check(answer, self.estimator, inputs, self.task)
+        return check(raw, self.estimator, inputs, self.task)
 
     def _labels(self, part: str) -> Any:
-        """Clusters of a part's rows, which were clustered in the order of the parts."""
+        """Return the cluster labels of a part from the labels of all parts in their order."""
         before = list(self.X)[: list(self.X).index(part)]
         start = sum(n_rows(self.X[name]) for name in before if self.X[name] is not None)
         return np.asarray(self.estimator.labels_)[start : start + n_rows(self.X[part])]
@@ -101,20 +100,20 @@ def fit_once(
     record: TrainingRecord | None = None,
     sets_aside: bool = False,
 ) -> Fitted:
-    """Make a method's features, build its estimator, and fit it on a split's training part.
+    """Compute a method's features, build its estimator, and fit it on a split's training part.
 
     Args:
-        data: with the targets that the trial's protocol asks for, see `split_data`.
-        split: the trial's own, or another one.
-        trial: names the method, its seeds, and the task.
-        make_matrices: `featurize`, or `featurize_in_memory`.
-        record: what features and estimator report to; without one nobody watches the rounds of
-            training, and the estimator is shown no validation data.
-        sets_aside: whether an estimator that stops early does so on some of the training rows
-            and not on the validation part, as in a search, which compares scores on that part.
+        data: dataset with the targets that the trial's protocol asks for, see `split_data`.
+        split: split of the trial, or another one.
+        trial: has the method, its seeds, and the task.
+        make_matrices: `featurize` or `featurize_in_memory`.
+        record: training record of features and estimator; without one the estimator gets no
+            validation data.
+        sets_aside: whether early stopping uses some of the training rows instead of the
+            validation part, as in a search, which compares scores on the validation part.
 
     Raises:
-        Exception: whatever the method raises.
+        Exception: any exception that the method raises.
     """
     seen = visible(data, trial.task)
     seed_globals(trial)
@@ -123,7 +122,7 @@ def fit_once(
     if matrices is not None and record is not None:
         record.notes.update(matrices.notes)
         record.arrays.update(matrices.arrays)
-    seed_globals(trial)  # the learner is the same whether its features were reused or not
+    seed_globals(trial)  # again, so that the learner doesn't depend on whether features are reused
     estimator = build(trial.method.learner, trial)
     compile_s = warm_up(estimator)
     if _hides_targets(trial.task):
@@ -153,55 +152,55 @@ def fit_once(
 def fit(
     estimator: Any, training: Pair, validation: Pair | None, record: TrainingRecord | None
 ) -> None:
-    """Hand over training and validation data; test inputs come later, without targets.
+    """Call the estimator's `fit` with training data and, if it takes them, validation and record.
 
-    Targets are copies: what a learner does to them changes neither scores nor stored truths.
-    Where they are None, the estimator is handed inputs alone.
+    Targets are copied, so that an estimator that modifies them changes neither scores nor stored
+    targets. If they are None, the estimator gets inputs alone.
     """
     X, y = training
-    offers: dict[str, Any] = {"record": record}
+    optional: dict[str, Any] = {"record": record}
     if validation is not None:
-        offers["validation"] = (validation[0], copy(validation[1]))
-    known = {n: o for n, o in offers.items() if o is not None and takes(estimator.fit, n)}
-    estimator.fit(X, *(() if y is None else (copy(y),)), **known)
+        optional["validation"] = (validation[0], copy(validation[1]))
+    kwargs = {n: o for n, o in optional.items() if o is not None and takes(estimator.fit, n)}
+    estimator.fit(X, *(() if y is None else (copy(y),)), **kwargs)
 
 
-def check(answer: Any, estimator: Any, inputs: Any, task: Task) -> scoring.Predictions:
-    """Hold an answer to its shape, type and range."""
+def check(raw: Any, estimator: Any, inputs: Any, task: Task) -> scoring.Predictions:
+    """Validate shape, type and range of raw predictions and return them as `Predictions`."""
     size = tuple(inputs.shape[1:3]) if np.ndim(inputs) == 4 else ()  # noqa: PLR2004  images
-    return scoring.check(answer, estimator, task, n_rows(inputs), size)
+    return scoring.check(raw, estimator, task, n_rows(inputs), size)
 
 
 def n_rows(inputs: Any) -> int:
-    """Rows of an input of any kind."""
+    """Return the number of rows of an input of any kind."""
     return int(inputs.shape[0]) if hasattr(inputs, "shape") else len(inputs)
 
 
 def split_data(data: Data, trial: Trial) -> tuple[Data, Split]:
-    """The data with the targets that a trial's protocol asks for, and the rows of its parts."""
+    """Return the data with the targets of the trial's protocol, and the trial's split."""
     protocol, task = trial.task.protocol, trial.task.name
     split = make_split(data, protocol, task=task, repeat=trial.repeat, fold=trial.fold)
     return with_targets(data, split, trial), split
 
 
 def visible(data: Data, task: Task) -> Data:
-    """The data as components may see them: without targets where these serve scoring alone."""
+    """Return the data as components may see them: without targets that serve scoring alone."""
     return replace(data, y=None) if _hides_targets(task) else data
 
 
 def inputs_of(data: Data, split: Split) -> dict[str, Any]:
-    """Raw inputs by part; None for an empty part."""
+    """Return raw inputs by part; None for an empty part."""
     return {n: None if rows is None else take(data.X, rows) for n, rows in split.parts().items()}
 
 
 def targets(data: Data, split: Split) -> dict[str, Any]:
-    """Targets by part; None for an empty part, and without labels."""
+    """Return targets by part; None for an empty part, and for unlabelled data."""
     parts = split.parts().items()
     return {n: None if rows is None else targets_of(data, rows) for n, rows in parts}
 
 
 def targets_of(data: Data, rows: Rows) -> Any:
-    """Targets of some rows; None without labels."""
+    """Return the targets of some rows; None for unlabelled data."""
     return None if data.y is None else np.asarray(take(data.y, rows))
 
 
@@ -210,7 +209,7 @@ def _hides_targets(task: Task) -> bool:
 
 
 def _to_cluster(estimator: Any, X: dict[str, Any]) -> Any:
-    """Training rows, or the rows of all parts for a clusterer that can't place rows later."""
+    """Return training rows, or the rows of all parts for a clusterer without `predict`."""
     if hasattr(estimator, "predict"):
         return X["train"]
     matrices = [matrix for matrix in X.values() if matrix is not None]

@@ -1,7 +1,7 @@
-"""Where a method looks: parts of an image are hidden, and the fall of its probability is kept.
+"""Occlusion maps: the drop of a class's probability when a part of the image is hidden.
 
-Works for any method that answers images with probabilities, whatever it is made of. A suite asks
-for it with `explain`, and it is done for the first split alone, outside every timing.
+They work for any method that predicts probabilities of images. A suite requests them with
+`explain`; they are computed for the first split alone and not timed.
 """
 
 from __future__ import annotations
@@ -22,82 +22,83 @@ if TYPE_CHECKING:
     from bakeoff.interfaces import Data
     from bakeoff.records import Trial
 
-    Answer = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float64]]
+    PredictProba = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float64]]
 
 GRID = 8
-"""Places along each side; chosen here: an eighth of an image is about a part of a thing."""
+"""Number of grid cells along each side; chosen here: about the size of a part of an object."""
 
 THUMBNAIL = 48
-"""Longest side in pixels of the pictures that are kept."""
+"""Maximum side in pixels of stored images."""
 
 CLASSES = ("binary", "multiclass")
 
 
-def asks(trial: Trial) -> bool:
-    """Whether a trial is one whose looking is kept."""
+def are_requested(trial: Trial) -> bool:
+    """Return True if occlusion maps of a trial are requested and possible."""
     task = trial.task
     return trial.explain > 0 and task.input_kind == "image" and task.problem_type in CLASSES
 
 
-def look(
+def compute_maps(
     estimator: Any, data: Data, split: Split, proba: npt.NDArray[np.float64], trial: Trial
 ) -> dict[str, npt.NDArray[Any]]:
-    """Maps of some test images, and the worst mistakes, as arrays to be kept with the trial.
+    """Compute occlusion maps of some test images, and select the most confident mistakes.
 
     Args:
-        estimator: fitted on the trial's training part.
-        data: its dataset.
-        split: its rows.
-        proba: float64 (n_test, n_classes), what it answered for the test part.
-        trial: says how many images; all methods of a split show the same ones.
+        estimator: estimator fitted on the trial's training part.
+        data: dataset of the trial.
+        split: split of the trial.
+        proba: float64 (n_test, n_classes), predicted probabilities of the test part.
+        trial: has the number of images; all methods of a split show the same ones.
 
     Returns:
         `rows` int64 (n,), `images` uint8 (n, height, width, channels) of at most `THUMBNAIL`
         pixels, `truth` and `predicted` int64 (n,), `proba` float32 (n,) of the predicted class,
-        `maps` float32 (n, GRID, GRID): how far that probability falls where a place is hidden;
-        and `mistakes_*` the same without maps, the most confident mistakes first.
+        `maps` float32 (n, GRID, GRID): drop of that probability when a grid cell is hidden; and
+        `mistakes_*` the same without maps, the most confident mistakes first.
     """
     truth = np.asarray(take(data.y, split.test))
     shown = one_of_each(truth, trial.explain)
-    answer = _answer(estimator, data, split, trial)
+    predict_proba = _predict_proba(estimator, data, split, trial)
     images = np.stack([np.asarray(data.X[row]) for row in split.test[shown]])
     predicted = proba.argmax(axis=1)
     maps = [
-        occlude(answer, image, int(code))
+        occlude(predict_proba, image, int(code))
         for image, code in zip(images, predicted[shown], strict=True)
     ]
     wrong = np.flatnonzero(predicted != truth)
     worst = wrong[np.argsort(-proba.max(axis=1)[wrong], kind="stable")][: trial.explain]
-    found: dict[str, npt.NDArray[Any]] = {"maps": np.stack(maps).astype(np.float32)}
-    for prefix, places in (("", shown), ("mistakes_", worst)):
-        rows = split.test[places]
-        found |= {
+    arrays: dict[str, npt.NDArray[Any]] = {"maps": np.stack(maps).astype(np.float32)}
+    for prefix, positions in (("", shown), ("mistakes_", worst)):
+        rows = split.test[positions]
+        arrays |= {
             f"{prefix}rows": rows,
             f"{prefix}images": thumbnails(data.X, rows),
-            f"{prefix}truth": truth[places],
-            f"{prefix}predicted": predicted[places],
-            f"{prefix}proba": proba.max(axis=1)[places].astype(np.float32),
+            f"{prefix}truth": truth[positions],
+            f"{prefix}predicted": predicted[positions],
+            f"{prefix}proba": proba.max(axis=1)[positions].astype(np.float32),
         }
-    return found
+    return arrays
 
 
 def occlude(
-    answer: Answer, image: npt.NDArray[np.uint8], code: int, *, grid: int = GRID
+    predict_proba: PredictProba, image: npt.NDArray[np.uint8], code: int, *, grid: int = GRID
 ) -> npt.NDArray[np.float64]:
-    """How far the probability of a class falls where each place is hidden by the mean colour.
+    """Compute the drop of a class's probability when each grid cell is set to the mean colour.
 
     Args:
-        answer: from images uint8 (n, height, width, channels) to probabilities (n, n_classes).
+        predict_proba: maps images uint8 (n, height, width, channels) to probabilities
+            (n, n_classes).
         image: uint8 (height, width, channels).
-        code: the class.
-        grid: places along each side, fewer where the image has fewer pixels.
+        code: code of the class.
+        grid: number of cells along each side; some are empty in images with fewer pixels.
 
     Returns:
-        float64 (grid, grid) in [-1, 1]; positive where the place speaks for the class.
+        float64 (grid, grid) in [-1, 1]; positive where the cell is evidence for the class.
 
     Source:
         Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", 2014,
-        section 4.2. Places that don't overlap are chosen here, for their cost.
+        section 4.2. Cells that don't overlap are chosen here, for their lower cost.
     """
     height, width = image.shape[:2]
     rows = np.linspace(0, height, grid + 1).round().astype(int)
@@ -107,12 +108,12 @@ def occlude(
     for i in range(grid):
         for j in range(grid):
             hidden[i * grid + j, rows[i] : rows[i + 1], columns[j] : columns[j + 1]] = mean
-    proba = answer(hidden)[:, code]
+    proba = predict_proba(hidden)[:, code]
     return np.asarray((proba[-1] - proba[:-1]).reshape(grid, grid))
 
 
 def one_of_each(truth: npt.NDArray[np.int64], n_images: int) -> npt.NDArray[np.int64]:
-    """Positions of the first row of each class, then of the second, until there are enough.
+    """Return positions of the first row of each class, then of the second, up to `n_images`.
 
     >>> one_of_each(np.array([1, 1, 0, 1, 2]), 4).tolist()
     [2, 0, 4, 1]
@@ -124,21 +125,21 @@ def one_of_each(truth: npt.NDArray[np.int64], n_images: int) -> npt.NDArray[np.i
 
 
 def thumbnails(X: Any, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
-    """Images of some rows; of large ones every second, third, ... pixel."""
+    """Return images of some rows; large ones are subsampled to at most `THUMBNAIL` pixels."""
     step = max(1, -(-max(X.shape[1:3]) // THUMBNAIL))
     return np.ascontiguousarray(np.asarray(X[rows])[:, ::step, ::step])
 
 
-def _answer(estimator: Any, data: Data, split: Split, trial: Trial) -> Answer:
-    """From images to probabilities, through features that are fitted as they were before."""
+def _predict_proba(estimator: Any, data: Data, split: Split, trial: Trial) -> PredictProba:
+    """Return a function from images to probabilities; features are fitted as in the trial."""
     component = fit_features(data, split, trial) if trial.method.features else None
 
-    def answer(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
+    def predict_proba(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
         X = images if component is None else component.transform(images)
-        told = scoring.predict(estimator, X, trial.task)
-        checked = scoring.check(told, estimator, trial.task, len(images)).proba
-        if checked is None:
+        raw = scoring.predict(estimator, X, trial.task)
+        proba = scoring.check(raw, estimator, trial.task, len(images)).proba
+        if proba is None:
             raise ValueError("expected probabilities; got labels alone.")
-        return checked
+        return proba
 
-    return answer
+    return predict_proba
