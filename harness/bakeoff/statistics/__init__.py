@@ -1,1 +1,1 @@
-"""Compute intervals, tests and ranks from stored rows."""
+"""Compute confidence intervals, tests and ranks from the stored results of trials."""

@@ -1,4 +1,4 @@
-"""How much of the scores comes from features, from learners and from their meeting."""
+"""Variance of scores explained by features, learners and their interaction (two-way ANOVA)."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ LEAST = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shares:
-    """Shares of the variation of scores over a complete crossing; they sum to 1.
+    """Shares of the variance of scores in a full factorial design; they sum to 1.
 
     Args:
-        features: from the features, whatever the learner.
-        learner: from the learner, whatever the features.
-        interaction: from features that suit one learner better than another.
-        split: from splits that are easier for all.
-        noise: what is left: seeds, and splits that suit one method better than another.
-        n_features: features that were crossed.
-        n_learners: learners that were crossed.
-        n_splits: splits of each cell.
+        features: main effect of the features.
+        learner: main effect of the learner.
+        interaction: interaction of features and learner.
+        split: effect of the split, common to all methods.
+        noise: residual: seeds, and interactions of split and method.
+        n_features: number of feature sets in the design.
+        n_learners: number of learners in the design.
+        n_splits: number of splits of each cell.
     """
 
     features: float
@@ -44,14 +44,14 @@ class Shares:
 
 
 def shares(scores: npt.ArrayLike) -> Shares | None:
-    """Split the variation of a complete crossing.
+    """Compute shares of variance in a full factorial design of features, learners and splits.
 
     Args:
         scores: float (n_features, n_learners, n_splits), at least 2 of each, without NaN.
 
     Returns:
-        Each share is a sum of squares less what noise alone would have put there, and at least
-        0. None where all scores are equal.
+        Each share is a sum of squares minus its expectation under noise alone, at least 0. None
+        if all scores are equal.
 
     Raises:
         ValueError: too few features, learners or splits, or scores that are not finite.
@@ -97,16 +97,16 @@ def shares(scores: npt.ArrayLike) -> Shares | None:
 
 
 def crossing_of(trials: pd.DataFrame) -> Floats | None:
-    """Scores of one task's largest complete crossing of features and learners.
+    """Return the scores of one task as a full factorial design of features, learners and splits.
 
     Args:
-        trials: complete trials of one task outside any study. Constant learners stay out, since
-            no features can help them.
+        trials: complete trials of one task outside any study. Constant learners are excluded,
+            since features have no effect on them.
 
     Returns:
-        float (n_features, n_learners, n_splits), more being better. Whatever features or learner
-        lacks most cells goes first until none is missing; None where less than two by two with
-        two splits are left.
+        float (n_features, n_learners, n_splits), higher is better. Levels with the most missing
+        cells are removed until none is missing; None if fewer than 2 features, 2 learners or 2
+        splits are left.
     """
     rows = trials[(trials["features"].fillna("") != "") & (trials["learner"] != "constant")]
     if rows.empty:
@@ -114,31 +114,31 @@ def crossing_of(trials: pd.DataFrame) -> Floats | None:
     values = rows["test_score"].to_numpy(dtype=float) * signs(rows).to_numpy()
     folds = rows["fold"].to_numpy(dtype=int)
     splits = rows["repeat"].to_numpy(dtype=int) * (int(folds.max()) + 1) + folds
-    places = [pd.factorize(axis)[0] for axis in (rows["features"], rows["learner"], splits)]
-    x = np.full([int(place.max()) + 1 for place in places], np.nan)
-    x[tuple(places)] = values
+    codes = [pd.factorize(axis)[0] for axis in (rows["features"], rows["learner"], splits)]
+    x = np.full([int(axis_codes.max()) + 1 for axis_codes in codes], np.nan)
+    x[tuple(codes)] = values
     return _complete(x)
 
 
 def _complete(x: Floats) -> Floats | None:
-    """Leave out what lacks most until nothing is missing."""
+    """Remove the level with the most missing cells until none is missing; None if too few stay."""
     while min(x.shape) >= LEAST:
-        gone = np.isnan(x)
-        if not gone.any():
+        is_missing = np.isnan(x)
+        if not is_missing.any():
             return x
-        by_axis = [gone.mean(axis=tuple({0, 1, 2} - {axis})) for axis in range(3)]
+        by_axis = [is_missing.mean(axis=tuple({0, 1, 2} - {axis})) for axis in range(3)]
         worst = max(range(3), key=lambda axis: by_axis[axis].max())
         x = np.delete(x, int(by_axis[worst].argmax()), axis=worst)
     return None
 
 
-def pooled(found: list[Shares]) -> Shares | None:
-    """Mean over tasks, every task weighing the same."""
-    if not found:
+def pooled(by_task: list[Shares]) -> Shares | None:
+    """Return the mean shares over tasks, each task with equal weight; None without tasks."""
+    if not by_task:
         return None
 
     def mean(name: str) -> float:
-        return float(np.mean([getattr(one, name) for one in found]))
+        return float(np.mean([getattr(task_shares, name) for task_shares in by_task]))
 
     return Shares(
         features=mean("features"),
@@ -146,7 +146,7 @@ def pooled(found: list[Shares]) -> Shares | None:
         interaction=mean("interaction"),
         split=mean("split"),
         noise=mean("noise"),
-        n_features=min(one.n_features for one in found),
-        n_learners=min(one.n_learners for one in found),
-        n_splits=min(one.n_splits for one in found),
+        n_features=min(task_shares.n_features for task_shares in by_task),
+        n_learners=min(task_shares.n_learners for task_shares in by_task),
+        n_splits=min(task_shares.n_splits for task_shares in by_task),
     )

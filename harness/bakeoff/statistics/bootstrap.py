@@ -1,10 +1,10 @@
-"""Intervals for a fixed test part: its rows are re-drawn, crossed with the repeats.
+"""Bootstrap intervals for a fixed test part: test rows are resampled, crossed with repeats.
 
-Where every repeat meets the same test rows, splits tell nothing about other rows, and the
-corrected t interval of `bakeoff.statistics.intervals` is too short. Here test rows are re-drawn
-with replacement, the same draw for both sides of a pair and for every repeat. Repeats are never
-re-drawn by themselves, since a handful of them covers too little: each draw of rows adds what its
-own spread over repeats leaves open, with the t distribution that so few repeats call for.
+If every repeat has the same test rows, the variation over splits does not include that of the test
+rows, and the corrected t interval of `bakeoff.statistics.intervals` is too short. Here test rows
+are drawn with replacement, the same draw for both sides of a pair and for every repeat. Repeats are
+not resampled, since intervals from a handful of them would be too short: each draw of rows adds a
+t-distributed term with the standard error of its mean over repeats.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ scores (n_draws, n_repeats)."""
 def weighted_accuracy(
     weights: Floats, truth: npt.NDArray[np.generic], predicted: npt.NDArray[np.generic]
 ) -> Floats:
-    """Share of right labels; predictions are labels (n_repeats, n_rows)."""
+    """Compute weighted accuracy; predictions are labels (n_repeats, n_rows)."""
     right = (predicted == truth).astype(float)
     return np.asarray(weights @ right.T / weights.sum(axis=1, keepdims=True))
 
@@ -53,7 +53,7 @@ def weighted_accuracy(
 def weighted_balanced_accuracy(
     weights: Floats, truth: npt.NDArray[np.generic], predicted: npt.NDArray[np.generic]
 ) -> Floats:
-    """Mean recall of the classes that a draw holds; predictions are labels (n_repeats, n_rows)."""
+    """Compute mean recall of the classes in a draw; predictions are labels (n_repeats, n_rows)."""
     right = (predicted == truth).astype(float)
     recalls = np.zeros((len(weights), len(predicted)))
     n_drawn = np.zeros((len(weights), 1))
@@ -70,10 +70,10 @@ def weighted_balanced_accuracy(
 def weighted_r2(
     weights: Floats, truth: npt.NDArray[np.generic], predicted: npt.NDArray[np.generic]
 ) -> Floats:
-    """Share of variance explained; predictions are values (n_repeats, n_rows)."""
+    """Compute weighted R²; predictions are values (n_repeats, n_rows)."""
     y = truth.astype(float)
     mean = (weights @ y) / weights.sum(axis=1)
-    # Around the overall mean first: large offsets would cost digits.
+    # Centred on the overall mean first: large offsets would lose digits.
     centred = y - y.mean()
     variance = weights @ centred**2 - weights.sum(axis=1) * (mean - y.mean()) ** 2
     errors = weights @ ((predicted.astype(float) - y) ** 2).T
@@ -85,11 +85,11 @@ WEIGHTED: dict[str, WeightedMetric] = {
     "balanced_accuracy": weighted_balanced_accuracy,
     "r2": weighted_r2,
 }
-"""Metrics that take all draws at once."""
+"""Metrics that are vectorised over draws, by name."""
 
 
 def by_calling(metric: Callable[..., float], **options: object) -> WeightedMetric:
-    """Make a weighted metric of an ordinary one, by calling it on every draw.
+    """Make a weighted metric from an ordinary one, by calling it on every draw.
 
     A draw on which it raises ValueError, such as one with a single class, counts as NaN.
     """
@@ -100,9 +100,9 @@ def by_calling(metric: Callable[..., float], **options: object) -> WeightedMetri
         result = np.full((len(weights), len(predicted)), math.nan)
         for draw, weight in enumerate(weights):
             rows = np.repeat(np.arange(weight.size), weight.astype(int))
-            for repeat, guess in enumerate(predicted):
+            for repeat, of_repeat in enumerate(predicted):
                 try:
-                    result[draw, repeat] = metric(truth[rows], guess[rows], **options)
+                    result[draw, repeat] = metric(truth[rows], of_repeat[rows], **options)
                 except ValueError:
                     continue
         return result
@@ -116,16 +116,16 @@ def row_weights(
     n_rows: int,
     groups: npt.NDArray[np.int64] | None = None,
 ) -> Floats:
-    """How often each row occurs in each draw with replacement.
+    """Draw rows with replacement; return how often each row occurs in each draw.
 
     Args:
-        rng: source of the draws.
+        rng: random generator.
         n_draws: number of draws.
-        n_rows: rows of the test part.
-        groups: int (n_rows,); rows of one group are drawn together. None: each row by itself.
+        n_rows: number of rows of the test part.
+        groups: int (n_rows,); rows of one group are drawn together. None draws single rows.
 
     Returns:
-        float (n_draws, n_rows) of whole numbers; without groups each line sums to n_rows.
+        float (n_draws, n_rows) of whole numbers; without groups each draw sums to n_rows.
     """
     codes = np.arange(n_rows) if groups is None else np.unique(groups, return_inverse=True)[1]
     n_units = int(codes.max()) + 1
@@ -144,23 +144,23 @@ def fixed_part_interval(
     groups: npt.NDArray[np.int64] | None = None,
     level: float = LEVEL,
 ) -> Interval:
-    """Interval of a statistic's mean over repeats, over the rows of a fixed test part.
+    """Compute the interval of a statistic's mean over repeats, for a fixed test part.
 
     Args:
-        statistic: paired difference, gap or score; see `Statistic`. All weights 1 is the estimate.
-        n_rows: rows of the test part, at least 1.
-        n_draws: draws of rows.
-        seed: of the draws, so that a report repeats to the last digit.
-        groups: int (n_rows,), rows that belong together.
-        level: strictly between 0 and 1.
+        statistic: paired difference, gap or score; see `Statistic`. Weights of 1 give the estimate.
+        n_rows: number of rows of the test part, at least 1.
+        n_draws: number of draws of rows.
+        seed: seed of the draws, so that reports are reproducible to the last digit.
+        groups: int (n_rows,), groups of rows that are drawn together.
+        level: confidence level, strictly between 0 and 1.
 
     Returns:
-        An interval for this data; without ends under three repeats.
+        An interval for this data; without ends if there are fewer than three repeats.
 
     Source:
         Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13 for the
-        percentile interval; Owen, "The Pigeonhole Bootstrap", 2007, for crossed factors. The t
-        distributed share of the repeats is chosen here, in place of re-drawing them.
+        percentile interval; Owen, "The Pigeonhole Bootstrap", 2007, for crossed factors. The
+        t-distributed term of the repeats is chosen here, instead of resampling them.
     """
     observed = statistic(np.ones((1, n_rows)))[0]
     draws = all_draws(statistic, n_rows, n_draws=n_draws, seed=seed, groups=groups)
@@ -175,7 +175,7 @@ def all_draws(
     seed: int = 0,
     groups: npt.NDArray[np.int64] | None = None,
 ) -> Floats:
-    """A statistic on every draw of rows; equal seeds meet equal draws.
+    """Compute a statistic on every draw of rows; equal seeds give equal draws.
 
     Returns:
         float (n_draws, n_repeats).
@@ -192,14 +192,14 @@ def all_draws(
 def interval_of_draws(
     observed: Floats, draws: Floats, n_rows: int, *, seed: int = 0, level: float = LEVEL
 ) -> Interval:
-    """Interval of the mean over repeats, from what `all_draws` gave.
+    """Compute the interval of a mean over repeats from the draws of `all_draws`.
 
     Args:
-        observed: float (n_repeats,), the statistic on the rows as they are.
-        draws: float (n_draws, n_repeats); draws with a value that is not finite don't count.
-        n_rows: rows of the test part.
-        seed: of the share of the repeats.
-        level: strictly between 0 and 1.
+        observed: float (n_repeats,), the statistic with all weights 1.
+        draws: float (n_draws, n_repeats); draws with a value that is not finite are ignored.
+        n_rows: number of rows of the test part.
+        seed: seed of the term for the repeats.
+        level: confidence level, strictly between 0 and 1.
     """
     n_repeats = observed.size
     if n_repeats < MIN_REPEATS:
@@ -211,36 +211,36 @@ def interval_of_draws(
 
 
 def pair_errors(draws: Floats) -> tuple[Floats, Floats]:
-    """Standard error of the difference of every two methods, and its degrees of freedom.
+    """Compute standard error and degrees of freedom of the difference of each pair of methods.
 
-    The same two sources of spread as in `fixed_part_interval`: rows, and repeats.
+    Variance has the two sources of `fixed_part_interval`: rows and repeats.
 
     Args:
         draws: float (n_methods, n_draws, n_repeats), each method on the same draws.
 
     Returns:
-        Two arrays float (n_methods, n_methods), the diagonal 0 and infinite.
+        Two arrays float (n_methods, n_methods), with diagonals of 0 and infinity.
     """
     n_draws, n_repeats = draws.shape[1:]
     centres = draws.mean(axis=2)
     within = (draws - centres[:, :, None]).reshape(len(draws), -1)
     centred = centres - centres.mean(axis=1, keepdims=True)
-    rows = _of_differences(centred @ centred.T / (n_draws - 1))
-    repeats = _of_differences(within @ within.T / (n_draws * (n_repeats - 1) * n_repeats))
-    free = np.array([math.inf, n_repeats - 1]).reshape(2, 1, 1)
-    return np.sqrt(rows + repeats), satterthwaite_df(np.array([rows, repeats]), free)
+    rows = _difference_variances(centred @ centred.T / (n_draws - 1))
+    repeats = _difference_variances(within @ within.T / (n_draws * (n_repeats - 1) * n_repeats))
+    df = np.array([math.inf, n_repeats - 1]).reshape(2, 1, 1)
+    return np.sqrt(rows + repeats), satterthwaite_df(np.array([rows, repeats]), df)
 
 
-def _of_differences(covariance: Floats) -> Floats:
-    """Variance of the difference of every two, from their covariances."""
-    own = np.diag(covariance)
-    return np.asarray(np.maximum(own[:, None] + own[None, :] - 2 * covariance, 0.0))
+def _difference_variances(covariance: Floats) -> Floats:
+    """Return the variance of the difference of each pair, from a covariance matrix."""
+    variances = np.diag(covariance)
+    return np.asarray(np.maximum(variances[:, None] + variances[None, :] - 2 * covariance, 0.0))
 
 
 def _crossed(
     observed: Floats, draws: Floats, rng: np.random.Generator, level: float, n_rows: int
 ) -> Interval:
-    """Add to each draw of rows what its spread over repeats leaves open."""
+    """Compute the interval from draws of rows, each with a t-distributed term for the repeats."""
     n_draws, n_repeats = draws.shape
     centres = draws.mean(axis=1)
     spreads = draws.std(axis=1, ddof=1) / math.sqrt(n_repeats)

@@ -1,4 +1,4 @@
-"""What changed between two runs, paired by split."""
+"""Compare the scores of two runs, paired by split."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ SPLIT = ["repeat", "fold"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """How one method's test score on one task differs from run A to run B.
+    """Change of one method's test score on one task from run A to run B.
 
     Args:
         cell: task, method, study, variant, device and backend.
         metric: the task's metric.
         a: mean test score in A over the paired splits.
-        b: the same in B.
-        gain: B less A, signed so that positive is better, with its interval.
-        n_lost: splits complete in A that are not complete in B.
-        same_data: whether both runs met the same rows.
+        b: mean test score in B over the paired splits.
+        gain: B minus A, signed so that positive is better, with its interval.
+        n_lost: number of splits that are complete in A but not in B.
+        same_data: whether both runs have the same rows in the same parts.
     """
 
     cell: tuple[str, ...]
@@ -52,10 +52,10 @@ class Change:
     same_data: bool
 
     def is_regression(self, threshold: float) -> bool:
-        """Whether B lost results, or is worse by more than `threshold`, by its whole interval.
+        """Return True if B lost results, or its whole interval is below -`threshold`.
 
-        Without an interval (under three splits, or every split changed alike) the change itself
-        counts.
+        Without an interval (under three splits, or equal changes on all splits) the estimate is
+        compared instead.
         """
         if self.n_lost:
             return True
@@ -65,7 +65,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Two runs side by side: what stands in both, and what stands in one alone."""
+    """Comparison of two runs: changes of cells in both, and cells in one run only."""
 
     changes: tuple[Change, ...]
     only_a: tuple[tuple[str, ...], ...]
@@ -73,9 +73,9 @@ class Comparison:
 
 
 def compare(a: StoredRun, b: StoredRun) -> Comparison:
-    """Pair the trials of two runs by task, method, variant, place and split.
+    """Compare two runs, paired by task, method, study, variant, device, backend and split.
 
-    Intervals are over re-drawn test parts, or over the rows of a fixed one.
+    Intervals are for resampled test parts, or for the rows of a fixed one.
     """
     cells_a, cells_b = _cells(a), _cells(b)
     return Comparison(
@@ -121,7 +121,7 @@ def _change(
 def _fixed_gain(
     task: str, runs: tuple[StoredRun, StoredRun], pair: pd.DataFrame, sign: int
 ) -> Interval | None:
-    """Interval over the rows of a fixed test part; None where test parts are re-drawn."""
+    """Compute the interval for a fixed test part; None if test parts are resampled."""
     splits = runs[0].tasks.set_index("task")["split"]
     if splits.get(task) not in FIXED_SPLITS or len(pair) < MIN_REPEATS:
         return None
@@ -131,14 +131,14 @@ def _fixed_gain(
         [run.tested(str(trial), labels=labels) for trial in pair[f"trial_{side}"]]
         for run, side in zip(runs, "ab", strict=True)
     ]
-    known = [found for side in sides for found in side if found is not None]
-    is_whole = metric is not None and len(known) == 2 * len(pair)
-    if metric is None or not is_whole or not _all_equal([truth for truth, _ in known]):
+    stored = [arrays for side in sides for arrays in side if arrays is not None]
+    is_complete = metric is not None and len(stored) == 2 * len(pair)
+    if metric is None or not is_complete or not _all_equal([truth for truth, _ in stored]):
         how = "no interval: predictions on the fixed test part can't be scored again"
         return no_interval(pair["gain"], target=THIS_DATA, how=how)
-    truth, n = known[0][0], len(pair)
+    truth, n = stored[0][0], len(pair)
     before, after = (
-        np.stack([predicted for _, predicted in part]) for part in (known[:n], known[n:])
+        np.stack([predicted for _, predicted in part]) for part in (stored[:n], stored[n:])
     )
     return fixed_part_interval(
         lambda w: np.asarray(sign * (metric(w, truth, after) - metric(w, truth, before))),

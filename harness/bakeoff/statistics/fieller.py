@@ -1,4 +1,4 @@
-"""Shares of a gap with Fieller's interval: how much of it a remedy closes."""
+"""Fieller's interval of a ratio of two means, such as the share of a gap that a remedy closes."""
 
 from __future__ import annotations
 
@@ -29,42 +29,42 @@ class _Moments:
 def share_interval(
     top: npt.ArrayLike, bottom: npt.ArrayLike, *, test_ratio: npt.ArrayLike, level: float = LEVEL
 ) -> Interval:
-    """Fieller's interval of the ratio of two means over the same re-drawn splits.
+    """Compute Fieller's interval of the ratio of two means over the same resampled splits.
 
     Args:
-        top: float (J,), such as the gap that a remedy closed.
-        bottom: float (J,), such as the gap of the control, paired with `top`.
-        test_ratio: n_test / n_fit as in `statistics.resampled_interval`, whose correction both
-            variances and their covariance share.
-        level: strictly between 0 and 1.
+        top: numerators, float (J,), such as the gap that a remedy closed.
+        bottom: denominators, float (J,), such as the gap of the control, paired with `top`.
+        test_ratio: n_test / n_fit as in `intervals.resampled_interval`; corrects both variances
+            and their covariance.
+        level: confidence level, strictly between 0 and 1.
 
     Returns:
-        An interval for new data; without ends under three repeats, and where the denominator is
-        not clearly different from 0, since then no bounded set of ratios holds the truth.
+        An interval for new data; without ends if there are fewer than three repeats, or if the
+        denominator is not clearly different from 0, since then Fieller's set is unbounded.
 
     Source:
         Fieller, "Some Problems in Interval Estimation", Journal of the Royal Statistical Society
         B 16, 1954.
     """
-    one, other = np.asarray(top, dtype=float), np.asarray(bottom, dtype=float)
-    if one.shape != other.shape or one.ndim != 1:
-        raise ValueError(f"expected two arrays of one length; got {one.shape} and {other.shape}.")
-    n = one.size
-    estimate = float(one.mean() / other.mean()) if n and other.mean() != 0 else math.nan
+    x, y = np.asarray(top, dtype=float), np.asarray(bottom, dtype=float)
+    if x.shape != y.shape or x.ndim != 1:
+        raise ValueError(f"expected two arrays of one length; got {x.shape} and {y.shape}.")
+    n = x.size
+    estimate = float(x.mean() / y.mean()) if n and y.mean() != 0 else math.nan
     if n < MIN_REPEATS:
-        return _without(estimate, n, too_few(n))
+        return _no_interval(estimate, n, too_few(n))
     factor = 1 / n + float(np.mean(np.asarray(test_ratio, dtype=float)))
-    spread = np.cov(one, other, ddof=1) * factor
+    covariance = np.cov(x, y, ddof=1) * factor
     moments = _Moments(
-        top=float(one.mean()),
-        bottom=float(other.mean()),
-        var_top=float(spread[0, 0]),
-        var_bottom=float(spread[1, 1]),
-        cov=float(spread[0, 1]),
+        top=float(x.mean()),
+        bottom=float(y.mean()),
+        var_top=float(covariance[0, 0]),
+        var_bottom=float(covariance[1, 1]),
+        cov=float(covariance[0, 1]),
     )
     ends = _fieller(moments, float(t_quantile(n - 1, level)))
     if ends is None:
-        return _without(estimate, n, "no interval: the gap of the control is not clear")
+        return _no_interval(estimate, n, "no interval: the gap of the control is not clear")
     return Interval(
         estimate=estimate,
         low=ends[0],
@@ -77,12 +77,12 @@ def share_interval(
     )
 
 
-def _without(estimate: float, n: int, how: str) -> Interval:
+def _no_interval(estimate: float, n: int, how: str) -> Interval:
     return replace(no_interval([estimate], target=NEW_DATA, how=how), n=n)
 
 
 def _fieller(m: _Moments, t: float) -> tuple[float, float] | None:
-    """Ends of the set of ratios r with |top - r bottom| <= t times its error, if it is bounded."""
+    """Return the ends of the ratios r with |top - r bottom| <= t times its error, if bounded."""
     a = m.bottom**2 - t**2 * m.var_bottom
     if a <= 0:
         return None

@@ -1,11 +1,11 @@
-"""Intervals for scores of repeated splits, and what follows from them.
+"""Confidence intervals for mean scores over repeated splits, and their means over tasks.
 
-Every interval names its target. `new data`: training and test rows drawn afresh from the same
-place, which re-drawn splits inform about. `this data`: the fits of this very training part, met by
-fresh test rows; see `bakeoff.statistics.bootstrap` for fixed test parts.
+Every interval has a target. `new data`: new training and test rows from the same population, which
+resampled splits give evidence about. `this data`: the fits on this training part, tested on new
+rows; see `bakeoff.statistics.bootstrap` for fixed test parts.
 
-A page over 50,000 trials asks for thousands of intervals, so the formulas work on arrays; a single
-interval is their result for a single line of values.
+A report on 50,000 trials has thousands of intervals, so the formulas work on arrays; a single
+interval is an array of one.
 """
 
 from __future__ import annotations
@@ -31,24 +31,24 @@ NEW_DATA = "new data"
 THIS_DATA = "this data"
 
 MIN_REPEATS = 3
-"""Fewer values than this carry no interval."""
+"""Minimum number of values for an interval."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
-    """An estimate with its interval, or without one where the data carry none.
+    """An estimate with its confidence interval, or without one if the data are too few.
 
     Args:
-        estimate: the value itself; NaN where there is nothing to estimate from.
-        low: lower end; NaN where there is no interval.
-        high: upper end; NaN where there is no interval.
-        n: values that the estimate is made of.
+        estimate: the point estimate; NaN if there are no values.
+        low: lower end; NaN if there is no interval.
+        high: upper end; NaN if there is no interval.
+        n: number of values in the estimate.
         target: `new data` or `this data`, see the module's docstring.
-        how: how the interval was made, or why there is none, for people.
-        p: two-sided probability of such an estimate if the truth were 0; NaN where unknown.
-        error: standard error of the estimate; NaN where unknown.
-        df: degrees of freedom of that error.
-        level: share of such intervals that hold the truth.
+        how: how the interval was computed, or why there is none, for readers of reports.
+        p: two-sided p value of the hypothesis that the true value is 0; NaN if unknown.
+        error: standard error of the estimate; NaN if unknown.
+        df: degrees of freedom of the standard error.
+        level: confidence level.
     """
 
     estimate: float
@@ -64,24 +64,24 @@ class Interval:
 
     @property
     def is_known(self) -> bool:
-        """Whether there is an interval and not only an estimate."""
+        """Whether there is an interval besides the estimate."""
         return math.isfinite(self.low) and math.isfinite(self.high)
 
     @property
     def is_clear(self) -> bool:
-        """Whether the interval leaves 0 out."""
+        """Whether the interval excludes 0."""
         return self.is_known and (self.low > 0 or self.high < 0)
 
     def lies_above(self, bound: float) -> bool:
-        """Whether the whole interval lies above `bound`."""
+        """Return True if the whole interval is above `bound`."""
         return self.is_known and self.low > bound
 
     def lies_within(self, band: float) -> bool:
-        """Whether the whole interval lies in [-band, band]."""
+        """Return True if the whole interval is within [-band, band]."""
         return self.is_known and self.low >= -band and self.high <= band
 
     def scaled(self, factor: float) -> Interval:
-        """The same statement in another unit; `factor` above 0."""
+        """Return the interval in another unit; `factor` above 0."""
         return replace(
             self,
             estimate=self.estimate * factor,
@@ -93,16 +93,16 @@ class Interval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intervals:
-    """As many intervals as the arrays hold, all of one shape; see `Interval`.
+    """Array of intervals; see `Interval`.
 
     Args:
-        estimate: float (...), the values themselves.
-        error: float (...), standard errors; NaN where there is no interval.
-        df: float (...), degrees of freedom of the errors.
-        count: int (...), values that each estimate is made of.
+        estimate: float (...), point estimates.
+        error: float (...), standard errors; NaN if there is no interval.
+        df: float (...), degrees of freedom of the standard errors.
+        count: int (...), number of values in each estimate.
         target: `new data` or `this data`.
-        how: how they were made.
-        level: share of such intervals that hold the truth.
+        how: how they were computed.
+        level: confidence level.
     """
 
     estimate: Floats
@@ -115,22 +115,22 @@ class Intervals:
 
     @property
     def half(self) -> Floats:
-        """Half the width of each; NaN where there is no interval."""
+        """Half width of each interval; NaN if there is none."""
         return np.asarray(t_quantile(self.df, self.level) * self.error)
 
     @property
     def p(self) -> Floats:
-        """Two-sided probability of each estimate if the truth were 0; NaN without an interval."""
+        """Two-sided p value of each hypothesis of a true value of 0; NaN without an interval."""
         with np.errstate(divide="ignore", invalid="ignore"):
             p = t_p(self.estimate / self.error, self.df)
         return np.where((self.error == 0) & (self.estimate == 0), 1.0, p)
 
     def scaled(self, factor: float) -> Intervals:
-        """The same statements in another unit; `factor` above 0."""
+        """Return the intervals in another unit; `factor` above 0."""
         return replace(self, estimate=self.estimate * factor, error=self.error * factor)
 
     def to_list(self) -> list[Interval]:
-        """One `Interval` each, in the order of the flattened arrays."""
+        """Return a list of `Interval`, in the order of the flattened arrays."""
         columns = (self.estimate, self.half, self.p, self.error, self.df, self.count)
         rows = zip(*(np.ravel(column).tolist() for column in columns), strict=True)
         return [self._one(*row) for row in rows]
@@ -156,12 +156,12 @@ class Intervals:
 
 
 def too_few(n: int) -> str:
-    """Why so few repeats carry no interval, for people."""
+    """Return the reason why there is no interval for so few repeats, for readers of reports."""
     return f"no interval: {n} of at least {MIN_REPEATS} repeats"
 
 
 def no_interval(values: npt.ArrayLike, *, target: str, how: str) -> Interval:
-    """The mean alone, with the reason why no interval stands beside it."""
+    """Return an `Interval` with the mean of values but without ends; `how` has the reason."""
     array = np.asarray(values, dtype=float)
     estimate = float(array.mean()) if array.size else math.nan
     nan = math.nan
@@ -169,12 +169,12 @@ def no_interval(values: npt.ArrayLike, *, target: str, how: str) -> Interval:
 
 
 def resolution_of(n_test: float, n_rows: float, n_splits: int) -> float:
-    """The smallest step that a mean share of rows can make: 1 over the different rows tested.
+    """Return the resolution of a mean share of rows: 1 / expected number of distinct test rows.
 
     Args:
-        n_test: rows of one test part.
-        n_rows: rows from which the test parts are drawn.
-        n_splits: test parts, each drawn afresh.
+        n_test: number of rows of one test part.
+        n_rows: number of rows from which the test parts are drawn.
+        n_splits: number of test parts, drawn independently.
 
     >>> round(1 / resolution_of(20, 100, 5), 1)
     67.2
@@ -189,28 +189,27 @@ def resampled_interval(
     level: float = LEVEL,
     resolution: float = 0.0,
 ) -> Interval:
-    """Corrected resampled t interval of the mean over re-drawn splits.
+    """Compute the corrected resampled t interval of the mean over resampled splits.
 
-    Splits of one dataset share rows, so their values are correlated and the usual 1/J is too
+    Splits of one dataset share rows, so their values are correlated and the usual factor 1/J is too
     small: the variance is multiplied by 1/J + n_test/n_fit instead. With k folds and r repeats
-    J is r times k and n_test/n_fit is 1/(k-1), as for any other split. The correction takes the
-    correlation between splits to be that of their shared rows, so the level holds roughly.
+    J is r times k and n_test/n_fit is 1/(k-1), as for any other split. The correction assumes that
+    the correlation between splits is that of their shared rows, so coverage is approximate.
 
-    Where hardly any row is predicted wrongly, all splits agree and their spread says nothing of
-    the rows that were not drawn. For scores that are shares of rows `resolution` puts a floor
-    under the width, that of Wilson's interval for a share: z sqrt(|mean| r + z^2 r^2).
+    If almost no row is predicted wrongly, all splits agree and their variance says nothing about
+    rows that were not drawn. For scores that are shares of rows, `resolution` sets a minimum half
+    width, that of Wilson's interval for a share: z sqrt(|mean| r + z^2 r^2).
 
     Args:
-        values: float (J,), one value a split: paired differences, gaps or scores.
-        test_ratio: n_test / n_fit >= 0, one number or one a split, which are averaged; n_fit are
-            the rows really fitted. 0 gives the ordinary t interval of independent values.
-        level: strictly between 0 and 1.
+        values: float (J,), one value per split: paired differences, gaps or scores.
+        test_ratio: n_test / n_fit >= 0, one number, or one per split, which are averaged; n_fit is
+            the number of rows fitted. 0 gives the ordinary t interval of independent values.
+        level: confidence level, strictly between 0 and 1.
         resolution: `resolution_of` the test parts for scores bounded by -1 and 1; 0 for others.
 
     Returns:
-        An interval for new data; without ends where J is below three. Without a resolution there
-        are none either where every split gave the same value other than 0, so that nothing is
-        known of the spread.
+        An interval for new data; without ends if J is below three. Without a resolution there are
+        none either if every split has the same value other than 0, since the variance is unknown.
 
     Raises:
         ValueError: a value is not finite, a ratio is negative, or `level` is out of range.
@@ -225,12 +224,12 @@ def resampled_interval(
     n = array.size
     if n < MIN_REPEATS:
         return no_interval(array, target=NEW_DATA, how=too_few(n))
-    found = resampled_intervals(array, test_ratio=ratio, level=level, resolution=resolution)
-    if np.isnan(found.error):
+    intervals = resampled_intervals(array, test_ratio=ratio, level=level, resolution=resolution)
+    if np.isnan(intervals.error):
         how = f"no interval: every one of {n} repeats gave the same value"
         return no_interval(array, target=NEW_DATA, how=how)
     how = f"corrected resampled t over {n} splits (n_test/n_fit {ratio:.2f})"
-    return replace(found, how=how).to_list()[0]
+    return replace(intervals, how=how).to_list()[0]
 
 
 def resampled_intervals(
@@ -240,35 +239,35 @@ def resampled_intervals(
     level: float = LEVEL,
     resolution: npt.ArrayLike = 0.0,
 ) -> Intervals:
-    """`resampled_interval` of each line, without its checks.
+    """Compute `resampled_interval` along the last axis, without its checks.
 
     Args:
-        values: float (..., n_splits); NaN where a split has no value.
-        test_ratio: n_test / n_fit >= 0, one number or one a value, which are averaged over the
+        values: float (..., n_splits); NaN if a split has no value.
+        test_ratio: n_test / n_fit >= 0, one number, or one per value, which are averaged over the
             splits that have a value.
-        level: strictly between 0 and 1.
+        level: confidence level, strictly between 0 and 1.
         resolution: as in `resampled_interval`; one number, or those of means over 1, 2, ...
-            splits, float (n_splits,), since lines may lack some.
+            splits, float (n_splits,), since some splits may have no value.
 
     Returns:
         Intervals of shape (...).
     """
     array = np.asarray(values, dtype=float)
-    known = np.isfinite(array)
-    count = known.sum(axis=-1)
+    is_finite = np.isfinite(array)
+    count = is_finite.sum(axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean = np.where(known, array, 0.0).sum(axis=-1) / count
-        squares = np.where(known, (array - mean[..., None]) ** 2, 0.0).sum(axis=-1)
-        spread = np.sqrt(squares / (count - 1))
-        error = spread * np.sqrt(1 / count + _mean_ratio(test_ratio, known, count))
+        mean = np.where(is_finite, array, 0.0).sum(axis=-1) / count
+        squares = np.where(is_finite, (array - mean[..., None]) ** 2, 0.0).sum(axis=-1)
+        deviation = np.sqrt(squares / (count - 1))
+        error = deviation * np.sqrt(1 / count + _mean_ratio(test_ratio, is_finite, count))
     step = np.asarray(resolution, dtype=float)
     if step.size > 1:
         step = step[np.clip(count - 1, 0, step.size - 1)]
-    # Equal values of 0 are known to differ by nothing; equal values else tell no spread.
-    is_flat = (spread <= np.finfo(float).eps * np.maximum(1.0, np.abs(mean))) & ~(step > 0)
-    is_zero = is_flat & (mean == 0)
+    # Differences that are all 0 have an error of 0; that of other equal values is unknown.
+    is_constant = (deviation <= np.finfo(float).eps * np.maximum(1.0, np.abs(mean))) & ~(step > 0)
+    is_zero = is_constant & (mean == 0)
     least = floor_of(mean, step, level) / t_quantile(count - 1, level)
-    error = np.where(is_flat, np.where(is_zero, 0.0, math.nan), np.maximum(error, least))
+    error = np.where(is_constant, np.where(is_zero, 0.0, math.nan), np.maximum(error, least))
     return Intervals(
         estimate=np.where(is_zero, 0.0, mean),
         error=np.where(count < MIN_REPEATS, math.nan, error),
@@ -281,13 +280,13 @@ def resampled_intervals(
 
 
 def floor_of(mean: npt.ArrayLike, resolution: npt.ArrayLike, level: float = LEVEL) -> Any:
-    """Least half width of an interval of shares of rows, see `resampled_interval`."""
+    """Return the minimum half width of an interval of shares of rows, see `resampled_interval`."""
     z, r = float(special.ndtri((1 + level) / 2)), np.asarray(resolution, dtype=float)
     return z * np.sqrt(np.abs(mean) * r + (z * r) ** 2)
 
 
 def _checked(values: npt.ArrayLike, ratio: npt.ArrayLike, level: float) -> tuple[Floats, float]:
-    """Values as an array, and the mean ratio."""
+    """Validate the arguments; return values as an array, and the mean ratio."""
     if not 0 < level < 1:
         raise ValueError(f"expected 0 < level < 1; got {level}.")
     array = np.asarray(values, dtype=float)
@@ -300,19 +299,19 @@ def _checked(values: npt.ArrayLike, ratio: npt.ArrayLike, level: float) -> tuple
     return array, mean
 
 
-def _mean_ratio(ratio: npt.ArrayLike, known: npt.NDArray[np.bool_], count: Any) -> Any:
-    """n_test / n_fit of each line, over the splits that have a value."""
+def _mean_ratio(ratio: npt.ArrayLike, is_finite: npt.NDArray[np.bool_], count: Any) -> Any:
+    """Return the mean of n_test / n_fit over the splits that have a value."""
     ratios = np.asarray(ratio, dtype=float)
     if not ratios.ndim:
         return ratios
-    return np.where(known, np.broadcast_to(ratios, known.shape), 0.0).sum(axis=-1) / count
+    return np.where(is_finite, np.broadcast_to(ratios, is_finite.shape), 0.0).sum(axis=-1) / count
 
 
 def mean_interval(intervals: Sequence[Interval]) -> Interval:
-    """Mean over tasks, each weighing the same, with what their own intervals leave open.
+    """Compute the interval of the mean over tasks with equal weights, from the tasks' intervals.
 
-    It speaks about these tasks, not about tasks that were never run. The degrees of freedom are
-    Welch and Satterthwaite's. One task without an interval leaves the mean without one.
+    It is an interval for these tasks, not for new tasks. The degrees of freedom are those of Welch
+    and Satterthwaite. If one task has no interval, the mean has none.
 
     Raises:
         ValueError: there is no interval to average.
@@ -328,10 +327,10 @@ def mean_interval(intervals: Sequence[Interval]) -> Interval:
 
 
 def mean_intervals(parts: Sequence[Intervals]) -> Intervals:
-    """`mean_interval` element by element: each part holds the intervals of one task.
+    """Compute `mean_interval` element by element: each part has the intervals of one task.
 
     Raises:
-        ValueError: there is no part.
+        ValueError: there are no parts.
     """
     if not parts:
         raise ValueError("expected at least one task; got none.")

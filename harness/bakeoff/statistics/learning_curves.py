@@ -1,4 +1,4 @@
-"""From how many training rows on learned features win."""
+"""Find the number of training rows from which on one side of a comparison wins."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ NONE_WITHIN = "none within this data"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crossing:
-    """Where a difference over the number of rows turns positive for good.
+    """Number of rows from which on a difference is positive.
 
     Args:
-        size: first size from which every interval lies above 0; NaN where there is none.
-        low: largest size up to which every interval lies below 0, so that the crossing lies
-            beyond it; 0 where even the smallest size is not clearly below.
-        estimate: where the line through the estimates last crosses 0 on a logarithmic axis; NaN
-            where it doesn't cross.
-        how: the answer in words.
+        size: first size from which on every interval is above 0; NaN if there is none.
+        low: largest size up to which every interval is below 0, a lower bound of the crossing; 0
+            if the interval of the smallest size is not below 0.
+        estimate: last zero of the line through the estimates over the logarithm of the size; NaN
+            if there is none.
+        how: the result in words.
     """
 
     size: float
@@ -35,19 +35,19 @@ class Crossing:
 
     @property
     def is_known(self) -> bool:
-        """Whether there is such a size within the data."""
+        """Whether the data have such a size."""
         return math.isfinite(self.size)
 
 
 def find_crossing(sizes: Sequence[float], differences: Sequence[Interval]) -> Crossing:
-    """Find where the first side overtakes the second.
+    """Find the size from which on the first side is better than the second.
 
     Args:
-        sizes: rows of training plus validation, ascending, above 0.
-        differences: at each size, first side minus second.
+        sizes: number of training plus validation rows, ascending, above 0.
+        differences: first side minus second at each size.
 
     Raises:
-        ValueError: not one interval a size, or sizes that don't ascend.
+        ValueError: numbers of sizes and intervals differ, or sizes don't ascend.
     """
     ascending = all(a < b for a, b in pairwise(sizes))
     if len(sizes) != len(differences) or not sizes or not ascending or sizes[0] <= 0:
@@ -66,6 +66,7 @@ def find_crossing(sizes: Sequence[float], differences: Sequence[Interval]) -> Cr
 
 
 def _estimate(sizes: Sequence[float], differences: Sequence[Interval]) -> float:
+    """Return the size at which the interpolated estimates last cross 0; NaN without a crossing."""
     values = [interval.estimate for interval in differences]
     for i in range(len(sizes) - 1, 0, -1):
         before, after = values[i - 1], values[i]

@@ -1,6 +1,6 @@
-"""Whether a method overfits a task, from its gap and its train score, with the doubt that remains.
+"""Decide whether a method overfits or underfits a task, from intervals of gap and train score.
 
-Scores here are signed so that more is better, whatever the metric's direction.
+Scores are signed so that higher is better, whatever the metric's direction.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from bakeoff.statistics.intervals import Interval
 
 NEARLY_ALL = 0.8
-"""An interpolating learner closes at least this share of what its test score lacks to perfection
-on its training rows. Chosen here."""
+"""Minimum gap of an interpolating learner, as a share of the distance of its test score from a
+perfect one. Chosen here."""
 
 
 class Verdict(StrEnum):
-    """What the intervals allow to say."""
+    """Verdict on the fit of one method on one task."""
 
     OVERFITS = "overfits"
     HEALTHY = "healthy"
@@ -27,20 +27,20 @@ class Verdict(StrEnum):
 
 
 def judge(gap: Interval, train: Interval, *, reference: float, band: float) -> Verdict:
-    """Judge one method on one task.
+    """Return the verdict on one method on one task.
 
     Args:
-        gap: train less test score.
-        train: the train score.
-        reference: test score of what validation chose among all methods; NaN where unknown, and
-            then a healthy method can't be told from one that underfits.
-        band: half width of practical equivalence, at least 0, all in the metric's unit.
+        gap: train minus test score.
+        train: train score.
+        reference: test score of the method with the best validation score; NaN if unknown, then
+            neither `healthy` nor `underfits` is returned.
+        band: half width of the band of practical equivalence, at least 0. All are in the metric's
+            unit.
 
     Returns:
-        `overfits` where the gap's interval lies above the band; `underfits` where the train
-        score's interval lies below the reference minus the band and the gap's interval does not
-        lie above the band; `healthy` where the gap's interval lies within the band and the train
-        score is not below the reference by more than it; else `undecided`.
+        `overfits` if the gap's interval is above the band; else `underfits` if the train score's
+        interval is below the reference minus the band; `healthy` if the gap's interval is within
+        the band and the train score is at least the reference minus the band; else `undecided`.
     """
     if gap.lies_above(band):
         return Verdict.OVERFITS
@@ -53,13 +53,13 @@ def judge(gap: Interval, train: Interval, *, reference: float, band: float) -> V
 
 
 def interpolates(train: float, test: float, perfect: float, *, declared: bool) -> bool:
-    """Whether a large gap comes from a learner that learns its training rows by heart by design.
+    """Return True if a large gap comes from a learner that fits training rows perfectly by design.
 
     Args:
         train: mean train score.
         test: mean test score.
-        perfect: score of a perfect prediction; infinite or NaN where the metric has none.
-        declared: the learner says that it interpolates, see `interfaces.Remedies`.
+        perfect: score of a perfect prediction; infinite or NaN if the metric has none.
+        declared: whether the learner declares that it interpolates, see `interfaces.Remedies`.
     """
     if not declared or not math.isfinite(perfect) or train <= test:
         return False

@@ -1,7 +1,7 @@
-"""Methods over many tasks: ranks, the tests between them, and who ties with whom.
+"""Rank methods over tasks, test their differences, and group methods that don't differ.
 
-Every task weighs the same, whatever the number of its splits: what comes in is one score a task
-and method. Under six tasks no test across tasks is made, and the answer says so.
+Every task has the same weight, whatever its number of splits: the input is one score per task and
+method. With fewer than six tasks no test is done, and the result gives the reason.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 MIN_TASKS = 6
-"""Fewer tasks than this carry no test across tasks."""
+"""Minimum number of tasks for tests across tasks."""
 
 DRAWS = 10_000
 ALPHA = 1 - LEVEL
@@ -31,13 +31,13 @@ ALPHA = 1 - LEVEL
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Friedman:
-    """Friedman's test that all methods rank alike.
+    """Result of Friedman's test that all methods have equal mean ranks.
 
     Args:
         chi2: statistic, corrected for ties.
-        p: its probability by the chi-squared distribution.
+        p: p value by the chi-squared distribution.
         f: Iman and Davenport's statistic, which is less conservative.
-        f_p: its probability.
+        f_p: p value of `f`.
     """
 
     chi2: float
@@ -48,21 +48,22 @@ class Friedman:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranking:
-    """Methods over tasks, best mean rank first.
+    """Ranking of methods over tasks, best mean rank first.
 
     Args:
         methods: names.
-        mean_ranks: float (n_methods,), 1 is best; ties share their mean rank.
-        low: float (n_methods,), lower ends of the mean ranks' intervals over tasks; NaN without.
+        mean_ranks: float (n_methods,), 1 is best; tied scores share their mean rank.
+        low: float (n_methods,), lower ends of the mean ranks' intervals; NaN without intervals.
         high: float (n_methods,), upper ends.
-        n_tasks: tasks on which every method has a score.
-        friedman: None under six tasks, and where all scores are equal.
-        critical_distance: of Nemenyi's test; mean ranks farther apart differ. NaN without a test.
-        adjusted: float (n_methods, n_methods), Holm-adjusted probabilities of Wilcoxon's
-            signed-rank test for each pair; NaN without a test, and on the diagonal.
-        groups: tied methods: places in `methods` of the first and the last of each longest stretch
-            in which no pair differs by `adjusted`; empty without a test.
-        how: what was done, or why not, for people.
+        n_tasks: number of tasks on which every method has a score.
+        friedman: result of Friedman's test; None under six tasks, and if all scores are equal.
+        critical_distance: critical distance of Nemenyi's test; mean ranks farther apart differ.
+            NaN without a test.
+        adjusted: float (n_methods, n_methods), Holm-adjusted p values of Wilcoxon's signed-rank
+            test for each pair; NaN without a test, and on the diagonal.
+        groups: groups of methods that don't differ: indices in `methods` of the first and the last
+            of each maximal range without a different pair by `adjusted`; empty without a test.
+        how: how the test was done, or why there is none, for readers of reports.
     """
 
     methods: tuple[str, ...]
@@ -84,9 +85,9 @@ def rank_methods(
 
     Args:
         methods: names, at least two.
-        scores: float (n_tasks, n_methods), more is better; tasks with a NaN are left out.
-        n_draws: draws of tasks for the ranks' intervals.
-        seed: of the draws.
+        scores: float (n_tasks, n_methods), higher is better; tasks with a NaN are excluded.
+        n_draws: number of bootstrap draws of tasks for the ranks' intervals.
+        seed: seed of the draws.
 
     Raises:
         ValueError: fewer than two methods, or scores of another shape.
@@ -106,26 +107,26 @@ def rank_methods(
     order = np.argsort(mean, kind="stable")
     ranks, table = ranks[:, order], table[:, order]
     low, high = rank_intervals(ranks, n_draws=n_draws, seed=seed)
-    tested = n_tasks >= MIN_TASKS
-    adjusted = wilcoxon_holm(table) if tested else np.full((len(order), len(order)), math.nan)
+    is_tested = n_tasks >= MIN_TASKS
+    adjusted = wilcoxon_holm(table) if is_tested else np.full((len(order), len(order)), math.nan)
     return Ranking(
-        methods=tuple(methods[place] for place in order),
+        methods=tuple(methods[index] for index in order),
         mean_ranks=mean[order],
         low=low,
         high=high,
         n_tasks=n_tasks,
-        friedman=friedman(ranks) if tested else None,
-        critical_distance=critical_distance(len(order), n_tasks) if tested else math.nan,
+        friedman=friedman(ranks) if is_tested else None,
+        critical_distance=critical_distance(len(order), n_tasks) if is_tested else math.nan,
         adjusted=adjusted,
-        groups=tie_groups(adjusted > ALPHA) if tested else (),
+        groups=tie_groups(adjusted > ALPHA) if is_tested else (),
         how=f"{n_tasks} tasks of equal weight"
-        if tested
+        if is_tested
         else f"no test: {n_tasks} of at least {MIN_TASKS} tasks have a score of every method",
     )
 
 
 def friedman(ranks: Floats) -> Friedman | None:
-    """Friedman's test on ranks (n_tasks, n_methods); None where all are tied on every task.
+    """Compute Friedman's test on ranks (n_tasks, n_methods); None if all are tied on every task.
 
     Source:
         Friedman 1937 and 1940; Iman and Davenport, "Approximations of the critical region of the
@@ -150,7 +151,7 @@ def friedman(ranks: Floats) -> Friedman | None:
 
 
 def critical_distance(n_methods: int, n_tasks: int, *, alpha: float = ALPHA) -> float:
-    """How far apart two mean ranks must be to differ by Nemenyi's test.
+    """Return the difference of mean ranks from which on methods differ by Nemenyi's test.
 
     Source:
         Nemenyi, "Distribution-free Multiple Comparisons", 1963, as in Demsar 2006, section 3.2.2.
@@ -160,7 +161,7 @@ def critical_distance(n_methods: int, n_tasks: int, *, alpha: float = ALPHA) -> 
 
 
 def wilcoxon_holm(scores: Floats) -> Floats:
-    """Holm-adjusted probabilities of Wilcoxon's signed-rank test for every pair of columns.
+    """Compute Holm-adjusted p values of Wilcoxon's signed-rank test for every pair of columns.
 
     Args:
         scores: float (n_tasks, n_methods).
@@ -177,10 +178,10 @@ def wilcoxon_holm(scores: Floats) -> Floats:
 
 
 def wilcoxon(differences: Floats) -> Floats:
-    """Two-sided probability of Wilcoxon's signed-rank test for each column at once.
+    """Compute two-sided p values of Wilcoxon's signed-rank test, one per column.
 
-    Zeros are split between both signs, as Demsar recommends. The distribution is counted out for
-    up to 50 rows, with ties or zeros for up to 25; beyond that it is normal, corrected for ties.
+    Zeros are split between both signs, as Demsar recommends. The distribution is exact for up to
+    50 rows, with ties or zeros for up to 25; for more it is normal, corrected for ties.
 
     Args:
         differences: float (n_tasks, n_pairs).
@@ -203,24 +204,24 @@ def wilcoxon(differences: Floats) -> Floats:
         p[~tied] = np.minimum(1.0, 2 * tail[np.rint(2 * least[~tied]).astype(int)])
     for column in np.flatnonzero(tied) if n <= MAX_EXACT_TIED else ():
         is_sign = ~zero[:, column]
-        free = np.rint(2 * ranks[is_sign, column]).astype(int)
+        twice = np.rint(2 * ranks[is_sign, column]).astype(int)
         halves = ranks[~is_sign, column].sum() / 2
-        place = int(np.floor(2 * (least[column] - halves) + _HAIR))
-        p[column] = min(1.0, 2 * _signed_rank_tail(free)[place]) if free.size else 1.0
+        index = int(np.floor(2 * (least[column] - halves) + _EPSILON))
+        p[column] = min(1.0, 2 * _signed_rank_tail(twice)[index]) if twice.size else 1.0
     return np.asarray(p, dtype=float)
 
 
 MAX_EXACT, MAX_EXACT_TIED = 50, 25
-"""Most tasks for which the distribution is counted out, without and with ties."""
+"""Maximum number of tasks for which the distribution is exact, without and with ties."""
 
-_HAIR = 1e-6
+_EPSILON = 1e-6
 
 
 def _signed_rank_tail(twice: npt.NDArray[np.int64]) -> Floats:
-    """Probability that the ranks with positive sign sum to at most w/2, for each whole w.
+    """Return the probability that the positive ranks sum to at most w/2, for each integer w.
 
     Args:
-        twice: int (n_ranks,), each rank doubled, so that mean ranks of ties are whole.
+        twice: int (n_ranks,), doubled ranks, so that mean ranks of ties are integers.
     """
     share = np.zeros(int(twice.sum()) + 1)
     share[0] = 1.0
@@ -234,17 +235,17 @@ def _signed_rank_tail(twice: npt.NDArray[np.int64]) -> Floats:
 def rank_intervals(
     ranks: Floats, *, n_draws: int = DRAWS, seed: int = 0, level: float = LEVEL
 ) -> tuple[Floats, Floats]:
-    """Intervals of mean ranks over tasks drawn with replacement.
+    """Compute bootstrap intervals of mean ranks over tasks.
 
-    Few tasks make a plain percentile interval too short (six held the truth in 84 %). Its
-    quantiles are moved outwards so that it is as wide as a t interval where the mean is normal,
-    and of both intervals the outer ends are taken.
+    With few tasks a plain percentile interval is too short (with six it covers the truth in 84 %).
+    Its quantiles are expanded so that it is as wide as a t interval if the mean is normal, and the
+    outer ends of both intervals are used.
 
     Args:
         ranks: float (n_tasks, n_methods).
-        n_draws: draws of tasks.
-        seed: of the draws.
-        level: strictly between 0 and 1.
+        n_draws: number of draws of tasks.
+        seed: seed of the draws.
+        level: confidence level, strictly between 0 and 1.
 
     Returns:
         Lower and upper ends, each float (n_methods,); NaN under six tasks.
@@ -270,23 +271,24 @@ def rank_intervals(
 
 
 def tie_groups(alike: npt.NDArray[np.bool_]) -> tuple[tuple[int, int], ...]:
-    """Longest stretches of ranked methods in which no pair differs.
+    """Return the maximal ranges of ranked methods in which no pair differs.
 
     Args:
-        alike: bool (n_methods, n_methods) in rank order; the diagonal does not count.
+        alike: bool (n_methods, n_methods) in rank order, True if a pair does not differ; the
+            diagonal is ignored.
 
     Returns:
-        First and last place of each stretch of two or more that lies in no other, best first.
+        First and last index of each range of two or more that is in no other range, best first.
 
     >>> tie_groups(np.array([[1, 1, 0], [1, 1, 1], [0, 1, 1]], dtype=bool))
     ((0, 1), (1, 2))
     """
     n = len(alike)
-    found: list[tuple[int, int]] = []
+    groups: list[tuple[int, int]] = []
     for first in range(n):
         last = first
         while last + 1 < n and alike[first : last + 1, last + 1].all():
             last += 1
-        if last > first and (not found or last > found[-1][1]):
-            found.append((first, last))
-    return tuple(found)
+        if last > first and (not groups or last > groups[-1][1]):
+            groups.append((first, last))
+    return tuple(groups)

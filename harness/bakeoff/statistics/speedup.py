@@ -1,7 +1,7 @@
-"""How many times as fast a trial is in another place: paired by split, within one machine.
+"""Speed-up of trials on another device or backend, paired by split on one machine.
 
-A ratio is told by its logarithm's mean over the pairs. The times of a machine are compared with
-each other alone, and only where as many trials ran beside.
+Speed-ups are means of log ratios over the pairs. Times are compared within a machine, and only
+between trials with the same number of concurrent trials. A place is a value of `PLACES`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bakeoff.store.run_data import StoredRun
 
 PLACES = ("device", "backend")
-"""Columns whose values are places to compare; also the names of the studies that pair them."""
+"""Columns whose values are compared; also the names of the studies that pair them."""
 CONTROLS = {"device": "cpu", "backend": "tensorflow"}
 _SAME = ["task", "method", "study", "variant", "machine"]
 _PAIR = ["repeat", "fold", "concurrency", "threads"]
@@ -31,17 +31,17 @@ _PAIR = ["repeat", "fold", "concurrency", "threads"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speedup:
-    """One place against its control, over the splits that both have.
+    """Speed-up of one device or backend over its control, on the splits that both have.
 
     Args:
         task: name of the task.
         method: name of the method.
         study: study of the pairs, or `none`.
-        machine: where both ran.
+        machine: machine on which both ran.
         beside: value of the other column of `PLACES`, the same for both.
-        place: the place.
-        control: what it is compared with.
-        interval: of the natural logarithm of the control's seconds over the place's.
+        place: device or backend.
+        control: device or backend that it is compared with.
+        interval: interval of the natural logarithm of the control's seconds over the place's.
     """
 
     task: str
@@ -55,45 +55,45 @@ class Speedup:
 
     @property
     def times(self) -> float:
-        """How many times as fast: above 1 the place is faster."""
+        """Speed-up factor; above 1 the device or backend is faster than its control."""
         return math.exp(self.interval.estimate)
 
     @property
     def ends(self) -> tuple[float, float]:
-        """Ends of the interval of `times`; NaN where there are too few pairs for one."""
+        """Ends of the interval of `times`; NaN if there are too few pairs."""
         return math.exp(self.interval.low), math.exp(self.interval.high)
 
     @property
     def verdict(self) -> str:
-        """`faster`, `slower`, or `undecided` where the noise is too large to tell."""
+        """`faster`, `slower`, or `undecided` if the interval includes a factor of 1."""
         if not self.interval.is_clear:
             return "undecided"
         return "faster" if self.interval.estimate > 0 else "slower"
 
 
 def trials_of(runs: Iterable[StoredRun]) -> pd.DataFrame:
-    """Complete trials of several runs, each once a machine, with the column `source_run`.
+    """Return the complete trials of several runs, once per machine, with a column `source_run`.
 
-    A trial that two machines ran stands twice: its times differ.
+    A trial that ran on two machines has two rows, since its times differ.
     """
     parts = []
     for number, run in enumerate(runs):
         rows = run.trials[run.trials["state"] == TrialState.COMPLETE]
         parts.append(rows.assign(source_run=number))
-    found = pd.concat(parts, ignore_index=True)
-    return found.drop_duplicates(["trial", "machine"]).reset_index(drop=True)
+    trials = pd.concat(parts, ignore_index=True)
+    return trials.drop_duplicates(["trial", "machine"]).reset_index(drop=True)
 
 
 def speedups(trials: pd.DataFrame, by: str, seconds: str = "fit_s") -> list[Speedup]:
-    """Every place against its control.
+    """Compute the speed-up of every device or backend over its control.
 
     Args:
-        trials: as `trials_of` makes them.
+        trials: trials of `trials_of`.
         by: `device` or `backend`.
-        seconds: column of wall-clock seconds; values that are not above 0 are left out.
+        seconds: column of wall-clock seconds; values that are not above 0 are ignored.
 
     Raises:
-        ValueError: `by` is something else.
+        ValueError: `by` is neither.
     """
     return [
         Speedup(**facts, interval=_ratio(pairs))
@@ -102,11 +102,11 @@ def speedups(trials: pd.DataFrame, by: str, seconds: str = "fit_s") -> list[Spee
 
 
 def latencies(runs: Iterable[StoredRun], trials: pd.DataFrame) -> pd.DataFrame:
-    """Predictions by batch size: the trials' columns, `size`, and `call_s`, a call's median.
+    """Return a row per trial and batch size, with columns `size` and `call_s`, the median call.
 
     Args:
-        runs: as `trials_of` was given them.
-        trials: as it made them.
+        runs: the runs that `trials_of` was called with.
+        trials: trials of `trials_of`.
     """
     by_number, parts = dict(enumerate(runs)), []
     for row in trials[trials["study"] == "latency"].to_dict("records"):
@@ -116,47 +116,48 @@ def latencies(runs: Iterable[StoredRun], trials: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(parts, columns=[*trials.columns, "size", "call_s"])
 
 
-def break_even(found: pd.DataFrame, by: str) -> list[tuple[Speedup, str]]:
-    """From which batch size on a place is faster than its control.
+def break_even(by_size: pd.DataFrame, by: str) -> list[tuple[Speedup, str]]:
+    """Return the batch size from which on each device or backend is faster than its control.
 
     Args:
-        found: as `latencies` made it.
+        by_size: frame of `latencies`.
         by: `device` or `backend`.
 
     Returns:
-        For each pair of places the speed-up at the largest size that both have, and a batch size,
-        `none`, or `undecided`. A size counts if the place is clearly faster from there on.
+        For each pair the speed-up at the largest batch size that both have, and a batch size,
+        `none`, or `undecided`. At that batch size and all larger ones the speed-up is clear.
     """
-    chains: dict[tuple[str, ...], list[tuple[int, Speedup]]] = {}
-    for size in sorted(set(found["size"])):
-        for one in speedups(found[found["size"] == size], by, "call_s"):
-            key = (one.task, one.method, one.machine, one.beside, one.place, one.control)
-            chains.setdefault(key, []).append((int(size), one))
-    return [(chain[-1][1], _from(chain)) for chain in chains.values()]
+    series: dict[tuple[str, ...], list[tuple[int, Speedup]]] = {}
+    for size in sorted(set(by_size["size"])):
+        for s in speedups(by_size[by_size["size"] == size], by, "call_s"):
+            pair = (s.task, s.method, s.machine, s.beside, s.place, s.control)
+            series.setdefault(pair, []).append((int(size), s))
+    return [(of_pair[-1][1], _break_even_size(of_pair)) for of_pair in series.values()]
 
 
-def _from(chain: list[tuple[int, Speedup]]) -> str:
-    first = ""
-    for size, one in reversed(chain):
-        if one.verdict != "faster":
+def _break_even_size(series: list[tuple[int, Speedup]]) -> str:
+    """Return the smallest size from which on all speed-ups are `faster`, `none` or `undecided`."""
+    smallest = ""
+    for size, speedup in reversed(series):
+        if speedup.verdict != "faster":
             break
-        first = str(size)
-    if first:
-        return first
-    return "none" if chain[-1][1].verdict == "slower" else "undecided"
+        smallest = str(size)
+    if smallest:
+        return smallest
+    return "none" if series[-1][1].verdict == "slower" else "undecided"
 
 
 def _paired(trials: pd.DataFrame, by: str) -> Iterator[tuple[dict[str, str], pd.DataFrame]]:
-    """Facts of each pair of places, and its pairs of seconds."""
+    """Yield fields of each `Speedup`, and a frame with its pairs of seconds."""
     if by not in PLACES:
         raise ValueError(f"expected one of {PLACES}; got {by!r}.")
     beside = PLACES[1 - PLACES.index(by)]
     rows = trials[(trials["_seconds"] > 0) & (trials[by] != "")]
     rows = rows.assign(variant=rows["variant"].where(rows["study"] != by, ""))
     same = [*_SAME, beside]
-    # Most trials of most runs ran in one place: a frame for each would take seconds.
-    ran = rows[[*same, by]].drop_duplicates()
-    several = ran.loc[ran.duplicated(same, keep=False), same].drop_duplicates()
+    # Most trials ran on one device and backend; grouping them all would take seconds.
+    distinct = rows[[*same, by]].drop_duplicates()
+    several = distinct.loc[distinct.duplicated(same, keep=False), same].drop_duplicates()
     if several.empty:
         return
     rows = rows.merge(several, on=same)
@@ -167,9 +168,9 @@ def _paired(trials: pd.DataFrame, by: str) -> Iterator[tuple[dict[str, str], pd.
         for name in names[1:]:
             both = group[group[by] == name].merge(controls, on=_PAIR, suffixes=("", "_control"))
             if len(both):
-                told = {k: facts[k] for k in ("task", "method", "study", "machine")}
-                places = {"beside": facts[beside], "place": name, "control": names[0]}
-                yield told | places, both
+                fields = {k: facts[k] for k in ("task", "method", "study", "machine")}
+                fields |= {"beside": facts[beside], "place": name, "control": names[0]}
+                yield fields, both
 
 
 def _ratio(pairs: pd.DataFrame) -> Interval:

@@ -1,4 +1,4 @@
-"""Where scores vary: between tasks, between splits of a task, between seeds on one split."""
+"""Estimate the variance of scores between tasks, between splits and between seeds."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VarianceComponents:
-    """Standard deviations, in the unit of the values.
+    """Standard deviations of nested effects, in the unit of the values.
 
     Args:
         task: between tasks; NaN for a single task.
-        split: between splits of a task; NaN for one split a task. Where no split was run with two
-            seeds it holds the seeds' share as well.
-        seed: between seeds on one split; NaN where no split was run with two seeds.
-        n_tasks: tasks.
-        n_splits: splits of all tasks.
-        n_values: values.
+        split: between splits of a task; NaN for one split per task. Includes the variance between
+            seeds if no split was run with two seeds.
+        seed: between seeds on one split; NaN if no split was run with two seeds.
+        n_tasks: number of tasks.
+        n_splits: number of splits of all tasks.
+        n_values: number of values.
     """
 
     task: float
@@ -38,24 +38,25 @@ class VarianceComponents:
 
 
 def variance_split(values: pd.DataFrame) -> VarianceComponents:
-    """Estimate the three components from nested values.
+    """Estimate the components of variance between tasks, splits and seeds.
 
-    Estimates below 0 count as 0.
+    Negative estimates are set to 0.
 
     Args:
-        values: task, split, value; several rows of one task and split are several seeds.
+        values: frame with the columns task, split and value; several rows of one task and split
+            are several seeds.
 
     Raises:
-        ValueError: there is no value.
+        ValueError: there are no values.
 
     Source:
         Henderson, "Estimation of Variance and Covariance Components", 1953, method 1, for nested
         and unbalanced data, as in Searle, Casella and McCulloch, "Variance Components", 1992.
     """
-    known = values[values["value"].notna()]
-    if known.empty:
+    defined = values[values["value"].notna()]
+    if defined.empty:
         raise ValueError("expected at least one value; got none.")
-    cells = known.groupby(["task", "split"], sort=False)["value"].agg(["size", "mean", "var"])
+    cells = defined.groupby(["task", "split"], sort=False)["value"].agg(["size", "mean", "var"])
     n = cells["size"].to_numpy(dtype=float)
     means = cells["mean"].to_numpy(dtype=float)
     of_task = np.unique(cells.index.get_level_values(0).to_numpy(), return_inverse=True)[1]
@@ -73,8 +74,8 @@ def variance_split(values: pd.DataFrame) -> VarianceComponents:
     split = max(0.0, (ms_split - noise) / per_split)
     share = _over(float((squares / n_task).sum()) - float((n**2).sum()) / total, n_tasks - 1)
     per_task = _over(total - float((n_task**2).sum()) / total, n_tasks - 1)
-    known_split = 0.0 if math.isnan(split) else split
-    task = (ms_task - noise - share * known_split) / per_task
+    split_or_zero = 0.0 if math.isnan(split) else split
+    task = (ms_task - noise - share * split_or_zero) / per_task
     return VarianceComponents(
         task=_root(task),
         split=_root(split if n_splits > n_tasks else math.nan),
@@ -85,8 +86,8 @@ def variance_split(values: pd.DataFrame) -> VarianceComponents:
     )
 
 
-def _over(value: float, free: float) -> float:
-    return value / free if free > 0 else math.nan
+def _over(value: float, df: float) -> float:
+    return value / df if df > 0 else math.nan
 
 
 def _root(variance: float) -> float:

@@ -1,7 +1,7 @@
-"""Variants beside their controls: pairs on the same split and seeds, and what choosing one buys.
+"""Pair variants of studies with their controls, on the same split and seeds.
 
-Works on frames with the columns of `bakeoff.store.run_data.StoredRun.trials`. Of a factor's
-variants validation chooses one, apart for each split; only that one's test score is compared.
+Works on frames with the columns of `bakeoff.store.run_data.StoredRun.trials`. The variant of a
+factor is selected by validation score, separately for each split; its test score is compared.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 DEFAULT = "default"
 CELL = ["study", "method", "device", "backend", *KEYS]
-"""What a variant and its control share."""
+"""Columns that a variant and its control have in common."""
 
 VALUES = [
     "trial",
@@ -34,19 +34,18 @@ SIDES = ("_first", "_second")
 
 
 def pairs_with_control(trials: pd.DataFrame) -> pd.DataFrame:
-    """Every variant of a study beside its control on the same split.
+    """Pair every variant of a study with its control on the same split.
 
     Args:
-        trials: complete trials, those outside studies among them: a control `default` is there.
+        trials: complete trials, including those outside studies, which are controls `default`.
 
     Returns:
-        One row a pair: the cell, `variant`, `control`, `factor`, `level`, `direction`, each of
-        `VALUES` with
-        `_first` for the variant and `_second` for the control, `difference` (of the test score,
-        positive where the variant is better) and `test_ratio` (the larger of both). Variants
-        without a control on the same split drop out.
+        One row per pair: the cell, `variant`, `control`, `factor`, `level`, `direction`, each of
+        `VALUES` with `_first` for the variant and `_second` for the control, `difference` (of the
+        test score, positive if the variant is better) and `test_ratio` (the larger of both).
+        Variants without a control on the same split are excluded.
     """
-    rows = with_facts(_with_words(trials))
+    rows = with_facts(_with_factors(trials))
     studied = rows[rows["study"] != "none"]
     variants = studied[studied["variant"] != studied["control"]]
     own = studied[studied["variant"] == studied["control"]]
@@ -56,15 +55,15 @@ def pairs_with_control(trials: pd.DataFrame) -> pd.DataFrame:
         for study in variants.loc[variants["control"] == DEFAULT, "study"].unique()
     ]
     controls = pd.concat([own, *shared], ignore_index=True)
-    words = ["variant", "control", "factor", "level", "direction"]
-    both = variants[[*CELL, *words, *VALUES]].merge(
+    columns = ["variant", "control", "factor", "level", "direction"]
+    both = variants[[*CELL, *columns, *VALUES]].merge(
         controls[[*CELL, "control", *VALUES]], on=[*CELL, "control"], suffixes=SIDES
     )
     return with_differences(both)
 
 
 def swapped(both: pd.DataFrame) -> pd.DataFrame:
-    """The same pairs with the control first."""
+    """Return the same pairs with the control first."""
     names = {f"{name}{side}": f"{name}{other}" for name in VALUES for side, other in _SWAP}
     return with_differences(both.rename(columns=names))
 
@@ -73,23 +72,23 @@ _SWAP = ((SIDES[0], SIDES[1]), (SIDES[1], SIDES[0]))
 
 
 def choose(pairs: pd.DataFrame, by: Sequence[str] = ("factor",)) -> pd.DataFrame:
-    """Let validation choose one variant for each cell and value of `by`.
+    """Select the variant with the best validation score for each cell and value of `by`.
 
     Args:
-        pairs: of `pairs_with_control`; where the method has no validation score only a factor
-            with a single variant is represented.
-        by: columns whose values are each represented; empty for one choice among all.
+        pairs: pairs of `pairs_with_control`; without validation scores only factors with a single
+            variant are selected.
+        by: columns whose values are each selected from; empty for one variant among all.
 
     Returns:
-        The rows chosen. The smaller level, then the name, decides between equal scores.
+        The selected rows. Ties go to the smaller level, then to the first name.
     """
     return best_validated(
         pairs, [*CELL, *by], ties=["level", "variant"], score="validation_score_first"
     )
 
 
-def _with_words(trials: pd.DataFrame) -> pd.DataFrame:
-    """Trials of stores that know no factors have one for each variant."""
+def _with_factors(trials: pd.DataFrame) -> pd.DataFrame:
+    """Add the columns `factor` and `level` if the store lacks them; each variant is a factor."""
     if "factor" in trials.columns:
         return trials.assign(factor=trials["factor"].fillna("").astype(str))
     return trials.assign(factor=trials["variant"], level=float("nan"))
