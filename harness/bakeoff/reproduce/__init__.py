@@ -1,1 +1,1 @@
-"""Verify, replay, pack and isolate a run."""
+"""Verify the stored results of a run, repeat its trials, and pack it into an archive."""

@@ -1,4 +1,4 @@
-"""Compare each trial run alone in a fresh process with the same one run last in a warm process."""
+"""Compare each trial run alone in a fresh process with the same trial in a reused process."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 
 FILES = ("predictions.npz", "training.npz")
 _TIMED = ("_s", "_per_s", "latency_s", "latency_sizes")
-"""Endings of names whose values are times: no two runs share them."""
+"""Suffixes of names whose values are times, which differ between any two runs."""
 
 
 def differences(plan: Plan, folder: Path, say: Callable[[str], object] = str) -> dict[str, str]:
-    """What differs between a trial alone and the same one after all the others.
+    """Return what differs between each trial run alone and run after the other trials.
 
     Args:
-        plan: of a suite whose trials can run here; skipped ones are left out.
-        folder: for artifacts and scratch files, empty.
-        say: told each trial before it runs alone.
+        plan: plan whose trials can run here; skipped trials are ignored.
+        folder: empty folder for artifacts and scratch files.
+        say: called with the label of each trial before it runs alone.
 
     Returns:
-        By label of the trial; empty where every bit is the same.
+        Names of differing values by label of the trial; empty if all trials are equal bit by bit.
     """
     jobs = [
         Job(trial=trial, prepared=prepared, artifacts="", scratch="")
@@ -41,43 +41,47 @@ def differences(plan: Plan, folder: Path, say: Callable[[str], object] = str) ->
     ]
     threads = max((job.trial.task.protocol.threads for job in jobs), default=1)
     options = Options(scratch=folder / "scratch", workers=1, threads=threads)
-    again = random.Random(0).sample(jobs, len(jobs))  # noqa: S311  an order, no secret
-    warm = _run(options, [*_placed(jobs, folder / "first"), *_placed(again, folder / "warm")])
-    found = {}
+    shuffled = random.Random(0).sample(jobs, len(jobs))  # noqa: S311  an order, no secret
+    warm = _run(
+        options, [*_in_folder(jobs, folder / "first"), *_in_folder(shuffled, folder / "warm")]
+    )
+    by_label = {}
     for job in jobs:
         say(job.trial.label)
-        alone = _run(options, _placed([job], folder / "alone" / job.trial.id))
+        alone = _run(options, _in_folder([job], folder / "alone" / job.trial.id))
         name = job.trial.id
         folders = folder / "alone" / name / "artifacts" / name, folder / "warm" / "artifacts" / name
-        if what := _differing(alone[name], warm[name], *folders):
-            found[job.trial.label] = ", ".join(what)
-    return found
+        if names := _differing(alone[name], warm[name], *folders):
+            by_label[job.trial.label] = ", ".join(names)
+    return by_label
 
 
-def _placed(jobs: Iterable[Job], folder: Path) -> list[Job]:
-    """The same jobs with folders, and so features, of their own."""
+def _in_folder(jobs: Iterable[Job], folder: Path) -> list[Job]:
+    """Return the jobs with artifacts and scratch folders below `folder`."""
     artifacts, scratch = str(folder / "artifacts"), str(folder / "scratch")
     return [replace(job, artifacts=artifacts, scratch=scratch) for job in jobs]
 
 
 def _run(options: Options, jobs: list[Job]) -> dict[str, Result]:
-    """The last result of each trial."""
+    """Run the jobs in one worker; return the last result of each trial, by id."""
     return {trial.id: result for trial, result in LocalExecutor(options).run(jobs, lambda _: None)}
 
 
-def _differing(one: Result, other: Result, *folders: Path) -> list[str]:
-    facts = ("state", "reason", "scores", "counts", "notes")
-    found = [name for name in facts if getattr(one, name) != getattr(other, name)]
-    if _untimed(one) != _untimed(other):
-        found.append("epochs")
+def _differing(alone: Result, warm: Result, *folders: Path) -> list[str]:
+    """Return names of the fields and arrays in which two results differ."""
+    fields = ("state", "reason", "scores", "counts", "notes")
+    differing = [name for name in fields if getattr(alone, name) != getattr(warm, name)]
+    if _untimed(alone) != _untimed(warm):
+        differing.append("epochs")
     for file in FILES:
         first, second = (_arrays(folder / file) for folder in folders)
         names = sorted(first.keys() | second.keys())
-        found += [name for name in names if not _equal(first.get(name), second.get(name))]
-    return found
+        differing += [name for name in names if not _equal(first.get(name), second.get(name))]
+    return differing
 
 
 def _untimed(result: Result) -> list[dict[str, float]]:
+    """Return the values of each epoch without times."""
     return [
         {name: value for name, value in epoch.items() if not name.endswith(_TIMED)}
         for epoch in result.epochs
@@ -91,7 +95,7 @@ def _arrays(path: Path) -> dict[str, Any]:
         return {name: stored[name] for name in stored.files if not name.endswith(_TIMED)}
 
 
-def _equal(one: Any, other: Any) -> bool:
-    if one is None or other is None:
+def _equal(a: Any, b: Any) -> bool:
+    if a is None or b is None:
         return False
-    return np.array_equal(one, other, equal_nan=one.dtype.kind == other.dtype.kind == "f")
+    return np.array_equal(a, b, equal_nan=a.dtype.kind == b.dtype.kind == "f")

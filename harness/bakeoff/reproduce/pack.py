@@ -1,7 +1,7 @@
-"""A run as one file that verifies elsewhere: a zip of plain files, with its own hash at its end.
+"""Pack a run into a zip archive that ends with its own hash, and unpack such archives safely.
 
-Nothing pickled goes in, and nothing that is not a file of a run comes out: an archive with links,
-foreign names, paths that climb or sizes that explode is refused as a whole.
+Archives contain no pickles. An archive with links, unknown file names, paths that leave the folder
+or members that expand to too many bytes is refused as a whole.
 """
 
 from __future__ import annotations
@@ -34,22 +34,22 @@ _MOMENT = (1980, 1, 1, 0, 0, 0)
 _MARK = b"sha256:"
 _COMMENT = len(_MARK) + 64
 _MOST_TIMES, _ALWAYS = 100, 64 * 2**20
-"""A run may expand to a hundred times its archive and 64 MiB: arrays are stored as they are."""
+"""Maximum size of the members: a hundred times that of the archive plus 64 MiB."""
 
 
 def pack(folder: Path, target: Path) -> list[str]:
-    """Write the archive of a run.
+    """Write a run to an archive.
 
     Args:
-        folder: of the run.
-        target: the file to write.
+        folder: folder of the run.
+        target: path of the archive.
 
     Returns:
-        Names of files that were left out: nothing of a run knows them.
+        Names of files that were left out since they are no files of a run.
 
     Raises:
-        StoreError: there is no run, or the file can't be written.
-        DataError: an array would have to be pickled.
+        StoreError: there is no run, or the archive can't be written.
+        DataError: a file of arrays contains pickles.
     """
     if not (folder / DATABASE).is_file():
         raise StoreError(folder, f"no run of bakeoff (it has no {DATABASE}).")
@@ -58,22 +58,22 @@ def pack(folder: Path, target: Path) -> list[str]:
         for path in folder.rglob("*")
         if path.is_file() and not path.is_symlink()
     )
-    taken = [name for name in names if _FILES.fullmatch(name) and name != HASHES]
+    packed = [name for name in names if _FILES.fullmatch(name) and name != HASHES]
     try:
         with zipfile.ZipFile(target, "w") as archive:
-            for name in taken:
+            for name in packed:
                 _add(archive, folder, name)
-            if text := select_checksums(folder, taken):
+            if text := select_checksums(folder, packed):
                 archive.writestr(_entry(HASHES), text)
             archive.comment = _MARK + b"0" * 64
         _sign(target)
     except OSError as error:
         raise StoreError(target, f"{error.strerror or error}.") from error
-    return [name for name in names if name not in (*taken, HASHES, ".lock")]
+    return [name for name in names if name not in (*packed, HASHES, ".lock")]
 
 
 def _add(archive: zipfile.ZipFile, folder: Path, name: str) -> None:
-    """One file under a moment that tells nothing, so that equal runs make equal archives."""
+    """Add one file with a constant time stamp, so that equal runs give equal archives."""
     if name.endswith(".npz"):
         _refuse_pickles(folder / name)
     archive.writestr(_entry(name), (folder / name).read_bytes())
@@ -97,7 +97,7 @@ def _refuse_pickles(path: Path) -> None:
 
 
 def _sign(path: Path) -> None:
-    """Put the hash of all that stands before it into the archive's comment."""
+    """Write the hash of all bytes before the archive's comment into the comment."""
     content = path.read_bytes()[:-_COMMENT]
     with path.open("r+b") as stream:
         stream.seek(-_COMMENT, 2)
@@ -106,10 +106,10 @@ def _sign(path: Path) -> None:
 
 @contextmanager
 def unpacked(path: Path) -> Iterator[Path]:
-    """A folder with the run of an archive, gone afterwards.
+    """Unpack an archive into a temporary folder, and yield the folder.
 
     Raises:
-        DataError: a byte of the archive has changed, or it holds what no run holds.
+        DataError: a byte of the archive has changed, or it has files that no run has.
     """
     _check_signature(path)
     limit = _MOST_TIMES * path.stat().st_size + _ALWAYS
@@ -127,17 +127,18 @@ def unpacked(path: Path) -> Iterator[Path]:
 
 
 def _check_signature(path: Path) -> None:
+    """Raise `DataError` if the archive's hash differs from the one in its comment."""
     content = path.read_bytes()
     comment = content[-_COMMENT:]
     if not zipfile.is_zipfile(path) or not comment.startswith(_MARK):
         raise DataError(str(path), "is no archive of `bakeoff pack`, or its end has changed.")
-    found = hashlib.sha256(content[:-_COMMENT]).hexdigest().encode()
-    if comment != _MARK + found:
+    digest = hashlib.sha256(content[:-_COMMENT]).hexdigest().encode()
+    if comment != _MARK + digest:
         raise DataError(str(path), "has changed since it was packed: its hash is another.")
 
 
 def _refuse_foreign(path: Path) -> None:
-    """Look at names before anything is expanded."""
+    """Raise `DataError` for names that are no files of a run, before any member is expanded."""
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
             if not _FILES.fullmatch(name):

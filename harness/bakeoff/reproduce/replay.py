@@ -1,4 +1,4 @@
-"""One trial of a run once more, and what came out differently."""
+"""Run one trial of a stored run again, and compare its scores and predictions."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ _CELL = ("study", "variant", "repeat", "fold", "device", "backend")
 
 
 class ReplayError(BakeoffError):
-    """A trial can't be run again."""
+    """A trial that can't be run again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """A trial beside its repetition.
+    """Comparison of a trial with its repetition.
 
     Args:
-        label: task, method, variant and split.
-        differences: sentences; empty where both are the same bit for bit.
+        label: task, method, variant and split of the trial.
+        differences: one sentence per difference; empty if both are equal bit by bit.
         is_same_identity: whether code, versions, data and parameters are those of the run.
-        n_scores: scores that were compared.
-        n_values: predicted numbers that were compared.
+        n_scores: number of scores that were compared.
+        n_values: number of predicted values that were compared.
     """
 
     label: str
@@ -50,17 +50,17 @@ class Replay:
 
 
 def replay(folder: Path, name: str, plugins: Plugins, *, allow_imports: bool = False) -> Replay:
-    """Run a trial again in a folder of its own, and compare.
+    """Run a trial again in a temporary folder, and compare it with the stored trial.
 
     Args:
-        folder: of the run, which stays as it is.
-        name: the trial's id, or its beginning.
-        plugins: what is installed now.
-        allow_imports: let the suite's own estimators be imported.
+        folder: folder of the run, which is not changed.
+        name: id of the trial, or the beginning of its id.
+        plugins: installed plugins.
+        allow_imports: allow imports of estimators that the suite names.
 
     Raises:
         UnknownNameError: the run has no such trial.
-        ReplayError: it did not end complete, or the suite does not plan it any more.
+        ReplayError: the trial is not complete, or the suite does not plan it any more.
     """
     run = read_run(folder)
     row = _row(run, name)
@@ -71,9 +71,9 @@ def replay(folder: Path, name: str, plugins: Plugins, *, allow_imports: bool = F
         register_estimators(loaded.methods, plugins.registry)
     plan = make_plan(loaded, plugins.registry)
     trial = _planned(plan, row)
-    with tempfile.TemporaryDirectory(prefix="bakeoff-") as place:
-        again = _run_one(plan, trial, Path(place), plugins)
-        differences, n_scores, n_values = _compare(run, str(row["trial"]), again, trial.id)
+    with tempfile.TemporaryDirectory(prefix="bakeoff-") as temporary:
+        repeated = _run_one(plan, trial, Path(temporary), plugins)
+        differences, n_scores, n_values = _compare(run, str(row["trial"]), repeated, trial.id)
     return Replay(
         label=trial.label,
         differences=tuple(differences),
@@ -84,19 +84,20 @@ def replay(folder: Path, name: str, plugins: Plugins, *, allow_imports: bool = F
 
 
 def _row(run: StoredRun, name: str) -> dict[Any, Any]:
-    known = [str(trial) for trial in run.trials["trial"]]
-    found = [trial for trial in known if trial.startswith(name)]
-    if len(found) != 1:
-        raise UnknownNameError("trial", name, found or known[:5])
-    row: dict[Any, Any] = run.trials[run.trials["trial"] == found[0]].to_dict("records")[0]
+    """Return the stored row of the only trial whose id starts with `name`."""
+    ids = [str(trial) for trial in run.trials["trial"]]
+    matches = [trial for trial in ids if trial.startswith(name)]
+    if len(matches) != 1:
+        raise UnknownNameError("trial", name, matches or ids[:5])
+    row: dict[Any, Any] = run.trials[run.trials["trial"] == matches[0]].to_dict("records")[0]
     return row
 
 
 def _planned(plan: Plan, row: dict[Any, Any]) -> Trial:
-    """The same trial as it would be planned now."""
+    """Return the trial of the current plan that corresponds to a stored row."""
     for trial in plan.trials:
-        same_place = all(getattr(trial, key) == row[key] for key in _CELL)
-        if same_place and (trial.task.name, trial.method.name) == (row["task"], row["method"]):
+        is_same_cell = all(getattr(trial, key) == row[key] for key in _CELL)
+        if is_same_cell and (trial.task.name, trial.method.name) == (row["task"], row["method"]):
             if trial.skip:
                 raise ReplayError(f"trial {row['trial']} can't run here: {trial.skip}.")
             return trial
@@ -104,35 +105,43 @@ def _planned(plan: Plan, row: dict[Any, Any]) -> Trial:
 
 
 def _run_one(plan: Plan, trial: Trial, folder: Path, plugins: Plugins) -> StoredRun:
-    control = {trial.frozen.control} if trial.frozen else set()  # it has to choose again first
-    alone = replace(plan, chosen=frozenset({trial.id} | control))
-    run_plan(alone, folder, plugins, RunOptions(command="bakeoff replay", workers=1, report=False))
+    """Run one trial of a plan in a new folder, after its control if it reuses a configuration."""
+    control = {trial.frozen.control} if trial.frozen else set()
+    selected = replace(plan, chosen=frozenset({trial.id} | control))
+    options = RunOptions(command="bakeoff replay", workers=1, report=False)
+    run_plan(selected, folder, plugins, options)
     return read_run(folder)
 
 
 def _compare(
-    run: StoredRun, trial: str, again: StoredRun, other: str
+    run: StoredRun, trial: str, repeated: StoredRun, repeated_trial: str
 ) -> tuple[list[str], int, int]:
-    """Differences between two rows of two runs, and how much was compared."""
-    found = again.trials[again.trials["trial"] == other].to_dict("records")[0]
-    if found["state"] != TrialState.COMPLETE:
-        return [f"it ended as {found['state']}: {found['reason']}"], 0, 0
+    """Compare a trial with its repetition.
+
+    Returns:
+        Differences as sentences, and the numbers of compared scores and predicted values.
+    """
+    is_repeated = repeated.trials["trial"] == repeated_trial
+    row = repeated.trials[is_repeated].to_dict("records")[0]
+    if row["state"] != TrialState.COMPLETE:
+        return [f"it ended as {row['state']}: {row['reason']}"], 0, 0
     differences = []
-    before, after = _scores(run, trial), _scores(again, other)
-    for place, one in before.items():
-        two = after.get(place, float("nan"))
-        if not (one == two or (np.isnan(one) and np.isnan(two))):
-            differences.append(f"{place}: {one} then, {two} now")
+    scores_before, scores_now = _scores(run, trial), _scores(repeated, repeated_trial)
+    for name, before in scores_before.items():
+        now = scores_now.get(name, float("nan"))
+        if not (before == now or (np.isnan(before) and np.isnan(now))):
+            differences.append(f"{name}: {before} then, {now} now")
     n_values = 0
-    predicted, repeated = run.predictions(trial), again.predictions(other)
-    for part, values in predicted.items():
+    predicted_before = run.predictions(trial)
+    predicted_now = repeated.predictions(repeated_trial)
+    for part, values in predicted_before.items():
         n_values += values.size
-        if part not in repeated or not np.array_equal(values, repeated[part]):
+        if part not in predicted_now or not np.array_equal(values, predicted_now[part]):
             differences.append(f"{part} predictions differ")
-    return differences, len(before), n_values
+    return differences, len(scores_before), n_values
 
 
 def _scores(run: StoredRun, trial: str) -> dict[str, float]:
-    """Scores of a trial by part and metric, NaN where there is none."""
+    """Return the scores of a trial by part and metric, NaN for undefined ones."""
     rows = run.scores[run.scores["trial"] == trial].to_dict("records")
     return {f"{part} {row['metric']}": float(row[part]) for row in rows for part in PARTS}

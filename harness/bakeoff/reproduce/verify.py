@@ -1,4 +1,4 @@
-"""Every stored number of a run computed once more from what it rests on."""
+"""Verify a run: compare files with their hashes, recompute scores, and write the report again."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import tempfile
 import zipfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -29,19 +30,19 @@ if TYPE_CHECKING:
     from bakeoff.store.run_data import StoredRun
 
 TOLERANCE = 1e-9
-"""Largest relative difference: other machines add numbers up in another order."""
+"""Tolerance for scores, relative and absolute: machines differ in the order of summation."""
 
 
 @dataclass(kw_only=True)
 class Verification:
-    """What was held against what.
+    """Result of verifying a run.
 
     Args:
-        problems: sentences, each names the file or trial and what is wrong.
-        unchecked: sentences, each names what could not be held against anything, and why.
-        n_files: files whose hash was computed.
-        n_scores: scores that were computed again.
-        n_lines: lines of the report that were written again.
+        problems: one sentence per problem, with the file or trial and what is wrong.
+        unchecked: one sentence per item that could not be checked, with the reason.
+        n_files: number of files whose hash was computed.
+        n_scores: number of scores that were computed again.
+        n_lines: number of lines of the report that were written again.
     """
 
     problems: list[str] = field(default_factory=list)
@@ -50,86 +51,88 @@ class Verification:
     n_scores: int = 0
     n_lines: int = 0
 
-    def leave(self, what: str) -> None:
-        """Say once that something could not be held against anything."""
-        if what not in self.unchecked:
-            self.unchecked.append(what)
+    def add_unchecked(self, sentence: str) -> None:
+        """Add an item that could not be checked, unless it was added before."""
+        if sentence not in self.unchecked:
+            self.unchecked.append(sentence)
 
 
 def verify(folder: Path, plugins: Plugins) -> Verification:
-    """Hold a run to its hashes, its scores to its predictions, its report to its scores.
+    """Check files against their hashes, scores against predictions, and report against scores.
 
     Raises:
         StoreError: there is no run of bakeoff in the folder.
     """
-    found = Verification()
-    _check_hashes(folder, found)
+    result = Verification()
+    _check_hashes(folder, result)
     try:
         run = read_run(folder)
     except BakeoffError as error:
-        if not found.problems:
+        if not result.problems:
             raise
-        found.problems.append(f"{error} Nothing else could be checked.")
-        return found
-    _check_scores(run, plugins, found)
-    _check_report(run, plugins, found)
-    return found
+        result.problems.append(f"{error} Nothing else could be checked.")
+        return result
+    _check_scores(run, plugins, result)
+    _check_report(run, plugins, result)
+    return result
 
 
-def _check_hashes(folder: Path, found: Verification) -> None:
-    told = checksums.check_files(folder)
-    if told is None:
-        found.unchecked.append("hashes: the run was not sealed; `bakeoff run` seals it at its end")
+def _check_hashes(folder: Path, result: Verification) -> None:
+    """Compare every file of a run with its stored hash."""
+    checked = checksums.check_files(folder)
+    if checked is None:
+        result.unchecked.append("hashes: the run was not sealed; `bakeoff run` seals it at its end")
         return
-    found.n_files = told.n_checked
-    found.problems += [f"{name}: its content is not what was written" for name in told.changed]
-    found.problems += [f"{name}: it is gone" for name in told.missing]
-    if told.is_open:
-        found.unchecked.append("hashes: the last call did not end; the same command goes on")
-    if told.unhashed:
-        some = ", ".join(told.unhashed[:3])
-        where = found.unchecked if told.is_open else found.problems
-        where.append(f"{len(told.unhashed)} files that no call has written: {some}")
+    result.n_files = checked.n_checked
+    result.problems += [f"{name}: its content is not what was written" for name in checked.changed]
+    result.problems += [f"{name}: it is gone" for name in checked.missing]
+    if checked.is_open:
+        result.unchecked.append("hashes: the last call did not end; the same command goes on")
+    if checked.unhashed:
+        names = ", ".join(checked.unhashed[:3])
+        sentences = result.unchecked if checked.is_open else result.problems
+        sentences.append(f"{len(checked.unhashed)} files that no call has written: {names}")
 
 
-def _check_scores(run: StoredRun, plugins: Plugins, found: Verification) -> None:
+def _check_scores(run: StoredRun, plugins: Plugins, result: Verification) -> None:
+    """Compute the scores of every complete trial again from its predictions."""
     metrics = {c.name: c for c in plugins.registry.all("metrics") if isinstance(c, MetricComponent)}
     n_classes = dict(zip(run.tasks["task"], run.tasks["n_classes"], strict=True))
     scores = {str(t): rows for t, rows in run.scores.groupby("trial", sort=False)}
     for row in run.trials[run.trials["state"] == TrialState.COMPLETE].to_dict("records"):
         trial = str(row["trial"])
-        known = scores.get(trial)
-        if known is None:
-            found.problems.append(f"trial {trial}: complete, and it has no scores")
+        trial_scores = scores.get(trial)
+        if trial_scores is None:
+            result.problems.append(f"trial {trial}: complete, and it has no scores")
             continue
-        _check_row(row, known, found)
+        _check_row(row, trial_scores, result)
         try:
             arrays, truths = run.predictions(trial), run.truths(trial)
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            found.problems.append(f"trial {trial}: its predictions can't be read: {error}")
+            result.problems.append(f"trial {trial}: its predictions can't be read: {error}")
             continue
-        told = _Trial(trial, known, arrays, truths, int(n_classes[row["task"]]))
+        stored = _StoredTrial(trial, trial_scores, arrays, truths, int(n_classes[row["task"]]))
         for part in PARTS:
-            _check_part(told, part, metrics, found)
+            _check_part(stored, part, metrics, result)
 
 
-def _check_row(row: dict[Any, Any], known: pd.DataFrame, found: Verification) -> None:
-    """The primary metric stands in two tables, and the gap follows from it."""
-    primary = known[known["metric"] == row["metric"]]
+def _check_row(row: dict[Any, Any], trial_scores: pd.DataFrame, result: Verification) -> None:
+    """Compare the primary scores and the gap in a trial's row with the table of scores."""
+    primary = trial_scores[trial_scores["metric"] == row["metric"]]
     if primary.empty:
-        found.problems.append(f"trial {row['trial']}: no score of its metric {row['metric']}")
+        result.problems.append(f"trial {row['trial']}: no score of its metric {row['metric']}")
         return
     values = [_number(primary[part].iloc[0]) for part in PARTS]
     expected = dict(zip((f"{part}_score" for part in PARTS), values, strict=True))
     expected["gap"] = gap(values[0], values[2], str(row["direction"]))
     for name, value in expected.items():
         if not _agree(_number(row[name]), value):
-            what = f"{name} is {row[name]}, and follows from the scores as {value}"
-            found.problems.append(f"trial {row['trial']}: {what}")
+            reason = f"{name} is {row[name]}, and follows from the scores as {value}"
+            result.problems.append(f"trial {row['trial']}: {reason}")
 
 
-class _Trial(NamedTuple):
-    """What is known of a trial."""
+class _StoredTrial(NamedTuple):
+    """Stored scores, predictions and targets of a trial."""
 
     trial: str
     scores: pd.DataFrame
@@ -139,117 +142,117 @@ class _Trial(NamedTuple):
 
 
 def _check_part(
-    told: _Trial, part: str, metrics: dict[str, MetricComponent], found: Verification
+    trial: _StoredTrial, part: str, metrics: dict[str, MetricComponent], result: Verification
 ) -> None:
-    """Compute each score of a part again."""
-    columns = zip(told.scores["metric"], told.scores[part], strict=True)
-    wanted = [(str(metric), _number(value)) for metric, value in columns]
-    pair = _pair(part, told.arrays, told.truths)
+    """Compute each score of a part again from its predictions."""
+    columns = zip(trial.scores["metric"], trial.scores[part], strict=True)
+    expected = [(str(metric), _number(value)) for metric, value in columns]
+    pair = _truth_and_predictions(part, trial.arrays, trial.truths)
     if pair is None:
-        if any(value is not None for _, value in wanted):
-            what = f"trial {told.trial}: {part} scores: predictions are not kept whole"
-            found.leave(what)
+        if any(value is not None for _, value in expected):
+            reason = f"trial {trial.trial}: {part} scores: predictions are not kept whole"
+            result.add_unchecked(reason)
         return
     truth, predictions = pair
-    for name, value in wanted:
+    for name, value in expected:
         if name not in metrics or metrics[name].missing:
-            found.leave(f"metric {name}: no plugin offers it here")
+            result.add_unchecked(f"metric {name}: no plugin offers it here")
             continue
         if metrics[name].uses == SPACE:
-            found.leave(f"metric {name}: the matrix that was clustered is not kept")
+            result.add_unchecked(f"metric {name}: the matrix that was clustered is not kept")
             continue
-        answer = predictions.get(metrics[name].uses)
-        again = None
-        if answer is not None:
-            again = _number(metrics[name].load()(truth, answer, n_classes=told.n_classes))
-        found.n_scores += 1
-        if not _agree(value, again):
-            what = f"{part} {name} is {value}, and follows from the predictions as {again}"
-            found.problems.append(f"trial {told.trial}: {what}")
+        predicted = predictions.get(metrics[name].uses)
+        recomputed = None
+        if predicted is not None:
+            recomputed = _number(metrics[name].load()(truth, predicted, n_classes=trial.n_classes))
+        result.n_scores += 1
+        if not _agree(value, recomputed):
+            reason = f"{part} {name} is {value}, and follows from the predictions as {recomputed}"
+            result.problems.append(f"trial {trial.trial}: {reason}")
 
 
-def _pair(
+def _truth_and_predictions(
     part: str, arrays: dict[str, Any], truths: dict[str, Any]
 ) -> tuple[Any, Predictions] | None:
-    """Truths and predictions of a part as metrics take them; None where they are not kept whole."""
+    """Return targets and predictions of a part for metrics; None if not all are stored."""
     boxes = f"{part}_boxes"
     if boxes in arrays and boxes in truths:
         offsets = f"{part}_offsets"
-        true, found = (unpack(a[boxes], a[offsets]) for a in (truths, arrays))
-        return true, Predictions(boxes=found)
+        true, predicted = (unpack(a[boxes], a[offsets]) for a in (truths, arrays))
+        return true, Predictions(boxes=predicted)
     if part not in arrays or part not in truths:
         return None
-    answer = arrays[part]
-    if answer.ndim == 2:  # noqa: PLR2004  probabilities
-        proba = answer.astype(float)
+    predicted = arrays[part]
+    if predicted.ndim == 2:  # noqa: PLR2004  probabilities
+        proba = predicted.astype(float)
         return truths[part], Predictions(labels=proba.argmax(axis=1), proba=proba)
-    if answer.dtype.kind == "f":
-        return truths[part], Predictions(values=answer.astype(float))
-    return truths[part], Predictions(labels=answer, clusters=answer)
+    if predicted.dtype.kind == "f":
+        return truths[part], Predictions(values=predicted.astype(float))
+    return truths[part], Predictions(labels=predicted, clusters=predicted)
 
 
-def _check_report(run: StoredRun, plugins: Plugins, found: Verification) -> None:
-    """Write the report once more and hold all of its files against the stored ones."""
+def _check_report(run: StoredRun, plugins: Plugins, result: Verification) -> None:
+    """Write the report again and compare all of its files with the stored ones."""
     if not (run.folder / REPORT).is_file():
-        found.unchecked.append("report: the run has none; `bakeoff report` writes it")
+        result.unchecked.append("report: the run has none; `bakeoff report` writes it")
         return
-    with tempfile.TemporaryDirectory(prefix="bakeoff-") as name, _as_sealed(run.folder) as folder:
-        again = Path(name)
+    with (
+        tempfile.TemporaryDirectory(prefix="bakeoff-") as temporary,
+        _with_original_name(run.folder) as folder,
+    ):
+        rewritten = Path(temporary)
         info = RunInfo(folder=folder, suite=str(run.suite["name"]), n_trials=run.n_planned)
         hook = plugins.manager.hook.bakeoff_write_report
-        if hook(run=info, target=again / REPORT, registry=plugins.registry) is None:
-            found.unchecked.append("report: no plugin writes it")
+        if hook(run=info, target=rewritten / REPORT, registry=plugins.registry) is None:
+            result.unchecked.append("report: no plugin writes it")
             return
-        for path in sorted(p for p in again.rglob("*") if p.is_file()):
-            file = path.relative_to(again).as_posix()
+        for path in sorted(p for p in rewritten.rglob("*") if p.is_file()):
+            file = path.relative_to(rewritten).as_posix()
             stored = run.folder / file
-            one = stored.read_bytes() if stored.is_file() else b""
-            _check_lines(file, one.splitlines(), path.read_bytes().splitlines(), found)
+            content = stored.read_bytes() if stored.is_file() else b""
+            _check_lines(file, content.splitlines(), path.read_bytes().splitlines(), result)
 
 
 @contextmanager
-def _as_sealed(folder: Path) -> Iterator[Path]:
-    """The run under the name that its report gives it, wherever it was copied or moved to."""
+def _with_original_name(folder: Path) -> Iterator[Path]:
+    """Yield a path to the run with its original folder name, which its report shows."""
     name = checksums.recorded_name(folder)
     if name == folder.resolve().name:
         yield folder
         return
-    with tempfile.TemporaryDirectory(prefix="bakeoff-") as place:
-        alias = Path(place) / name
+    with tempfile.TemporaryDirectory(prefix="bakeoff-") as temporary:
+        alias = Path(temporary) / name
         alias.mkdir()
         for path in folder.resolve().iterdir():
             (alias / path.name).symlink_to(path)
         yield alias
 
 
-def _check_lines(file: str, stored: list[bytes], again: list[bytes], found: Verification) -> None:
-    """Tell the first line that differs."""
-    found.n_lines += len(again)
-    for number, (one, other) in enumerate(_longest(stored, again), 1):
-        if one != other:
-            what = "is not what these scores give"
-            found.problems.append(f"{file}: line {number} {what}: {_differing(one, other)}")
+def _check_lines(
+    file: str, stored: list[bytes], rewritten: list[bytes], result: Verification
+) -> None:
+    """Compare a file line by line; add the first line that differs to the problems."""
+    result.n_lines += len(rewritten)
+    pairs = zip_longest(stored, rewritten, fillvalue=b"")
+    for number, (line, expected) in enumerate(pairs, 1):
+        if line != expected:
+            reason = "is not what these scores give"
+            result.problems.append(f"{file}: line {number} {reason}: {_excerpts(line, expected)}")
             return
 
 
-def _longest(one: list[bytes], other: list[bytes]) -> Iterator[tuple[bytes, bytes]]:
-    length = max(len(one), len(other))
-    for i in range(length):
-        yield (one[i] if i < len(one) else b""), (other[i] if i < len(other) else b"")
-
-
-def _differing(one: bytes, other: bytes) -> str:
-    """Both sides around the first difference."""
-    at = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), 0)
+def _excerpts(line: bytes, expected: bytes) -> str:
+    """Return excerpts of both lines around their first difference."""
+    at = next((i for i, (a, b) in enumerate(zip(line, expected, strict=False)) if a != b), 0)
     cut = slice(max(0, at - 20), at + 20)
-    return f"{one[cut]!r} for {other[cut]!r}"
+    return f"{line[cut]!r} for {expected[cut]!r}"
 
 
 def _number(value: Any) -> float | None:
     return None if value is None or not math.isfinite(value) else float(value)
 
 
-def _agree(one: float | None, other: float | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+def _agree(a: float | None, b: float | None) -> bool:
+    if a is None or b is None:
+        return a is b
+    return math.isclose(a, b, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
