@@ -1,4 +1,4 @@
-"""What a run prints at its end: the short leaderboard, and why trials are missing from it."""
+"""Leaderboard that a run prints at its end, and reasons of trials that are not complete."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PLACES = 5
-"""Methods shown for each task."""
+"""Number of methods shown for each task."""
 
 MOST_REASONS, LONGEST_REASON = 5, 300
 
 
 def leaderboard(trials: pd.DataFrame) -> str:
-    """The best methods of each task by mean test score over repeats, best first.
+    """Return tables of the best methods of each task by mean test score, best first.
 
-    Means alone: which differences are clear is the report's matter.
+    They contain means alone; the report shows which differences are clear.
 
     Args:
         trials: `StoredRun.trials`.
@@ -33,41 +33,42 @@ def leaderboard(trials: pd.DataFrame) -> str:
 
 
 def reasons(trials: pd.DataFrame) -> list[str]:
-    """A line for each reason why trials are not complete, the commonest first.
+    """Return a line for each reason why trials are not complete, the most frequent first.
 
     Args:
         trials: `StoredRun.trials`.
     """
     ended = trials[trials["state"] != "complete"]
     counted = Counter(zip(ended["state"], ended["reason"], strict=True)).most_common()
-    told = []
+    lines = []
     for (state, reason), number in counted[:MOST_REASONS]:
-        said = reason if len(reason) <= LONGEST_REASON else f"{reason[:LONGEST_REASON]} ..."
-        told.append(f"{number} {state.replace('_', ' ')}: {said}")
+        text = reason if len(reason) <= LONGEST_REASON else f"{reason[:LONGEST_REASON]} ..."
+        lines.append(f"{number} {state.replace('_', ' ')}: {text}")
     if len(counted) > MOST_REASONS:
-        told.append(f"{len(counted) - MOST_REASONS} more reasons stand in the report.")
-    return told
+        lines.append(f"{len(counted) - MOST_REASONS} more reasons stand in the report.")
+    return lines
 
 
 def _block(name: str, trials: pd.DataFrame) -> str:
+    """Return the table of one task."""
     metric, direction = trials["metric"].iloc[0], trials["direction"].iloc[0]
-    spent = trials[["featurize_s", "search_s", "compile_s", "fit_s"]].sum(axis=1)
+    seconds = trials[["featurize_s", "search_s", "compile_s", "fit_s"]].sum(axis=1)
     means = (
-        trials.assign(seconds=spent)
+        trials.assign(seconds=seconds)
         .groupby(["method", "source"], as_index=False, sort=False)[["test_score", "gap", "seconds"]]
         .mean()
     )
     means = means.sort_values("test_score", ascending=direction == "minimize", kind="stable")
     rows = [
         (
-            place,
+            rank,
             row["method"],
             row["source"],
             f"{row['test_score']:.4f}",
             "-" if math.isnan(row["gap"]) else f"{row['gap']:+.4f}",
             f"{row['seconds']:.3f}",
         )
-        for place, (_, row) in enumerate(means.head(PLACES).iterrows(), 1)
+        for rank, (_, row) in enumerate(means.head(PLACES).iterrows(), 1)
     ]
     head = ("", f"{name} ({metric})", "source", "test", "gap", "seconds")
     more = f"\n   ... and {len(means) - PLACES} more" if len(means) > PLACES else ""

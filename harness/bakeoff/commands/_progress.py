@@ -1,4 +1,4 @@
-"""What a person sees while a run goes on: a bar with an estimate, or plain lines, or JSON."""
+"""Show the progress of a run as a bar with an estimated end, as plain lines, or as JSON."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ if TYPE_CHECKING:
     from bakeoff.records import Result, RunInfo, Trial
 
 LINE_EVERY_S = 5.0
-"""Seconds between two plain lines where there is no terminal."""
+"""Seconds between two plain lines if there is no terminal."""
 
 SOON_ENOUGH = 0.1
-"""Share of the trials from which on the rest is estimated: the first ones start the workers."""
+"""Share of ended trials from which on the remaining time is estimated: the first are slower."""
 
 
 class Progress:
-    """Shows how a run goes on; what `execution.runner.run_plan` calls."""
+    """Display of a run's progress; a callback of `execution.runner.run_plan`."""
 
     def __init__(self, *, as_json: bool) -> None:
         self._n_total = 0
         self._as_json = as_json
         self._n_done = 0
         self._n_bad = 0
-        self._began = self._told = time.monotonic()
+        self._began = self._last_line_at = time.monotonic()
         self._bar: Any = None
 
     def __enter__(self) -> Self:
-        """Nothing is shown before the run starts."""
+        """Return itself; nothing is shown before the run starts."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         if self._bar is not None:
             self._bar.stop()
 
@@ -50,6 +50,7 @@ class Progress:
             self._show_bar()
 
     def _count(self, trial: Trial, result: Result) -> None:
+        """Count a trial that ended, and show it as bar, line or JSON."""
         self._n_done += 1
         if not result.state.is_clean:
             self._n_bad += 1
@@ -63,11 +64,12 @@ class Progress:
             self._say(self._line())
 
     def _is_due(self) -> bool:
-        return time.monotonic() - self._told > LINE_EVERY_S or self._n_done == self._n_total
+        is_late = time.monotonic() - self._last_line_at > LINE_EVERY_S
+        return is_late or self._n_done == self._n_total
 
     def _line(self) -> str:
-        self._told = time.monotonic()
-        spent = self._told - self._began
+        self._last_line_at = time.monotonic()
+        spent = self._last_line_at - self._began
         bad = f", {self._n_bad} not complete" if self._n_bad else ""
         line = f"{self._n_done} of {self._n_total} trials{bad}; {format_seconds(spent)} so far"
         if not SOON_ENOUGH <= self._n_done / self._n_total < 1:

@@ -1,4 +1,4 @@
-"""Plain tables for terminals."""
+"""Plain text tables for terminals."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """Rows under a head in columns that line up; numbers to the right."""
+    """Return rows under a head as text in aligned columns, numbers right-aligned."""
     cells = [list(head), *([_cell(value) for value in row] for row in rows)]
     widths = [max(len(row[i]) for row in cells) for i in range(len(head))]
     numeric = [

@@ -16,22 +16,23 @@ if TYPE_CHECKING:
     from bakeoff.registry.manager import Plugins
 
 FORMATS = {".csv": ",", ".tsv": "\t", ".txt": ",", ".parquet": "", ".pq": ""}
-"""Endings of files that are read, each with its separator; empty for Parquet."""
+"""Suffixes of supported files, each with its separator; empty for Parquet."""
 
 WIDE = 2_000
-"""Columns from which only methods that bear them compete; chosen here."""
+"""Number of columns from which on slow methods are excluded; chosen here."""
 
 LARGE, MOST_CELLS = 100_000_000, 20_000_000
-"""Bytes of a file from which it is sampled, and rows times columns of the sample; chosen here.
+"""Bytes of a file from which on it is sampled, and rows times columns of the sample; chosen here.
 
-Such a sample is worked on within 4 GiB, and no budget of minutes makes use of more."""
+Methods need at most 4 GiB for such a sample, and a budget of minutes is too short for more."""
 
 LEARNERS = ("xgboost", "hist_boosting", "logistic", "ridge", "random_forest", "svm")
 _UNITS = {"s": 1, "m": 60, "h": 3600}
+_MOST_FINDINGS = 20
 
 
 class ArgumentError(BakeoffError):
-    """An argument of the command can't be used."""
+    """Invalid argument of the command."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -52,7 +53,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def main(args: Namespace, plugins: Plugins) -> int:
-    """Say what is understood, search, and report."""
+    """Print the inferred task, search for the best model, and print its scores."""
     from bakeoff.commands.run import run_and_show
     from bakeoff.execution.runner import RunOptions
     from bakeoff.plan.trials import make_plan
@@ -60,7 +61,7 @@ def main(args: Namespace, plugins: Plugins) -> int:
     from bakeoff.suite.yaml_reader import YamlSource
 
     suite, prepared = suite_of(args, plugins, budget_s(args.budget))
-    for line in told(prepared, args):
+    for line in summary_lines(prepared, args):
         out(line)
     plan = make_plan(LoadedSuite(YamlSource("suite", suite, {})), plugins.registry)
     folder = Path(args.out or Path("runs") / suite["name"])
@@ -74,22 +75,22 @@ def main(args: Namespace, plugins: Plugins) -> int:
 
 
 def budget_s(text: str) -> float:
-    """Seconds of a budget.
+    """Parse a duration such as `10m`; return its seconds.
 
     Raises:
-        ArgumentError: it is no duration.
+        ArgumentError: the text is no duration.
 
     >>> budget_s("10m"), budget_s("90")
     (600.0, 90.0)
     """
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", text.strip())
-    if found is None or float(found[1]) == 0:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", text.strip())
+    if match is None or float(match[1]) == 0:
         raise ArgumentError(f"--budget: expected a duration such as 90s, 10m or 1h; got {text!r}.")
-    return float(found[1]) * _UNITS[found[2] or "s"]
+    return float(match[1]) * _UNITS[match[2] or "s"]
 
 
 def suite_of(args: Namespace, plugins: Plugins, seconds: float) -> tuple[dict[str, Any], Prepared]:
-    """The suite that is run, and its data.
+    """Return the suite for a table, and its prepared data.
 
     Raises:
         BakeoffError: the file, the target or another column can't be used.
@@ -99,8 +100,8 @@ def suite_of(args: Namespace, plugins: Plugins, seconds: float) -> tuple[dict[st
 
     path = Path(args.file).absolute()
     if path.suffix.lower() not in FORMATS:
-        known = ", ".join(FORMATS)
-        raise ArgumentError(f"{args.file}: expected a file that ends in one of {known}.")
+        suffixes = ", ".join(FORMATS)
+        raise ArgumentError(f"{args.file}: expected a file that ends in one of {suffixes}.")
     separator = args.separator or FORMATS[path.suffix.lower()]
     reader = "csv" if separator else "parquet"
     params: dict[str, Any] = {"path": str(path), "target": args.target}
@@ -141,7 +142,7 @@ def suite_of(args: Namespace, plugins: Plugins, seconds: float) -> tuple[dict[st
 
 
 def rows_of(path: Path, separator: str) -> int | None:
-    """Rows to draw from a file that is too large to work on as a whole; None for all."""
+    """Return the number of rows to sample from a large file; None for all rows of others."""
     if not path.is_file() or path.stat().st_size < LARGE:
         return None
     if separator:
@@ -155,16 +156,16 @@ def rows_of(path: Path, separator: str) -> int | None:
 
 
 def n_columns(prepared: Prepared) -> int:
-    """Columns that are learned from."""
+    """Return the number of input columns."""
     return int(prepared.load().X.shape[1])
 
 
-def told(prepared: Prepared, args: Namespace) -> list[str]:
-    """What was understood of the table, in words."""
+def summary_lines(prepared: Prepared, args: Namespace) -> list[str]:
+    """Return lines that describe the inferred task: rows, target, metric, budget, and findings."""
     from bakeoff.problems.table import default_metric
 
     kind = prepared.problem_type
-    what = f"{len(prepared.classes)} classes" if prepared.classes else "numbers"
+    values = f"{len(prepared.classes)} classes" if prepared.classes else "numbers"
     metric = args.metric or default_metric(kind)
     reason = "asked for" if args.metric else f"the default for {kind}"
     frame = prepared.load().X
@@ -172,34 +173,35 @@ def told(prepared: Prepared, args: Namespace) -> list[str]:
     drawn = prepared.origin.rpartition(", ")[2] if " at random" in prepared.origin else ""
     rows += f" ({drawn}; --rows N for another number)" if drawn else ""
     return [
-        f"{args.file}: {rows}; target {args.target!r} holds {what}: {kind}.",
+        f"{args.file}: {rows}; target {args.target!r} holds {values}: {kind}.",
         f"metric: {metric}, {reason}; budget: {args.budget}.",
         *findings(frame),
     ]
 
 
 def findings(frame: Any) -> list[str]:
-    """What in a table is likely to mislead, one sentence each.
+    """Return one sentence per column that is likely to be useless or misleading.
 
-    A column whose values are all different and which is text or whole numbers looks like an
-    identifier; a column with one value, or hardly any, tells nothing.
+    These are columns that look like identifiers (all values differ, and they are text or
+    integers), columns with one value, and columns that are mostly missing.
     """
     from pandas.api import types
 
-    found = []
+    sentences = []
     for name in frame.columns:
         column = frame[name]
         n_missing = int(column.isna().sum())
         n_distinct = int(column.nunique())
         is_float = types.is_float_dtype(column) or types.is_datetime64_any_dtype(column)
         if n_distinct <= 1:
-            found.append(f"audit: column {name!r} holds one value; it tells nothing.")
+            sentences.append(f"audit: column {name!r} holds one value; it tells nothing.")
         elif n_distinct == len(column) and not is_float:
-            found.append(
+            sentences.append(
                 f"audit: column {name!r} has another value in every row, like an identifier; "
                 f"leave it out with --drop {name!r} if it is one."
             )
         elif n_missing > 0.95 * len(column):
-            found.append(f"audit: column {name!r} is missing in {n_missing} of {len(column)} rows.")
-    most = 20
-    return found[:most] + ([f"audit: {len(found) - most} more."] if len(found) > most else [])
+            of_all = f"{n_missing} of {len(column)} rows"
+            sentences.append(f"audit: column {name!r} is missing in {of_all}.")
+    n_more = len(sentences) - _MOST_FINDINGS
+    return sentences[:_MOST_FINDINGS] + ([f"audit: {n_more} more."] if n_more > 0 else [])

@@ -1,4 +1,4 @@
-"""What several commands share: arguments, tables, output."""
+"""Arguments, loading of plans, and output that several commands share."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def add_suite_arguments(parser: ArgumentParser) -> None:
-    """Add what every command takes that reads a suite."""
+    """Add the arguments of commands that read a suite."""
     parser.add_argument("suite", help="path, or name of a suite that ships (bakeoff list suites)")
     parser.add_argument(
         "--set",
@@ -38,7 +38,7 @@ def add_suite_arguments(parser: ArgumentParser) -> None:
 
 
 def add_only_argument(parser: ArgumentParser) -> None:
-    """Add what every command takes that tells trials apart."""
+    """Add the argument `--only`, which selects trials."""
     parser.add_argument(
         "--only",
         action="append",
@@ -49,7 +49,7 @@ def add_only_argument(parser: ArgumentParser) -> None:
 
 
 def load_plan(args: Namespace, plugins: Plugins) -> Plan:
-    """Read the suite of a command, make its data ready and expand it."""
+    """Load the suite of a command, prepare its data and expand it to a plan."""
     from bakeoff.plan.custom_estimators import register_estimators
     from bakeoff.plan.trials import make_plan
     from bakeoff.suite.schema import load_suite
@@ -61,26 +61,26 @@ def load_plan(args: Namespace, plugins: Plugins) -> Plan:
 
 
 def load_chosen(args: Namespace, plugins: Plugins) -> Plan:
-    """The same for commands with `--only`."""
+    """Load the plan of a command with the trials that `--only` selects."""
     from bakeoff.plan.trials import only
 
     return only(load_plan(args, plugins), args.only)
 
 
 def say_data(name: str) -> None:
-    """Tell on a terminal which dataset is being made ready."""
+    """Show on a terminal which dataset is being prepared."""
     if sys.stderr.isatty():
         print(f"\r\x1b[Kdata: {name} ...", end="\r", file=sys.stderr, flush=True)
 
 
 def repeating(words: Sequence[str]) -> str:
-    """The command line that goes on with a run or repeats it, without the user's name in it.
+    """Return the command line that continues or repeats a run, without the user's name.
 
     Paths below the working directory become relative, the home directory becomes `$HOME`, and
-    `--fresh`, which begins anew, is left out.
+    `--fresh` is left out.
 
     Args:
-        words: what followed the program's name.
+        words: arguments after the program's name.
     """
     return " ".join(["bakeoff", *(_shown(word) for word in words if word != "--fresh")])
 
@@ -102,13 +102,13 @@ def out(text: str = "") -> None:
 
 
 def say(text: str) -> None:
-    """Print to standard error, over a progress line if there is one."""
+    """Print to standard error; overwrite the current line of a terminal, which shows progress."""
     erase = "\r\x1b[K" if sys.stderr.isatty() else ""
     print(f"{erase}{text}", file=sys.stderr, flush=True)
 
 
 def write_or_print(text: str, path: str | None) -> None:
-    """Write to a file if one was named, else to standard output."""
+    """Write text to a file if `path` is given, else to standard output."""
     if path is None:
         print(text, end="" if text.endswith("\n") else "\n")
         return
@@ -119,7 +119,7 @@ def write_or_print(text: str, path: str | None) -> None:
 
 
 def format_seconds(seconds: float) -> str:
-    """Duration for people, from milliseconds to hours.
+    """Format a duration for people, from milliseconds to hours.
 
     >>> format_seconds(0.0042), format_seconds(75), format_seconds(7300)
     ('4.2 ms', '1 min 15 s', '2 h 1 min')

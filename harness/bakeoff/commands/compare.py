@@ -33,39 +33,40 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def main(args: Namespace, plugins: Plugins) -> int:
-    """Print the changes; 1 if there is a regression.
+    """Print the changes between two runs; return 1 if there is a regression.
 
     Raises:
         StoreError: a folder holds no run, or the page can't be written.
-        UnknownNameError: a page is asked for and no plugin writes one.
+        UnknownNameError: `--html` is set and no plugin writes such a page.
     """
     from bakeoff.statistics.compare_runs import compare
     from bakeoff.store.database import read_run
 
     if args.html:
         _write_page(args, plugins)
-    found = compare(read_run(args.a), read_run(args.b))
-    regressions = [change for change in found.changes if change.is_regression(args.threshold)]
+    comparison = compare(read_run(args.a), read_run(args.b))
+    regressions = [change for change in comparison.changes if change.is_regression(args.threshold)]
     if args.json:
-        for change in found.changes:
+        for change in comparison.changes:
             out(json.dumps(_facts(change) | {"regression": change in regressions}))
         return int(bool(regressions))
-    changed = [c for c in found.changes if c.gain.estimate != 0 or c.n_lost]
+    changed = [c for c in comparison.changes if c.gain.estimate != 0 or c.n_lost]
     if changed:
         head = ("task", "method", "metric", "a", "b", "gain", "95 % interval", "")
         out(table(head, [_row(c, is_worse=c in regressions) for c in changed]))
-    out(f"{len(found.changes) - len(changed)} of {len(found.changes)} methods score the same.")
-    for name, cells in (("a", found.only_a), ("b", found.only_b)):
+    n_changes = len(comparison.changes)
+    out(f"{n_changes - len(changed)} of {n_changes} methods score the same.")
+    for name, cells in (("a", comparison.only_a), ("b", comparison.only_b)):
         for cell in cells:
             out(f"only in {name}: {_name(cell)}")
-    if any(not change.same_data for change in found.changes):
+    if any(not change.same_data for change in comparison.changes):
         out("Some tasks have other rows in the two runs; their pairs compare different data.")
     out(f"{len(regressions)} regressions.")
     return int(bool(regressions))
 
 
 def _write_page(args: Namespace, plugins: Plugins) -> None:
-    """Let the command that writes reports write the page."""
+    """Write the page of changes with the command `report`."""
     from bakeoff.cli import Parser
 
     command = plugins.registry.get("commands", "report", where="--html").load()
@@ -77,6 +78,7 @@ def _write_page(args: Namespace, plugins: Plugins) -> None:
 
 
 def _row(change: Change, *, is_worse: bool) -> tuple[Any, ...]:
+    """Return the cells of a change's row in the table."""
     gain = change.gain
     interval = f"[{gain.low:+.4f}, {gain.high:+.4f}]" if gain.is_known else "none"
     lost = f"{change.n_lost} lost" if change.n_lost else ""
@@ -87,15 +89,17 @@ def _row(change: Change, *, is_worse: bool) -> tuple[Any, ...]:
 
 
 def _name(cell: tuple[str, ...]) -> str:
+    """Return a label such as `task/method [study: variant] (gpu, jax)`."""
     task, method, study, variant, device, backend = cell
-    told = f"{task}/{method}"
+    label = f"{task}/{method}"
     if study != "none":
-        told += f" [{study}: {variant}]"
+        label += f" [{study}: {variant}]"
     place = ", ".join(word for word in (device if device != "cpu" else "", backend) if word)
-    return f"{told} ({place})" if place else told
+    return f"{label} ({place})" if place else label
 
 
 def _facts(change: Change) -> dict[str, Any]:
+    """Return a change as a JSON object."""
     gain = change.gain
     return {
         "cell": _name(change.cell),

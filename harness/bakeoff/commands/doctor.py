@@ -24,7 +24,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def main(args: Namespace, plugins: Plugins) -> int:  # noqa: ARG001  every command is called alike
-    """Print the findings; 1 if a plugin is broken."""
+    """Print properties of the machine and missing packages; return 1 if a plugin is broken."""
     from bakeoff.fetch.cache import cache_dir
     from bakeoff.provenance.environment import cpu_count, cpu_model, gpus
     from bakeoff.provenance.hashing import version_of

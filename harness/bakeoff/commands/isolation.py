@@ -21,14 +21,14 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def main(args: Namespace, plugins: Plugins) -> int:
-    """Compare every trial of a suite; 1 if a bit of any differs."""
+    """Compare every trial alone and in a warm process; return 1 if any differs in a bit."""
     from bakeoff.reproduce.isolation import differences
 
     plan = load_chosen(args, plugins)
     with tempfile.TemporaryDirectory(prefix="bakeoff-") as folder:
-        found = differences(plan, Path(folder), say)
-    for label, what in found.items():
-        out(f"{label}: {what} differ")
+        by_label = differences(plan, Path(folder), say)
+    for label, names in by_label.items():
+        out(f"{label}: {names} differ")
     n_trials = sum(map(plan.chooses, plan.trials))
-    out(f"{n_trials} trials alone and in a warm process: {n_trials - len(found)} are the same.")
-    return 1 if found else 0
+    out(f"{n_trials} trials alone and in a warm process: {n_trials - len(by_label)} are the same.")
+    return 1 if by_label else 0

@@ -30,7 +30,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def main(args: Namespace, plugins: Plugins) -> int:
-    """Print the list."""
+    """Print the components of a kind, or the plugins."""
     if args.kind == "plugins":
         head: tuple[str, ...] = ("plugin", "distribution", "version", "hooks")
         rows = _plugins(plugins)
@@ -47,19 +47,21 @@ def main(args: Namespace, plugins: Plugins) -> int:
 
 
 def _components(kind: str, plugins: Plugins) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
-    found = list(plugins.registry.all(kind))
+    """Return head and rows of the table of one kind of component."""
+    components = list(plugins.registry.all(kind))
     heads: dict[str, tuple[str, ...]] = {
         "datasets": ("kind", "problem", "rows", "classes", "from", "licence", "cached"),
         "metrics": ("problem", "better", "range"),
         "suites": (),
     }
-    trainable = any(isinstance(component, Trainable) for component in found)
-    middle = heads.get(kind, ("source", "for", "problem") if trainable else ())
-    rows = [(c.name, *_facts(c), c.owner, _about(c)) for c in found]
+    is_trainable = any(isinstance(component, Trainable) for component in components)
+    middle = heads.get(kind, ("source", "for", "problem") if is_trainable else ())
+    rows = [(c.name, *_facts(c), c.owner, _about(c)) for c in components]
     return ("name", *middle, "plugin", "about"), rows
 
 
 def _facts(component: Component) -> tuple[Any, ...]:
+    """Return the cells that depend on the kind of component."""
     problems = ", ".join(component.problems) or "any"
     inputs = ", ".join(component.inputs) or "any"
     if isinstance(component, DatasetComponent):
@@ -81,7 +83,7 @@ def _facts(component: Component) -> tuple[Any, ...]:
 
 
 def _cached(component: DatasetComponent) -> str:
-    """Whether the dataset needs no network any more; datasets of the user's own need a path."""
+    """Return `yes` if the dataset is cached, else `no`; `-` for datasets read from a path."""
     if component.missing:
         return "no"
     if not component.n_rows:
@@ -105,17 +107,17 @@ def _description(component: Component) -> str:
 
 
 def _plugins(plugins: Plugins) -> list[tuple[Any, ...]]:
+    """Return name, distribution, version and hooks of each plugin."""
     rows = []
     for name, plugin in plugins.manager.list_name_plugin():
-        found = _distribution(name)
         hooks = plugins.manager.get_hookcallers(plugin) or []
-        told = ", ".join(sorted(hook.name.removeprefix("bakeoff_") for hook in hooks))
-        rows.append((name, *found, told))
+        hook_names = ", ".join(sorted(hook.name.removeprefix("bakeoff_") for hook in hooks))
+        rows.append((name, *_distribution(name), hook_names))
     return rows
 
 
 def _distribution(name: str) -> tuple[str, str]:
-    """Name and version of the distribution whose entry point a plugin is."""
+    """Return name and version of the distribution that has a plugin's entry point."""
     from importlib.metadata import entry_points
 
     import bakeoff

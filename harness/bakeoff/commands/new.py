@@ -22,7 +22,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def main(args: Namespace, plugins: Plugins) -> int:
-    """Write it and say how to go on."""
+    """Write the plugin's files and print the next commands."""
     folder = Path(args.out or args.name)
     paths = write_plugin(args.name, args.kind, folder, plugins.registry)
     for path in paths:

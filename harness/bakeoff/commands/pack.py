@@ -20,7 +20,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def main(args: Namespace, plugins: Plugins) -> int:  # noqa: ARG001  every command is called alike
-    """Write the archive and say what was left out."""
+    """Write the archive and print the files that were left out."""
     from bakeoff.reproduce.pack import SUFFIX, pack
 
     folder: Path = args.run.resolve()

@@ -35,7 +35,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def main(args: Namespace, plugins: Plugins) -> int:
-    """Print the plan."""
+    """Print the trials with predicted durations, dropped pairs and skipped trials."""
     from bakeoff.data.audit import lines
     from bakeoff.execution.durations import predict
     from bakeoff.plan.task_audits import audit_tasks
@@ -70,22 +70,23 @@ def main(args: Namespace, plugins: Plugins) -> int:
 def _rows(
     plan: Plan, predictions: dict[str, DurationEstimate | None], open_trials: Collection[str]
 ) -> list[tuple[Any, ...]]:
+    """Return one row per task and method: trials, trials to run, seconds and MiB."""
     cells: dict[tuple[str, str], list[Trial]] = defaultdict(list)
     for trial in plan.trials:
         variant = "" if trial.study == "none" else f" [{trial.study}: {trial.variant}]"
         cells[trial.task.name, trial.method.name + variant].append(trial)
     rows = []
     for (task, method), trials in cells.items():
-        known = [p for t in trials if (p := predictions[t.id]) is not None]
-        mark = "" if all(p.exact for p in known) else "~"
+        estimates = [p for t in trials if (p := predictions[t.id]) is not None]
+        mark = "" if all(p.exact for p in estimates) else "~"
         rows.append(
             (
                 task,
                 method,
                 len(trials),
                 "skipped" if trials[0].skip else sum(t.id in open_trials for t in trials),
-                f"{mark}{sum(p.seconds for p in known):.1f}" if known else "?",
-                f"{mark}{max(p.mib for p in known):.0f}" if known else "?",
+                f"{mark}{sum(p.seconds for p in estimates):.1f}" if estimates else "?",
+                f"{mark}{max(p.mib for p in estimates):.0f}" if estimates else "?",
             )
         )
     return rows
@@ -94,22 +95,24 @@ def _rows(
 def _totals(
     plan: Plan, predictions: dict[str, DurationEstimate | None], open_trials: Collection[str]
 ) -> str:
+    """Return a sentence with the number of trials and the predicted total time and memory."""
     threads = {t.id: t.task.protocol.threads for t in plan.trials}
-    known = [p for t in open_trials if (p := predictions[t]) is not None]
+    estimates = [p for t in open_trials if (p := predictions[t]) is not None]
     text = f"{len(plan.trials)} trials, {len(open_trials)} to run"
-    if known:
+    if estimates:
         seconds = sum(p.seconds * threads[t] for t in open_trials if (p := predictions[t]))
         text += f"; predicted {format_seconds(seconds)} of work on one core"
-        text += f", at most {max(p.mib for p in known):.0f} MiB a trial"
-    unknown = len(open_trials) - len(known)
-    if unknown:
-        text += f"; {unknown} never ran on this machine, so their time is unknown"
-    if not all(p.exact for p in known):
+        text += f", at most {max(p.mib for p in estimates):.0f} MiB a trial"
+    n_unknown = len(open_trials) - len(estimates)
+    if n_unknown:
+        text += f"; {n_unknown} never ran on this machine, so their time is unknown"
+    if not all(p.exact for p in estimates):
         text += "; ~ marks predictions from other data"
     return f"{text}."
 
 
 def _facts(trial: Trial, prediction: DurationEstimate | None, *, is_open: bool) -> dict[str, Any]:
+    """Return a planned trial as a JSON object."""
     return {
         "trial": trial.id,
         "task": trial.task.name,

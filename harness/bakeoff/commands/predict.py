@@ -21,11 +21,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def main(args: Namespace, plugins: Plugins) -> int:  # noqa: ARG001  every command is called alike
-    """Fit the winner again and write a line for each new row."""
+    """Refit the winner, predict the new rows, and write one line per row."""
     from bakeoff.api import predict
     from bakeoff.commands.common import say, write_or_print
 
-    answers = predict(
+    predictions = predict(
         args.run,
         args.file,
         task=args.task,
@@ -33,5 +33,5 @@ def main(args: Namespace, plugins: Plugins) -> int:  # noqa: ARG001  every comma
         repeat=args.repeat,
         remark=say,
     )
-    write_or_print(answers.to_csv(index=False), args.out)
+    write_or_print(predictions.to_csv(index=False), args.out)
     return 0

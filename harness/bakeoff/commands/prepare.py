@@ -19,7 +19,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def main(args: Namespace, plugins: Plugins) -> int:
-    """Make data and weights of the suite ready; 1 if something could not be had."""
+    """Fetch data and weights of the suite and print them; return 1 if any could not be fetched."""
     plan = load_plan(args, plugins)
     rows = []
     for name, planned in plan.tasks.items():
@@ -30,11 +30,14 @@ def main(args: Namespace, plugins: Plugins) -> int:
             else (name, None, planned.unavailable, None)
         )
     out(table(("task", "rows", "from", "licence"), rows))
-    lacking = any(planned.prepared is None for planned in plan.tasks.values())
+    is_incomplete = any(planned.prepared is None for planned in plan.tasks.values())
     if plan.fetched:
-        told = [
-            (name, found, None) if isinstance(found, str) else (name, found.origin, found.licence)
-            for name, found in plan.fetched.items()
+        component_rows = [
+            (name, source, None)
+            if isinstance(source, str)
+            else (name, source.origin, source.licence)
+            for name, source in plan.fetched.items()
         ]
-        out("\n" + table(("component", "from", "licence"), told))
-    return int(lacking or any(isinstance(found, str) for found in plan.fetched.values()))
+        out("\n" + table(("component", "from", "licence"), component_rows))
+    is_incomplete |= any(isinstance(source, str) for source in plan.fetched.values())
+    return int(is_incomplete)

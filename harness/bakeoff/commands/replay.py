@@ -23,15 +23,15 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def main(args: Namespace, plugins: Plugins) -> int:
-    """Repeat the trial; 1 where something came out differently."""
+    """Run the trial again and print differences; return 1 if there are any."""
     from bakeoff.reproduce.replay import replay
 
-    found = replay(args.run, args.trial, plugins, allow_imports=args.allow_imports)
-    if not found.is_same_identity:
+    replayed = replay(args.run, args.trial, plugins, allow_imports=args.allow_imports)
+    if not replayed.is_same_identity:
         out("code, versions, data or parameters are not those of the run any more.")
-    for sentence in found.differences:
+    for sentence in replayed.differences:
         out(f"differs: {sentence}")
-    counted = f"{found.n_scores} scores and {found.n_values} predicted numbers"
-    verdict = "not the same" if found.differences else "the same, bit for bit"
-    out(f"{found.label}: {counted}: {verdict}.")
-    return 1 if found.differences else 0
+    counted = f"{replayed.n_scores} scores and {replayed.n_values} predicted numbers"
+    verdict = "not the same" if replayed.differences else "the same, bit for bit"
+    out(f"{replayed.label}: {counted}: {verdict}.")
+    return 1 if replayed.differences else 0

@@ -30,7 +30,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def main(args: Namespace, plugins: Plugins) -> int:  # noqa: ARG001  every command is called alike
-    """Print or write the table."""
+    """Print a table of a run, or write it to a file."""
     from bakeoff.store.database import read_run
 
     frame: pd.DataFrame = getattr(read_run(args.run), args.table)
@@ -44,7 +44,7 @@ def main(args: Namespace, plugins: Plugins) -> int:  # noqa: ARG001  every comma
 
 
 def _json_lines(frame: pd.DataFrame) -> str:
-    """One object a row, every number to its last bit; pandas would round to 15 places."""
+    """Return one JSON object per row, with exact numbers; pandas would round to 15 digits."""
     plain = frame.astype(object).where(frame.notna(), None)
     rows = plain.to_dict(orient="records")
     return "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)

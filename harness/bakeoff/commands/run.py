@@ -52,7 +52,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def main(args: Namespace, plugins: Plugins) -> int:
-    """Run the suite."""
+    """Plan a suite, run it, and print the results."""
     started = time.monotonic()
     plan = load_chosen(args, plugins)
     folder = Path(args.out or Path("runs") / plan.loaded.suite.name)
@@ -72,15 +72,15 @@ def run_and_show(
     """Run a plan, and show its progress and its results.
 
     Args:
-        plan: the suite, expanded.
-        folder: of the run.
-        plugins: what is installed.
-        options: how it is run.
-        started: `time.monotonic` value from which the time is counted; now by default.
-        as_json: a line of JSON for each trial, and no table.
+        plan: the expanded suite.
+        folder: folder of the run.
+        plugins: installed plugins.
+        options: options of the run.
+        started: `time.monotonic` value at which the time starts; now by default.
+        as_json: print a line of JSON for each trial instead of a table.
 
     Returns:
-        The exit code: 0 where every trial is complete or skipped, else 1.
+        The exit code: 0 if every trial is complete or skipped, else 1.
     """
     from bakeoff.commands._progress import Progress
     from bakeoff.execution.runner import run_plan
@@ -88,12 +88,12 @@ def run_and_show(
     started = time.monotonic() if started is None else started
     with Progress(as_json=as_json) as progress:
         summary = run_plan(plan, folder, plugins, options, progress=progress)
-    _tell(summary, plan, time.monotonic() - started, as_json=as_json)
+    _print_summary(summary, plan, time.monotonic() - started, as_json=as_json)
     return 0 if summary.is_clean else 1
 
 
 def _options(args: Namespace, plan: Plan) -> RunOptions:
-    """The same in types.
+    """Return the command's arguments as `RunOptions`.
 
     Raises:
         WorkersError: the number of workers is no number from 1.
@@ -118,7 +118,8 @@ def _options(args: Namespace, plan: Plan) -> RunOptions:
     )
 
 
-def _tell(summary: RunSummary, plan: Plan, seconds: float, *, as_json: bool) -> None:
+def _print_summary(summary: RunSummary, plan: Plan, seconds: float, *, as_json: bool) -> None:
+    """Print leaderboard, counts, audit and path of the report; or one line of JSON."""
     from bakeoff.commands._leaderboard import leaderboard, reasons
     from bakeoff.data.audit import lines
     from bakeoff.plan.task_audits import audit_tasks

@@ -22,13 +22,13 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def main(args: Namespace, plugins: Plugins) -> int:
-    """Print everything of that name."""
+    """Print all components of a name."""
     registry = plugins.registry
-    found = [c for kind in KINDS for c in registry.all(kind) if c.name == args.name]
-    if not found:
-        known = [name for kind in KINDS for name in registry.names(kind)]
-        raise UnknownNameError("component", args.name, known)
-    out("\n\n".join(_describe(component) for component in found))
+    components = [c for kind in KINDS for c in registry.all(kind) if c.name == args.name]
+    if not components:
+        names = [name for kind in KINDS for name in registry.names(kind)]
+        raise UnknownNameError("component", args.name, names)
+    out("\n\n".join(_describe(component) for component in components))
     return 0
 
 
@@ -51,7 +51,7 @@ def _describe(component: Component) -> str:
 
 
 def _code(component: Component) -> list[str]:
-    """Parameters and docstring, from the code itself."""
+    """Return parameters, search space and docstring of a component as lines."""
     if component.missing:
         return [f"  not installed: {', '.join(component.missing)}. Run: {component.install}"]
     if component.kind == "suites":
@@ -70,12 +70,12 @@ def _code(component: Component) -> list[str]:
 
 
 def _space(loaded: Any) -> list[str]:
-    """What a search varies, where the component declares it."""
+    """Return the search space of a component as lines; none if it has no search space."""
     if not isinstance(loaded, Tunable):
         return []
     space = loaded.space()
-    told = [f"    {name}: {dimension}" for name, dimension in space.dimensions.items()]
-    return ["  search space:", *told, f"    source: {space.source or 'not told'}"]
+    lines = [f"    {name}: {dimension}" for name, dimension in space.dimensions.items()]
+    return ["  search space:", *lines, f"    source: {space.source or 'not told'}"]
 
 
 def _default(parameter: inspect.Parameter) -> str:

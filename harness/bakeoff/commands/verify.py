@@ -20,27 +20,29 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def main(args: Namespace, plugins: Plugins) -> int:
-    """Verify the run and tell what was found; 1 where something is not so."""
+    """Verify a run and print the problems; return 1 if there are any."""
     from bakeoff.errors import DataError
     from bakeoff.reproduce.pack import unpacked
     from bakeoff.reproduce.verify import verify
 
     if not args.run.is_file():
-        return _tell(verify(args.run, plugins))
+        return _print_result(verify(args.run, plugins))
     try:
         with unpacked(args.run) as folder:
-            return _tell(verify(folder, plugins))
+            return _print_result(verify(folder, plugins))
     except DataError as error:
         out(str(error))
         return 1
 
 
-def _tell(found: Verification) -> int:
-    for sentence in found.problems:
+def _print_result(result: Verification) -> int:
+    """Print problems, unchecked items and counts; return the exit code."""
+    for sentence in result.problems:
         out(f"not so: {sentence}")
-    for sentence in dict.fromkeys(found.unchecked):
+    for sentence in dict.fromkeys(result.unchecked):
         out(f"not checked: {sentence}")
-    counted = f"{found.n_files} files, {found.n_scores} scores, {found.n_lines} lines of the report"
-    n_bad = len(found.problems)
+    counted = f"{result.n_files} files, {result.n_scores} scores, "
+    counted += f"{result.n_lines} lines of the report"
+    n_bad = len(result.problems)
     out(f"{counted}: {f'{n_bad} not as stored' if n_bad else 'all as stored'}.")
-    return 1 if found.problems else 0
+    return 1 if result.problems else 0
