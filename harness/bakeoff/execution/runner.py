@@ -173,7 +173,7 @@ def run_trials(
 
 def _executor(plan: Plan, folder: Path, plugins: Plugins, options: RunOptions) -> Executor:
     factory = plugins.registry.get("executors", options.executor).load()
-    made: Executor = factory(
+    executor: Executor = factory(
         Options(
             scratch=folder.resolve() / "scratch",
             workers=1 if options.timing else options.workers,
@@ -181,7 +181,7 @@ def _executor(plan: Plan, folder: Path, plugins: Plugins, options: RunOptions) -
             scheduler=options.scheduler,
         )
     )
-    return made
+    return executor
 
 
 def _execute(
