@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
+class PlannedCell:
     """Variant of a method on a task, before it is split into repeats and folds.
 
     Args:
@@ -70,7 +70,7 @@ class BoundMethods:
         fetched: what components need beyond their packages, by component, or why it is unavailable.
     """
 
-    cells: tuple[Cell, ...]
+    cells: tuple[PlannedCell, ...]
     dropped: dict[str, int]
     fetched: dict[str, Fetched | str]
 
@@ -110,7 +110,7 @@ class _Binder:
     fetcher: Fetcher = field(default_factory=Fetcher)
     dropped: Counter[str] = field(default_factory=Counter)
 
-    def cells(self, spec: MethodSpec, planned: PlannedTask) -> Iterator[Cell]:
+    def cells(self, spec: MethodSpec, planned: PlannedTask) -> Iterator[PlannedCell]:
         """Yield the cell of the method itself, then of its variants; nothing for a dropped pair."""
         candidate = methods.bind_to_task(spec, _facts(planned), self.registry)
         if candidate.unfit and (not spec.exact or self._is_for_other_problem(spec, planned)):
@@ -124,15 +124,15 @@ class _Binder:
         problem_type = planned.task.problem_type
         return estimator_kinds.is_for_other_problem(spec.names, self.registry, problem_type)
 
-    def _default(self, planned: PlannedTask, candidate: CandidateMethod) -> Cell:
+    def _default(self, planned: PlannedTask, candidate: CandidateMethod) -> PlannedCell:
         """Return the cell of the unvaried method, with a search where the suite asks for one."""
         if candidate.problem or planned.prepared is None:
-            return Cell(planned=planned, candidate=candidate)
+            return PlannedCell(planned=planned, candidate=candidate)
         candidate = self.fetcher.equip(candidate)
         search = search_of(candidate, planned.task, self.search, self.registry)
-        return Cell(planned=planned, candidate=candidate, search=search)
+        return PlannedCell(planned=planned, candidate=candidate, search=search)
 
-    def _variants(self, default: Cell, candidate: CandidateMethod) -> Iterator[Cell]:
+    def _variants(self, default: PlannedCell, candidate: CandidateMethod) -> Iterator[PlannedCell]:
         """Yield a cell for each variant, also where the method's own files are unavailable."""
         planned = default.planned
         if candidate.problem or candidate.arms or planned.prepared is None:
@@ -146,8 +146,12 @@ class _Binder:
                         yield self._vary(default, candidate, study, variant)
 
     def _vary(
-        self, default: Cell, candidate: CandidateMethod, study: PlannedStudy, variant: Variant
-    ) -> Cell:
+        self,
+        default: PlannedCell,
+        candidate: CandidateMethod,
+        study: PlannedStudy,
+        variant: Variant,
+    ) -> PlannedCell:
         """Return the cell of a variant; only the study's own control is searched."""
         task = default.planned.task
         protocol = replace(task.protocol, **variant.protocol)
@@ -156,7 +160,7 @@ class _Binder:
         search = None
         if variant.name == variant.control:
             search = search_of_variant(default.search, candidate, variant.params)
-        return Cell(
+        return PlannedCell(
             planned=replace(default.planned, task=replace(task, protocol=protocol)),
             candidate=candidate,
             study=study.entry.study,
@@ -183,7 +187,7 @@ def _facts(planned: PlannedTask) -> TaskFacts:
 
 
 def _check_studies_used(
-    studies: Sequence[PlannedStudy], cells: Sequence[Cell], specs: Sequence[MethodSpec]
+    studies: Sequence[PlannedStudy], cells: Sequence[PlannedCell], specs: Sequence[MethodSpec]
 ) -> None:
     """Raise an error for a study that varies no method.
 
@@ -204,7 +208,7 @@ def _check_studies_used(
             raise SuiteError(study.where, message)
 
 
-def _check_factors_known(study: PlannedStudy, cells: Sequence[Cell]) -> None:
+def _check_factors_known(study: PlannedStudy, cells: Sequence[PlannedCell]) -> None:
     factors = {cell.factor for cell in cells if cell.study == study.entry.study} - {""}
     params = (addresses(cell.candidate.components) for cell in cells)
     known_factors = factors or {name for names in params for name in names if "__" not in name}

@@ -14,7 +14,7 @@ from bakeoff.registry.catalogue import is_importable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bakeoff.plan.cells import Cell
+    from bakeoff.plan.cells import PlannedCell
     from bakeoff.plan.methods import CandidateMethod
     from bakeoff.registry.catalogue import Registry
 
@@ -40,7 +40,7 @@ class TrialSettings:
 
 
 def enumerate_trials(
-    cells: Sequence[Cell], settings: TrialSettings, registry: Registry
+    cells: Sequence[PlannedCell], settings: TrialSettings, registry: Registry
 ) -> Iterator[Trial]:
     """Yield the trials of every cell; duplicates where two studies ask for the same trial.
 
@@ -57,7 +57,7 @@ def enumerate_trials(
                 yield named
 
 
-def _of_repeat(cell: Cell, settings: TrialSettings, repeat: int) -> Iterator[Trial]:
+def _of_repeat(cell: PlannedCell, settings: TrialSettings, repeat: int) -> Iterator[Trial]:
     """Yield the trials of one repeat, without their ids."""
     protocol = cell.planned.task.protocol
     if repeat >= protocol.repeats:
@@ -67,7 +67,7 @@ def _of_repeat(cell: Cell, settings: TrialSettings, repeat: int) -> Iterator[Tri
             yield _trial(cell, settings, repeat=repeat, fold=fold, device=device, backend=backend)
 
 
-def _devices_and_backends(cell: Cell, settings: TrialSettings) -> Iterator[tuple[str, str]]:
+def _devices_and_backends(cell: PlannedCell, settings: TrialSettings) -> Iterator[tuple[str, str]]:
     """Yield the pairs of device and backend that matter to the method."""
     candidate = cell.candidate
     devices: Sequence[str] = [cell.device] if cell.device else settings.devices
@@ -78,7 +78,7 @@ def _devices_and_backends(cell: Cell, settings: TrialSettings) -> Iterator[tuple
 
 
 def _trial(
-    cell: Cell, settings: TrialSettings, *, repeat: int, fold: int, device: str, backend: str
+    cell: PlannedCell, settings: TrialSettings, *, repeat: int, fold: int, device: str, backend: str
 ) -> Trial:
     task, method = cell.planned.task, cell.candidate.method
     return Trial(
@@ -102,7 +102,7 @@ def _trial(
     )
 
 
-def _reason_to_skip(cell: Cell, device: str, backend: str) -> str:
+def _reason_to_skip(cell: PlannedCell, device: str, backend: str) -> str:
     """Return why a trial can't run here; empty if it can."""
     if problem := cell.planned.unavailable or cell.candidate.problem:
         return problem
