@@ -56,7 +56,7 @@ def load_plugins(extra: Iterable[tuple[str, object]] = ()) -> Plugins:
 
 
 def notify(plugins: Plugins, hook: str, **facts: object) -> None:
-    """Call a hook plugin by plugin, last registered first as pluggy does, so that errors name one.
+    """Call a hook plugin by plugin, last registered first, so that errors name the plugin.
 
     Raises:
         PluginError: an observer raised.
