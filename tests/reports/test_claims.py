@@ -6,7 +6,7 @@ Run with: pytest -m slow tests/reports/test_claims.py -rP
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -15,13 +15,13 @@ from bakeoff.data.splits import make_split
 from bakeoff.interfaces import Data
 from bakeoff.metrics.classification import balanced_accuracy
 from bakeoff.records import Protocol
-from bakeoff_report.blocks import Placed, Section
+from bakeoff_report.blocks import Placed, Section, Table
 from bakeoff_report.model.context import ReportContext
+from bakeoff_report.model.findings import shown_findings
 from bakeoff_report.model.headline import winner
+from bakeoff_report.model.source_findings import source_findings
 from bakeoff_report.model.standings import standings
-from bakeoff_report.page.write import _lines
-from bakeoff_report.sections.manual import _findings
-from bakeoff_report.sections.sources import CLEAR, _marks
+from bakeoff_report.sections import sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,22 +85,24 @@ def filled(run: StoredRun, number: int) -> StoredRun:
 def claims(context: ReportContext) -> dict[str, bool]:
     """Which parts of the page tell equal methods apart."""
     tasks = [task for task, _ in TASKS]
-    found = (*winner(context, tasks), *_findings(context))
+    found = (*winner(context, tasks), *source_findings(context))
     section = Section(title="", order=0, blocks=(), findings=found)
-    lines = _lines([Placed(anchor="", section=section)])
-    marks = [mark for task in tasks for mark, _ in told(context, task).values()]
+    lines = shown_findings([Placed(anchor="", section=section)])
     board = [s for s in standings(context, tasks) if s.source != "constant"]
     return {
         "findings": any(line.tone == "good" for line in lines),
         "leaderboard": any(s.is_tied is False for s in board),
-        "sources": CLEAR in marks,
+        "sources": sources.CLEAR in marks(context),
     }
 
 
-def told(context: ReportContext, task: str) -> dict[str, Any]:
-    """Marks of the sources on one task."""
-    means = context.chosen[context.chosen["task"] == task].groupby("source")["test_score"].mean()
-    return _marks(context, task, str(means.idxmax()))
+def marks(context: ReportContext) -> set[str]:
+    """Marks of the sources on all tasks; the first two columns are the task and its metric."""
+    section = sources.section(context)
+    assert section is not None
+    (table,) = section.blocks
+    assert isinstance(table, Table)
+    return {cell.mark for row in table.rows for cell in row[2:]}
 
 
 def test_equal_methods_are_rarely_told_apart(

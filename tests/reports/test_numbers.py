@@ -18,8 +18,9 @@ from bakeoff.statistics.intervals import resampled_interval
 from bakeoff_report import words
 from bakeoff_report.blocks import Board, Cell, Details, Table
 from bakeoff_report.model.context import ReportContext
+from bakeoff_report.model.findings import shown_findings
 from bakeoff_report.model.standings import standings
-from bakeoff_report.page.write import _lines, _place
+from bakeoff_report.page.write import placed_sections
 from bakeoff_report.sections import (
     data,
     environment,
@@ -361,9 +362,9 @@ def test_a_fixed_test_part_without_predictions_has_no_interval(
 
 def findings(context: ReportContext) -> dict[str, str]:
     """Topic to sentence, as the page shows them."""
-    names = ("manual", "gap")
-    placed = [_place(context.registry.get("report_sections", n), context) for n in names]
-    return {line.topic: line.text for line in _lines([p for p in placed if p])}
+    components = [context.registry.get("report_sections", name) for name in ("manual", "gap")]
+    placed = placed_sections(context, components)
+    return {line.topic: line.text for line in shown_findings(placed)}
 
 
 def test_a_large_difference_is_claimed_and_a_small_one_is_not(

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bakeoff_report.blocks import Board, Finding, Line, Placed, Section, Table, walk
+from bakeoff_report.blocks import Board, Finding, Placed, Section, Table, walk
 from bakeoff_report.figures.altair_svg import to_svg
 from bakeoff_report.figures.lines import curves
 from bakeoff_report.figures.text_width import width
 from bakeoff_report.model.context import ReportContext
+from bakeoff_report.model.findings import shown_findings
 from bakeoff_report.page.templating import breakable, coded
-from bakeoff_report.page.write import _fewest, _lines
 from bakeoff_report.sections import leaderboard, winners
 
 if TYPE_CHECKING:
@@ -129,20 +129,26 @@ def test_where_no_method_has_every_task_the_board_begins_with_a_kind(
 
 def test_many_findings_leave_each_section_its_first() -> None:
     """Of twelve of one section and one each of two others ten are shown, both others among them."""
-    anchors = ["a"] * 12 + ["b", "c"]
-    lines = [
-        Line(topic=str(i), text="", tone="plain", anchor=anchor, evidence="")
-        for i, anchor in enumerate(anchors)
+    topics = {"a": range(12), "b": (12,), "c": (13,)}
+    placed = [
+        Placed(
+            anchor=anchor,
+            section=Section(
+                title="t", order=1, findings=tuple(Finding(topic=str(i), claim="") for i in numbers)
+            ),
+        )
+        for anchor, numbers in topics.items()
     ]
 
-    assert [line.topic for line in _fewest(lines)] == [*map(str, range(8)), "12", "13"]
+    shown = [line.topic for line in shown_findings(placed)]
+    assert shown == [*map(str, range(8)), "12", "13"]
 
 
 def test_findings_begin_as_they_were_written() -> None:
     """The name of a method is not capitalised at the start of a sentence."""
     section = Section(title="t", order=1, findings=(Finding(topic="x", claim="mlp wins."),))
 
-    assert _lines([Placed(anchor="a", section=section)])[0].text == "mlp wins."
+    assert shown_findings([Placed(anchor="a", section=section)])[0].text == "mlp wins."
 
 
 @pytest.mark.parametrize(

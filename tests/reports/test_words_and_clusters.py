@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,6 @@ from bakeoff.registry.catalogue import Registry
 from bakeoff_report.blocks import Details, Figure, Table
 from bakeoff_report.model.context import ReportContext
 from bakeoff_report.sections import clusters, embeddings
-from bakeoff_report.sections.embeddings import Words, _apart, _central
 from bakeoff_report.words import NONE
 
 if TYPE_CHECKING:
@@ -21,17 +21,24 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bakeoff.store.run_data import StoredRun
+    from bakeoff_report.blocks import Section
 
 WORDS = ("<b>river</b>", "water", "ocean", "강물")
 
 
 @pytest.fixture
 def told(builder: Callable[..., StoredRun], tmp_path: Path) -> Callable[..., ReportContext]:
-    """A run whose trials of one method noted something and left arrays."""
+    """A run whose trials of some methods noted something and left arrays."""
 
-    def make(notes: dict[str, str], arrays: dict[str, Any]) -> ReportContext:
-        run = builder(tmp_path, tasks=(("bbc", "text"),), repeats=3)
-        ids = run.trials.loc[run.trials["method"] == "manual+logistic", "trial"]
+    def make(
+        notes: dict[str, str],
+        arrays: dict[str, Any],
+        *,
+        methods: tuple[str, ...] = ("manual+logistic",),
+        tasks: tuple[str, ...] = ("bbc",),
+    ) -> ReportContext:
+        run = builder(tmp_path, tasks=tuple((task, "text") for task in tasks), repeats=3)
+        ids = run.trials.loc[run.trials["method"].isin(methods), "trial"]
         rows = [{"trial": t, "name": n, "value": v} for t in ids for n, v in notes.items()]
         for trial in ids:
             folder = run.folder / "artifacts" / trial
@@ -48,6 +55,19 @@ def words_of(blocks: Any) -> str:
     tables = [b for b in blocks if isinstance(b, Table)]
     tables += [t for b in blocks if isinstance(b, Details) for t in b.blocks]
     return "\n".join(f"{c.text} {c.sub}" for t in tables for row in t.rows for c in row)
+
+
+def figure_of(section: Section | None) -> Figure:
+    """The one chart of a section."""
+    assert section is not None
+    (figure,) = [block for block in section.blocks if isinstance(block, Figure)]
+    return figure
+
+
+def map_of(arrays: dict[str, Any], told: Callable[..., ReportContext]) -> Figure:
+    """The map of words of a run that left these arrays of its vectors."""
+    named = {f"embedding_{name}": array for name, array in arrays.items()}
+    return figure_of(embeddings.section(told({"vocabulary": "3: words with a vector"}, named)))
 
 
 def test_without_notes_both_sections_are_gone(told: Callable[..., ReportContext]) -> None:
@@ -84,7 +104,7 @@ def test_word_vectors_show_coverage_map_and_neighbours(
     assert "0.412" in shown
     assert "training part, 320 texts" in shown
     assert "water 0.50, ocean 0.50" in shown
-    (figure,) = [block for block in section.blocks if isinstance(block, Figure)]
+    figure = figure_of(section)
     assert "<b>" not in figure.svg
     assert "강물" in figure.svg
     assert "500 words" in section.findings[0].claim
@@ -107,15 +127,13 @@ def test_vectors_that_name_no_corpus_stand_beside_those_that_do(
     assert sorted(row[-1].text for row in table.rows) == sorted(["training part, 320 texts", NONE])
 
 
-def test_each_panel_of_the_chart_holds_its_own_task() -> None:
+def test_each_panel_of_the_chart_holds_its_own_task(told: Callable[..., ReportContext]) -> None:
     """Two tasks with two methods are four bars, not eight."""
-    points = [
-        {"task": task, "method": method, "source": "raw", "raw_source": "raw"}
-        | {"mean": 0.5, "low": -0.1, "high": 0.9}
-        for task in ("one", "two")
-        for method in ("a", "b")
-    ]
-    bars = [line for line in clusters._chart(points).split("<line ") if "--raw" in line[:120]]
+    stability = {"cluster_stability": np.array([-0.1, 0.5, 0.9])}
+    methods, tasks = ("raw+logistic", "raw+xgboost"), ("one", "two")
+    context = told({"clusters_found": "3"}, stability, methods=methods, tasks=tasks)
+    svg = figure_of(clusters.section(context)).svg
+    bars = [line for line in svg.split("<line ") if "--raw" in line[:120]]
 
     assert len(bars) == 4
 
@@ -142,29 +160,36 @@ def test_clusters_show_number_sizes_and_stability(told: Callable[..., ReportCont
     assert any(isinstance(block, Figure) for block in section.blocks)
 
 
-def test_the_chosen_word_has_its_neighbours_on_the_map() -> None:
+def test_the_chosen_word_has_its_neighbours_on_the_map(
+    told: Callable[..., ReportContext],
+) -> None:
     """Nearer ones that are not drawn would leave it alone there."""
-    found = Words(
-        task="bbc",
-        method="glove",
-        source="embedded",
-        words=np.array(["film", "actor", "goal"]),
-        places=np.zeros((3, 2)),
-        neighbours=np.array([["actor", "rare"], ["film", "goal"], ["rarest", "rare"]]),
-        cosines=np.array([[0.6, 0.5], [0.6, 0.4], [0.9, 0.9]]),
-    )
+    arrays = {
+        "words": np.array(["film", "actor", "goal"]),
+        "map": np.zeros((3, 2)),
+        "neighbours": np.array([["actor", "rare"], ["film", "goal"], ["rarest", "rare"]]),
+        "cosines": np.array([[0.6, 0.5], [0.6, 0.4], [0.9, 0.9]]),
+    }
 
-    assert _central(found) == 1
+    assert map_of(arrays, told).caption.endswith("Nearest to actor: film, goal")
 
 
-def test_words_on_the_map_keep_apart() -> None:
+@pytest.mark.parametrize(
+    ("places", "shown"),
+    [([[0, 0], [1, 1], [0, 0]], ["central", "far"]), ([[np.nan, np.nan]] * 3, [])],
+    ids=["two at one place", "no place is finite"],
+)
+def test_words_on_the_map_keep_apart(
+    places: list[list[float]], shown: list[str], told: Callable[..., ReportContext]
+) -> None:
     """Of words at one place one is written, first of all one that stands out."""
-    at = {"x": 0.0, "y": 0.0}
-    data = [
-        {"word": "common", "near": False} | at,
-        {"word": "far", "near": False, "x": 1.0, "y": 1.0},
-        {"word": "central", "near": True} | at,
-    ]
+    arrays = {
+        "words": np.array(["common", "far", "central"]),
+        "map": np.array(places),
+        "neighbours": np.array([["rare"]] * 3),
+        "cosines": np.array([[0.1], [0.1], [0.9]]),
+    }
+    figure = map_of(arrays, told)
 
-    assert [one["word"] for one in _apart(data)] == ["central", "far"]
-    assert _apart([]) == []
+    assert figure.caption.endswith("Nearest to central: rare")
+    assert re.findall(r">(\w+)</text>", figure.svg) == shown

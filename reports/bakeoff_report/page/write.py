@@ -5,15 +5,14 @@ from __future__ import annotations
 import gc
 import re
 import traceback
-from collections import Counter
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.records import TrialState
-from bakeoff.statistics.significance import holm
-from bakeoff_report.blocks import Code, Details, Finding, Line, Placed, Prose, Section
+from bakeoff_report.blocks import Code, Details, Placed, Prose, Section
 from bakeoff_report.model.context import PENDING, ReportContext
+from bakeoff_report.model.findings import shown_findings
 from bakeoff_report.page.files import write_file
 from bakeoff_report.page.report_json import as_json
 from bakeoff_report.page.templating import fill
@@ -27,11 +26,9 @@ if TYPE_CHECKING:
     from bakeoff.registry.catalogue import Component, Registry
     from bakeoff.store.run_data import StoredRun
 
-ALPHA = 0.05
 MOST_CHARACTERS = 1_900_000
 """A page longer than this has the pages of its trials beside it, however few they are."""
 
-MOST_FINDINGS = 10
 BROKEN_ORDER = 95
 NO_FINDINGS = "The data carry no finding: no two sources were scored on the same splits."
 
@@ -71,7 +68,7 @@ def _write(runs: Sequence[StoredRun], out: Path, registry: Registry, *, imputes:
     write_file(out, html)
     if context.is_own:
         write_file(context.shown.path, context.shown.to_json())
-    write_file(out.with_suffix(".json"), as_json(_lines(placed), placed))
+    write_file(out.with_suffix(".json"), as_json(shown_findings(placed), placed))
     write_trials(context, out)
     return out
 
@@ -98,7 +95,7 @@ def render(context: ReportContext, placed: Sequence[Placed]) -> str:
     """The page as text."""
     values = {
         "sections": placed,
-        "findings": _lines(placed),
+        "findings": shown_findings(placed),
         "no_findings": NO_FINDINGS,
         "names": context.names,
     }
@@ -126,39 +123,6 @@ def _broken(component: Component, error: Exception) -> Section:
             Prose(text=f"{text}{type(error).__name__}: {str(error)[:500]}", tone="bad"),
             Details(summary="Traceback", blocks=(Code(label="Traceback", text=trace),)),
         ),
-    )
-
-
-def _lines(placed: Sequence[Placed]) -> list[Line]:
-    """Findings as sentences; all that rest on a test are one Holm family."""
-    found = [(p, f) for p in placed for f in p.section.findings]
-    found.sort(key=lambda pair: (not pair[1].is_urgent, not pair[1].leads))
-    nan = float("nan")
-    adjusted = holm([f.interval.p if f.interval else nan for _, f in found])
-    lines = [_line(p, f, float(a)) for (p, f), a in zip(found, adjusted, strict=True)]
-    return _fewest(lines)
-
-
-def _fewest(lines: list[Line]) -> list[Line]:
-    """At most `MOST_FINDINGS`: the section with the most loses its last until they fit."""
-    kept = list(lines)
-    while len(kept) > MOST_FINDINGS:
-        counts = Counter(line.anchor for line in kept)
-        anchor = max(counts, key=lambda a: counts[a])
-        del kept[max(i for i, line in enumerate(kept) if line.anchor == anchor)]
-    return kept
-
-
-def _line(place: Placed, finding: Finding, adjusted: float) -> Line:
-    needs_test = finding.interval is not None and finding.otherwise is not None
-    # NaN, for want of an interval, is not below alpha either.
-    holds = not needs_test or adjusted <= ALPHA
-    return Line(
-        topic=finding.topic,
-        text=finding.claim if holds else finding.otherwise or finding.claim,
-        tone=finding.tone if holds else "open",
-        anchor=place.anchor,
-        evidence=place.section.title,
     )
 
 

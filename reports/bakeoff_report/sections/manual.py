@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bakeoff.statistics.contrasts import LEARNED
 from bakeoff.statistics.intervals import NEW_DATA
-from bakeoff_report.blocks import Block, Cell, Column, Figure, Finding, Section, Table
+from bakeoff_report.blocks import Block, Cell, Column, Figure, Section, Table
 from bakeoff_report.cells import interval_cell, name_cell
 from bakeoff_report.figures.forest import forest
-from bakeoff_report.model.source_contrasts import (
-    ALIKE,
-    MANUAL,
-    Contrast,
-    cost,
-    doubt,
-    kind_contrast,
-    task_contrasts,
-)
-from bakeoff_report.words import KINDS, NONE, plural, spoken, times
+from bakeoff_report.model.source_contrasts import MANUAL, Contrast, doubt, task_contrasts
+from bakeoff_report.model.source_findings import source_findings
+from bakeoff_report.words import NONE, spoken, times
 
 if TYPE_CHECKING:
-    from bakeoff.statistics.intervals import Interval
     from bakeoff_report.model.context import ReportContext
 
 RIVALS = ("raw", "random")
@@ -57,7 +48,11 @@ def section(context: ReportContext) -> Section | None:
     blocks.append(_table(context, contrasts))
     title = "Manual features against raw, random and learned ones"
     return Section(
-        title=title, order=20, lead=LEAD, blocks=tuple(blocks), findings=tuple(_findings(context))
+        title=title,
+        order=20,
+        lead=LEAD,
+        blocks=tuple(blocks),
+        findings=tuple(source_findings(context)),
     )
 
 
@@ -103,62 +98,3 @@ def _verdict(contrast: Contrast) -> str:
     if contrast.is_alike:
         return f"{spoken(winner)} ahead, by too little to matter"
     return f"{spoken(winner)} ahead"
-
-
-def _findings(context: ReportContext) -> list[Finding]:
-    """Learned against manual and manual against raw, by kind of input.
-
-    Where there are learned sources the second question gets one line over all tasks.
-    """
-    kinds = [(KINDS.get(kind, spoken(kind)), tasks) for kind, tasks in context.kinds()]
-    every = [task for _, tasks in kinds for task in tasks]
-    asked: list[tuple[str, list[str], str, str]] = []
-    if context.learned:
-        asked = [(kind, tasks, LEARNED, MANUAL) for kind, tasks in kinds]
-    if context.learned and len(kinds) > 1:
-        asked.append(("All tasks", every, MANUAL, "raw"))
-    else:
-        asked += [(kind, tasks, MANUAL, "raw") for kind, tasks in kinds]
-    return [
-        _finding(topic, contrast)
-        for topic, tasks, first, second in asked
-        if (contrast := kind_contrast(context, tasks, first, second))
-    ]
-
-
-def _finding(topic: str, contrast: Contrast) -> Finding:
-    interval, unit = contrast.interval, contrast.unit
-    won = interval.estimate > 0
-    ahead, behind = (contrast.first, contrast.second) if won else (contrast.second, contrast.first)
-    ends = unit.ends(interval if won else _turned(contrast))
-    n_tasks = plural(len(contrast.tasks), "task")
-    price = cost(contrast) if won else ""
-    claim = (
-        f"{spoken(ahead).capitalize()} features beat {spoken(behind)} ones by "
-        f"{unit.size(interval.estimate)} "
-        f"{ends} ({n_tasks}){price}."
-    )
-    size = f"{unit.size(interval.estimate)} {ends}".strip()
-    size += f" in favour of {spoken(ahead)}"
-    if contrast.is_alike:
-        otherwise = (
-            f"{spoken(contrast.first).capitalize()} and {spoken(contrast.second)} features score "
-            f"alike: {size} ({n_tasks}), {ALIKE}."
-        )
-    else:
-        otherwise = (
-            f"Undecided between {spoken(contrast.first)} and {spoken(contrast.second)} features: "
-            f"{size} ({n_tasks}); {doubt(contrast)}."
-        )
-    return Finding(
-        topic=topic,
-        claim=claim,
-        otherwise=otherwise,
-        interval=interval,
-        tone="good",
-    )
-
-
-def _turned(contrast: Contrast) -> Interval:
-    interval = contrast.interval
-    return replace(interval, low=-interval.high, high=-interval.low, estimate=-interval.estimate)
