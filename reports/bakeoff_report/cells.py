@@ -16,6 +16,7 @@ from bakeoff_report.words import (
     metric_name,
     plural,
     score,
+    seconds,
     spoken,
     times,
 )
@@ -58,7 +59,12 @@ def source_cell(source: str) -> Cell:
 
 def score_cell(value: float, *, mark: str = "", meaning: str = "", tone: str = "plain") -> Cell:
     """A score, or a dash."""
-    return Cell(text=score(value), mark=mark, meaning=meaning, tone=tone, sort=_finite(value))
+    return Cell(text=score(value), mark=mark, meaning=meaning, tone=tone, sort=finite(value))
+
+
+def seconds_cell(value: float, *, sub: str = "") -> Cell:
+    """Seconds in the unit that fits, or a dash."""
+    return Cell(text=seconds(value), sub=sub, sort=finite(value))
 
 
 def interval_cell(interval: Interval | None, unit: Unit, *, good: str = "good") -> Cell:
@@ -94,7 +100,14 @@ def metric_cell(context: ReportContext, task: str) -> Cell:
     )
 
 
-def _finite(value: float) -> float | None:
+def metric_label(context: ReportContext, task: str) -> str:
+    """The metric of a task and the arrow of its direction, in one text."""
+    cell = metric_cell(context, task)
+    return f"{cell.text} {cell.mark}".strip()
+
+
+def finite(value: float) -> float | None:
+    """A number to sort by; None where there is none."""
     return value if math.isfinite(value) else None
 
 

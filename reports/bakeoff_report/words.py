@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bakeoff.records import SOURCES
+
 if TYPE_CHECKING:
     from bakeoff.statistics.intervals import Interval
 
@@ -65,6 +67,12 @@ def label(text: object, limit: int = 34) -> str:
     return line if len(line) <= limit else f"{line[: limit - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
+def tail(text: str, most: int) -> str:
+    """The last characters of a long text, after a line that counts those left out."""
+    left = len(text) - most
+    return f"[the first {left:,} characters are left out]\n{text[-most:]}" if left > 0 else text
+
+
 def spoken(name: str) -> str:
     """`end_to_end` as people say it."""
     return name.replace("_", " ")
@@ -88,6 +96,16 @@ METRICS = {
 def metric_name(name: str) -> str:
     """A metric as people write it."""
     return METRICS.get(name, spoken(name))
+
+
+def kind_name(kind: str) -> str:
+    """An input kind as a heading."""
+    return KINDS.get(kind, spoken(kind))
+
+
+def source_order(source: str) -> int:
+    """Place of a source in the vocabulary, behind all others if it isn't there."""
+    return SOURCES.index(source) if source in SOURCES else len(SOURCES)
 
 
 def plural(n: int, one: str, many: str = "") -> str:

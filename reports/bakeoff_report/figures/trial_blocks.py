@@ -10,7 +10,7 @@ from bakeoff_report.blocks import Block, Cell, Code, Column, Facts, Figure, Pros
 from bakeoff_report.cells import score_cell, text_cell
 from bakeoff_report.figures.mistakes import predicted_blocks
 from bakeoff_report.figures.small_svg import Series, sketch
-from bakeoff_report.words import clean, memory, metric_name, seconds, spoken
+from bakeoff_report.words import clean, memory, metric_name, seconds, spoken, tail
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,9 +62,7 @@ def trial_blocks(context: ReportContext, row: dict[Any, Any]) -> list[Block]:
     blocks += _notes(context, trial)
     for name in ("traceback", "warnings", "log"):
         if text := clean(row.get(name) or "").strip():
-            cut = f"[the first {len(text) - TAIL:,} characters are left out]\n"
-            shown = cut + text[-TAIL:] if len(text) > TAIL else text
-            blocks.append(Code(label=name.capitalize(), text=shown))
+            blocks.append(Code(label=name.capitalize(), text=tail(text, TAIL)))
     blocks.append(Code(label="The command that repeats it alone", text=_command(context, row)))
     return blocks
 

@@ -227,14 +227,7 @@ class ReportContext:
 
     def sign(self, task: str) -> float:
         """1 where more is better, -1 where less is."""
-        return self._signs[task]
-
-    @cached_property
-    def _signs(self) -> dict[str, float]:
-        return {
-            str(task): -1.0 if direction == "minimize" else 1.0
-            for task, direction in self.tasks["direction"].items()
-        }
+        return self.evidence.sign(task)
 
     @cached_property
     def _sourced(self) -> pd.DataFrame:

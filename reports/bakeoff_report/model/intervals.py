@@ -17,7 +17,7 @@ from bakeoff.statistics.bootstrap import (
     interval_of_draws,
     pair_errors,
 )
-from bakeoff.statistics.contrasts import rows_drawn_from, test_ratios
+from bakeoff.statistics.contrasts import rows_drawn_from, signs, test_ratios
 from bakeoff.statistics.intervals import (
     MIN_REPEATS,
     THIS_DATA,
@@ -29,7 +29,7 @@ from bakeoff.statistics.intervals import (
 from bakeoff.statistics.significance import repeats_to_tell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     import numpy.typing as npt
 
@@ -65,6 +65,14 @@ class Evidence:
         """Whether every repeat meets the same test rows by protocol."""
         return str(self._tasks.loc[task, "split"]) in FIXED_SPLITS
 
+    def sign(self, task: str) -> float:
+        """1 where more is better, -1 where less is."""
+        return self._signs[task]
+
+    @cached_property
+    def _signs(self) -> dict[str, float]:
+        return {str(task): float(sign) for task, sign in signs(self._tasks).items()}
+
     def resolution(self, task: str, n_splits: int) -> float:
         """Smallest step of a mean score, see `resolution_of`; 0 where scores are no shares."""
         n_test, n_rows = self._drawn.get(task, (0.0, 0.0))
@@ -94,40 +102,36 @@ class Evidence:
             task: its name.
         """
         share = _averaging(pairs)
-        values = pairs["difference"].to_numpy(dtype=float) @ share
-        if not self.is_fixed(task) or len(values) < MIN_REPEATS:
-            ratios = pairs["test_ratio"].to_numpy(dtype=float) @ share
-            step = self.resolution(task, len(values))
-            return resampled_interval(values, test_ratio=ratios, resolution=step)
-        first = self._scores(task, pairs["trial_first"])
-        second = self._scores(task, pairs["trial_second"])
-        if first is None or second is None:
-            return self._unread(values)
-        return self._interval(task, self._sign(task) * (first - second) @ share)
+        return self._interval(
+            task,
+            pairs["difference"].to_numpy(dtype=float) @ share,
+            pairs["test_ratio"].to_numpy(dtype=float) @ share,
+            [pairs["trial_first"], pairs["trial_second"]],
+            on_draws=lambda first, second: self.sign(task) * (first - second) @ share,
+        )
 
     def score(self, trials: pd.DataFrame, task: str) -> Interval:
         """Interval of the mean test score of one method on one task, in the metric's own sign."""
-        values = trials["test_score"].to_numpy(dtype=float)
-        if not self.is_fixed(task) or len(values) < MIN_REPEATS:
-            return resampled_interval(values, test_ratio=test_ratios(trials).to_numpy(dtype=float))
-        scores = self._scores(task, trials["trial"])
-        return self._unread(values) if scores is None else self._interval(task, scores)
+        return self._interval(
+            task,
+            trials["test_score"].to_numpy(dtype=float),
+            test_ratios(trials).to_numpy(dtype=float),
+            [trials["trial"]],
+            on_draws=lambda scores: scores,
+            is_difference=False,
+        )
 
     def gap(self, trials: pd.DataFrame, task: str) -> Interval:
         """Interval of the gap of one method on one task, positive where it overfits."""
         known = trials[trials["gap"].notna()]
-        values = known["gap"].to_numpy(dtype=float)
-        if not self.is_fixed(task) or len(values) < MIN_REPEATS:
-            ratios, step = (
-                test_ratios(known).to_numpy(dtype=float),
-                self.resolution(task, len(known)),
-            )
-            return resampled_interval(values, test_ratio=ratios, resolution=step)
-        scores = self._scores(task, known["trial"])
-        if scores is None:
-            return self._unread(values)
         train = known["train_score"].to_numpy(dtype=float)
-        return self._interval(task, self._sign(task) * (train - scores))
+        return self._interval(
+            task,
+            known["gap"].to_numpy(dtype=float),
+            test_ratios(known).to_numpy(dtype=float),
+            [known["trial"]],
+            on_draws=lambda scores: self.sign(task) * (train - scores),
+        )
 
     def gap_change(self, pairs: pd.DataFrame, task: str) -> Interval:
         """Interval of the gap of the first minus the gap of the second, positive where it widens.
@@ -137,19 +141,46 @@ class Evidence:
                 gap_first, gap_second, train_score_first, train_score_second.
             task: its name.
         """
-        values = (pairs["gap_first"] - pairs["gap_second"]).to_numpy(dtype=float)
-        if not self.is_fixed(task) or len(values) < MIN_REPEATS:
-            ratios, step = (
-                pairs["test_ratio"].to_numpy(dtype=float),
-                self.resolution(task, len(values)),
-            )
-            return resampled_interval(values, test_ratio=ratios, resolution=step)
-        first = self._scores(task, pairs["trial_first"])
-        second = self._scores(task, pairs["trial_second"])
-        if first is None or second is None:
-            return self._unread(values)
         train = (pairs["train_score_first"] - pairs["train_score_second"]).to_numpy(dtype=float)
-        return self._interval(task, self._sign(task) * (train - (first - second)))
+        return self._interval(
+            task,
+            (pairs["gap_first"] - pairs["gap_second"]).to_numpy(dtype=float),
+            pairs["test_ratio"].to_numpy(dtype=float),
+            [pairs["trial_first"], pairs["trial_second"]],
+            on_draws=lambda first, second: self.sign(task) * (train - (first - second)),
+        )
+
+    def _interval(
+        self,
+        task: str,
+        values: Floats,
+        ratios: npt.ArrayLike,
+        sides: Sequence[Iterable[str]],
+        *,
+        on_draws: Callable[..., Floats],
+        is_difference: bool = True,
+    ) -> Interval:
+        """Return the interval of a mean over splits of one task.
+
+        Args:
+            task: its name.
+            values: float (n_splits,), one a split.
+            ratios: float (n_splits,), test rows over rows fitted.
+            sides: the trials that the values come from, one sequence of ids a side.
+            on_draws: computes the values again, float (1 + n_draws, n_splits), from the scores of
+                each side on the rows of a fixed test part and on its draws.
+            is_difference: whether the width is at least that of the smallest step of the mean.
+        """
+        if not self.is_fixed(task) or len(values) < MIN_REPEATS:
+            step = self.resolution(task, len(values)) if is_difference else 0.0
+            return resampled_interval(values, test_ratio=ratios, resolution=step)
+        scores = [self._scores(task, trials) for trials in sides]
+        known = [of_side for of_side in scores if of_side is not None]
+        if len(known) < len(scores):
+            how = "no interval: predictions on the fixed test part can't be scored again"
+            return no_interval(values, target=THIS_DATA, how=how)
+        drawn = on_draws(*known)
+        return interval_of_draws(drawn[0], drawn[1:], self._redrawn[task].n_rows)
 
     def pair_errors(
         self, trials: pd.DataFrame, task: str, methods: Sequence[str]
@@ -192,16 +223,6 @@ class Evidence:
             return None
         samples = [table["difference"].to_numpy(dtype=float) for table in tables]
         return repeats_to_tell(samples, [float(t["test_ratio"].mean()) for t in tables])
-
-    def _unread(self, values: Floats) -> Interval:
-        how = "no interval: predictions on the fixed test part can't be scored again"
-        return no_interval(values, target=THIS_DATA, how=how)
-
-    def _sign(self, task: str) -> float:
-        return -1.0 if self._tasks.loc[task, "direction"] == "minimize" else 1.0
-
-    def _interval(self, task: str, scores: Floats) -> Interval:
-        return interval_of_draws(scores[0], scores[1:], self._redrawn[task].n_rows)
 
     def _is_quick(self, task: str, n_trials: int) -> bool:
         """Whether scoring so many trials on every draw is a matter of moments."""
@@ -301,7 +322,12 @@ def _uses(registry: Registry, metric: str) -> str:
 
 def _averaging(pairs: pd.DataFrame) -> Floats:
     """Matrix (n_pairs, n_splits) that averages the pairs of each split."""
-    repeats, folds = pairs["repeat"].to_numpy(dtype=int), pairs["fold"].to_numpy(dtype=int)
-    splits = np.unique(repeats * (folds.max(initial=0) + 1) + folds, return_inverse=True)[1]
+    splits = split_numbers(pairs)
     member = (splits[:, None] == np.arange(splits.max(initial=-1) + 1)).astype(float)
     return np.asarray(member / member.sum(axis=0))
+
+
+def split_numbers(rows: pd.DataFrame) -> npt.NDArray[np.intp]:
+    """Number the splits, pairs of repeat and fold, from 0; one number a row."""
+    repeats, folds = rows["repeat"].to_numpy(dtype=int), rows["fold"].to_numpy(dtype=int)
+    return np.unique(repeats * (folds.max(initial=0) + 1) + folds, return_inverse=True)[1]

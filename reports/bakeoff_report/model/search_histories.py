@@ -29,13 +29,11 @@ def tried(context: ReportContext) -> pd.DataFrame:
         Columns `run`, `trial`, `task`, `method`, `repeat`, `fold`, `number`, `arm`, `config`,
         `state`, `score`, `test_score`, `at_s`, `fit_s`, and `sign`, 1 where more is better.
     """
-    runs = {run.name: run for run in context.runs}
     rows = []
     searched = context.main[context.main["search_s"] > 0]
     for trial in searched.to_dict("records"):
-        sign = 1.0 if trial["direction"] == "maximize" else -1.0
         own = {name: trial[name] for name in ("run", "trial", "task", "method", "repeat", "fold")}
-        for one in runs[str(trial["run"])].tried(str(trial["trial"])):
+        for one in context.run_of(trial).tried(str(trial["trial"])):
             facts = {
                 "number": one.number,
                 "arm": one.method,
@@ -45,7 +43,7 @@ def tried(context: ReportContext) -> pd.DataFrame:
                 "test_score": math.nan if one.test_score is None else one.test_score,
                 "at_s": one.at_s,
                 "fit_s": one.fit_s,
-                "sign": sign,
+                "sign": context.sign(str(trial["task"])),
             }
             rows.append(own | facts)
     return pd.DataFrame(rows)

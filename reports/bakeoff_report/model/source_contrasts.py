@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bakeoff.statistics.intervals import Interval, mean_interval, resampled_interval
+from bakeoff_report.model.intervals import split_numbers
 from bakeoff_report.words import SCALE, Unit, plural, times
 
 if TYPE_CHECKING:
@@ -124,10 +125,9 @@ def kind_contrast(
 
 def _same_learner(context: ReportContext, task: str, table: pd.DataFrame) -> Interval:
     """Mean over the learners that both sources have, of what validation chose for each."""
-    folds = table["fold"].to_numpy(dtype=int)
-    split = table["repeat"].to_numpy(dtype=int) * (int(folds.max()) + 1) + folds
-    _, of_split, counts = np.unique(split, return_inverse=True, return_counts=True)
-    return context.evidence.difference(table[counts[of_split] == counts.max()], task)
+    splits = split_numbers(table)
+    counts = np.bincount(splits)
+    return context.evidence.difference(table[counts[splits] == counts.max()], task)
 
 
 def _fit_ratio(tables: Sequence[pd.DataFrame]) -> Interval | None:

@@ -15,7 +15,7 @@ from bakeoff_report.model.source_contrasts import (
     doubt,
     kind_contrast,
 )
-from bakeoff_report.words import KINDS, plural, spoken
+from bakeoff_report.words import kind_name, plural, spoken
 
 if TYPE_CHECKING:
     from bakeoff.statistics.intervals import Interval
@@ -27,7 +27,7 @@ def source_findings(context: ReportContext) -> list[Finding]:
 
     Where there are learned sources the second question gets one line over all tasks.
     """
-    kinds = [(KINDS.get(kind, spoken(kind)), tasks) for kind, tasks in context.kinds()]
+    kinds = [(kind_name(kind), tasks) for kind, tasks in context.kinds()]
     every = [task for _, tasks in kinds for task in tasks]
     asked: list[tuple[str, list[str], str, str]] = []
     if context.learned:

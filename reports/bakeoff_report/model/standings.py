@@ -16,6 +16,7 @@ from bakeoff.statistics.intervals import (
     resampled_intervals,
 )
 from bakeoff.statistics.significance import holm_of_leader
+from bakeoff_report.model.findings import ALPHA
 from bakeoff_report.model.records import Standing
 
 if TYPE_CHECKING:
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
     Lines = npt.NDArray[np.int64]
 
-ALPHA = 0.05
+NEAR = 0.1
+"""Largest difference, on the normalised scale, of a method that is nearly as good."""
+
+CHEAP_SHARE = 0.5
 
 
 def standings(
@@ -67,6 +71,19 @@ def leads(context: ReportContext, task: str) -> list[tuple[Standing, Interval | 
     ties = [bool(p > ALPHA) if math.isfinite(p) else None for p in adjusted]
     known = [i if math.isfinite(i.estimate) else None for i in found]
     return [(board[0], None, None), *zip(board[1:], known, ties, strict=True)]
+
+
+def bargain(leader: Standing, tied: Sequence[Standing]) -> Standing | None:
+    """Find the fastest method that is nearly as good as the leader, in half of its time at most.
+
+    Args:
+        leader: the best method.
+        tied: methods that tie with it.
+    """
+    near = [s for s in tied if s.behind and s.behind.high <= NEAR]
+    fastest = min(near, key=lambda s: s.train_s, default=None)
+    is_cheap = fastest is not None and fastest.train_s <= CHEAP_SHARE * leader.train_s
+    return fastest if is_cheap else None
 
 
 def _standings(

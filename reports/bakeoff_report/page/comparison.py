@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from bakeoff.statistics.compare_runs import compare
 from bakeoff_report.blocks import Block, Cell, Column, Details, Prose, Table
+from bakeoff_report.cells import finite, score_cell
 from bakeoff_report.page.files import write_file
 from bakeoff_report.page.templating import fill
-from bakeoff_report.words import NONE, Names, ends, metric_name, number, plural, score, spoken
+from bakeoff_report.words import NONE, Names, ends, metric_name, number, plural, spoken
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,8 +94,8 @@ def _row(change: Change, names: Names) -> tuple[Cell, ...]:
         Cell(text=names(method), sub=names(", ".join(place))),
         Cell(text=names(task)),
         Cell(text=metric_name(names(change.metric))),
-        Cell(text=score(change.a), sort=_finite(change.a)),
-        Cell(text=score(change.b), sort=_finite(change.b)),
+        score_cell(change.a),
+        score_cell(change.b),
         _change(change.gain),
         Cell(text=str(change.n_lost) if change.n_lost else NONE, sort=change.n_lost),
     )
@@ -107,11 +107,7 @@ def _change(gain: Interval) -> Cell:
         tone = "good" if gain.estimate > 0 else "bad"
     text = number(gain.estimate, 4, signed=True)
     below = ends(gain, 4) or "no interval"
-    return Cell(text=text, sub=below, tone=tone, sort=_finite(gain.estimate))
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+    return Cell(text=text, sub=below, tone=tone, sort=finite(gain.estimate))
 
 
 def _alone(found: Comparison, names: Names) -> list[Block]:

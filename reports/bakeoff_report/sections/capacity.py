@@ -8,7 +8,7 @@ from bakeoff.statistics.variant_pairs import pairs_with_control
 from bakeoff_report.blocks import Block, Cell, Column, Figure, Section, Table
 from bakeoff_report.cells import interval_cell, name_cell, score_cell
 from bakeoff_report.figures.lines import curves
-from bakeoff_report.words import NONE, metric_name, number, seconds
+from bakeoff_report.words import NONE, ends, metric_name, number, seconds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -124,7 +124,6 @@ def _batches(context: ReportContext, rows: pd.DataFrame) -> Table:
     for _, part in rows.groupby(["task", "method", "variant"], sort=False):
         task = str(part["task"].iloc[0])
         interval = context.evidence.score(part, task)
-        ends = f"[{number(interval.low, 3)}, {number(interval.high, 3)}]"
         lines.append(
             (
                 name_cell(context, part["variant"].iloc[0]),
@@ -135,7 +134,7 @@ def _batches(context: ReportContext, rows: pd.DataFrame) -> Table:
                 score_cell(float(part["train_score"].astype(float).mean())),
                 Cell(
                     text=number(interval.estimate, 3),
-                    sub=ends if interval.is_known else "",
+                    sub=ends(interval, 3),
                     sort=interval.estimate,
                 ),
                 Cell(text=seconds(float(part["fit_s"].astype(float).mean()))),

@@ -10,7 +10,7 @@ from bakeoff_report.blocks import Block, Cell, Code, Column, Details, Finding, P
 from bakeoff_report.cells import name_cell, text_cell
 from bakeoff_report.model.context import PENDING
 from bakeoff_report.model.notes import groups, noted, values
-from bakeoff_report.words import clean, plural, spoken
+from bakeoff_report.words import clean, plural, spoken, tail
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,13 +102,7 @@ def _tracebacks(context: ReportContext, bad: pd.DataFrame) -> list[Details]:
         first = rows.iloc[0]
         more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
         where = f"{context.names(first['task'])} / {context.names(first['method'])}"
-        tail = clean(text)
-        cut = (
-            f"[the first {len(tail) - TAIL:,} characters are left out]\n"
-            if len(tail) > TAIL
-            else ""
-        )
-        code = Code(label="Traceback", text=cut + tail[-TAIL:])
+        code = Code(label="Traceback", text=tail(clean(text), TAIL))
         details.append(Details(summary=f"Traceback: {where}{more}", blocks=(code,)))
     return details[:MOST_TRACEBACKS]
 

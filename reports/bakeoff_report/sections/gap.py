@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bakeoff.records import SOURCES
 from bakeoff.statistics.contrasts import CONSTANT
 from bakeoff.statistics.overfitting import Verdict
 from bakeoff_report.blocks import Block, Cell, Column, Details, Figure, Finding, Section, Table
@@ -21,7 +20,7 @@ from bakeoff_report.cells import (
 )
 from bakeoff_report.figures.dumbbells import dumbbells
 from bakeoff_report.model.gaps import Gap, gaps_of
-from bakeoff_report.words import KINDS, metric_name, plural, score, spoken
+from bakeoff_report.words import kind_name, metric_name, plural, score, source_order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +59,7 @@ def section(context: ReportContext) -> Section | None:
         return None
     order = {task: place for place, task in enumerate(context.scales)}
     gaps = gaps_of(context, rows)
-    gaps.sort(key=lambda g: (order[g.task], _source_order(g.source), g.method))
+    gaps.sort(key=lambda g: (order[g.task], source_order(g.source), g.method))
     blocks: list[Block] = [*_figures(context, gaps)]
     usual = _usual(context, gaps)
     shown, note = cut(_widest_first(context, usual), MOST_SHOWN, NOTE)
@@ -68,7 +67,7 @@ def section(context: ReportContext) -> Section | None:
     if len(usual) < len(gaps) <= MOST_ROWS:
         for kind, tasks in context.kinds():
             of_kind = [g for g in gaps if g.task in tasks]
-            name = f"{KINDS.get(kind, spoken(kind))}: every method"
+            name = f"{kind_name(kind)}: every method"
             table = _table(context, name, of_kind, "")
             blocks.append(Details(summary=f"{name}, {len(of_kind)} rows", blocks=(table,)))
     return Section(
@@ -102,7 +101,7 @@ def _figures(context: ReportContext, gaps: list[Gap]) -> list[Figure]:
             by_metric.setdefault(str(context.tasks.loc[gap.task, "metric"]), []).append(gap)
     figures: list[Figure] = []
     for metric, shown in by_metric.items():
-        ordered = sorted(shown, key=lambda g: (_source_order(g.source), g.method))
+        ordered = sorted(shown, key=lambda g: (source_order(g.source), g.method))
         every = [t for t in context.scales if any(g.task == t for g in shown)]
         tasks = _that_fit(every, ordered)
         ordered = [g for g in ordered if g.task in tasks]
@@ -121,10 +120,6 @@ def _that_fit(tasks: list[str], gaps: list[Gap]) -> list[str]:
     n_rows = [sum(gap.task == task for gap in gaps) for task in tasks]
     kept = [t for t, upto in zip(tasks, np.cumsum(n_rows), strict=True) if upto <= MOST_POINTS]
     return kept or tasks[:1]
-
-
-def _source_order(source: str) -> int:
-    return SOURCES.index(source) if source in SOURCES else len(SOURCES)
 
 
 def _table(context: ReportContext, what: str, gaps: Sequence[Gap], note: str) -> Table:

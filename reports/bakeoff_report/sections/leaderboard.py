@@ -16,19 +16,16 @@ from bakeoff_report.blocks import (
     Table,
     View,
 )
-from bakeoff_report.cells import cut, name_cell, score_cell
+from bakeoff_report.cells import cut, metric_label, name_cell, score_cell, seconds_cell
 from bakeoff_report.model.headline import winner
 from bakeoff_report.model.standings import standings
 from bakeoff_report.model.subsets import KIND, Subset, subsets
 from bakeoff_report.words import (
-    ARROWS,
-    KINDS,
     NONE,
     SCALE,
-    metric_name,
+    kind_name,
     number,
     plural,
-    seconds,
     spoken,
 )
 
@@ -129,7 +126,7 @@ def _view(context: ReportContext, subset: Subset, most: int) -> View:
     title = label if subset.group == KIND else f"{subset.group} {label}"
     if not subset.group:
         kinds = [kind for kind, _ in context.kinds()]
-        title = EVERY if len(kinds) > 1 else _kind(kinds[0])
+        title = EVERY if len(kinds) > 1 else kind_name(kinds[0])
     return View(
         table=_table(context, subset, f"{title}: mean test score", most),
         label=label,
@@ -141,11 +138,7 @@ def _view(context: ReportContext, subset: Subset, most: int) -> View:
 def _label(context: ReportContext, subset: Subset) -> str:
     if not subset.group:
         return WHOLE
-    return _kind(subset.value) if subset.group == KIND else context.names(spoken(subset.value))
-
-
-def _kind(kind: str) -> str:
-    return KINDS.get(kind, spoken(kind))
+    return kind_name(subset.value) if subset.group == KIND else context.names(spoken(subset.value))
 
 
 def _with_columns(subset: Subset) -> tuple[str, ...]:
@@ -175,12 +168,7 @@ def _columns(context: ReportContext, subset: Subset) -> tuple[Column, ...]:
 
 
 def _task_column(context: ReportContext, task: str) -> Column:
-    row = context.tasks.loc[task]
-    arrow = ARROWS.get(str(row["direction"]), "")
-    return Column(
-        title=context.names(task),
-        note=f"{metric_name(context.names(row['metric']))} {arrow}".strip(),
-    )
+    return Column(title=context.names(task), note=metric_label(context, task))
 
 
 def _row(
@@ -202,7 +190,7 @@ def _row(
         _behind(standing),
         Cell(text=number(standing.mean_rank, 1), sort=standing.mean_rank),
         *scores,
-        Cell(text=seconds(standing.train_s), sort=_finite(standing.train_s)),
+        seconds_cell(standing.train_s),
         Cell(
             text=f"{standing.complete}/{standing.planned}",
             tone="bad" if standing.complete < standing.planned else "plain",
@@ -219,11 +207,6 @@ def _behind(standing: Standing) -> Cell:
     return Cell(text=text, sub=SCALE.ends(behind) or "no interval", sort=behind.estimate)
 
 
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
 def _best(context: ReportContext, task: str, board: list[Standing]) -> float:
     values = [s.means[task] for s in board if task in s.means]
-    minimize = context.tasks.loc[task, "direction"] == "minimize"
-    return (min if minimize else max)(values, default=math.nan)
+    return (max if context.sign(task) > 0 else min)(values, default=math.nan)

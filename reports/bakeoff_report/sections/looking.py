@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from bakeoff.records import SOURCES
 from bakeoff_report.blocks import Block, Details, Example, Examples, Section
 from bakeoff_report.figures.examples import thumbnail
 from bakeoff_report.figures.mistakes import class_names
 from bakeoff_report.figures.occlusion import overlay, where
-from bakeoff_report.words import NONE, score, spoken
+from bakeoff_report.words import NONE, score, source_order, spoken
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,26 +47,20 @@ def _looks(context: ReportContext, task: str) -> list[tuple[str, Look]]:
     """
     rows = context.complete[(context.complete["task"] == task) & (context.complete["fold"] == 0)]
     rows = rows[(rows["repeat"] == 0) & (rows["source"] != "constant")]
-    runs = {run.name: run for run in context.runs}
     found = []
     for _, row in rows.iterrows():
-        look = runs[str(row["run"])].looking(str(row["trial"]))
+        look = context.run_of(row.to_dict()).looking(str(row["trial"]))
         if look:
             found.append((row, look))
     found.sort(key=lambda pair: -_value(pair[0]))
     met: Counter[str] = Counter()
     places = []
     for row, look in found:
-        places.append((met[row["source"]], -_order(row), row, look))
+        places.append((met[row["source"]], -source_order(str(row["source"])), row, look))
         met[row["source"]] += 1
     places.sort(key=lambda place: place[:2])
     chosen = sorted(places[:MOST_METHODS], key=lambda place: (-place[1], place[0]))
     return [(_name(context, row), look) for _, _, row, look in chosen]
-
-
-def _order(row: pd.Series[Any]) -> int:
-    source = str(row["source"])
-    return SOURCES.index(source) if source in SOURCES else len(SOURCES)
 
 
 def _value(row: pd.Series[Any]) -> float:

@@ -16,7 +16,7 @@ from bakeoff.statistics.variant_pairs import choose, pairs_with_control, swapped
 from bakeoff_report.blocks import Block, Cell, Column, Details, Finding, Section, Table
 from bakeoff_report.cells import interval_cell, name_cell, score_cell, time_cell, verdict_cell
 from bakeoff_report.model.verdicts import judged
-from bakeoff_report.words import NONE, number, spoken
+from bakeoff_report.words import NONE, ends, number, spoken
 
 if TYPE_CHECKING:
     from bakeoff.statistics.intervals import Interval
@@ -148,8 +148,8 @@ def _row(context: ReportContext, one: Remedied, weights: pd.DataFrame) -> tuple[
 def _share_cell(closed: Interval | None) -> Cell:
     if closed is None or not closed.is_known:
         return Cell(text=NONE)
-    ends = f"[{number(closed.low * 100, 0)}, {number(closed.high * 100, 0)}]"
-    return Cell(text=f"{number(closed.estimate * 100, 0)} %", sub=ends, sort=closed.estimate)
+    share = number(closed.estimate * 100, 0)
+    return Cell(text=f"{share} %", sub=ends(closed.scaled(100), 0), sort=closed.estimate)
 
 
 def _change(part: pd.DataFrame, facts: pd.Series[float], digits: int) -> Cell:

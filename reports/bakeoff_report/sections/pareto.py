@@ -13,8 +13,8 @@ from bakeoff.statistics.intervals import mean_interval, resampled_interval
 from bakeoff_report.blocks import Block, Cell, Column, Details, Figure, Finding, Section, Table
 from bakeoff_report.cells import cut, name_cell, score_cell
 from bakeoff_report.figures.pareto_front import Panel, fronts
-from bakeoff_report.model.standings import standings
-from bakeoff_report.words import KINDS, SCALE, score, seconds, spoken, times
+from bakeoff_report.model.standings import bargain, standings
+from bakeoff_report.words import SCALE, kind_name, score, seconds, spoken, times
 
 if TYPE_CHECKING:
     from bakeoff.statistics.intervals import Interval
@@ -26,8 +26,6 @@ LEAD = (
     "whatever is faster scores lower. Training counts features, compilation and fitting; a matrix "
     "that was reused counts as if made anew. Guessing is left out."
 )
-CHEAP_SHARE = 0.5
-NEAR = 0.1
 MOST_ROWS = 60
 
 
@@ -41,7 +39,7 @@ def section(context: ReportContext) -> Section | None:
         if len(board) < 2:  # noqa: PLR2004  a front of one method tells nothing
             continue
         front = pareto_front(board)
-        name = KINDS.get(kind, spoken(kind))
+        name = kind_name(kind)
         panels.append(Panel(title=name, board=board, front=front))
         table = _table(context, f"{name}: what each score costs", board, front)
         tables.append(Details(summary=f"{name}: numbers", blocks=(table,)))
@@ -114,9 +112,8 @@ def _bargain(
 ) -> Bargain | None:
     """The fastest of those that tie with the leader and surely stand at most 0.1 behind."""
     leader = board[0]
-    near = [s for s in board if s.is_tied and s.behind and s.behind.high <= NEAR]
-    cheap = min(near, key=lambda s: s.train_s, default=None)
-    if cheap is None or cheap.behind is None or cheap.train_s > CHEAP_SHARE * leader.train_s:
+    cheap = bargain(leader, [s for s in board if s.is_tied])
+    if cheap is None or cheap.behind is None:
         return None
     ratio = _ratio(context, tasks, leader.method, cheap.method)
     if ratio is None or not ratio.is_known or ratio.low <= 0:

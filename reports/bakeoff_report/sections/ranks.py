@@ -16,7 +16,7 @@ from bakeoff_report.blocks import Block, Cell, Column, Figure, Finding, Prose, S
 from bakeoff_report.cells import name_cell
 from bakeoff_report.charts import Svg, colour
 from bakeoff_report.figures.altair_svg import to_svg
-from bakeoff_report.words import KINDS, NONE, number, plural, spoken
+from bakeoff_report.words import NONE, kind_name, number, plural
 
 if TYPE_CHECKING:
     from bakeoff_report.model.context import ReportContext
@@ -47,7 +47,7 @@ def section(context: ReportContext) -> Section | None:
     for place, (kind, tasks) in enumerate(groups):
         ranking = _ranking(context, tasks)
         if ranking is not None and ranking.n_tasks > 1:
-            name = KINDS.get(kind, spoken(kind))
+            name = kind_name(kind)
             blocks += _blocks(context, name, ranking, f"ranks{place}")
             findings += _findings(context, name, ranking)
     title, lead = ("Ranks over tasks", LEAD) if blocks else (SPREAD, SPREADS)

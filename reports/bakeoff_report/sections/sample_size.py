@@ -13,14 +13,14 @@ from bakeoff_report.blocks import Block, Cell, Column, Figure, Finding, Section,
 from bakeoff_report.cells import interval_cell, metric_cell, name_cell, score_cell
 from bakeoff_report.charts import colour
 from bakeoff_report.figures.lines import curves
-from bakeoff_report.words import NONE, metric_name, number
+from bakeoff_report.model.source_contrasts import MANUAL
+from bakeoff_report.words import NONE, ends, metric_name, number
 
 if TYPE_CHECKING:
     from bakeoff.statistics.intervals import Interval
     from bakeoff_report.model.context import ReportContext
 
 STUDY = "sample_size"
-MANUAL = "manual"
 LEAD = (
     "Sizes are nested and count training plus validation rows; the test part stays. At each size "
     "validation chose among the learned and among the manual methods. The crossing is the first "
@@ -175,7 +175,6 @@ def _scores(context: ReportContext, rows: pd.DataFrame) -> Table:
     for _, part in rows.groupby(["task", "method", "size"], sort=False):
         task, size = str(part["task"].iloc[0]), float(part["size"].iloc[0])
         interval = context.evidence.score(part, task)
-        low, high = number(interval.low, 3), number(interval.high, 3)
         lines.append(
             (
                 name_cell(context, part["method"].iloc[0], source=str(part["source"].iloc[0])),
@@ -183,7 +182,7 @@ def _scores(context: ReportContext, rows: pd.DataFrame) -> Table:
                 Cell(text=f"{size:,.0f}", sort=size),
                 score_cell(float(part["train_score"].astype(float).mean())),
                 score_cell(interval.estimate, tone="strong"),
-                Cell(text=f"[{low}, {high}]" if interval.is_known else NONE),
+                Cell(text=ends(interval, 3) or NONE),
                 Cell(text=number(float(part["fit_s"].astype(float).mean()), 2)),
             )
         )

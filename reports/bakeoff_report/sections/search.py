@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,10 +11,10 @@ from bakeoff.records import CHOICE
 from bakeoff.statistics.contrasts import KEYS, signs, test_ratios
 from bakeoff.statistics.intervals import mean_interval, resampled_interval
 from bakeoff_report.blocks import Block, Cell, Column, Details, Figure, Finding, Section, Table
-from bakeoff_report.cells import cut, interval_cell, name_cell, score_cell, text_cell
+from bakeoff_report.cells import cut, interval_cell, name_cell, score_cell, seconds_cell, text_cell
 from bakeoff_report.figures.anytime import MOST_METHODS, MOST_TASKS, curves
 from bakeoff_report.model.search_histories import anytime, importance, tried
-from bakeoff_report.words import SCALE, number, plural, score, seconds
+from bakeoff_report.words import SCALE, number, plural, score
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,7 +108,7 @@ def _line(context: ReportContext, method: str, task: str, part: pd.DataFrame) ->
         name_cell(context, method),
         name_cell(context, task),
         Cell(text=f"{counts.median():.0f}", sort=float(counts.median())),
-        _seconds(float(trials["search_s"].median())),
+        seconds_cell(float(trials["search_s"].median())),
         score_cell(float(both["validation_score"].mean())),
         score_cell(float(both["test_score"].mean())),
         interval_cell(_interval(optimism, ratio), unit, good="bad"),
@@ -189,10 +188,6 @@ def _interval(values: Any, ratio: pd.Series[float]) -> Any:
     if not len(array):
         return None
     return resampled_interval(array, test_ratio=float(ratio.mean()))
-
-
-def _seconds(value: float) -> Cell:
-    return Cell(text=seconds(value), sort=value if math.isfinite(value) else None)
 
 
 def _regret(context: ReportContext) -> Table | None:
@@ -284,7 +279,7 @@ def _tried(context: ReportContext, rows: pd.DataFrame) -> Table:
             Cell(text=str(row["number"]), sort=float(row["number"])),
             Cell(text=str(row["state"])),
             score_cell(float(row["score"])),
-            _seconds(float(row["at_s"])),
+            seconds_cell(float(row["at_s"])),
             text_cell(context, json.dumps(row["config"], sort_keys=True, default=str)),
         )
         for row in best.to_dict("records")

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from bakeoff.statistics.significance import holm_of_leader
 from bakeoff_report.blocks import Cell, Column, Section, Table
 from bakeoff_report.cells import metric_cell, name_cell, score_cell
+from bakeoff_report.model.findings import ALPHA
 from bakeoff_report.words import KINDS, NONE, spoken
 
 if TYPE_CHECKING:
     from bakeoff.statistics.intervals import Interval
     from bakeoff_report.model.context import ReportContext
 
-ALPHA = 0.05
 CLEAR, TIED = "\N{ASTERISK}", "="
 LEAD = (
     "Test score of each source of features, mean over repeats. In each repeat a source is "
@@ -53,8 +53,7 @@ def _row(context: ReportContext, task: str) -> tuple[Cell, ...]:
     rows = context.chosen[(context.chosen["task"] == task)]
     rows = rows[rows["source"].isin(context.sources)]
     means = rows.groupby("source")["test_score"].mean()
-    sign = -1.0 if context.tasks.loc[task, "direction"] == "minimize" else 1.0
-    best = str((sign * means).idxmax()) if len(means) else ""
+    best = str((context.sign(task) * means).idxmax()) if len(means) else ""
     marks = _marks(context, task, best)
     kind = str(context.tasks.loc[task, "input_kind"])
     cells = [name_cell(context, task, sub=KINDS.get(kind, kind)), metric_cell(context, task)]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bakeoff_report.blocks import Block, Cell, Column, Prose, Section, Table
 from bakeoff_report.cells import cut, name_cell
-from bakeoff_report.words import KINDS, memory, plural, seconds, spoken
+from bakeoff_report.words import kind_name, memory, plural, seconds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +37,7 @@ def section(context: ReportContext) -> Section | None:
     if warning := _mixed(rows):
         blocks.append(Prose(text=warning, tone="note"))
     for kind, tasks in context.kinds():
-        name = KINDS.get(kind, spoken(kind))
+        name = kind_name(kind)
         blocks.append(
             _table(context, f"{name}: median time of a trial", rows[rows["task"].isin(tasks)])
         )

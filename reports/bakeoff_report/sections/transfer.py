@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from bakeoff.records import SOURCES
 from bakeoff.statistics.contrasts import pairs, training_seconds
 from bakeoff_report.blocks import Block, Cell, Column, Details, Finding, Section, Table
 from bakeoff_report.cells import (
@@ -18,7 +17,7 @@ from bakeoff_report.cells import (
     source_cell,
     text_cell,
 )
-from bakeoff_report.words import NONE, seconds, spoken
+from bakeoff_report.words import NONE, seconds, source_order, spoken
 
 if TYPE_CHECKING:
     from bakeoff_report.model.context import ReportContext
@@ -89,7 +88,12 @@ def _stages(context: ReportContext, task: str, rows: pd.DataFrame) -> Table:
     )
     frozen = rows[(rows["study"] == STAGES) & (rows["variant"] == rows["control"])]
     groups = [part for _, part in rows.groupby(["study", "method", "variant"], sort=False)]
-    groups.sort(key=lambda part: (_order(part), -float(part["test_score"].mean())))
+    groups.sort(
+        key=lambda part: (
+            source_order(str(part["source"].iloc[0])),
+            -float(part["test_score"].mean()),
+        )
+    )
     body = tuple(_stage(context, task, part, _own(frozen, part)) for part in groups)
     caption = f"{context.names(task)}: what each stage of transfer buys"
     return Table(caption=caption, columns=columns, rows=body, note=NOTE)
@@ -101,11 +105,6 @@ def _own(frozen: pd.DataFrame, part: pd.DataFrame) -> pd.DataFrame:
         return frozen
     own: pd.DataFrame = frozen[frozen["method"] == part["method"].iloc[0]]
     return own
-
-
-def _order(part: pd.DataFrame) -> int:
-    source = str(part["source"].iloc[0])
-    return SOURCES.index(source) if source in SOURCES else len(SOURCES)
 
 
 def _stage(

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bakeoff.statistics.contrasts import CONSTANT
 from bakeoff_report.blocks import Cell, Column, Section, Table
-from bakeoff_report.cells import cut, interval_cell
-from bakeoff_report.model.standings import leads, standings
+from bakeoff_report.cells import cut, interval_cell, metric_label, score_cell, seconds_cell
+from bakeoff_report.model.standings import bargain, leads, standings
 from bakeoff_report.words import (
-    ARROWS,
-    KINDS,
     NONE,
     SCALE,
     Unit,
-    metric_name,
+    kind_name,
     plural,
-    score,
     seconds,
-    spoken,
     times,
 )
 
@@ -33,8 +28,6 @@ MOST_TASKS = 8
 """Of more tasks the table has a row for each kind of input."""
 
 MOST_ROWS = 8
-NEAR = 0.1
-CHEAP_SHARE = 0.5
 TITLE = "Who wins, by how much, how surely and at what cost"
 POINT = "a point is a hundredth of the score"
 NORMALISED = "on the normalised scale from 0, guessing, to 1, what validation chose"
@@ -105,13 +98,10 @@ def _of_tasks(context: ReportContext) -> list[Lead]:
             kept = [(s, i, tied) for s, i, tied in every if s.source != CONSTANT]
             if not kept:
                 continue
-            row = context.tasks.loc[task]
-            arrow = ARROWS.get(str(row["direction"]), "")
-            metric = f"{metric_name(context.names(row['metric']))} {arrow}".strip()
             found.append(
                 Lead(
                     title=context.names(task),
-                    sub=f"{KINDS.get(kind, spoken(kind))}, {metric}",
+                    sub=f"{kind_name(kind)}, {metric_label(context, task)}",
                     tasks=[task],
                     board=[s for s, _, _ in kept],
                     score=kept[0][0].means[task],
@@ -124,7 +114,7 @@ def _of_tasks(context: ReportContext) -> list[Lead]:
 
 
 def _of_kinds(context: ReportContext) -> list[Lead]:
-    kinds = [(KINDS.get(kind, spoken(kind)), tasks) for kind, tasks in context.kinds()]
+    kinds = [(kind_name(kind), tasks) for kind, tasks in context.kinds()]
     if len(kinds) > 1:
         kinds.insert(0, ("All kinds", [task for _, tasks in kinds for task in tasks]))
     found = []
@@ -152,11 +142,7 @@ def _row(context: ReportContext, lead: Lead) -> tuple[Cell, ...]:
     return (
         Cell(text=lead.title, sub=lead.sub),
         Cell(text=context.names(first.method), source=first.source, sub=_surely(lead)),
-        Cell(
-            text=score(lead.score),
-            tone="strong",
-            sort=lead.score if math.isfinite(lead.score) else None,
-        ),
+        score_cell(lead.score, tone="strong"),
         _ahead(lead),
         _price(context, lead),
         _bargain(context, lead),
@@ -180,11 +166,8 @@ def _price(context: ReportContext, lead: Lead) -> Cell:
     rows = context.main[context.main["method"] == first.method]
     rows = rows[rows["task"].isin(lead.tasks)]
     searched = float(rows.groupby("task")["search_s"].mean().sum())
-    return Cell(
-        text=seconds(first.train_s),
-        sub=f"search {seconds(searched)}" if searched > 0 else "",
-        sort=first.train_s if math.isfinite(first.train_s) else None,
-    )
+    sub = f"search {seconds(searched)}" if searched > 0 else ""
+    return seconds_cell(first.train_s, sub=sub)
 
 
 def _ahead(lead: Lead) -> Cell:
@@ -199,13 +182,8 @@ def _ahead(lead: Lead) -> Cell:
 def _bargain(context: ReportContext, lead: Lead) -> Cell:
     """The fastest method that is nearly as good as the leader."""
     first = lead.board[0]
-    near = [
-        s
-        for s, tied in zip(lead.board[1:], lead.ties, strict=True)
-        if tied and s.behind and s.behind.high <= NEAR
-    ]
-    cheap = min(near, key=lambda s: s.train_s, default=None)
-    if cheap is None or not cheap.train_s <= CHEAP_SHARE * first.train_s:
+    tied = [s for s, is_tied in zip(lead.board[1:], lead.ties, strict=True) if is_tied]
+    if (cheap := bargain(first, tied)) is None:
         return Cell(text=NONE, tone="muted")
     ratio = times(first.train_s / cheap.train_s) if cheap.train_s > 0 else "many"
     return Cell(
