@@ -35,7 +35,7 @@ class Plain:
 class Mixin: ...
 """
 CLASSES = """
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from . import bases
@@ -47,6 +47,9 @@ class Own:
 class Inherits(Mixin, Renamed): ...
 
 class Dotted(bases.Plain): ...
+
+class Passes(Own):
+    def __init__(self, *args, delta=3, **kwargs): super().__init__(*args, **kwargs)
 
 class Empty: ...
 
@@ -78,6 +81,24 @@ class New:
 
 class Unknown(Exception): ...
 
+class Either:
+    if T:
+        def __init__(self, x): ...
+
+class Assigned:
+    __init__ = Own.__init__
+
+@dataclass(kw_only=True)
+class Below(Positional):
+    y: int
+
+@dataclass(kw_only=True)
+class Hidden:
+    x: int = field(default=1, init=False)
+
+@partial(lambda cls: cls)
+class Decorated(Own): ...
+
 made = partial(function, 1)
 
 if T:
@@ -86,9 +107,14 @@ else:
     class Twice: ...
 """
 CLEAR = (
-    "Own", "Inherits", "Dotted", "Empty", "Typed", "Sub", "Left", "Diamond", "Mixin", "function"
+    "Own", "Inherits", "Dotted", "Passes", "Empty", "Typed", "Sub", "Left", "Diamond", "Mixin",
+    "function",
 )  # fmt: skip
-UNCLEAR = ("Positional", "Odd", "New", "Unknown", "made", "Twice", "absent")
+UNCLEAR = (
+    "Positional", "Odd", "New", "Unknown", "Either", "Assigned", "Below", "Hidden", "Decorated",
+    "made", "Twice", "absent",
+)  # fmt: skip
+CIRCLE = "from .circle import Turning"
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +126,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> str:
     (folder / name / "__init__.py").write_text("raise SystemError('nobody may import this')")
     (folder / name / "bases.py").write_text(BASES)
     (folder / name / "classes.py").write_text(CLASSES)
+    (folder / name / "circle.py").write_text(CIRCLE)
     sys.path.insert(0, str(folder))
     importlib.invalidate_caches()
     return name
@@ -113,6 +140,8 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> str:
         ("Diamond", "fourth", False),
         ("Dotted", "fourth", False),
         ("Odd", "fourth", None),
+        ("Decorated", "fourth", False),
+        ("function", "fourth", None),
     ],
 )
 def test_method_is_found_in_the_class_and_its_bases(
@@ -147,6 +176,13 @@ def test_what_is_no_module_is_left_open() -> None:
     """Its owner is told when it is loaded."""
     assert parameters_of("no_such_package.of_mine:Thing") is None
     assert parameters_of("math:sqrt") is None
+    assert parameters_of("ast.json.decoder:JSONDecoder") is None
+
+
+def test_imports_in_a_circle_are_left_open(package: str) -> None:
+    """A name that is imported from its own module has no definition."""
+    assert parameters_of(f"{package}.circle:Turning") is None
+    assert offers(f"{package}.circle:Turning", "fit") is None
 
 
 def test_source_tells_what_python_tells(package: str) -> None:

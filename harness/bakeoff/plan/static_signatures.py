@@ -1,51 +1,52 @@
-"""Read a component's parameters and methods from source, so that planning imports no library.
+"""Read constructor parameters and members of components from source, without importing them.
 
-The constructor is the first one in the class's method resolution order, those that `dataclass`
-generates included. Functions return None where source alone can't tell (built in C, made by a call,
-decorated).
+Each class in source is rebuilt as an empty class whose bases are rebuilt too, so that Python
+computes the method resolution order and inherits the constructor's parameters. What source alone
+can't tell (built in C, made by a call, decorated) answers None.
 """
 
 from __future__ import annotations
 
 import ast
 import importlib.util
+import re
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
+from importlib.machinery import PathFinder
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
+    from importlib.machinery import ModuleSpec
 
-_MOST_HOPS = 30
 _ROOTS = {"object", "Protocol", "Generic", "ABC"}
 _HARMLESS = {"abstractmethod", "ABCMeta", "total_ordering"}
+_DATACLASS = re.compile(r"dataclass\((?!.*init=).*kw_only=True")
+
+_Defaults = dict[str, ast.expr | None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Class:
-    """Class identified by module and name, with its definition in source."""
+class _Skeleton:
+    """Root of the rebuilt classes.
 
-    module: str
-    name: str
+    Args:
+        parameters: expressions of the constructor's defaults, by parameter; None where unclear.
+        fields: the same for the fields that `dataclass` finds in the class itself.
+        members: names that the class or a base defines.
+    """
 
-    @property
-    def node(self) -> ast.ClassDef:
-        """Return the definition of the class."""
-        definition = _definition(_tree(self.module), self.name)
-        if not isinstance(definition, ast.ClassDef):
-            raise _UnclearError
-        return definition
+    parameters: ClassVar[_Defaults | None] = {}
+    fields: ClassVar[_Defaults] = {}
+    members: ClassVar[frozenset[str]] = frozenset()
 
 
 class _UnclearError(Exception):
-    """Raised where source alone can't tell."""
+    """Source alone can't tell."""
 
 
-@cache
 def parameters_of(target: str) -> tuple[str, ...] | None:
-    """Return the parameters of a class or function, in order; None where source can't tell.
+    """Return the parameters of a class or function, in order; None where its source can't tell.
 
     Args:
         target: `module:attribute`.
@@ -53,19 +54,12 @@ def parameters_of(target: str) -> tuple[str, ...] | None:
     >>> parameters_of("bakeoff.studies.vary:Vary")
     ('param', 'values', 'control')
     """
-    module, _, attribute = target.partition(":")
-    try:
-        module, name = _resolve(module, attribute)
-        node = _definition(_tree(module), name)
-        if isinstance(node, ast.FunctionDef):
-            return None if node.decorator_list else tuple(_arguments(node))
-        return tuple(_of_class(_order(_Class(module, name))))
-    except (_UnclearError, RecursionError):
-        return None
+    parameters, _ = _read(target)
+    return None if parameters is None else tuple(parameters)
 
 
 def defaults_of(target: str) -> dict[str, Any]:
-    """Return the defaults that a class's source gives as literals, by parameter.
+    """Return the defaults that source writes as plain values, by parameter; others are left out.
 
     Args:
         target: `module:attribute`.
@@ -73,43 +67,17 @@ def defaults_of(target: str) -> dict[str, Any]:
     >>> defaults_of("bakeoff.studies.vary:Vary")
     {'control': None}
     """
-    parameters = parameters_of(target) or ()
-    module, _, attribute = target.partition(":")
+    parameters, _ = _read(target)
     defaults: dict[str, Any] = {}
-    try:
-        for member in reversed(_order(_Class(*_resolve(module, attribute)))):
-            if "__init__" in {n.name for n in member.node.body if isinstance(n, ast.FunctionDef)}:
-                defaults.clear()  # the constructors below it count no more
-            for name, value in _written(member.node):
-                with suppress(ValueError, TypeError):
-                    defaults[name] = ast.literal_eval(value)
-                    continue
-                defaults.pop(name, None)
-    except (_UnclearError, RecursionError):
-        return {}
-    return {name: defaults[name] for name in parameters if name in defaults}
+    for name, expression in (parameters or {}).items():
+        if expression:
+            with suppress(ValueError, TypeError):
+                defaults[name] = ast.literal_eval(expression)
+    return defaults
 
 
-def _written(node: ast.ClassDef) -> Iterator[tuple[str, ast.expr]]:
-    """Yield the default expressions of a class's fields and constructor parameters."""
-    for line in node.body:
-        if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name) and line.value:
-            yield line.target.id, line.value
-        elif isinstance(line, ast.FunctionDef) and line.name == "__init__":
-            arguments = line.args
-            plain = [*arguments.posonlyargs, *arguments.args]
-            pairs = [*zip(reversed(plain), reversed(arguments.defaults), strict=False)]
-            pairs += [
-                (a, d)
-                for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-                if d
-            ]
-            yield from ((argument.arg, default) for argument, default in pairs)
-
-
-@cache
 def offers(target: str, name: str) -> bool | None:
-    """Return True if a class or one of its bases defines a name; None where source can't tell.
+    """Return whether a class or one of its bases defines a name; None where source can't tell.
 
     Args:
         target: `module:attribute`.
@@ -118,115 +86,116 @@ def offers(target: str, name: str) -> bool | None:
     >>> offers("bakeoff.studies.vary:Vary", "variants")
     True
     """
+    _, members = _read(target)
+    return None if members is None else name in members
+
+
+@cache
+def _read(target: str) -> tuple[_Defaults | None, frozenset[str] | None]:
+    """Return parameters and members of what an import string names, each None where unclear."""
     module, _, attribute = target.partition(":")
     try:
-        order = _order(_Class(*_resolve(module, attribute)))
-        return any(name in _names(line) for member in order for line in member.node.body)
-    except (_UnclearError, RecursionError):
+        module, node = _resolve(module, attribute)
+        if isinstance(node, ast.FunctionDef):
+            return None if node.decorator_list else _arguments(node), None
+        skeleton = _skeleton(module, node)
+    except (_UnclearError, ImportError, OSError, RecursionError, SyntaxError, ValueError):
+        return None, None
+    return skeleton.parameters, skeleton.members
+
+
+@cache
+def _skeleton(module: str, node: ast.ClassDef | ast.FunctionDef) -> type[_Skeleton]:
+    """Rebuild a class from its definition in a module."""
+    if isinstance(node, ast.FunctionDef) or _unknown(word.value for word in node.keywords):
+        raise _UnclearError
+    names = (ast.unparse(b.value if isinstance(b, ast.Subscript) else b) for b in node.bases)
+    bases = [_skeleton(*_resolve(module, name)) for name in names if name not in _ROOTS]
+    lines = {name: line for line in node.body for name in _names(line)}
+    members = frozenset(lines).union(*(base.members for base in bases))
+    try:
+        made: type[_Skeleton] = type(node.name, tuple(bases or [_Skeleton]), {"members": members})
+    except TypeError:  # the bases have no common order
+        raise _UnclearError from None
+    decorators = _unknown(node.decorator_list)
+    is_dataclass = any(map(_DATACLASS.match, decorators))
+    made.fields = _fields(lines) if is_dataclass else {}
+    if "__new__" in lines or len(decorators) > is_dataclass:
+        made.parameters = None
+    elif "__init__" in lines:
+        made.parameters = _constructor(lines["__init__"])
+    elif is_dataclass:
+        made.parameters = _merged(made.__mro__[:-1])
+    return made
+
+
+def _unknown(nodes: Iterable[ast.expr]) -> list[str]:
+    """Return code of decorators or metaclasses, without those that keep the constructor."""
+    return [text for text in map(ast.unparse, nodes) if text not in _HARMLESS]
+
+
+def _constructor(node: ast.stmt) -> _Defaults | None:
+    if not isinstance(node, ast.FunctionDef) or _unknown(node.decorator_list):
         return None
+    _, *parameters = _arguments(node).items()
+    return dict(parameters)
 
 
-def _resolve(module: str, name: str, hops: int = _MOST_HOPS) -> tuple[str, str]:
-    """Return module and name where a name is defined, following imports and dots."""
-    if not hops:
-        raise _UnclearError
-    first, _, rest = name.partition(".")
-    node = _definition(_tree(module), first)
-    if isinstance(node, ast.ClassDef | ast.FunctionDef) and not rest:
-        return module, first
-    if isinstance(node, ast.ImportFrom):
-        source_module, origin = _origin(module, node, first)
-        if not rest:
-            return _resolve(source_module, origin, hops - 1)
-        return _resolve(f"{source_module}.{origin}", rest, hops - 1)
-    raise _UnclearError
+def _merged(order: Iterable[type[_Skeleton]]) -> _Defaults | None:
+    """Return the fields of a dataclass, those of its bases first; None where a base is unclear."""
+    own, *bases = order
+    if any(base.parameters is None for base in bases):
+        return None
+    return {name: cls.fields[name] for cls in [*reversed(bases), own] for name in cls.fields}
 
 
-def _order(start: _Class) -> list[_Class]:
-    """Return the method resolution order, without `object`, by C3 linearization as Python does."""
-    bases = [_order(base) for base in _bases(start)]
-    waiting = [list(order) for order in [*bases, [order[0] for order in bases]] if order]
-    linearized = [start]
-    while waiting:
-        candidates = (o[0] for o in waiting if not any(o[0] in other[1:] for other in waiting))
-        head = next(candidates, None)
-        if head is None:
-            raise _UnclearError
-        linearized.append(head)
-        waiting = [rest for o in waiting if (rest := o[1:] if o[0] == head else o)]
-    return linearized
-
-
-def _bases(start: _Class) -> list[_Class]:
-    node = start.node
-    if any(ast.unparse(word.value) not in _HARMLESS for word in node.keywords):
-        raise _UnclearError
-    bases = []
-    for base in node.bases:
-        name = ast.unparse(base.value if isinstance(base, ast.Subscript) else base)
-        if name not in _ROOTS:
-            bases.append(_Class(*_resolve(start.module, name)))
-    return bases
-
-
-def _of_class(order: list[_Class]) -> list[str]:
-    for index, member in enumerate(order):
-        own = {n.name: n for n in member.node.body if isinstance(n, ast.FunctionDef)}
-        generated = _is_dataclass(member.node)
-        if "__new__" in own:
-            raise _UnclearError
-        if "__init__" in own:
-            if any(ast.unparse(d) not in _HARMLESS for d in own["__init__"].decorator_list):
+def _fields(lines: dict[str, ast.stmt]) -> _Defaults:
+    """Return what a class itself declares for `dataclass`."""
+    fields: _Defaults = {}
+    for name, line in lines.items():
+        if isinstance(line, ast.AnnAssign):
+            if line.value and "init=" in ast.unparse(line.value):
                 raise _UnclearError
-            return _arguments(own["__init__"])[1:]
-        if generated:
-            return _fields([m.node for m in reversed(order[index:]) if _is_dataclass(m.node)])
-    return []
+            if not ast.unparse(line.annotation).startswith("ClassVar"):
+                fields[name] = line.value
+    return fields
 
 
-def _is_dataclass(node: ast.ClassDef) -> bool:
-    """Return True if a class is a dataclass; all of its fields must be keyword-only."""
-    for decorator in node.decorator_list:
-        text = ast.unparse(decorator)
-        if not text.startswith("dataclass("):
-            if text in _HARMLESS:
-                continue
-            raise _UnclearError
-        if "kw_only=True" not in text or "init=" in text:
-            raise _UnclearError
-        return True
-    return False
+def _arguments(node: ast.FunctionDef) -> _Defaults:
+    args = node.args
+    plain = [*args.posonlyargs, *args.args]
+    required = len(plain) - len(args.defaults)
+    named = [*plain, args.vararg, *args.kwonlyargs, args.kwarg]
+    defaults = [*[None] * required, *args.defaults, None, *args.kw_defaults, None]
+    return {arg.arg: default for arg, default in zip(named, defaults, strict=True) if arg}
 
 
-def _fields(nodes: list[ast.ClassDef]) -> list[str]:
-    """Return the names of dataclass fields, those of the base first."""
-    names: dict[str, None] = {}
-    for node in nodes:
-        for line in node.body:
-            if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
-                kind, value = ast.unparse(line.annotation), line.value
-                if "init=" in (ast.unparse(value) if value else ""):
-                    raise _UnclearError
-                if not kind.startswith("ClassVar"):
-                    names[line.target.id] = None
-    return list(names)
+def _resolve(module: str, name: str) -> tuple[str, ast.ClassDef | ast.FunctionDef]:
+    """Follow imports to the module that defines a name; dots lead into imported modules."""
+    first, _, rest = name.partition(".")
+    node = _definitions(module).get(first)
+    if isinstance(node, ast.ClassDef | ast.FunctionDef) and not rest:
+        return module, node
+    if not isinstance(node, ast.ImportFrom):
+        raise _UnclearError
+    origin = next(alias.name for alias in node.names if first in {alias.asname, alias.name})
+    relative = "." * node.level + (node.module or "")
+    source = importlib.util.resolve_name(relative, _spec(module).parent)
+    return _resolve(f"{source}.{origin}", rest) if rest else _resolve(source, origin)
 
 
-def _arguments(node: ast.FunctionDef) -> list[str]:
-    arguments = node.args
-    varargs = [arguments.vararg] if arguments.vararg else []
-    named = [*arguments.posonlyargs, *arguments.args, *varargs, *arguments.kwonlyargs]
-    return [argument.arg for argument in [*named, *([arguments.kwarg] if arguments.kwarg else [])]]
-
-
-def _definition(tree: ast.Module, name: str) -> ast.stmt | None:
-    """Return the only top-level statement that binds a name; None if there are several."""
-    statements = [node for node in tree.body if name in _names(node)]
-    return statements[0] if len(statements) == 1 else None
+@cache
+def _definitions(module: str) -> dict[str, ast.stmt | None]:
+    """Return the statements at a module's top by the name they give; None where several do."""
+    source = Path(_spec(module).origin or "").read_bytes()
+    found: dict[str, ast.stmt | None] = {}
+    for line in ast.parse(source).body:
+        found |= {name: None if name in found else line for name in _names(line)}
+    return found
 
 
 def _names(node: ast.stmt) -> set[str]:
-    """Return the names that a statement binds, those within `if` and `try` included."""
+    """Return the names that a statement gives, those within `if` and `try` among them."""
     if isinstance(node, ast.ClassDef | ast.FunctionDef):
         return {node.name}
     if isinstance(node, ast.Import | ast.ImportFrom):
@@ -236,43 +205,14 @@ def _names(node: ast.stmt) -> set[str]:
     } | {n.name for n in ast.walk(node) if isinstance(n, ast.ClassDef | ast.FunctionDef)}
 
 
-def _origin(module: str, node: ast.ImportFrom, name: str) -> tuple[str, str]:
-    """Return the module and name from which a name is imported."""
-    original = next(alias.name for alias in node.names if name in {alias.asname, alias.name})
-    if not node.level:
-        return node.module or "", original
-    parts = module.split(".")
-    file = _file(module)
-    is_package = file is not None and file.name == "__init__.py"
-    package = parts[: len(parts) - node.level + is_package]
-    return ".".join([*package, *([node.module] if node.module else [])]), original
-
-
 @cache
-def _tree(module: str) -> ast.Module:
-    file = _file(module)
-    if file is None:
+def _spec(module: str) -> ModuleSpec:
+    """Find a module without importing its package."""
+    package = module.rpartition(".")[0]
+    if package:
+        spec = PathFinder.find_spec(module, _spec(package).submodule_search_locations or [])
+    else:
+        spec = importlib.util.find_spec(module)
+    if spec is None:
         raise _UnclearError
-    try:
-        return ast.parse(file.read_bytes())
-    except (OSError, SyntaxError, ValueError):
-        raise _UnclearError from None
-
-
-def _file(module: str) -> Path | None:
-    """Return the source file of a module, whose package is located but not imported."""
-    top, *below = module.split(".")
-    try:
-        spec = importlib.util.find_spec(top)
-    except (ImportError, ValueError):
-        return None
-    if spec is None or spec.origin is None:
-        return None
-    if not spec.submodule_search_locations:
-        return None if below else Path(spec.origin)
-    for location in spec.submodule_search_locations:
-        path = Path(location, *below)
-        for file in (path / "__init__.py", path.with_suffix(".py")):
-            if file.is_file():
-                return file
-    return None
+    return spec
