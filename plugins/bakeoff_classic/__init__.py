@@ -1,4 +1,4 @@
 """Manual features for every input kind, and the classic learners of scikit-learn and XGBoost.
 
-`hooks` names everything that is offered; the other modules are imported when a component is used.
+`hooks` registers all components; the other modules are imported when a component is used.
 """

@@ -1,4 +1,4 @@
-"""Check images, take their intensity and gradients, and divide them into zones."""
+"""Input checks, grey values, gradients and zones that image features share."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def as_images(X: Any) -> npt.NDArray[np.uint8]:
 
 
 def as_grey(X: Any) -> npt.NDArray[np.uint8]:
-    """Return intensity, uint8 (n_samples, height, width): grey as it is, RGB weighted."""
+    """Return grey values, uint8 (n_samples, height, width); RGB is weighted by luma."""
     images = as_images(X)
     if images.shape[3] == 1:
         return np.asarray(images[..., 0])
@@ -41,7 +41,7 @@ def as_grey(X: Any) -> npt.NDArray[np.uint8]:
 
 @cache
 def _table(orientations: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float64]]:
-    """Orientation bin and magnitude of every pair of whole differences, flat (SIDE * SIDE,)."""
+    """Return bin and magnitude for each pair of integer differences, flat (SIDE * SIDE,)."""
     difference = np.arange(-255, 256, dtype=np.float64)
     rows, columns = difference[:, None], difference[None, :]
     degrees = np.rad2deg(np.arctan2(rows, columns)) % 180
@@ -53,7 +53,7 @@ def _table(orientations: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.flo
 def oriented_gradients(
     images: npt.NDArray[np.uint8], orientations: int
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float64]]:
-    """Orientation bin and magnitude of each pixel's central differences.
+    """Compute orientation bin and magnitude of the gradient at each pixel.
 
     Args:
         images: uint8 (n_samples, height, width, channels).
@@ -78,7 +78,7 @@ def oriented_gradients(
 
 
 def zone_index(height: int, width: int, grid: int) -> npt.NDArray[np.int64]:
-    """Number of the zone in which each pixel lies, int64 (height, width), row by row."""
+    """Return the zone number of each pixel, int64 (height, width); zones count row by row."""
     down, across = min(grid, height), min(grid, width)
     rows = np.arange(height) * down // height
     columns = np.arange(width) * across // width

@@ -1,4 +1,4 @@
-"""Check texts."""
+"""Input checks that text features share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the learners share that scale their input before a scikit-learn estimator sees it."""
+"""Bases of learners that wrap a scikit-learn estimator and scale its input."""
 
 from __future__ import annotations
 
@@ -16,39 +16,40 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 
 class Wrapped(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Base: checks X, turns it into `_dtype` and fits what `_build` returns.
+    """Base of learners: validates X, converts it to `_dtype` and fits the estimator of `_build`.
 
-    float64, because solvers stop early or warn on the float32 that features hand over.
+    float64, because solvers stop early or warn on the float32 of feature matrices.
     """
 
     _dtype: Any = np.float64
 
     def _build(self, X: Any, y: Any) -> Any:
-        """Unfitted estimator for that training matrix."""
+        """Return the unfitted estimator for a training matrix."""
         raise NotImplementedError
 
     def _read(self, X: Any) -> Any:
-        """Return X checked against the training rows."""
+        """Validate X against the training columns and return it."""
         check_is_fitted(self)
         return validate_data(self, X, accept_sparse="csr", dtype=self._dtype, reset=False)
 
     def predict(self, X: Any) -> npt.NDArray[Any]:
-        """Class codes or values, (n_samples,)."""
+        """Predict class codes or values, (n_samples,)."""
         rows = self._read(X)
         return np.asarray(self.model_.predict(rows))
 
     def __sklearn_tags__(self) -> Any:
-        """Say that sparse matrices are welcome."""
+        """Return scikit-learn's tags; sparse matrices are accepted."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
 
 
 class WrappedClassifier(ClassifierMixin, Wrapped):  # type: ignore[misc]  # scikit-learn has no types
-    """Base of classifiers; needs two classes or more.
+    """Base of classifiers; at least two classes are required.
 
-    Models see codes 0..n_classes-1 without holes, whatever labels a training part has: boosters
-    demand it, and scikit-learn's temperature scaling reads past its arrays without it.
+    The wrapped estimator is fitted on consecutive codes 0..n_classes-1, whatever labels a training
+    part has: boosters demand it, and scikit-learn's temperature scaling reads past its arrays
+    without it.
     """
 
     def fit(self, X: Any, y: Any) -> Self:
@@ -58,7 +59,7 @@ class WrappedClassifier(ClassifierMixin, Wrapped):  # type: ignore[misc]  # scik
         return self
 
     def _begin(self, X: Any, y: Any) -> tuple[Any, Any]:
-        """Return checked training rows and each label's place in `classes_`, which it learns."""
+        """Return validated training rows and class codes; learn `classes_`."""
         rows, labels = validate_data(self, X, y, accept_sparse="csr", dtype=self._dtype)
         check_classification_targets(labels)
         self.classes_, codes = np.unique(labels, return_inverse=True)
@@ -67,12 +68,12 @@ class WrappedClassifier(ClassifierMixin, Wrapped):  # type: ignore[misc]  # scik
         return rows, codes
 
     def predict(self, X: Any) -> npt.NDArray[Any]:
-        """Class codes, (n_samples,)."""
-        places = super().predict(X)
-        return np.asarray(self.classes_[places])
+        """Predict class codes, (n_samples,)."""
+        codes = super().predict(X)
+        return np.asarray(self.classes_[codes])
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
-        """Probabilities, float64 (n_samples, n_classes), in the order of `classes_`."""
+        """Predict probabilities, float64 (n_samples, n_classes), in the order of `classes_`."""
         rows = self._read(X)
         return np.asarray(self.model_.predict_proba(rows), dtype=np.float64)
 
@@ -87,7 +88,7 @@ class WrappedRegressor(RegressorMixin, Wrapped):  # type: ignore[misc]  # scikit
         return self
 
     def _begin(self, X: Any, y: Any) -> tuple[Any, Any]:
-        """Return checked training rows and values."""
+        """Return validated training rows and target values."""
         rows, values = validate_data(
             self, X, y, accept_sparse="csr", dtype=self._dtype, y_numeric=True
         )
@@ -95,27 +96,27 @@ class WrappedRegressor(RegressorMixin, Wrapped):  # type: ignore[misc]  # scikit
 
 
 class SparseScaler(MaxAbsScaler):  # type: ignore[misc]  # scikit-learn has no types
-    """Divides columns by their largest magnitude where it exceeds 1, and leaves the others alone.
+    """Scaler that divides columns by their largest magnitude where that exceeds 1.
 
-    Weights that lie within 1 already, such as TF-IDF, keep what they say about each other: blown up
-    to 1 each, rare terms would count as much as common ones.
+    Columns whose values lie within 1 already, such as TF-IDF weights, are left alone: scaled up
+    to a maximum of 1, rare terms would count as much as common ones.
     """
 
     scale_: npt.NDArray[np.float64]
 
     def partial_fit(self, X: Any, y: Any = None) -> Self:
-        """Learn the columns' largest magnitudes."""
+        """Update the largest magnitude of each column."""
         super().partial_fit(X, y)
         self.scale_ = np.maximum(self.scale_, 1.0)
         return self
 
 
 def scaled(X: Any, estimator: Any) -> Pipeline:
-    """Estimator behind a scaler: `StandardScaler` for dense columns, `SparseScaler` for sparse."""
+    """Return a pipeline of `StandardScaler` (dense) or `SparseScaler` (sparse) and estimator."""
     scaler = SparseScaler() if sparse.issparse(X) else StandardScaler()
     return Pipeline([("scale", scaler), ("estimator", estimator)])
 
 
 def standardised_target(regressor: Any) -> TransformedTargetRegressor:
-    """Regressor that is fitted on the target at mean 0 and standard deviation 1."""
+    """Return a regressor that is fitted on the standardised target."""
     return TransformedTargetRegressor(regressor=regressor, transformer=StandardScaler())

@@ -1,4 +1,4 @@
-"""Naive Bayes that fits its distribution to the matrix it is given."""
+"""Naive Bayes, Gaussian or multinomial by the kind of matrix."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from bakeoff_classic._wrapped import WrappedClassifier
 class NaiveBayes(WrappedClassifier):
     """Gaussian naive Bayes for dense matrices, multinomial for sparse ones without negative values.
 
-    A sparse matrix with negative values is made dense first. Dense rows that are all equal leave
-    the class shares.
+    A sparse matrix with negative values is made dense first. If all dense rows are
+    equal, the class shares of the training part are predicted.
 
     Args:
         smoothing: share of the largest variance that is added to each (Gaussian), above 0.
@@ -37,7 +37,7 @@ class NaiveBayes(WrappedClassifier):
 
     @classmethod
     def space(cls) -> Space:
-        """What a search may vary."""
+        """Return the search space of the hyperparameters."""
         return Space(
             {"smoothing": Real(1e-12, 1.0, "log"), "alpha": Real(1e-3, 10.0, "log")},
             source="chosen here",

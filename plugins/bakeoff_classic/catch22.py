@@ -1,4 +1,4 @@
-"""The 22 canonical characteristics of a series, computed by aeon."""
+"""The 22 canonical time series characteristics (catch22), computed by aeon."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import numpy as np
 import numpy.typing as npt
 from aeon.transformations.collection.feature_based import Catch22 as AeonCatch22
 
-from bakeoff_classic._base import Features, matrix
+from bakeoff_classic._base import FeatureTransformer, matrix
 from bakeoff_classic.series import describe, stretch
 
 SHORTEST = 10
 """Timepoints below which some characteristics have no meaning; shorter series are stretched."""
 
 
-class Catch22(Features):
-    """Twenty-two characteristics of each channel that tell series apart across many fields.
+class Catch22(FeatureTransformer):
+    """The 22 canonical time series characteristics (catch22) of each channel.
 
-    What has no value for a series, a constant one above all, is 0. aeon compiles its functions on
-    the first use on a machine, about half a minute, and keeps the result on disk.
+    Characteristics that are undefined, as for a constant series, are 0. aeon compiles its functions
+    on the first use on a machine, about half a minute, and keeps the result on disk.
 
     Source:
         Lubba, Sethi, Knaute, Schultz, Fulcher and Jones, "catch22: CAnonical Time-series
@@ -27,7 +27,7 @@ class Catch22(Features):
     """
 
     def warm_up(self) -> None:
-        """Compile, or read what was compiled before."""
+        """Compile aeon's functions, or load them from its cache on disk."""
         _characterise(np.random.default_rng(0).normal(size=(1, 1, 2 * SHORTEST)))
 
     def transform(self, X: Any) -> npt.NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""Columns of a table sorted into numbers, moments and categories, whatever pandas calls them."""
+"""Column kinds of a table (numbers, dates, categories), detected by dtypes and values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pandas as pd
 from pandas.api import types
 
 MISSING = "\x00missing"
-"""Stands for a missing category; no text read from a file holds a NUL."""
+"""Code for a missing category; texts read from files contain no NUL."""
 
 _NUMBERS = ("integer", "floating", "mixed-integer-float", "boolean", "decimal", "empty")
 _MOMENTS = ("datetime", "datetime64", "date")
@@ -20,7 +20,7 @@ _DAY_NS = 86_400_000_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
-    """Positions of a table's columns by what they hold."""
+    """Positions of a table's numeric, date and categorical columns."""
 
     numbers: tuple[int, ...]
     moments: tuple[int, ...]
@@ -28,7 +28,7 @@ class Columns:
 
 
 def sort_columns(frame: pd.DataFrame) -> Columns:
-    """Sort columns by dtype; an object column goes by its values, mixed ones are categories."""
+    """Detect column kinds by dtype; object columns by their values, mixed ones are categories."""
     kinds = [_kind(frame.iloc[:, i]) for i in range(frame.shape[1])]
     return Columns(
         **{
@@ -55,7 +55,7 @@ def _kind(column: pd.Series[Any]) -> str:
 
 
 def read_numbers(frame: pd.DataFrame, positions: tuple[int, ...]) -> npt.NDArray[np.float64]:
-    """Return float64 (n_samples, n_columns); missing, infinite and unreadable values are NaN.
+    """Return numbers, float64 (n_samples, n_columns); NaN if missing, infinite or unreadable.
 
     Booleans are 0 and 1, time spans days.
     """
@@ -74,17 +74,17 @@ def _as_number(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
 
 
 def read_moments(frame: pd.DataFrame, positions: tuple[int, ...]) -> npt.NDArray[np.float64]:
-    """Return float64 (n_samples, n_columns): days since 1970 in UTC, NaN where missing."""
+    """Return dates as days since 1970 (UTC), float64 (n_samples, n_columns), NaN where missing."""
     values = [_as_days(as_moment(frame.iloc[:, i])) for i in positions]
     return np.column_stack(values) if values else np.empty((len(frame), 0))
 
 
 def as_moment(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Return a datetime column in UTC without zone; what can't be read is missing."""
+    """Convert dates to UTC without time zone; values that can't be parsed are missing."""
     if isinstance(column.dtype, pd.PeriodDtype):
         column = column.dt.to_timestamp()
-    how = "mixed" if types.is_object_dtype(column.dtype) else None
-    moments = pd.to_datetime(column, utc=True, errors="coerce", format=how)
+    date_format = "mixed" if types.is_object_dtype(column.dtype) else None
+    moments = pd.to_datetime(column, utc=True, errors="coerce", format=date_format)
     return moments.dt.tz_localize(None)
 
 
@@ -95,11 +95,12 @@ def _as_days(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
 
 
 def read_categories(frame: pd.DataFrame, positions: tuple[int, ...]) -> npt.NDArray[np.object_]:
-    """Return object (n_samples, n_columns) of `str`, `MISSING` where missing."""
+    """Return categories as `str`, object (n_samples, n_columns), `MISSING` where missing."""
     table = np.empty((len(frame), len(positions)), dtype=object)
     for k, i in enumerate(positions):
         column = frame.iloc[:, i].astype(object)
         table[:, k] = [
-            MISSING if gone else str(v) for v, gone in zip(column, column.isna(), strict=True)
+            MISSING if is_missing else str(value)
+            for value, is_missing in zip(column, column.isna(), strict=True)
         ]
     return table

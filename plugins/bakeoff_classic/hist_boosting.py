@@ -1,4 +1,4 @@
-"""Histogram gradient boosting of scikit-learn that reports every round.
+"""scikit-learn's histogram gradient boosting with a loss and score for every round.
 
 scikit-learn has no callback. Trees are grown in blocks by warm start, which yields the same trees
 as one call, and after each block its rounds are scored by staged prediction. With blocks of 20
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 BLOCK = 20
-"""Rounds between two looks at the clock."""
+"""Rounds between two checks of the time limit."""
 
 
 class _HistBoosting:
-    """What classifier and regressor share: parameters, and growing trees under watch."""
+    """Parameters and boosting loop that classifier and regressor share."""
 
     model_: Any
     n_rounds_: int
@@ -55,7 +55,7 @@ class _HistBoosting:
 
     @classmethod
     def space(cls) -> Space:
-        """What a search may vary."""
+        """Return the search space of the hyperparameters."""
         return Space(
             {
                 "max_iter": Integer(20, 500, "log"),
@@ -86,24 +86,24 @@ class _HistBoosting:
         }
 
     def _staged(self, X: Any) -> Iterator[Any]:
-        """Predictions after each round, from the first."""
+        """Yield predictions after each round, from the first."""
         raise NotImplementedError
 
     def _pair(self, y: Any, predicted: Any) -> Pair:
-        """Loss and score of one prediction."""
+        """Return loss and score of a prediction."""
         raise NotImplementedError
 
     def _boost(self, parts: list[tuple[Any, Any]], watch: Watch) -> None:
-        """Grow trees on the first part, and score every round on each part."""
+        """Grow trees on the first part; compute loss and score of every round on each part."""
         if not watch.is_needed:
             self.model_.set_params(max_iter=self.max_iter).fit(*parts[0])
             self.n_rounds_ = self.max_iter
             return
         stop = False
         while not stop and watch.n_rounds < self.max_iter:
-            done = watch.n_rounds
-            self.model_.set_params(max_iter=min(done + BLOCK, self.max_iter)).fit(*parts[0])
-            stages = [islice(self._staged(rows), done, None) for rows, _ in parts]
+            n_done = watch.n_rounds
+            self.model_.set_params(max_iter=min(n_done + BLOCK, self.max_iter)).fit(*parts[0])
+            stages = [islice(self._staged(rows), n_done, None) for rows, _ in parts]
             for predicted in zip(*stages, strict=True):
                 pairs = [self._pair(part[1], p) for part, p in zip(parts, predicted, strict=True)]
                 stop = watch.report(*pairs) or stop
@@ -113,27 +113,27 @@ class _HistBoosting:
         watch.finish(self.n_parameters_, has_validation=len(parts) > 1)
 
     def _last(self, rows: Any, predict: Callable[[Any], Any]) -> npt.NDArray[Any]:
-        """Prediction of the rounds that count: all, or those up to the best one."""
+        """Predict with all rounds, or with those up to the best one after early stopping."""
         if self.n_rounds_ == self.model_.n_iter_:
             return np.asarray(predict(rows))
         return np.asarray(next(islice(self._staged(rows), self.n_rounds_ - 1, None)))
 
     @property
     def n_iter_(self) -> int:
-        """Rounds that predict."""
+        """Number of rounds that are used for prediction."""
         return self.n_rounds_
 
     @property
     def n_parameters_(self) -> int:
-        """Nodes of the trees that predict, leaves included."""
+        """Number of nodes of the trees that are used for prediction, leaves included."""
         trees = self.model_._predictors[: self.n_rounds_]  # noqa: SLF001  no public count of nodes
         return sum(len(tree.nodes) for group in trees for tree in group)
 
 
 class HistBoostingClassifier(_HistBoosting, WrappedClassifier):
-    """Histogram gradient boosting for classes; sparse matrices are made dense.
+    """Histogram gradient boosting for classification; sparse matrices are made dense.
 
-    Rounds report log loss and balanced accuracy. Early stopping is off unless asked for.
+    Rounds report log loss and balanced accuracy. Early stopping is off by default.
 
     Args:
         max_iter: boosting rounds, at least 1.
@@ -164,9 +164,9 @@ class HistBoostingClassifier(_HistBoosting, WrappedClassifier):
         self.model_ = ensemble.HistGradientBoostingClassifier(**self._options())
         parts = [(dense(rows), codes)]
         if validation is not None:
-            codes, known = class_codes(np.asarray(validation[1]), self.classes_)
-            if known.any():
-                parts.append((dense(self._read(validation[0]))[known], codes[known]))
+            codes, is_known = class_codes(np.asarray(validation[1]), self.classes_)
+            if is_known.any():
+                parts.append((dense(self._read(validation[0]))[is_known], codes[is_known]))
         self._boost(parts, Watch(record, self.early_stopping_rounds))
         return self
 
@@ -178,20 +178,20 @@ class HistBoostingClassifier(_HistBoosting, WrappedClassifier):
         return of_classes(y, predicted)
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
-        """Probabilities, float64 (n_samples, n_classes), in the order of `classes_`."""
+        """Predict probabilities, float64 (n_samples, n_classes), in the order of `classes_`."""
         rows = dense(self._read(X))
         return self._last(rows, self.model_.predict_proba)
 
     def predict(self, X: Any) -> npt.NDArray[Any]:
-        """Class codes, (n_samples,)."""
+        """Predict class codes, (n_samples,)."""
         proba = self.predict_proba(X)
         return np.asarray(self.classes_[proba.argmax(axis=1)])
 
 
 class HistBoostingRegressor(_HistBoosting, WrappedRegressor):
-    """Histogram gradient boosting for values; sparse matrices are made dense.
+    """Histogram gradient boosting for regression; sparse matrices are made dense.
 
-    Rounds report the mean squared error and R squared. Early stopping is off unless asked for.
+    Rounds report the mean squared error and R squared. Early stopping is off by default.
 
     Args:
         max_iter: boosting rounds, at least 1.
@@ -234,6 +234,6 @@ class HistBoostingRegressor(_HistBoosting, WrappedRegressor):
         return of_values(y, float(np.mean((y - predicted) ** 2)))
 
     def predict(self, X: Any) -> npt.NDArray[Any]:
-        """Values, float64 (n_samples,)."""
+        """Predict values, float64 (n_samples,)."""
         rows = dense(self._read(X))
         return self._last(rows, self.model_.predict)

@@ -1,4 +1,4 @@
-"""What this plugin offers. Imports nothing heavy: the named modules hold the code."""
+"""Hook implementations of this plugin; nothing heavy is imported here."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ VALUES = ("regression",)
 
 @hookimpl
 def bakeoff_register_features(register: Register) -> None:
-    """Offer features for every input kind."""
+    """Register feature extractors for every input kind."""
     _register_table(register)
     _register_image(register)
     _register_text(register)
@@ -65,7 +65,7 @@ def _register_text(register: Register) -> None:
     for name, target, source, stateless, summary in (
         ("raw", "text:RawText", "raw", True, "hashed word counts"),
         ("tfidf", "text:Tfidf", "manual", False, "TF-IDF of words and characters"),
-        ("style", "text:Style", "manual", True, "lengths, punctuation, function words"),
+        ("style", "text:StyleFeatures", "manual", True, "lengths, punctuation, function words"),
         ("lexicon", "lexicon:Lexicon", "manual", True, "sentiment from VADER's word list"),
         ("manual", "text:ManualText", "manual", False, "tfidf, style and lexicon"),
         ("random", "projection:RandomText", "random", False, "random projection of word counts"),
@@ -85,8 +85,14 @@ def _register_text(register: Register) -> None:
 def _register_sequence(register: Register) -> None:
     for name, target, source, needs, summary in (
         ("raw", "sequence:RawSequence", "raw", (), "values, stretched to one length"),
-        ("summary", "sequence:Summary", "manual", (), "location, spread, shape, trend, change"),
-        ("spectral", "sequence:Spectral", "manual", (), "power over frequency"),
+        (
+            "summary",
+            "sequence:SummaryFeatures",
+            "manual",
+            (),
+            "location, spread, shape, trend, change",
+        ),
+        ("spectral", "sequence:SpectralFeatures", "manual", (), "power over frequency"),
         ("catch22", "catch22:Catch22", "manual", ("aeon",), "22 canonical characteristics"),
         ("manual", "sequence:ManualSequence", "manual", ("aeon",), "summary, spectral, catch22"),
         ("random", "projection:RandomSequence", "random", (), "random projection of values"),
@@ -106,7 +112,7 @@ def _register_sequence(register: Register) -> None:
 
 @hookimpl
 def bakeoff_register_learners(register: Register) -> None:
-    """Offer the learners of scikit-learn and XGBoost."""
+    """Register the learners of scikit-learn and XGBoost."""
     register(
         "constant",
         "sklearn.dummy:DummyClassifier",
@@ -160,7 +166,7 @@ def bakeoff_register_learners(register: Register) -> None:
 
 @hookimpl
 def bakeoff_register_methods(register: Register) -> None:
-    """Offer manual features with a learner where the answer lies in the image."""
+    """Register methods on manual features for segmentation and recognition."""
     for name, target, problem, summary in (
         ("pixel_forest", "pixels:PixelForest", "segmentation", "a random forest on each pixel"),
         ("hog_window", "windows:HogWindow", "recognition", "HOG in a sliding window, linear SVM"),
@@ -177,6 +183,6 @@ def bakeoff_register_methods(register: Register) -> None:
 
 
 def _remedies(learner: str) -> str:
-    """Where a learner's remedies are declared; empty for the one that has none."""
+    """Return the import string of a learner's remedies; empty for naive Bayes, which has none."""
     name = {"random_forest": "tree"}.get(learner, learner)
     return "" if name == "naive_bayes" else f"bakeoff_classic.remedies:{name}"

@@ -8,15 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from bakeoff.spaces import Integer, Space
-from bakeoff_classic._base import Features, Union, matrix
+from bakeoff_classic._base import FeatureTransformer, Union, matrix
 from bakeoff_classic._images import IMAGE_DIMS, as_grey, as_images
 from bakeoff_classic.edges import Edges
 from bakeoff_classic.hog import Hog
 from bakeoff_classic.lbp import Lbp
 
 
-class RawImage(Features):
-    """Pixels divided by 255, row by row, channels last.
+class RawImage(FeatureTransformer):
+    """Pixels divided by 255, flattened row by row, channels last.
 
     Source:
         LeCun, Bottou, Bengio and Haffner, "Gradient-Based Learning Applied to Document
@@ -29,8 +29,8 @@ class RawImage(Features):
         return images.reshape(len(images), -1).astype(np.float32) / np.float32(255)
 
 
-class Histogram(Features):
-    """Shares of pixels by intensity, and for colour images by red, green, blue, hue and saturation.
+class Histogram(FeatureTransformer):
+    """Intensity histogram, and for colour images histograms of RGB, hue and saturation.
 
     Args:
         bins: bins of intensity, hue and saturation each; channels have half as many. Even, 2..256.
@@ -45,7 +45,7 @@ class Histogram(Features):
 
     @classmethod
     def space(cls) -> Space:
-        """What a search may vary."""
+        """Return the search space of the hyperparameters."""
         return Space({"bins": Integer(8, 64, "log")}, source="chosen here")
 
     def transform(self, X: Any) -> npt.NDArray[np.float32]:
@@ -59,7 +59,7 @@ class Histogram(Features):
 
 
 def _shares(planes: npt.NDArray[np.uint8], bins: int) -> npt.NDArray[np.float32]:
-    """Histogram of each plane over 0..255 as shares, float32 (n_samples, bins)."""
+    """Return a normalised histogram over 0..255 of each plane, float32 (n_samples, bins)."""
     count = len(planes)
     index = planes.reshape(count, -1).astype(np.int64) * bins // 256
     index += np.arange(count)[:, None] * bins
@@ -75,7 +75,7 @@ def _hue_and_saturation(images: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.ui
 
 
 class ManualImage(Union):
-    """Gradient histograms, local binary patterns, intensity and colour, edges and zones together.
+    """Union of HOG, local binary patterns, histograms, and edge and zoning statistics.
 
     Source:
         Each member names its own; putting descriptors side by side follows Gehler and Nowozin,
@@ -83,5 +83,5 @@ class ManualImage(Union):
         of kernels as the baseline that is hard to beat).
     """
 
-    def _members(self) -> tuple[Features, ...]:
+    def _members(self) -> tuple[FeatureTransformer, ...]:
         return (Hog(), Lbp(), Histogram(), Edges())

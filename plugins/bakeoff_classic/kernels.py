@@ -1,4 +1,4 @@
-"""Random convolution kernels over series, computed by aeon."""
+"""Random convolution kernels over series (MiniRocket), computed by aeon."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy.typing as npt
 from aeon.transformations.collection.convolution_based import MiniRocket
 
 from bakeoff.spaces import Integer, Space
-from bakeoff_classic._base import Features, matrix
+from bakeoff_classic._base import FeatureTransformer, matrix
 from bakeoff_classic.series import as_series, lengths, stretch
 
 SHORTEST = 9
 """Length of MiniRocket's kernels; shorter series are stretched to it."""
 
 
-class RandomKernels(Features):
+class RandomKernels(FeatureTransformer):
     """Share of positive values after each of many random dilated convolutions (MiniRocket).
 
     The kernels are fixed; dilations go by the length, biases are drawn from random training
@@ -42,11 +42,11 @@ class RandomKernels(Features):
 
     @classmethod
     def space(cls) -> Space:
-        """What a search may vary."""
+        """Return the search space of the hyperparameters."""
         return Space({"n_kernels": Integer(500, 10_000, "log")}, source="chosen here")
 
     def warm_up(self) -> None:
-        """Compile, or read what was compiled before."""
+        """Compile aeon's functions, or load them from its cache on disk."""
         series = np.random.default_rng(0).normal(size=(2, 1, 2 * SHORTEST)).astype(np.float32)
         MiniRocket(n_kernels=84, random_state=0).fit(series).transform(series)
 

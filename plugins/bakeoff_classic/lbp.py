@@ -1,4 +1,4 @@
-"""Local binary patterns: what a pixel's ring of neighbours looks like, counted by zone."""
+"""Local binary patterns, counted by zone."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from bakeoff.spaces import Integer, Space
-from bakeoff_classic._base import Features, matrix
+from bakeoff_classic._base import FeatureTransformer, matrix
 from bakeoff_classic._images import as_grey, zone_index
 
 POINTS = 8
 PATTERNS = POINTS + 2
 
 
-class Lbp(Features):
-    """Shares of uniform, rotation-invariant patterns of 8 neighbours, by zone of a grid.
+class Lbp(FeatureTransformer):
+    """Histograms of uniform, rotation-invariant local binary patterns by zone of a grid.
 
     Args:
         radii: distances of the ring in pixels, each at least 1.
@@ -35,7 +35,7 @@ class Lbp(Features):
 
     @classmethod
     def space(cls) -> Space:
-        """What a search may vary."""
+        """Return the search space of the hyperparameters."""
         return Space({"grid": Integer(1, 6)}, source="chosen here")
 
     def transform(self, X: Any) -> npt.NDArray[np.float32]:
@@ -46,7 +46,7 @@ class Lbp(Features):
 
 
 def _codes(image: npt.NDArray[np.uint8], radius: int) -> npt.NDArray[np.int64]:
-    """Number of the uniform pattern around each pixel, int64 (height, width) in 0..9."""
+    """Return the number of the uniform pattern at each pixel, int64 (height, width) in 0..9."""
     from skimage import feature
 
     lbp: Any = feature.local_binary_pattern

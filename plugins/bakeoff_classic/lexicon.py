@@ -1,4 +1,4 @@
-"""Sentiment of texts from the word list of VADER, which its own package carries."""
+"""Sentiment features of texts from the word list of the `vaderSentiment` package."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bakeoff_classic._base import Features, matrix
+from bakeoff_classic._base import FeatureTransformer, matrix
 from bakeoff_classic._texts import as_texts
 
 REACH = 3
-"""Words after a negation whose valence it turns."""
+"""Number of words after a negation whose valence is reversed."""
 
 TURN = -0.74
-"""Factor that a negation puts on a valence, as measured by VADER's authors."""
+"""Factor by which a negation multiplies a valence, as measured by VADER's authors."""
 
 _NEGATIONS = (
     "not no never none nobody nothing neither nor nowhere without cannot cant dont doesnt didnt "
@@ -28,8 +28,8 @@ NEGATIONS = frozenset(_NEGATIONS.split())
 _TOKENS = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*|[^\w\s]+")
 
 
-class Lexicon(Features):
-    """Valence of a text's words: sums, means, extremes and shares, positive and negative apart.
+class Lexicon(FeatureTransformer):
+    """Sentiment statistics of a text: sums, means, extremes and shares of word valences.
 
     Words and emoticons carry a valence from -4 to 4; within three words after a negation it is
     multiplied by -0.74. The first and second half of a text are averaged apart as well.
@@ -41,29 +41,29 @@ class Lexicon(Features):
     """
 
     def transform(self, X: Any) -> npt.NDArray[np.float32]:
-        """Return float32 (n_samples, 14); an empty text is all zeros."""
+        """Return float32 (n_samples, 14); all zeros for an empty text."""
         return matrix([_describe(text) for text in as_texts(X)])
 
 
 @cache
 def valences() -> dict[str, float]:
-    """Valence in -4..4 of each word and emoticon, from the `vaderSentiment` package's file."""
+    """Return the valence in -4..4 of each word and emoticon in VADER's word list."""
     file = resources.files("vaderSentiment") / "vader_lexicon.txt"
     rows = (line.split("\t") for line in file.read_text(encoding="utf-8").splitlines())
     return {row[0]: float(row[1]) for row in rows if len(row) > 1}
 
 
 def word_valences(text: str) -> tuple[npt.NDArray[np.float64], int]:
-    """Valence of each token, 0 where the list lacks it, and the number of negations."""
-    known = valences()
+    """Return the valence of each token (0 for unknown ones) and the number of negations."""
+    valence_of = valences()
     tokens = [token.lower().replace("\u2019", "'") for token in _TOKENS.findall(text)]
-    found = np.array([known.get(token, 0.0) for token in tokens])
-    turned, n_negations = np.zeros(len(tokens), dtype=bool), 0
-    for place, token in enumerate(tokens):
+    unsigned = np.array([valence_of.get(token, 0.0) for token in tokens])
+    is_negated, n_negations = np.zeros(len(tokens), dtype=bool), 0
+    for position, token in enumerate(tokens):
         if token in NEGATIONS or token.endswith("n't"):
-            turned[place + 1 : place + 1 + REACH] = True
+            is_negated[position + 1 : position + 1 + REACH] = True
             n_negations += 1
-    return np.where(turned, found * TURN, found), n_negations
+    return np.where(is_negated, unsigned * TURN, unsigned), n_negations
 
 
 def _describe(text: str) -> list[float]:

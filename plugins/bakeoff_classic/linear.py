@@ -55,7 +55,7 @@ class Logistic(WrappedClassifier):
 
     @classmethod
     def space(cls) -> Space:
-        """What a search may vary."""
+        """Return the search space of the hyperparameters."""
         return Space(
             {"C": Real(1e-4, 1e3, "log"), "penalty": Choice(PENALTIES)},
             source="Pedregosa et al., scikit-learn, 2011, for the meaning of C; range chosen here",
@@ -98,8 +98,8 @@ class Ridge(WrappedRegressor):
     """Least squares with an L2 (ridge) or L1 (lasso) penalty on scaled columns and target.
 
     Minimises mean((y - X w)^2) / 2 + alpha * p(w), where p is half the sum of squares for `l2` and
-    the sum of magnitudes for `l1`, so that one alpha means much the same whatever the number of
-    rows and the unit of the target.
+    the sum of magnitudes for `l1`, so that an alpha has about the same effect for any number of
+    rows and any unit of the target.
 
     Args:
         penalty: `l2` or `l1`.
@@ -119,7 +119,7 @@ class Ridge(WrappedRegressor):
 
     @classmethod
     def space(cls) -> Space:
-        """What a search may vary."""
+        """Return the search space of the hyperparameters."""
         return Space(
             {"alpha": Real(1e-6, 10.0, "log"), "penalty": Choice(PENALTIES)},
             source="Friedman, Hastie and Tibshirani, glmnet, 2010; range chosen here",

@@ -1,4 +1,4 @@
-"""Nearest neighbours on scaled columns."""
+"""Nearest neighbour learners on scaled columns."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SPACE = Space(
 
 
 def _options(learner: Any, X: Any) -> dict[str, Any]:
-    """Return scikit-learn's options: never more neighbours than rows, cosine for sparse rows."""
+    """Return scikit-learn's options: at most as many neighbours as rows, cosine for sparse rows."""
     return {
         "n_neighbors": min(learner.n_neighbors, X.shape[0]),
         "weights": learner.weights,
@@ -27,7 +27,7 @@ def _options(learner: Any, X: Any) -> dict[str, Any]:
 
 
 class NearestNeighboursClassifier(WrappedClassifier):
-    """Vote of the nearest training rows: Euclidean on scaled columns, cosine for sparse rows.
+    """Nearest neighbours vote: Euclidean distance on scaled columns, cosine for sparse rows.
 
     Args:
         n_neighbors: neighbours that vote, at least 1; the training rows at most.
@@ -45,7 +45,7 @@ class NearestNeighboursClassifier(WrappedClassifier):
 
     @classmethod
     def space(cls) -> Space:
-        """What a search may vary."""
+        """Return the search space of the hyperparameters."""
         return SPACE
 
     def _build(self, X: Any, y: Any) -> Any:  # noqa: ARG002
@@ -53,7 +53,7 @@ class NearestNeighboursClassifier(WrappedClassifier):
 
 
 class NearestNeighboursRegressor(WrappedRegressor):
-    """Mean of the nearest training rows' targets; distances as for classification.
+    """Mean target of the nearest neighbours; distances as for classification.
 
     Args:
         n_neighbors: neighbours that are averaged, at least 1; the training rows at most.
@@ -71,7 +71,7 @@ class NearestNeighboursRegressor(WrappedRegressor):
 
     @classmethod
     def space(cls) -> Space:
-        """What a search may vary."""
+        """Return the search space of the hyperparameters."""
         return SPACE
 
     def _build(self, X: Any, y: Any) -> Any:  # noqa: ARG002

@@ -1,4 +1,4 @@
-"""Segmentation by hand-made features: a random forest that looks at each pixel's surroundings."""
+"""Segmentation by a random forest on manual features of each pixel."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 CHUNK_PIXELS = 500_000
-"""Pixels that are described and classified at once."""
+"""Pixels whose features are computed and classified at once."""
 
 
 class PixelForest(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """A random forest on what a pixel and its surroundings look like at several scales.
+    """Random forest on multi-scale features of each pixel and its surroundings.
 
     A pixel is described by its own values and, at each scale, by the smoothed grey value, the
-    strength of the edge, the two principal curvatures and the local spread. Training takes at
-    most `max_pixels` pixels, the same number of each class as far as they go.
+    strength of the edge, the two principal curvatures and the local spread. Training draws at
+    most `max_pixels` pixels, the same number of each class where there are enough.
 
     Args:
         scales: standard deviations of the smoothing in pixels, each above 0.
@@ -56,7 +56,7 @@ class PixelForest(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any) -> Self:
-        """Grow trees on pixels of images uint8 (n, height, width, channels) and their masks.
+        """Fit on pixels of images uint8 (n, height, width, channels) and their masks.
 
         Raises:
             ValueError: masks that don't fit the images, one class alone, or a parameter out of
@@ -66,53 +66,53 @@ class PixelForest(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
 
         images, masks = as_images(X), np.asarray(y)
         if masks.shape != images.shape[:3]:
-            what = f"expected masks of shape {images.shape[:3]}; got {masks.shape}."
-            raise ValueError(what)
+            message = f"expected masks of shape {images.shape[:3]}; got {masks.shape}."
+            raise ValueError(message)
         if not self.scales or min(self.scales) <= 0:
             raise ValueError(f"expected scales above 0; got {self.scales!r}.")
         self.classes_ = np.unique(masks)
         if len(self.classes_) < 2:  # noqa: PLR2004  to tell apart
             raise ValueError("expected masks of at least two classes; got one class.")
-        chosen = self._choose(masks)
-        found, codes = [], []
+        pixels = self._choose(masks)
+        features, codes = [], []
         for start, stop in _chunks(images):
-            inside = chosen[(chosen >= start * masks[0].size) & (chosen < stop * masks[0].size)]
+            inside = pixels[(pixels >= start * masks[0].size) & (pixels < stop * masks[0].size)]
             if len(inside):
-                described = describe(images[start:stop], self.scales)
-                found.append(described[inside - start * masks[0].size])
+                chunk_features = describe(images[start:stop], self.scales)
+                features.append(chunk_features[inside - start * masks[0].size])
                 codes.append(masks.ravel()[inside])
         self.forest_ = RandomForestClassifier(
             self.n_trees,
             min_samples_leaf=self.min_leaf,
             n_jobs=self.n_jobs,
             random_state=self.random_state,
-        ).fit(np.concatenate(found), np.concatenate(codes))
+        ).fit(np.concatenate(features), np.concatenate(codes))
         self.n_features_in_ = images.shape[1]
         return self
 
     def _choose(self, masks: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-        """Places of the training pixels in the flat masks, ascending."""
+        """Draw the training pixels; return their positions in the flat masks, ascending."""
         rng = np.random.default_rng(self.random_state)
-        flat, each = masks.ravel(), max(1, self.max_pixels // len(self.classes_))
-        drawn = []
+        flat, n_per_class = masks.ravel(), max(1, self.max_pixels // len(self.classes_))
+        chosen = []
         for code in self.classes_:
-            places = np.flatnonzero(flat == code)
-            drawn.append(rng.choice(places, min(each, len(places)), replace=False))
-        return np.sort(np.concatenate(drawn))
+            positions = np.flatnonzero(flat == code)
+            chosen.append(rng.choice(positions, min(n_per_class, len(positions)), replace=False))
+        return np.sort(np.concatenate(chosen))
 
     def predict(self, X: Any) -> npt.NDArray[np.uint8]:
-        """Masks, uint8 (n_samples, height, width)."""
+        """Predict masks, uint8 (n_samples, height, width)."""
         check_is_fitted(self, "forest_")
         images = as_images(X)
         masks = np.empty(images.shape[:3], np.uint8)
         for start, stop in _chunks(images):
-            found = self.forest_.predict(describe(images[start:stop], self.scales))
-            masks[start:stop] = found.reshape(stop - start, *images.shape[1:3])
+            codes = self.forest_.predict(describe(images[start:stop], self.scales))
+            masks[start:stop] = codes.reshape(stop - start, *images.shape[1:3])
         return masks
 
 
 def describe(images: npt.NDArray[np.uint8], scales: Sequence[float]) -> npt.NDArray[np.float32]:
-    """Features of every pixel, float32 (n_images * height * width, channels + 5 * n_scales)."""
+    """Compute pixel features, float32 (n_images * height * width, channels + 5 * n_scales)."""
     from scipy import ndimage
 
     grey = as_grey(images).astype(np.float32)

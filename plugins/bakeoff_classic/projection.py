@@ -1,4 +1,4 @@
-"""Raw features seen through a random projection, and through principal components."""
+"""Random projections and principal components of raw features."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from sklearn.random_projection import GaussianRandomProjection, SparseRandomProj
 from sklearn.utils.validation import check_is_fitted
 
 from bakeoff.spaces import Integer, Space
-from bakeoff_classic._base import Features, dense, matrix
+from bakeoff_classic._base import FeatureTransformer, dense, matrix
 
 
-class Projected(Features):
-    """Base: raw features of one input kind, scaled where columns differ in unit, then projected."""
+class Projected(FeatureTransformer):
+    """Base: projection of the raw features of one input kind, standardised for tables."""
 
     scaled = False
     n_components: int
     random_state: int | None
 
-    def _raw(self) -> Features:
-        """Unfitted raw features of the input kind."""
+    def _raw(self) -> FeatureTransformer:
+        """Return the unfitted raw features of the input kind."""
         raise NotImplementedError
 
     def _projection(self, rows: Any) -> Any:
-        """Unfitted projection for a raw matrix."""
+        """Return the unfitted projection for a raw matrix."""
         raise NotImplementedError
 
     def fit(self, X: Any, y: Any = None) -> Self:
-        """Fit the raw features, the scale and the projection on training rows."""
+        """Fit raw features, scaler and projection on training rows."""
         self.raw_ = self._raw().fit(X, y)
         for name in ("n_features_in_", "feature_names_in_"):
             if hasattr(self.raw_, name):
@@ -45,13 +45,13 @@ class Projected(Features):
         return self
 
     def transform(self, X: Any) -> npt.NDArray[np.float32]:
-        """Return float32 (n_samples, at most n_components)."""
+        """Return the projection, float32 (n_samples, at most n_components)."""
         check_is_fitted(self)
         projected = self.projection_.transform(self._scale(self.raw_.transform(X)))
         return matrix(dense(projected))
 
     def __sklearn_tags__(self) -> Any:
-        """Say what the raw features say."""
+        """Return the tags of the raw features."""
         return self._raw().__sklearn_tags__()
 
     def _scale(self, raw: Any) -> Any:
@@ -64,7 +64,7 @@ def _double(raw: Any) -> Any:
 
 
 class RandomProjection(Projected):
-    """Raw features projected onto random directions: the control for every learned projection.
+    """Random projection of raw features: the control for learned projections.
 
     Tables are standardised first. There are never more directions than raw features.
 
@@ -84,7 +84,7 @@ class RandomProjection(Projected):
 
     @classmethod
     def space(cls) -> Space:
-        """What a search may vary."""
+        """Return the search space of the hyperparameters."""
         return Space({"n_components": Integer(16, 1024, "log")}, source="chosen here")
 
     def _projection(self, rows: Any) -> Any:
@@ -94,7 +94,7 @@ class RandomProjection(Projected):
 
 
 class PrincipalComponents(Projected):
-    """Raw features projected onto the directions of largest variance in the training rows.
+    """Principal components of raw features, learned from the training rows.
 
     Tables are standardised first. There are never more components than rows or raw features, and
     one column of zeros where all training rows are alike.
@@ -114,7 +114,7 @@ class PrincipalComponents(Projected):
 
     @classmethod
     def space(cls) -> Space:
-        """What a search may vary."""
+        """Return the search space of the hyperparameters."""
         return Space({"n_components": Integer(4, 256, "log")}, source="chosen here")
 
     def _projection(self, rows: Any) -> Any:
@@ -124,35 +124,35 @@ class PrincipalComponents(Projected):
 
 
 def _nothing(rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """One column of zeros, for training rows that are all alike and have no direction."""
+    """Return one column of zeros, where all training rows are equal."""
     return np.zeros((len(rows), 1))
 
 
 class _OfTable(Projected):
     scaled = True
 
-    def _raw(self) -> Features:
+    def _raw(self) -> FeatureTransformer:
         from bakeoff_classic.table import RawTable
 
         return RawTable()
 
 
 class _OfImage(Projected):
-    def _raw(self) -> Features:
+    def _raw(self) -> FeatureTransformer:
         from bakeoff_classic.image import RawImage
 
         return RawImage()
 
 
 class _OfText(Projected):
-    def _raw(self) -> Features:
+    def _raw(self) -> FeatureTransformer:
         from bakeoff_classic.text import RawText
 
         return RawText()
 
 
 class _OfSequence(Projected):
-    def _raw(self) -> Features:
+    def _raw(self) -> FeatureTransformer:
         from bakeoff_classic.sequence import RawSequence
 
         return RawSequence()

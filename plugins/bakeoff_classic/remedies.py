@@ -1,7 +1,7 @@
-"""How the learners are regularised. Imports nothing heavy: plans read it.
+"""Regularisation grids of the learners; nothing heavy is imported, since planning reads them.
 
-Strengths are chosen here: each grid spans what helps on tasks of a hundred to some ten thousand
-rows.
+Strengths are chosen here: each grid spans values that help on tasks of a hundred to some ten
+thousand rows.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def _grid(param: str, values: tuple[Any, ...], **fixed: Any) -> tuple[dict[str, 
 
 
 def logistic() -> Remedies:
-    """Penalties of logistic regression; the control's is too weak to matter."""
+    """Return penalties of logistic regression; the control's penalty is negligible."""
     return Remedies(
         control={"penalty": "l2", "C": 1e4},
         grids={
@@ -32,7 +32,7 @@ def logistic() -> Remedies:
 
 
 def ridge() -> Remedies:
-    """Penalties of least squares; the control's is too weak to matter."""
+    """Return penalties of least squares; the control's penalty is negligible."""
     return Remedies(
         control={"penalty": "l2", "alpha": 1e-8},
         grids={
@@ -43,12 +43,12 @@ def ridge() -> Remedies:
 
 
 def svm() -> Remedies:
-    """Width of a support vector machine's margin."""
+    """Return strengths of the L2 penalty of support vector machines."""
     return Remedies(control={"C": 1e3}, grids={"l2": _grid("C", (10.0, 1.0, 0.1))})
 
 
 def nearest_neighbours() -> Remedies:
-    """Number of neighbours; one learns the training rows by heart."""
+    """Return numbers of neighbours; the control's single one fits training rows perfectly."""
     return Remedies(
         control={"n_neighbors": 1},
         grids={"more_neighbours": _grid("n_neighbors", (3, 10, 30))},
@@ -57,7 +57,7 @@ def nearest_neighbours() -> Remedies:
 
 
 def tree() -> Remedies:
-    """Depth and size of leaves of one tree."""
+    """Return depths and leaf sizes of one tree or of a forest's trees."""
     return Remedies(
         control={"max_depth": None, "min_samples_leaf": 1},
         grids={
@@ -70,7 +70,7 @@ def tree() -> Remedies:
 
 
 def hist_boosting() -> Remedies:
-    """Rounds, depth and penalty of scikit-learn's boosting."""
+    """Return rounds, depths and L2 penalties of scikit-learn's gradient boosting."""
     return Remedies(
         control={"max_iter": 300, "l2_regularization": 0.0, "early_stopping_rounds": None},
         grids={
@@ -84,7 +84,7 @@ def hist_boosting() -> Remedies:
 
 
 def xgboost() -> Remedies:
-    """Rounds, depth, penalties and sampling of XGBoost; the control's lambda is 0."""
+    """Return rounds, depths, penalties and sampling of XGBoost; the control's lambda is 0."""
     return Remedies(
         control={
             "n_estimators": 300,

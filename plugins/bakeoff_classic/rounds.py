@@ -1,4 +1,4 @@
-"""Losses and scores of a boosting round, the same for every booster."""
+"""Loss and score of a boosting round, and early stopping, shared by all boosters."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ Pair = tuple[float, float]
 def class_codes(
     y: npt.NDArray[Any], classes: npt.NDArray[Any]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Position of each label among the sorted classes, and whether it is one of them."""
+    """Return the position of each label among the sorted classes, and whether it is one of them."""
     position = np.minimum(np.searchsorted(classes, y), len(classes) - 1)
     return position.astype(np.int64), classes[position] == y
 
 
 def log_loss(codes: npt.NDArray[np.int64], proba: npt.NDArray[Any]) -> float:
-    """Mean negative log probability of the true class; 0 is perfect.
+    """Compute the mean negative log probability of the true class; 0 is perfect.
 
     Args:
         codes: int64 (n_samples,) in 0..n_classes-1.
@@ -31,7 +31,7 @@ def log_loss(codes: npt.NDArray[np.int64], proba: npt.NDArray[Any]) -> float:
 
 
 def balanced_accuracy(codes: npt.NDArray[np.int64], proba: npt.NDArray[Any]) -> float:
-    """Mean recall of the classes that occur, in [0, 1]; 1 is perfect.
+    """Compute the mean recall of the classes that occur, in [0, 1]; 1 is perfect.
 
     Args:
         codes: int64 (n_samples,) in 0..n_classes-1.
@@ -44,19 +44,19 @@ def balanced_accuracy(codes: npt.NDArray[np.int64], proba: npt.NDArray[Any]) -> 
 
 
 def of_classes(codes: npt.NDArray[np.int64], proba: npt.NDArray[Any]) -> Pair:
-    """Log loss and balanced accuracy."""
+    """Compute log loss and balanced accuracy."""
     return log_loss(codes, proba), balanced_accuracy(codes, proba)
 
 
 def of_values(truth: npt.NDArray[np.float64], mean_squared_error: float) -> Pair:
-    """Mean squared error and R squared; R squared is 0 for a target without variance."""
+    """Return mean squared error and R squared, which is 0 for a target without variance."""
     variance = float(np.var(truth))
     score = 1 - mean_squared_error / variance if variance > 0 else 0.0
     return mean_squared_error, score
 
 
 def named(train: Pair, validation: Pair | None) -> dict[str, float]:
-    """Return one round under the names that training records know."""
+    """Return a round's values under the keys of training records."""
     values = {"train_loss": train[0], "train_score": train[1]}
     if validation is not None:
         values |= {"validation_loss": validation[0], "validation_score": validation[1]}
@@ -64,7 +64,7 @@ def named(train: Pair, validation: Pair | None) -> dict[str, float]:
 
 
 class Watch:
-    """Reports rounds to a record and knows when to stop.
+    """Monitor that reports boosting rounds to a training record and decides when to stop.
 
     Args:
         record: training record, or None.
@@ -81,25 +81,27 @@ class Watch:
 
     @property
     def is_needed(self) -> bool:
-        """Whether anything depends on single rounds: a record, or stopping early."""
+        """Whether a record or early stopping requires the loss of single rounds."""
         return self.record is not None or self.patience is not None
 
     def report(self, train: Pair, validation: Pair | None = None) -> bool:
-        """Store a round; return whether boosting should stop after it."""
+        """Record a round; return whether boosting should stop after it."""
         self.n_rounds += 1
         loss = (validation or train)[0]
         if loss < self._best:
             self._best, self.best_round = loss, self.n_rounds
         if self.record is not None:
             self.record.epoch(**named(train, validation))
-        waited = self.n_rounds - self.best_round
+        rounds_since_best = self.n_rounds - self.best_round
         self.stopped_early = (
-            self.patience is not None and validation is not None and waited >= self.patience
+            self.patience is not None
+            and validation is not None
+            and rounds_since_best >= self.patience
         )
         return self.stopped_early or (self.record is not None and self.record.should_stop())
 
     def finish(self, n_parameters: int, *, has_validation: bool) -> None:
-        """Store the counts of a finished training."""
+        """Record the numbers of parameters and rounds of a finished training."""
         if self.record is None:
             return
         self.record.count(n_parameters=n_parameters, n_epochs=self.n_rounds)

@@ -1,4 +1,4 @@
-"""Features of series: their values, summary and spectral statistics, and the manual union."""
+"""Features of series: raw values, summary and spectral statistics, and the manual union."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import numpy as np
 import numpy.typing as npt
 
 from bakeoff.spaces import Integer, Space
-from bakeoff_classic._base import Features, Union, matrix
+from bakeoff_classic._base import FeatureTransformer, Union, matrix
 from bakeoff_classic.series import as_series, describe, lengths, stretch
 
 TINY = 1e-12
 
 
-class RawSequence(Features):
-    """A series' values, channel by channel, every row stretched to the training data's length.
+class RawSequence(FeatureTransformer):
+    """Values of a series channel by channel, stretched to the length of the training series.
 
     Gaps are interpolated linearly; a series that ends early is stretched over the whole length, so
-    that equal columns mean equal shares of the course.
+    that a column stands for the same fraction of every series.
 
     Source:
         Uniform scaling: Keogh, Palpanas, Zordan, Gunopulos and Cardle, "Indexing Large Human-Motion
@@ -37,8 +37,8 @@ class RawSequence(Features):
         return matrix(series.reshape(len(series), -1))
 
 
-class Summary(Features):
-    """Location, spread, shape, trend and change of each channel, and how channels go together.
+class SummaryFeatures(FeatureTransformer):
+    """Location, spread, shape, trend and change of each channel, and correlations of channels.
 
     Source:
         Christ, Braun, Neuffer and Kempa-Liehr, "Time Series FeatuRe Extraction on basis of Scalable
@@ -57,8 +57,8 @@ def _summarise(block: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     scaled = (block - mean[..., None]) / np.where(spread > TINY, spread, np.inf)[..., None]
     steps = np.diff(block, axis=2) if length > 1 else np.zeros_like(block)
     quantiles = np.quantile(block, (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0), axis=2)
-    place = np.linspace(-1, 1, length) if length > 1 else np.zeros(1)
-    slope = block @ place / max(1.0, float(place @ place))
+    time = np.linspace(-1, 1, length) if length > 1 else np.zeros(1)
+    slope = block @ time / max(1.0, float(time @ time))
     above = scaled > 0
     crossings = (above[..., 1:] != above[..., :-1]).sum(axis=2) / length
     lags = [_autocorrelation(scaled, lag) for lag in (1, 2, 4, 8)]
@@ -69,8 +69,8 @@ def _summarise(block: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         (block**2).mean(axis=2), block[..., 0], block[..., -1],
         block.argmax(axis=2) / length, block.argmin(axis=2) / length, *lags,
     ]  # fmt: skip
-    together = np.einsum("nit,njt->nij", scaled, scaled) / length
-    pairs = together[:, *np.triu_indices(block.shape[1], 1)]
+    correlations = np.einsum("nit,njt->nij", scaled, scaled) / length
+    pairs = correlations[:, *np.triu_indices(block.shape[1], 1)]
     return np.concatenate([np.stack(per_channel, axis=2).reshape(count, -1), pairs], axis=1)
 
 
@@ -81,8 +81,8 @@ def _autocorrelation(scaled: npt.NDArray[np.float64], lag: int) -> npt.NDArray[n
     return np.asarray(product / scaled.shape[2])
 
 
-class Spectral(Features):
-    """Where the power of each channel lies over frequency, in cycles a timepoint.
+class SpectralFeatures(FeatureTransformer):
+    """Distribution of each channel's power over frequency, in cycles per timepoint.
 
     By channel: share of power in bands of equal width from 0 to 0.5, log of the whole power,
     centre, spread, entropy, flatness, the frequency below which 85 % of the power lies, and
@@ -102,7 +102,7 @@ class Spectral(Features):
 
     @classmethod
     def space(cls) -> Space:
-        """What a search may vary."""
+        """Return the search space of the hyperparameters."""
         return Space({"bands": Integer(4, 64, "log")}, source="chosen here")
 
     def transform(self, X: Any) -> npt.NDArray[np.float32]:
@@ -126,7 +126,7 @@ class Spectral(Features):
 def _shape(
     share: npt.NDArray[np.float64], frequency: npt.NDArray[np.float64]
 ) -> list[npt.NDArray[np.float64]]:
-    """Centre, spread, entropy, flatness, roll-off, peak and share of the peak of each spectrum."""
+    """Return centre, spread, entropy, flatness, roll-off, peak and peak share of each spectrum."""
     count = share.shape[2]
     centre = share @ frequency
     spread = np.sqrt(np.maximum(0, share @ frequency**2 - centre**2))
@@ -143,7 +143,7 @@ def _shape(
 
 
 class ManualSequence(Union):
-    """Summary statistics, spectral statistics and catch22 side by side.
+    """Union of summary statistics, spectral statistics and catch22.
 
     Source:
         Each member names its own; Middlehurst and Bagnall, "The FreshPRINCE: A Simple
@@ -151,12 +151,12 @@ class ManualSequence(Union):
     """
 
     def warm_up(self) -> None:
-        """Compile what catch22 compiles."""
+        """Compile the functions of catch22."""
         for member in self._members():
             if hasattr(member, "warm_up"):
                 member.warm_up()
 
-    def _members(self) -> tuple[Features, ...]:
+    def _members(self) -> tuple[FeatureTransformer, ...]:
         from bakeoff_classic.catch22 import Catch22
 
-        return (Summary(), Spectral(), Catch22())
+        return (SummaryFeatures(), SpectralFeatures(), Catch22())

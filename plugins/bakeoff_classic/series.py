@@ -1,4 +1,4 @@
-"""Series of unequal length and with gaps made fit for functions that know neither."""
+"""Handling of unequal lengths and gaps in series, for functions that support neither."""
 
 from __future__ import annotations
 
@@ -29,27 +29,31 @@ def as_series(X: Any) -> npt.NDArray[np.float64]:
 
 
 def lengths(series: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-    """Timepoints of each row up to the last one that any channel holds, at least 1."""
-    held = np.asarray(~np.isnan(series).all(axis=1))
-    last = series.shape[2] - held[:, ::-1].argmax(axis=1)
-    return np.where(held.any(axis=1), last, 1)
+    """Return the length of each series up to its last value in any channel, int64, at least 1."""
+    has_value = np.asarray(~np.isnan(series).all(axis=1))
+    last = series.shape[2] - has_value[:, ::-1].argmax(axis=1)
+    return np.where(has_value.any(axis=1), last, 1)
 
 
 def fill_gaps(series: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Interpolate gaps linearly, hold the first and last value outward; 0 for an empty channel."""
+    """Interpolate gaps linearly and extend the first and last value; 0 for an empty channel."""
     if not np.isnan(series).any():
         return series
     filled = series.copy()
-    place = np.arange(series.shape[2])
+    timepoints = np.arange(series.shape[2])
     for row, channel in np.argwhere(np.isnan(series).any(axis=2)):
         values = filled[row, channel]
-        held = ~np.isnan(values)
-        values[~held] = np.interp(place[~held], place[held], values[held]) if held.any() else 0.0
+        has_value = ~np.isnan(values)
+        values[~has_value] = (
+            np.interp(timepoints[~has_value], timepoints[has_value], values[has_value])
+            if has_value.any()
+            else 0.0
+        )
     return filled
 
 
 def stretch(series: npt.NDArray[np.float64], length: int) -> npt.NDArray[np.float64]:
-    """Give every row `length` timepoints without NaN, by linear interpolation over its own span."""
+    """Resample every series linearly over its own length to `length` timepoints without NaN."""
     out = np.empty((*series.shape[:2], length))
     for rows, block in by_length(series):
         out[rows] = _resample(block, length)
@@ -57,20 +61,20 @@ def stretch(series: npt.NDArray[np.float64], length: int) -> npt.NDArray[np.floa
 
 
 def _resample(block: npt.NDArray[np.float64], length: int) -> npt.NDArray[np.float64]:
-    given = block.shape[2]
-    if given == length:
+    n_timepoints = block.shape[2]
+    if n_timepoints == length:
         return block
-    place = np.linspace(0, given - 1, length)
-    left = np.floor(place).astype(np.int64)
-    right = np.minimum(left + 1, given - 1)
-    share = place - left
+    position = np.linspace(0, n_timepoints - 1, length)
+    left = np.floor(position).astype(np.int64)
+    right = np.minimum(left + 1, n_timepoints - 1)
+    share = position - left
     return block[:, :, left] * (1 - share) + block[:, :, right] * share
 
 
 def by_length(
     series: npt.NDArray[np.float64],
 ) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]]:
-    """Group rows of equal length: row numbers, and their values cut to it, without NaN."""
+    """Group series of equal length: row numbers, and values cut to that length without NaN."""
     ends = lengths(series)
     groups = [(np.flatnonzero(ends == end), int(end)) for end in np.unique(ends)]
     return [(rows, fill_gaps(np.ascontiguousarray(series[rows, :, :end]))) for rows, end in groups]
@@ -79,7 +83,7 @@ def by_length(
 def describe(
     X: Any, function: Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
 ) -> npt.NDArray[np.float64]:
-    """Apply a function to rows of equal length at a time and put the rows back in order.
+    """Apply a function to blocks of series of equal length; return its rows in the input's order.
 
     Args:
         X: series (n_samples, n_channels, n_timepoints).

@@ -1,4 +1,4 @@
-"""Support vector machines: radial kernel for small dense data, linear for large or sparse."""
+"""Support vector machines: radial kernel for small dense data, linear for large or sparse data."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class SvmClassifier(WrappedClassifier):
 
     @classmethod
     def space(cls) -> Space:
-        """What a search may vary."""
+        """Return the search space of the hyperparameters."""
         return Space(
             {"C": Real(2**-5, 2**15, "log"), "gamma": Real(2**-15, 2**3, "log")},
             source="Hsu, Chang and Lin, A Practical Guide to Support Vector Classification, 2003",
@@ -81,11 +81,11 @@ class SvmClassifier(WrappedClassifier):
                 random_state=self.random_state,
             )
         folds = min(CALIBRATION_FOLDS, int(np.unique(y, return_counts=True)[1].min()))
-        every = np.arange(len(y))
+        all_rows = np.arange(len(y))
         split = (
             StratifiedKFold(folds, shuffle=True, random_state=self.random_state)
             if folds > 1
-            else [(every, every)]
+            else [(all_rows, all_rows)]
         )
         return CalibratedClassifierCV(
             scaled(X, machine), method="temperature", cv=split, ensemble=False
@@ -126,7 +126,7 @@ class SvmRegressor(WrappedRegressor):
 
     @classmethod
     def space(cls) -> Space:
-        """What a search may vary."""
+        """Return the search space of the hyperparameters."""
         return Space(
             {
                 "C": Real(2**-5, 2**10, "log"),
@@ -154,7 +154,7 @@ class SvmRegressor(WrappedRegressor):
 
     @property
     def n_iter_(self) -> int:
-        """Iterations of the solver."""
+        """Number of iterations of the solver."""
         return int(np.max(self.model_.regressor_[-1].n_iter_))
 
 

@@ -1,4 +1,4 @@
-"""Raw features of tables: numbers as given, categories one-hot, dates as numbers."""
+"""Raw features of tables: numbers unchanged, categories one-hot, dates as numbers."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from sklearn.preprocessing import OneHotEncoder
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from bakeoff.spaces import Integer, Space
-from bakeoff_classic._base import Features, matrix
+from bakeoff_classic._base import FeatureTransformer, matrix
 from bakeoff_classic.columns import read_categories, read_moments, read_numbers, sort_columns
 
 
-class TableFeatures(Features):
-    """Base of features that read a table; arrays are taken as tables without column names."""
+class TableFeatures(FeatureTransformer):
+    """Base of table features; arrays are treated as tables without column names."""
 
     def _read(self, X: Any, *, reset: bool) -> pd.DataFrame:
-        """Return X as a frame with the columns that were seen in `fit`."""
+        """Validate X against the columns of `fit` and return it as a frame."""
         if isinstance(X, pd.DataFrame):
             if len(X) == 0:
                 raise ValueError("expected at least one row; got 0.")
@@ -30,7 +30,7 @@ class TableFeatures(Features):
         return pd.DataFrame(checked).infer_objects()
 
     def __sklearn_tags__(self) -> Any:
-        """Say that missing values and strings are normal data."""
+        """Return scikit-learn's tags; missing values, strings and categories are accepted."""
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.input_tags.string = True
@@ -39,7 +39,7 @@ class TableFeatures(Features):
 
 
 class RawTable(TableFeatures):
-    """Numbers as given, categories one-hot, dates as days since the earliest one in training.
+    """Numbers unchanged, categories one-hot, dates as days since the earliest one in training.
 
     A missing number or date becomes the training part's median, 0 where the column is empty. A
     missing category is a category of its own. Categories beyond the `max_categories` most
@@ -58,7 +58,7 @@ class RawTable(TableFeatures):
 
     @classmethod
     def space(cls) -> Space:
-        """What a search may vary."""
+        """Return the search space of the hyperparameters."""
         return Space({"max_categories": Integer(2, 200, "log")}, source="chosen here")
 
     def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002  scikit-learn's signature
@@ -92,6 +92,6 @@ class RawTable(TableFeatures):
 
 
 def _fold(function: Any, table: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Apply a function to what each column holds; 0 for a column that holds nothing."""
+    """Apply a function to the present values of each column; 0 for an empty column."""
     present = [column[~np.isnan(column)] for column in table.T]
     return np.array([function(column) if len(column) else 0.0 for column in present], dtype=float)

@@ -1,4 +1,4 @@
-"""What a practitioner makes of a table by hand: skrub's vectorizer, and products of columns."""
+"""Manual features of tables: skrub's vectorizer, and combinations of numeric columns."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TINY = 1e-9
 
 
 class ManualTable(TableFeatures):
-    """Encoded columns, date parts, missing marks, and logs, ratios, products and bins of numbers.
+    """Encoded columns, missing-value flags, and logs, ratios, products and bins of numbers.
 
     skrub's vectorizer encodes every column: categories of few values one-hot, of many by the
     character sequences of their text, dates by their parts and by circular coding. Missing numbers
@@ -66,7 +66,7 @@ class ManualTable(TableFeatures):
 
     @classmethod
     def space(cls) -> Space:
-        """What a search may vary."""
+        """Return the search space of the hyperparameters."""
         return Space(
             {
                 "n_combined": Integer(0, 12),
@@ -77,7 +77,7 @@ class ManualTable(TableFeatures):
         )
 
     def fit(self, X: Any, y: Any = None) -> Self:
-        """Learn encodings, medians and which columns to combine from a table and its target."""
+        """Fit encoders and imputers, and choose the columns to combine by their relation to y."""
         frame = self._read(X, reset=True)
         self.columns_ = sort_columns(frame)
         numbers = read_numbers(frame, self.columns_.numbers)
@@ -87,24 +87,24 @@ class ManualTable(TableFeatures):
         self.imputer_.fit(matrix_with_gaps(encoded))
         self.marked_ = np.flatnonzero(np.isnan(numbers).any(axis=0))
         self.median_ = SimpleImputer(strategy="median", keep_empty_features=True)
-        whole = self.median_.fit_transform(numbers) if numbers.shape[1] else numbers
-        self.combined_ = _most_related(whole, y, self.n_combined)
+        imputed = self.median_.fit_transform(numbers) if numbers.shape[1] else numbers
+        self.combined_ = _most_related(imputed, y, self.n_combined)
         shares = np.linspace(0, 1, self.n_bins + 1)[1:-1]
-        self.edges_ = [np.unique(np.quantile(whole[:, i], shares)) for i in self.combined_]
+        self.edges_ = [np.unique(np.quantile(imputed[:, i], shares)) for i in self.combined_]
         return self
 
     def transform(self, X: Any) -> npt.NDArray[np.float32]:
-        """Return float32 (n_samples, n_features): encoded columns, marks, combinations."""
+        """Return float32 (n_samples, n_features): encoded columns, flags, combinations."""
         check_is_fitted(self)
         frame = self._read(X, reset=False)
         numbers = read_numbers(frame, self.columns_.numbers)
         encoded = self.imputer_.transform(
             matrix_with_gaps(self.vectorizer_.transform(self._prepare(frame)))
         )
-        gone = np.isnan(numbers)
-        whole = self.median_.transform(numbers) if numbers.shape[1] else numbers
-        blocks = [encoded, gone[:, self.marked_], gone.sum(axis=1, keepdims=True)]
-        blocks += _combine(whole[:, self.combined_], self.edges_)
+        is_missing = np.isnan(numbers)
+        imputed = self.median_.transform(numbers) if numbers.shape[1] else numbers
+        blocks = [encoded, is_missing[:, self.marked_], is_missing.sum(axis=1, keepdims=True)]
+        blocks += _combine(imputed[:, self.combined_], self.edges_)
         return np.hstack([matrix(block) for block in blocks])
 
     def _vectorizer(self) -> TableVectorizer:
@@ -119,7 +119,7 @@ class ManualTable(TableFeatures):
         )
 
     def _prepare(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return the table with plain dtypes and names, so that every part of it looks alike."""
+        """Return the table with plain dtypes and column names, equal for every part."""
         numbers = read_numbers(frame, self.columns_.numbers)
         categories = read_categories(frame, self.columns_.categories)
         categories[categories == MISSING] = None
@@ -132,12 +132,12 @@ class ManualTable(TableFeatures):
 
 
 def matrix_with_gaps(encoded: pd.DataFrame) -> npt.NDArray[np.float64]:
-    """Return skrub's frame as float64 with NaN for what is missing."""
+    """Convert skrub's frame to float64 with NaN for missing values."""
     return encoded.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def _most_related(numbers: npt.NDArray[np.float64], y: Any, count: int) -> npt.NDArray[np.int64]:
-    """Positions of the varying columns of highest F statistic, ascending."""
+    """Return the positions of the `count` varying columns of highest F statistic, ascending."""
     varying = np.flatnonzero(np.ptp(numbers, axis=0) > 0) if numbers.size else np.array([], int)
     if y is None or len(varying) <= count:
         return varying[:count]
@@ -151,7 +151,7 @@ def _most_related(numbers: npt.NDArray[np.float64], y: Any, count: int) -> npt.N
 def _combine(
     numbers: npt.NDArray[np.float64], edges: list[npt.NDArray[np.float64]]
 ) -> list[npt.NDArray[np.float64]]:
-    """Signed logs, products and ratios of pairs, one-hot bins; each (n_samples, columns)."""
+    """Return signed logs, products and ratios of pairs, one-hot bins; each (n_samples, columns)."""
     first, second = np.triu_indices(numbers.shape[1], 1)
     left, right = numbers[:, first], numbers[:, second]
     below = np.where(np.abs(right) > TINY, right, np.where(right < 0, -TINY, TINY))

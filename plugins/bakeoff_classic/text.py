@@ -11,7 +11,7 @@ from scipy import sparse
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 
 from bakeoff.spaces import Integer, Space
-from bakeoff_classic._base import Features, Union, join, matrix
+from bakeoff_classic._base import FeatureTransformer, Union, join, matrix
 from bakeoff_classic._texts import as_texts
 from bakeoff_classic.lexicon import Lexicon
 
@@ -23,8 +23,8 @@ _FUNCTION_WORDS = (
 FUNCTION_WORDS = tuple(_FUNCTION_WORDS.split())
 
 
-class RawText(Features):
-    """Word counts, each word hashed to a column; nothing is learned, weighted or scaled.
+class RawText(FeatureTransformer):
+    """Word counts by feature hashing; nothing is learned, weighted or scaled.
 
     Args:
         n_features: number of columns, a power of two; words of one hash share a column.
@@ -39,7 +39,7 @@ class RawText(Features):
 
     @classmethod
     def space(cls) -> Space:
-        """What a search may vary."""
+        """Return the search space of the hyperparameters."""
         return Space({"n_features": Integer(1024, 32768, "log")}, source="chosen here")
 
     def transform(self, X: Any) -> sparse.csr_matrix:
@@ -54,8 +54,8 @@ class RawText(Features):
         return sparse.csr_matrix(hasher.transform(as_texts(X)))
 
 
-class Tfidf(Features):
-    """TF-IDF of words and word pairs beside TF-IDF of characters within words.
+class Tfidf(FeatureTransformer):
+    """TF-IDF of words and word pairs, and of characters within words.
 
     Counts enter as 1 + log, each half has rows of length 1. The vocabulary is the most frequent
     terms of the training texts; a half without any term has no columns.
@@ -76,7 +76,7 @@ class Tfidf(Features):
 
     @classmethod
     def space(cls) -> Space:
-        """What a search may vary."""
+        """Return the search space of the hyperparameters."""
         return Space(
             {
                 "max_words": Integer(500, 20_000, "log"),
@@ -100,15 +100,15 @@ class Tfidf(Features):
         return self
 
     def transform(self, X: Any) -> sparse.csr_matrix:
-        """Return CSR float32 (n_samples, n_features) in [0, 1]; one empty column at least."""
+        """Return CSR float32 (n_samples, n_features) in [0, 1] with at least one column."""
         texts = as_texts(X)
         if not self.vectorizers_:
             return sparse.csr_matrix(np.zeros((len(texts), 1), dtype=np.float32))
         return sparse.csr_matrix(join([part.transform(texts) for part in self.vectorizers_]))
 
 
-class Style(Features):
-    """How a text is written: lengths, shares of character classes, punctuation, function words.
+class StyleFeatures(FeatureTransformer):
+    """Writing style: lengths, shares of character classes, punctuation, function words.
 
     Counts enter as log(1 + count), so that one long text does not stretch the scale.
 
@@ -169,11 +169,11 @@ def _style(text: str) -> list[float]:
 
 
 class ManualText(Union):
-    """TF-IDF of words and characters, style statistics and sentiment side by side.
+    """Union of TF-IDF, style statistics and sentiment.
 
     Source:
         Each member names its own; their union is chosen here.
     """
 
-    def _members(self) -> tuple[Features, ...]:
-        return (Tfidf(), Style(), Lexicon())
+    def _members(self) -> tuple[FeatureTransformer, ...]:
+        return (Tfidf(), StyleFeatures(), Lexicon())

@@ -1,4 +1,4 @@
-"""Trees and forests of scikit-learn that say how many nodes they have."""
+"""Trees and forests of scikit-learn that report their number of nodes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FOREST_SPACE = Space(
 
 
 class TreeClassifier(tree.DecisionTreeClassifier):  # type: ignore[misc]  # scikit-learn has no types
-    """Classification tree, grown until its leaves are pure unless told otherwise.
+    """Classification tree, grown until its leaves are pure by default.
 
     Source:
         Breiman, Friedman, Olshen and Stone, "Classification and Regression Trees", 1984.
@@ -36,17 +36,17 @@ class TreeClassifier(tree.DecisionTreeClassifier):  # type: ignore[misc]  # scik
 
     @classmethod
     def space(cls) -> Space:
-        """What a search may vary."""
+        """Return the search space of the hyperparameters."""
         return TREE_SPACE
 
     @property
     def n_parameters_(self) -> int:
-        """Nodes, leaves included."""
+        """Number of nodes, leaves included."""
         return int(self.tree_.node_count)
 
 
 class TreeRegressor(tree.DecisionTreeRegressor):  # type: ignore[misc]  # scikit-learn has no types
-    """Regression tree, grown until its leaves are pure unless told otherwise.
+    """Regression tree, grown until its leaves are pure by default.
 
     Source:
         Breiman, Friedman, Olshen and Stone, "Classification and Regression Trees", 1984.
@@ -54,17 +54,17 @@ class TreeRegressor(tree.DecisionTreeRegressor):  # type: ignore[misc]  # scikit
 
     @classmethod
     def space(cls) -> Space:
-        """What a search may vary."""
+        """Return the search space of the hyperparameters."""
         return TREE_SPACE
 
     @property
     def n_parameters_(self) -> int:
-        """Nodes, leaves included."""
+        """Number of nodes, leaves included."""
         return int(self.tree_.node_count)
 
 
 class ForestClassifier(ensemble.RandomForestClassifier):  # type: ignore[misc]  # same
-    """Random forest for classes.
+    """Random forest for classification.
 
     Source:
         Breiman, "Random Forests", Machine Learning 45, 2001.
@@ -72,17 +72,17 @@ class ForestClassifier(ensemble.RandomForestClassifier):  # type: ignore[misc]  
 
     @classmethod
     def space(cls) -> Space:
-        """What a search may vary."""
+        """Return the search space of the hyperparameters."""
         return FOREST_SPACE
 
     @property
     def n_parameters_(self) -> int:
-        """Nodes of all trees, leaves included."""
+        """Number of nodes of all trees, leaves included."""
         return sum(member.tree_.node_count for member in self.estimators_)
 
 
 class ForestRegressor(ensemble.RandomForestRegressor):  # type: ignore[misc]  # same
-    """Random forest for values.
+    """Random forest for regression.
 
     Source:
         Breiman, "Random Forests", Machine Learning 45, 2001.
@@ -90,10 +90,10 @@ class ForestRegressor(ensemble.RandomForestRegressor):  # type: ignore[misc]  # 
 
     @classmethod
     def space(cls) -> Space:
-        """What a search may vary."""
+        """Return the search space of the hyperparameters."""
         return FOREST_SPACE
 
     @property
     def n_parameters_(self) -> int:
-        """Nodes of all trees, leaves included."""
+        """Number of nodes of all trees, leaves included."""
         return sum(member.tree_.node_count for member in self.estimators_)

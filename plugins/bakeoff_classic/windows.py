@@ -1,4 +1,4 @@
-"""Recognition by hand-made features: gradient histograms in a sliding window, a linear SVM."""
+"""Object recognition by HOG features in a sliding window and a linear SVM."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ CELL, CELLS, ORIENTATIONS = 4, 6, 9
 
 BLOCKS = CELLS - 1
 LEAST_OVERLAP, MOST_GROUND = 0.6, 0.3
-"""Overlap with a box from which a window shows its thing, and up to which it shows ground."""
+"""Least overlap with a box for an object window, and largest overlap for a background window."""
 MOST_SAME, MOST_BOXES = 0.3, 100
 LEAST_MARGIN = -1.0
 GROUND = -1
 
 
 class HogWindow(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Gradient histograms in windows of several shapes, a linear SVM, non-maximum suppression.
+    """Sliding windows of several shapes with HOG, a linear SVM and non-maximum suppression.
 
     The shapes are the centres of groups of the training boxes' widths and heights. Training takes
-    the windows that overlap a box by 0.6, random windows of ground, and then, once more, those of
-    ground that the first machine liked best.
+    the windows that overlap a box by 0.6 and random background windows; a second round adds the
+    background windows that the first SVM scored highest.
 
     Args:
         n_shapes: shapes of windows, at least 1.
-        n_ground: windows of ground per training image, and hard ones in the second round, at
-            least 1.
+        n_ground: background windows per training image, and hard negatives in the second
+            round, at least 1.
         C: inverse of the strength of L2, above 0.
-        random_state: seed of shapes, windows and machine.
+        random_state: seed of shapes, windows and SVM.
 
     Source:
         Dalal and Triggs, "Histograms of Oriented Gradients for Human Detection", 2005, with its
@@ -69,7 +69,7 @@ class HogWindow(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no typ
                 raise ValueError(f"expected {name} of at least 1; got {getattr(self, name)!r}.")
         if len(images) != len(y):
             raise ValueError(f"expected boxes of {len(images)} images; got {len(y)}.")
-        boxes = np.concatenate([np.asarray(one).reshape(-1, 5) for one in y])
+        boxes = np.concatenate([np.asarray(image_boxes).reshape(-1, 5) for image_boxes in y])
         if not len(boxes):
             raise ValueError("expected at least one box; got none in any image.")
         rng = np.random.default_rng(self.random_state)
@@ -85,7 +85,7 @@ class HogWindow(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no typ
         return self
 
     def _group(self, sizes: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-        """Widths and heights of windows, float64 (n_shapes, 2)."""
+        """Cluster box sizes; return widths and heights of windows, float64 (n_shapes, 2)."""
         from sklearn.cluster import KMeans
 
         n_shapes = min(self.n_shapes, len(np.unique(sizes, axis=0)))
@@ -95,24 +95,28 @@ class HogWindow(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no typ
     def _windows(
         self, images: npt.NDArray[np.uint8], y: Any, rng: np.random.Generator
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
-        """Windows to learn from, and the class of each, `GROUND` where it shows none."""
+        """Return training windows and their classes, `GROUND` for background."""
         rows, codes = [], []
         for shape in self.shapes_:
-            found, places = _described(images, shape)
-            each = max(1, self.n_ground // len(self.shapes_))
+            features, window_boxes = _described(images, shape)
+            n_per_shape = max(1, self.n_ground // len(self.shapes_))
             for i, boxes in enumerate(y):
-                shared = overlaps(places, boxes) if len(boxes) else np.zeros((len(places), 1))
-                best = shared.max(axis=1)
-                things = np.flatnonzero(best >= LEAST_OVERLAP)
+                overlap = (
+                    overlaps(window_boxes, boxes)
+                    if len(boxes)
+                    else np.zeros((len(window_boxes), 1))
+                )
+                best = overlap.max(axis=1)
+                objects = np.flatnonzero(best >= LEAST_OVERLAP)
                 ground = np.flatnonzero(best <= MOST_GROUND)
-                ground = rng.choice(ground, min(each, len(ground)), replace=False)
-                rows.append(found[i, np.concatenate([things, ground])])
-                told = boxes[shared[things].argmax(axis=1), 4] if len(things) else []
-                codes += [*np.asarray(told, np.int64), *[GROUND] * len(ground)]
+                ground = rng.choice(ground, min(n_per_shape, len(ground)), replace=False)
+                rows.append(features[i, np.concatenate([objects, ground])])
+                labels = boxes[overlap[objects].argmax(axis=1), 4] if len(objects) else []
+                codes += [*np.asarray(labels, np.int64), *[GROUND] * len(ground)]
         return np.concatenate(rows), np.array(codes, np.int64)
 
     def _train(self, rows: npt.NDArray[np.float32], codes: npt.NDArray[np.int64]) -> None:
-        """One machine a class, against all other classes and the ground."""
+        """Fit one linear SVM a class, against all other classes and the background."""
         from sklearn.svm import LinearSVC
 
         self.machines_ = [
@@ -125,21 +129,21 @@ class HogWindow(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no typ
         ]
 
     def _hard(self, images: npt.NDArray[np.uint8], y: Any) -> npt.NDArray[np.float32]:
-        """Windows of ground that the machines like best."""
+        """Return the background windows with the highest scores (hard negatives)."""
         hard = [np.zeros((0, BLOCKS * BLOCKS * 4 * ORIENTATIONS), np.float32)]
-        each = max(1, self.n_ground // len(self.shapes_))
+        n_per_shape = max(1, self.n_ground // len(self.shapes_))
         for shape in self.shapes_:
-            found, places = _described(images, shape)
+            features, window_boxes = _described(images, shape)
             for i, boxes in enumerate(y):
-                margins = self._margins(found[i]).max(axis=1)
+                margins = self._margins(features[i]).max(axis=1)
                 if len(boxes):
-                    margins[overlaps(places, boxes).max(axis=1) > MOST_GROUND] = -np.inf
-                liked = np.argsort(-margins, kind="stable")[:each]
-                hard.append(found[i, liked[margins[liked] > LEAST_MARGIN]])
+                    margins[overlaps(window_boxes, boxes).max(axis=1) > MOST_GROUND] = -np.inf
+                highest = np.argsort(-margins, kind="stable")[:n_per_shape]
+                hard.append(features[i, highest[margins[highest] > LEAST_MARGIN]])
         return np.concatenate(hard)
 
     def _margins(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-        """Signed distance of each window for each class, float64 (n_windows, n_classes)."""
+        """Return decision values of windows for each class, float64 (n_windows, n_classes)."""
         return np.stack(
             [
                 np.full(len(rows), -np.inf)
@@ -151,30 +155,30 @@ class HogWindow(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no typ
         )
 
     def predict(self, X: Any) -> npt.NDArray[np.object_]:
-        """Boxes, object (n_samples,) of float32 (n_boxes, 6), the best-scored first."""
+        """Predict boxes, object (n_samples,) of float32 (n_boxes, 6), by descending score."""
         check_is_fitted(self, "machines_")
         images = as_images(X)
-        told: list[list[npt.NDArray[np.float64]]] = [[] for _ in images]
+        candidates: list[list[npt.NDArray[np.float64]]] = [[] for _ in images]
         for shape in self.shapes_:
-            found, places = _described(images, shape)
+            features, window_boxes = _described(images, shape)
             for i in range(len(images)):
-                margins = self._margins(found[i])
+                margins = self._margins(features[i])
                 best = margins.argmax(axis=1)
                 score = margins[np.arange(len(best)), best]
                 likely = score > LEAST_MARGIN
-                parts = places[likely], self.classes_[best[likely]], score[likely]
-                told[i].append(np.column_stack(parts).astype(np.float64))
+                parts = window_boxes[likely], self.classes_[best[likely]], score[likely]
+                candidates[i].append(np.column_stack(parts).astype(np.float64))
         boxes = np.empty(len(images), dtype=object)
-        for i, windows in enumerate(told):
-            every = np.concatenate(windows) if windows else np.zeros((0, 6))
-            boxes[i] = suppress(every, most_overlap=MOST_SAME, most=MOST_BOXES)
+        for i, windows in enumerate(candidates):
+            image_boxes = np.concatenate(windows) if windows else np.zeros((0, 6))
+            boxes[i] = suppress(image_boxes, most_overlap=MOST_SAME, most=MOST_BOXES)
         return boxes
 
 
 def _described(
     images: npt.NDArray[np.uint8], shape: npt.NDArray[np.float64]
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float64]]:
-    """Every window of one shape.
+    """Compute HOG features and boxes of all windows of one shape.
 
     Args:
         images: uint8 (n_samples, height, width, channels).
@@ -188,28 +192,29 @@ def _described(
     side = CELL * CELLS
     box = np.minimum(shape, [width, height])
     size = [
-        max(side, round(side * length / b)) for length, b in zip((width, height), box, strict=True)
+        max(side, round(side * length / box_length))
+        for length, box_length in zip((width, height), box, strict=True)
     ]
     blocks = block_grid(_resized(images, size), CELL, ORIENTATIONS)
     view: Any = sliding_window_view  # its published type knows one axis only
     windows = view(blocks, (BLOCKS, BLOCKS), axis=(1, 2))
     n_rows, n_columns = windows.shape[1:3]
-    found = np.moveaxis(windows, 3, 5).reshape(len(images), n_rows * n_columns, -1)
+    features = np.moveaxis(windows, 3, 5).reshape(len(images), n_rows * n_columns, -1)
     scale = np.array([width / size[0], height / size[1]])
     rows, columns = np.mgrid[:n_rows, :n_columns].reshape(2, -1) * CELL
     corners = np.column_stack([columns, rows]) * scale
-    return found.astype(np.float32), np.column_stack(
+    return features.astype(np.float32), np.column_stack(
         [corners, np.tile(side * scale, (len(corners), 1))]
     )
 
 
 def _resized(images: npt.NDArray[np.uint8], size: list[int]) -> npt.NDArray[np.uint8]:
-    """Images of width and height `size`."""
+    """Resize images to width and height `size`."""
     from PIL import Image
 
     resized = np.empty((len(images), size[1], size[0], images.shape[3]), np.uint8)
     for i, image in enumerate(images):
         picture = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)
-        found = picture.resize((size[0], size[1]), Image.Resampling.BILINEAR)
-        resized[i] = np.asarray(found).reshape(resized.shape[1:])
+        scaled = picture.resize((size[0], size[1]), Image.Resampling.BILINEAR)
+        resized[i] = np.asarray(scaled).reshape(resized.shape[1:])
     return resized

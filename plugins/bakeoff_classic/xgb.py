@@ -1,4 +1,4 @@
-"""XGBoost that reports every round."""
+"""XGBoost with a loss and score for every round."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PARTS = ("validation_0", "validation_1")
 
 
 class _XGBoost:
-    """What classifier and regressor share: parameters, and boosting under watch."""
+    """Parameters and boosting loop that classifier and regressor share."""
 
     _dtype = (np.float32, np.float64)
     model_: Any
@@ -63,7 +63,7 @@ class _XGBoost:
 
     @classmethod
     def space(cls) -> Space:
-        """What a search may vary."""
+        """Return the search space of the hyperparameters."""
         return Space(
             {
                 "n_estimators": Integer(20, 800, "log"),
@@ -107,8 +107,8 @@ class _XGBoost:
     def _options(self, X: Any) -> dict[str, Any]:
         if self.device not in DEVICES:
             raise ValueError(f"expected device 'cpu' or 'gpu'; got {self.device!r}.")
-        own = ("early_stopping_rounds", "device", "max_bin")
-        names = (name for name in self.get_params() if name not in own)  # type: ignore[attr-defined]
+        converted = ("early_stopping_rounds", "device", "max_bin")
+        names = (name for name in self.get_params() if name not in converted)  # type: ignore[attr-defined]
         return {
             **{name: getattr(self, name) for name in names},
             "tree_method": "hist",
@@ -117,7 +117,7 @@ class _XGBoost:
         }
 
     def _boost(self, parts: list[tuple[Any, Any]], rounds: Rounds) -> None:
-        """Fit the model on the first part while scoring every round on each."""
+        """Fit the model on the first part; report every round's loss and score on each part."""
         if not rounds.watch.is_needed:
             self.model_.fit(*parts[0], verbose=False)
             self.n_rounds_ = self.n_estimators
@@ -130,20 +130,20 @@ class _XGBoost:
         watch.finish(self.n_parameters_, has_validation=len(parts) > 1)
 
     def _raw_predict(self, rows: Any) -> npt.NDArray[np.float64]:
-        """Probabilities or values of the rounds that count, whatever the device of the trees."""
-        booster, span = self.model_.get_booster(), (0, self.n_rounds_)
-        predicted = booster.predict(xgboost.DMatrix(rows), iteration_range=span)
+        """Predict probabilities or values with the best rounds, whatever the training device."""
+        booster, rounds = self.model_.get_booster(), (0, self.n_rounds_)
+        predicted = booster.predict(xgboost.DMatrix(rows), iteration_range=rounds)
         return np.asarray(predicted, dtype=np.float64)
 
     @property
     def n_parameters_(self) -> int:
-        """Nodes of the trees that predict, leaves included."""
+        """Number of nodes of the trees that are used for prediction, leaves included."""
         booster = self.model_.get_booster()[: self.n_rounds_]
         return sum(tree.count("\n") for tree in booster.get_dump())
 
 
 class _Classifier(xgboost.XGBClassifier):
-    """XGBoost's own, whose matrices are built by native code that calls Python back."""
+    """XGBoost's classifier, guarded while native code that calls Python back builds matrices."""
 
     def _create_dmatrix(self, *args: Any, **kwargs: Any) -> Any:
         with uninterrupted():
@@ -151,7 +151,7 @@ class _Classifier(xgboost.XGBClassifier):
 
 
 class _Regressor(xgboost.XGBRegressor):
-    """As for classes."""
+    """XGBoost's regressor, guarded in the same way."""
 
     def _create_dmatrix(self, *args: Any, **kwargs: Any) -> Any:
         with uninterrupted():
@@ -159,9 +159,9 @@ class _Regressor(xgboost.XGBRegressor):
 
 
 class XGBoostClassifier(_XGBoost, WrappedClassifier):
-    """XGBoost for classes. In a sparse matrix what is not stored counts as missing.
+    """XGBoost for classification; entries that a sparse matrix doesn't store count as missing.
 
-    Rounds report log loss and balanced accuracy. Early stopping is off unless asked for.
+    Rounds report log loss and balanced accuracy. Early stopping is off by default.
 
     Args:
         n_estimators: boosting rounds, at least 1.
@@ -197,26 +197,26 @@ class XGBoostClassifier(_XGBoost, WrappedClassifier):
         self.model_ = _Classifier(**self._options(rows), eval_metric=_score)
         parts = [(rows, codes)]
         if validation is not None:
-            codes, known = class_codes(np.asarray(validation[1]), self.classes_)
-            if known.any():
-                parts.append((self._read(validation[0])[known], codes[known]))
+            codes, is_known = class_codes(np.asarray(validation[1]), self.classes_)
+            if is_known.any():
+                parts.append((self._read(validation[0])[is_known], codes[is_known]))
         self._boost(parts, Rounds(Watch(record, self.early_stopping_rounds)))
         return self
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
-        """Probabilities, float64 (n_samples, n_classes), in the order of `classes_`."""
+        """Predict probabilities, float64 (n_samples, n_classes), in the order of `classes_`."""
         return _two_columns(self._raw_predict(self._read(X)))
 
     def predict(self, X: Any) -> npt.NDArray[Any]:
-        """Class codes, (n_samples,)."""
+        """Predict class codes, (n_samples,)."""
         best = self.predict_proba(X).argmax(axis=1)
         return np.asarray(self.classes_[best])
 
 
 class XGBoostRegressor(_XGBoost, WrappedRegressor):
-    """XGBoost for values. In a sparse matrix what is not stored counts as missing.
+    """XGBoost for regression; entries that a sparse matrix doesn't store count as missing.
 
-    Rounds report the mean squared error and R squared. Early stopping is off unless asked for.
+    Rounds report the mean squared error and R squared. Early stopping is off by default.
 
     Args:
         n_estimators: boosting rounds, at least 1.
@@ -258,12 +258,12 @@ class XGBoostRegressor(_XGBoost, WrappedRegressor):
         return self
 
     def predict(self, X: Any) -> npt.NDArray[Any]:
-        """Values, float64 (n_samples,)."""
+        """Predict values, float64 (n_samples,)."""
         return self._raw_predict(self._read(X))
 
 
 class Rounds(xgboost.callback.TrainingCallback):
-    """Turns XGBoost's evaluation log into reported rounds.
+    """Callback that reports each round of XGBoost's evaluation log.
 
     Args:
         watch: what the rounds are reported to.
@@ -276,7 +276,7 @@ class Rounds(xgboost.callback.TrainingCallback):
         self.truths = truths
 
     def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:  # noqa: ARG002
-        """Report the round that just ended; True ends boosting."""
+        """Report the round that just ended; return True to end boosting."""
         logs = [evals_log[part] for part in PARTS if part in evals_log]
         return self.watch.report(*(self._pair(number, log) for number, log in enumerate(logs)))
 
@@ -292,5 +292,5 @@ def _score(codes: npt.NDArray[Any], proba: npt.NDArray[Any]) -> float:
 
 
 def _two_columns(proba: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Probabilities (n_samples, n_classes); XGBoost gives one column for two classes."""
+    """Return probabilities (n_samples, n_classes); XGBoost gives one column for two classes."""
     return np.column_stack([1 - proba, proba]) if proba.ndim == 1 else proba

@@ -7,7 +7,7 @@ import pytest
 
 from bakeoff_classic.catch22 import Catch22
 from bakeoff_classic.kernels import RandomKernels
-from bakeoff_classic.sequence import RawSequence, Spectral, Summary
+from bakeoff_classic.sequence import RawSequence, SpectralFeatures, SummaryFeatures
 from bakeoff_classic.series import as_series, fill_gaps, lengths, stretch
 
 GAP = np.nan
@@ -44,7 +44,7 @@ def test_raw_values_of_whole_series_are_the_series() -> None:
 def test_summary_holds_the_statistics_of_numpy() -> None:
     """Quartiles, mean and standard deviation of one channel."""
     values = np.random.default_rng(0).normal(size=50).astype(np.float32)
-    found = Summary().fit([values[None]]).transform(values[None, None])[0]
+    found = SummaryFeatures().fit([values[None]]).transform(values[None, None])[0]
     expected = [*np.quantile(values, (0, 0.05, 0.25, 0.5, 0.75, 0.95, 1)), values.mean()]
 
     assert np.allclose(found[:9], [*expected, values.std()], atol=1e-6)
@@ -55,14 +55,14 @@ def test_channels_that_move_together_correlate() -> None:
     line = np.sin(np.arange(40))
     series = np.stack([line, 3 * line + 1, -line])[None]
 
-    assert np.allclose(Summary().fit(series).transform(series)[0, -3:], [1, -1, -1])
+    assert np.allclose(SummaryFeatures().fit(series).transform(series)[0, -3:], [1, -1, -1])
 
 
 @pytest.mark.parametrize("frequency", [0.05, 0.1, 0.25, 0.4])
 def test_the_strongest_line_is_the_sines_frequency(frequency: float) -> None:
     """In cycles a timepoint, and in the band in which it lies."""
     series = np.sin(2 * np.pi * frequency * np.arange(200))[None, None]
-    found = Spectral(bands=16).fit(series).transform(series)[0]
+    found = SpectralFeatures(bands=16).fit(series).transform(series)[0]
 
     assert found[21] == pytest.approx(frequency, abs=1e-6)
     assert found[:16].argmax() in {int(frequency * 32), int(frequency * 32 - 1e-9)}
@@ -94,7 +94,7 @@ def test_random_kernels_equal_minirocket() -> None:
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 8])
-@pytest.mark.parametrize("kind", [RawSequence, Summary, Spectral, Catch22])
+@pytest.mark.parametrize("kind", [RawSequence, SummaryFeatures, SpectralFeatures, Catch22])
 def test_very_short_series_are_described(kind: type, length: int) -> None:
     """A handful of timepoints is enough for every statistic to be finite."""
     series = np.random.default_rng(0).normal(size=(3, 2, length)).astype(np.float32)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
-from bakeoff_classic.text import RawText, Style, Tfidf
+from bakeoff_classic.text import RawText, StyleFeatures, Tfidf
 
 WORDS = r"\b\w+\b"
 TEXTS = np.array(["the cat sat on the mat", "the dog", "A dog and a cat, a dog!", ""], dtype=object)
@@ -49,7 +49,7 @@ def test_hashed_counts_keep_every_word() -> None:
 
 def test_style_counts_what_a_reader_counts() -> None:
     """Lengths, sentences, and the share of capitals, of one short text."""
-    found = Style().fit(TEXTS).transform(["Stop it! STOP"])[0]
+    found = StyleFeatures().fit(TEXTS).transform(["Stop it! STOP"])[0]
     characters, words, sentences = np.expm1(found[:3])
 
     assert (characters, words, sentences) == pytest.approx((13, 3, 1))
