@@ -1,1 +1,1 @@
-"""Where data come from: sets with fixed names, and files of the user's own."""
+"""Datasets: published ones with fixed names, and readers of the user's files."""

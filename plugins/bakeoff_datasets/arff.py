@@ -1,6 +1,6 @@
-"""Attribute-relation files (Weka's format), dense and sparse, as pandas tables.
+"""Reader of ARFF files (Weka's attribute-relation format), dense and sparse.
 
-Own code because SciPy's reader knows neither text attributes nor sparse rows.
+SciPy's reader supports neither text attributes nor sparse rows.
 
 Source:
     Weka manual, "ARFF format (stable version)".
@@ -29,7 +29,7 @@ _NUMBERS = ("numeric", "real", "integer")
 
 @dataclass(frozen=True, slots=True)
 class _Attribute:
-    """A column: `kind` is `numeric`, `text`, `date` or `nominal` with its levels."""
+    """Column of an ARFF file; `kind` is `numeric`, `text`, `date`, or `nominal` with levels."""
 
     name: str
     kind: str
@@ -37,7 +37,7 @@ class _Attribute:
 
 
 def read_arff(text: str, where: str) -> pd.DataFrame:
-    """Read a whole file.
+    """Parse an ARFF file into a table.
 
     Nominal attributes become categories with the declared levels in order, numbers float64,
     dates datetimes; `?` is missing. Weights of rows are left out.
@@ -56,7 +56,7 @@ def read_arff(text: str, where: str) -> pd.DataFrame:
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """Numbered lines that are neither blank nor comments."""
+    """Yield line numbers and lines that are neither blank nor comments."""
     for number, line in enumerate(text.splitlines(), start=1):
         if (stripped := line.strip()) and not stripped.startswith("%"):
             yield number, stripped
@@ -106,37 +106,43 @@ def _row(line: str, attributes: list[_Attribute], where: str) -> list[str | None
 
 
 def _sparse_row(line: str, attributes: list[_Attribute], where: str) -> list[str | None]:
-    """Absent values are 0; for a nominal attribute that is its first level."""
-    row: list[str | None] = [a.levels[0] if a.levels else "0" for a in attributes]
-    inner, at = line[1 : line.find("}")], 0
-    while at < len(inner.rstrip()):
-        match = _SPARSE.match(inner, at)
+    """Parse a sparse row; absent values are 0, or the first level of a nominal attribute."""
+    row: list[str | None] = [
+        attribute.levels[0] if attribute.levels else "0" for attribute in attributes
+    ]
+    inner, position = line[1 : line.find("}")], 0
+    while position < len(inner.rstrip()):
+        match = _SPARSE.match(inner, position)
         if match is None or int(match[1]) >= len(attributes):
-            raise DataError(where, f"expected 'INDEX VALUE'; got {inner[at : at + 40]!r}.")
+            raise DataError(
+                where, f"expected 'INDEX VALUE'; got {inner[position : position + 40]!r}."
+            )
         row[int(match[1])] = None if match[2] == "?" else _plain(match[2])
-        at = match.end()
+        position = match.end()
     return row
 
 
 def _fields(text: str, where: str) -> list[str]:
-    """Comma-separated values, quoted or not."""
+    """Split comma-separated values, quoted or not."""
     values: list[str] = []
-    at = 0
+    position = 0
     while True:
-        match = _FIELD.match(text, at)
+        match = _FIELD.match(text, position)
         if match is None:
-            raise DataError(where, f"a quotation mark is not closed in {text[at : at + 40]!r}.")
+            raise DataError(
+                where, f"a quotation mark is not closed in {text[position : position + 40]!r}."
+            )
         values.append(_plain(match[1]))
-        at = match.end()
+        position = match.end()
         if not match[2]:
             return values
 
 
 def _plain(value: str) -> str:
-    """The value without quotes and escapes."""
+    """Return a value without quotes and escapes."""
     if value[:1] not in ("'", '"') or len(value) < 2:  # noqa: PLR2004  two quotes
         return value
-    return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[1]), value[1:-1])
+    return re.sub(r"\\(.)", lambda escape: _ESCAPES.get(escape[1], escape[1]), value[1:-1])
 
 
 def _frame(attributes: list[_Attribute], rows: list[list[str | None]], where: str) -> pd.DataFrame:
@@ -155,11 +161,14 @@ def _column(attribute: _Attribute, values: list[str | None], where: str) -> pd.S
     import pandas as pd
 
     if attribute.kind == "nominal":
-        known = frozenset(attribute.levels)
-        odd = next((value for value in values if value is not None and value not in known), None)
-        if odd is not None:
+        declared = frozenset(attribute.levels)
+        undeclared = next(
+            (value for value in values if value is not None and value not in declared), None
+        )
+        if undeclared is not None:
             raise DataError(
-                where, f"attribute {attribute.name!r} holds {odd!r}, which it does not declare."
+                where,
+                f"attribute {attribute.name!r} holds {undeclared!r}, which it does not declare.",
             )
         return pd.Series(pd.Categorical(values, categories=list(attribute.levels)))
     if attribute.kind == "text":
@@ -167,6 +176,8 @@ def _column(attribute: _Attribute, values: list[str | None], where: str) -> pd.S
     try:
         if attribute.kind == "date":
             return pd.to_datetime(pd.Series(values, dtype="str"))
-        return pd.Series([None if v is None else float(v) for v in values], dtype="float64")
+        return pd.Series(
+            [None if value is None else float(value) for value in values], dtype="float64"
+        )
     except ValueError as error:
         raise DataError(where, f"attribute {attribute.name!r}: {error}.") from error

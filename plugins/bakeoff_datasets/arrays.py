@@ -1,4 +1,4 @@
-"""A user's own arrays: `.npz` files of any input kind."""
+"""Reader of `.npz` files with arrays of any input kind."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Npz:
-    """Two arrays of a NumPy archive; pickled objects in it are refused.
+    """Inputs and targets from two arrays of an `.npz` file; pickled objects are refused.
 
     Args:
         path: the file.
@@ -39,7 +39,7 @@ class Npz:
     problem_type: str | None = None
 
     def load(self) -> Data:
-        """Read both arrays.
+        """Load both arrays.
 
         Raises:
             DataError: the file or an array can't be used; says why.
@@ -78,11 +78,11 @@ class Npz:
         )
 
     def is_cached(self) -> bool:
-        """Whether the file is there."""
+        """Return whether the file exists."""
         return user_path(self.path).is_file()
 
     def fingerprint(self) -> str:
-        """Hash of the file's path, size and modification time, and of the parameters."""
+        """Return a hash of the file's path, size, modification time and the parameters."""
         return file_fingerprint([user_path(self.path)], self)
 
 
@@ -93,24 +93,26 @@ def _read(where: str, names: tuple[str, ...]) -> Mapping[str, Any]:
         raise DataError(where, "is no .npz file; expected what numpy.savez writes.")
     try:
         with np.load(where, allow_pickle=False) as archive:
-            known = sorted(archive.files)
-            found = {name: archive[name] for name in names if name in known}
+            available = sorted(archive.files)
+            arrays = {name: archive[name] for name in names if name in available}
     except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         if "pickle" in str(error):
-            what = (
+            message = (
                 "holds pickled objects, which are never loaded; save plain arrays, texts with "
                 "dtype 'U'."
             )
-            raise DataError(where, what) from error
+            raise DataError(where, message) from error
         raise DataError(where, f"can't be read as .npz: {error}.") from error
     for name in names:
-        if name not in found:
-            raise DataError(where, f"has no array {name!r}. Arrays: {', '.join(known) or 'none'}.")
-    return found
+        if name not in arrays:
+            raise DataError(
+                where, f"has no array {name!r}. Arrays: {', '.join(available) or 'none'}."
+            )
+    return arrays
 
 
 def _shaped(X: Any, kind: str, name: str, where: str) -> Any:
-    """The inputs as `bakeoff.interfaces` wants them for their kind."""
+    """Convert the inputs to the form that `bakeoff.interfaces.Data` requires for their kind."""
     import numpy as np
     import pandas as pd
 

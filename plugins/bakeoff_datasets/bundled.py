@@ -1,4 +1,4 @@
-"""Sets that scikit-learn carries inside its own package."""
+"""Datasets inside the scikit-learn package."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ LICENCE = "BSD-3-Clause (package); data from the UCI repository"
 
 
 class _Bundled:
-    """One of scikit-learn's bundled sets, by the name of its loader."""
+    """Base of scikit-learn's bundled datasets; `_name` is the suffix of the loader."""
 
     _name: str
 
     def load(self) -> Data:
-        """Read the set from the installed package."""
+        """Load the dataset from the installed package."""
         raise NotImplementedError
 
     def is_cached(self) -> bool:
-        """Always: it lies in a package that the base install needs."""
+        """Return True: scikit-learn belongs to the base install."""
         return True
 
     def fingerprint(self) -> str:
-        """Name and scikit-learn's version."""
+        """Return the name and scikit-learn's version."""
         return f"{self._name} {installed('scikit-learn')}"
 
 
@@ -34,7 +34,7 @@ class _Table(_Bundled):
     _problem_type = "multiclass"
 
     def load(self) -> Data:
-        """Read the set; columns keep scikit-learn's names."""
+        """Load the table; columns keep scikit-learn's names."""
         from bakeoff.interfaces import Data
 
         bunch = _bunch(self._name)
@@ -97,8 +97,8 @@ class Diabetes(_Table):
 class Digits(_Bundled):
     """Handwritten digits: 1797 grey images of 8 x 8 pixels, 10 classes.
 
-    The published grey values 0..16 are stretched to 0..255 (times 255 / 16, rounded), because an
-    image of the input kind uses that range; the 17 values stay distinct.
+    The published grey values 0..16 are scaled to 0..255 (times 255 / 16, rounded), the
+    range of the input kind image; the 17 values stay distinct.
 
     Source:
         Alpaydin and Kaynak, "Cascading classifiers", 1998; test part of the UCI set.
@@ -107,7 +107,7 @@ class Digits(_Bundled):
     _name = "digits"
 
     def load(self) -> Data:
-        """Read the set: X uint8 (1797, 8, 8, 1), y int64 (1797,)."""
+        """Load the images: X uint8 (1797, 8, 8, 1), y int64 (1797,)."""
         import numpy as np
 
         from bakeoff.interfaces import Data

@@ -1,4 +1,4 @@
-"""A user's own images with boxes or outlines in COCO's JSON."""
+"""Reader of images with boxes or outlines in COCO's JSON format."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ PARTS = ("images", "annotations", "categories")
 
 @dataclass
 class Coco:
-    """Images with boxes, or with masks drawn from outlines, as a COCO file tells them.
+    """Images with boxes or masks from a COCO JSON file.
 
-    Crowds (`iscrowd`) are left out. Boxes are cut at the image's border. Outlines are polygons or
-    run lengths in a list; where things overlap, the later one covers the earlier.
+    Crowds (`iscrowd`) are left out. Boxes are clipped to the image. Outlines are polygons or
+    uncompressed run lengths; where objects overlap, the later one covers the earlier.
 
     Args:
         path: JSON file with `images`, `annotations` and `categories`.
         images: folder that `file_name` starts from; None for the file's own folder.
-        target: `boxes` makes it recognition, `masks` segmentation (class 0 is the ground).
+        target: `boxes` for recognition, `masks` for segmentation (class 0 is the background).
         size: height and width in pixels, or one number for both, to which all is resized; None
             where all have one size.
         channels: 3 for RGB, 1 for grey.
@@ -49,10 +49,11 @@ class Coco:
     channels: int = 3
 
     def load(self) -> Data:
-        """Read: X uint8 (n_samples, height, width, channels), y boxes or masks.
+        """Load the images: X uint8 (n_samples, height, width, channels), y boxes or masks.
 
         Raises:
-            DataError: the file is no COCO JSON, or names what isn't there; says which entry.
+            DataError: the file is no COCO JSON, or refers to a missing image or id; the message
+                names the entry.
         """
         from bakeoff.interfaces import Data
         from bakeoff_datasets.pictures import read_images
@@ -64,7 +65,7 @@ class Coco:
             raise DataError(str(path), f"channels: expected 1 or 3; got {self.channels!r}.")
         size = checked_size(self.size, str(path))
         file = read_coco(path, user_path(self.images) if self.images else path.parent)
-        X = read_images([one.path for one in file.images], size=size, channels=self.channels)
+        X = read_images([image.path for image in file.images], size=size, channels=self.channels)
         is_boxes = self.target == "boxes"
         y = _boxes(file, X.shape[1:3]) if is_boxes else _masks(file, X.shape[1:3])
         return Data(
@@ -78,22 +79,22 @@ class Coco:
         )
 
     def is_cached(self) -> bool:
-        """Whether the file is there."""
+        """Return whether the JSON file exists."""
         return user_path(self.path).is_file()
 
     def fingerprint(self) -> str:
-        """Hash of path, size and modification time of the file and of its images."""
+        """Return a hash of path, size and modification time of the JSON file and its images."""
         path = user_path(self.path)
         try:
             file = read_coco(path, user_path(self.images) if self.images else path.parent)
-            return file_fingerprint([path, *(one.path for one in file.images)], self)
+            return file_fingerprint([path, *(image.path for image in file.images)], self)
         except DataError:
             return file_fingerprint([path], self)
 
 
 @dataclass
 class CocoImage:
-    """One image: its file, its size as the JSON tells it, and its annotations."""
+    """An image file with the size that the JSON states and its annotations."""
 
     path: Path
     height: int
@@ -103,7 +104,7 @@ class CocoImage:
 
 @dataclass(frozen=True)
 class CocoFile:
-    """A checked file: images by id, classes in the order of their ids; boxes have a class code."""
+    """A validated COCO file: images, and class names ordered by category id."""
 
     where: str
     images: list[CocoImage]
@@ -111,14 +112,14 @@ class CocoFile:
 
 
 def read_coco(path: Path, folder: Path) -> CocoFile:
-    """Read and check a COCO file.
+    """Read and validate a COCO file.
 
     Args:
         path: the JSON.
         folder: where the images lie.
 
     Raises:
-        DataError: something in it is not as COCO has it; says which entry.
+        DataError: an entry violates the COCO format; the message names it.
     """
     where = str(path)
     with reading(path):
@@ -130,24 +131,24 @@ def read_coco(path: Path, folder: Path) -> CocoFile:
         if not isinstance(content, dict) or not isinstance(content.get(part), list):
             raise DataError(where, f"expected a list {part!r}; a COCO file has {', '.join(PARTS)}.")
     names = {
-        _get(one, "id", int, where, f"categories[{i}]"): _get(
-            one, "name", str, where, f"categories[{i}]"
+        _get(category, "id", int, where, f"categories[{i}]"): _get(
+            category, "name", str, where, f"categories[{i}]"
         )
-        for i, one in enumerate(content["categories"])
+        for i, category in enumerate(content["categories"])
     }
     codes = {number: code for code, number in enumerate(sorted(names))}
     images = _read_images(content["images"], folder, where)
     n_things = 0
     for i, thing in enumerate(content["annotations"]):
-        place = f"annotations[{i}]"
-        image = images.get(_get(thing, "image_id", int, where, place))
-        code = codes.get(_get(thing, "category_id", int, where, place))
+        entry = f"annotations[{i}]"
+        image = images.get(_get(thing, "image_id", int, where, entry))
+        code = codes.get(_get(thing, "category_id", int, where, entry))
         if image is None or code is None:
-            key, known = ("image_id", images) if image is None else ("category_id", codes)
-            what = f"{place}: {key} {thing[key]!r} stands in no entry; known: {_few(known)}."
-            raise DataError(where, what)
+            key, ids = ("image_id", images) if image is None else ("category_id", codes)
+            message = f"{entry}: {key} {thing[key]!r} stands in no entry; known: {_few(ids)}."
+            raise DataError(where, message)
         if not thing.get("iscrowd"):
-            image.things.append(thing | {"code": code, "place": place})
+            image.things.append(thing | {"code": code, "entry": entry})
             n_things += 1
     if not n_things:
         raise DataError(where, "holds no annotation; expected at least one.")
@@ -155,67 +156,67 @@ def read_coco(path: Path, folder: Path) -> CocoFile:
 
 
 def _read_images(entries: list[Any], folder: Path, where: str) -> dict[int, CocoImage]:
-    found: dict[int, CocoImage] = {}
+    images: dict[int, CocoImage] = {}
     base = folder.resolve()
-    for i, one in enumerate(entries):
-        place = f"images[{i}]"
-        number = _get(one, "id", int, where, place)
-        path = (folder / _get(one, "file_name", str, where, place)).resolve()
-        if number in found:
-            raise DataError(where, f"{place}: id {number} stands twice.")
+    for i, image in enumerate(entries):
+        entry = f"images[{i}]"
+        number = _get(image, "id", int, where, entry)
+        path = (folder / _get(image, "file_name", str, where, entry)).resolve()
+        if number in images:
+            raise DataError(where, f"{entry}: id {number} stands twice.")
         if not path.is_relative_to(base):
-            raise DataError(where, f"{place}: {one['file_name']!r} lies outside {folder}.")
-        sides = [_get(one, side, int, where, place) for side in ("height", "width")]
+            raise DataError(where, f"{entry}: {image['file_name']!r} lies outside {folder}.")
+        sides = [_get(image, side, int, where, entry) for side in ("height", "width")]
         if min(sides) < 1:
-            raise DataError(where, f"{place}: expected sides above 0; got {sides}.")
-        found[number] = CocoImage(path, *sides)
-    if not found:
+            raise DataError(where, f"{entry}: expected sides above 0; got {sides}.")
+        images[number] = CocoImage(path, *sides)
+    if not images:
         raise DataError(where, "holds no image; expected at least one.")
-    return found
+    return images
 
 
-def _get(entry: Any, key: str, kind: type, where: str, place: str) -> Any:
-    value = entry.get(key) if isinstance(entry, dict) else None
+def _get(record: Any, key: str, kind: type, where: str, entry: str) -> Any:
+    value = record.get(key) if isinstance(record, dict) else None
     if not isinstance(value, kind) or isinstance(value, bool):
-        raise DataError(where, f"{place}: expected {key} as {kind.__name__}; got {value!r}.")
+        raise DataError(where, f"{entry}: expected {key} as {kind.__name__}; got {value!r}.")
     return value
 
 
-def _few(known: Any) -> str:
-    numbers = sorted(known)
+def _few(ids: Any) -> str:
+    numbers = sorted(ids)
     return ", ".join(map(str, numbers[:8])) + (", ..." if len(numbers) > 8 else "")  # noqa: PLR2004  a line
 
 
 def _boxes(file: CocoFile, shape: tuple[int, ...]) -> npt.NDArray[np.object_]:
-    """Object (n_samples,) of float32 (n_boxes, 5) in the pixels of images of `shape`."""
+    """Return boxes, object (n_samples,) of float32 (n_boxes, 5), scaled to images of `shape`."""
     import numpy as np
 
     rows = np.empty(len(file.images), dtype=object)
     for i, image in enumerate(file.images):
         scale = shape[1] / image.width, shape[0] / image.height
-        found = [[*_box(thing, image, file.where), thing["code"]] for thing in image.things]
-        boxes = np.array(found, np.float64).reshape(-1, 5)
+        image_boxes = [[*_box(thing, image, file.where), thing["code"]] for thing in image.things]
+        boxes = np.array(image_boxes, np.float64).reshape(-1, 5)
         boxes[:, :4] *= [*scale, *scale]
         rows[i] = _within(boxes.astype(np.float32), shape)
     return rows
 
 
 def _box(thing: dict[str, Any], image: CocoImage, where: str) -> list[float]:
-    """x, y, width and height, cut at the image's border."""
+    """Return x, y, width and height of a box in pixels, clipped to the image."""
     box: Any = thing.get("bbox")
     if not _is_numbers(box) or len(box) != 4 or min(box[2:]) <= 0:  # noqa: PLR2004  x, y, w, h
-        what = f"{thing['place']}: expected bbox as [x, y, width, height]; got {box!r}."
-        raise DataError(where, what)
+        message = f"{thing['entry']}: expected bbox as [x, y, width, height]; got {box!r}."
+        raise DataError(where, message)
     left, top = max(0.0, box[0]), max(0.0, box[1])
     right, bottom = min(image.width, box[0] + box[2]), min(image.height, box[1] + box[3])
     if right <= left or bottom <= top:
         size = f"{image.width} x {image.height}"
-        raise DataError(where, f"{thing['place']}: bbox {box!r} lies outside its {size} pixels.")
+        raise DataError(where, f"{thing['entry']}: bbox {box!r} lies outside its {size} pixels.")
     return [left, top, right - left, bottom - top]
 
 
 def _within(boxes: npt.NDArray[np.float32], shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
-    """Boxes that rounding to float32 leaves inside."""
+    """Clip boxes that rounding to float32 moved outside the image."""
     import numpy as np
 
     limit = np.array([shape[1], shape[0]], np.float32)
@@ -224,7 +225,7 @@ def _within(boxes: npt.NDArray[np.float32], shape: tuple[int, ...]) -> npt.NDArr
 
 
 def _masks(file: CocoFile, shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
-    """uint8 (n_samples, height, width): 0 is the ground, then the classes."""
+    """Return masks, uint8 (n_samples, height, width): 0 is the background, then the classes."""
     import numpy as np
     from PIL import Image
 
@@ -233,13 +234,13 @@ def _masks(file: CocoFile, shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
         mask = np.zeros((image.height, image.width), np.uint8)
         for thing in image.things:
             mask[_outline(thing, image, file.where)] = thing["code"] + 1
-        whole = Image.fromarray(mask).resize((shape[1], shape[0]), Image.Resampling.NEAREST)
-        y[i] = np.asarray(whole)
+        resized = Image.fromarray(mask).resize((shape[1], shape[0]), Image.Resampling.NEAREST)
+        y[i] = np.asarray(resized)
     return y
 
 
 def _outline(thing: dict[str, Any], image: CocoImage, where: str) -> npt.NDArray[np.bool_]:
-    """Which pixels of the image a thing covers."""
+    """Return the pixels that an annotation covers, bool (height, width)."""
     import numpy as np
     from PIL import Image, ImageDraw
 
@@ -247,14 +248,14 @@ def _outline(thing: dict[str, Any], image: CocoImage, where: str) -> npt.NDArray
     if isinstance(outline, dict) and _is_numbers(outline.get("counts")):
         runs = np.array(outline["counts"], np.int64)
         if (runs < 0).any() or runs.sum() != image.height * image.width:
-            what = f"{thing['place']}: run lengths don't add up to the image's pixels."
-            raise DataError(where, what)
+            message = f"{thing['entry']}: run lengths don't add up to the image's pixels."
+            raise DataError(where, message)
         flat = np.repeat(np.arange(len(runs)) % 2 == 1, runs)
         return np.asarray(flat.reshape(image.width, image.height).T)
     polygons = outline if isinstance(outline, list) else []
     if not polygons or not all(_is_numbers(p) and len(p) >= 6 and not len(p) % 2 for p in polygons):  # noqa: PLR2004  three corners
-        what = f"{thing['place']}: expected segmentation as polygons or a list of run lengths"
-        raise DataError(where, f"{what}; got {outline!r:.60}.")
+        message = f"{thing['entry']}: expected segmentation as polygons or a list of run lengths"
+        raise DataError(where, f"{message}; got {outline!r:.60}.")
     drawn = Image.new("1", (image.width, image.height))
     for polygon in polygons:
         ImageDraw.Draw(drawn).polygon(polygon, fill=1)

@@ -1,4 +1,4 @@
-"""What all readers of a user's files share: fingerprints and sentences for what goes wrong."""
+"""Paths, fingerprints and error messages that all readers of the user's files share."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _CHUNK = 1 << 20
 
 
 def user_path(path: str | Path) -> Path:
-    """The path with `~` resolved; relative ones start at the working directory."""
+    """Return the path with `~` expanded; relative paths start at the working directory."""
     return Path(path).expanduser()
 
 
 def check_file(path: Path) -> None:
-    """Say what is wrong with a path that should be a readable file.
+    """Raise if a path is no readable file.
 
     Raises:
         DataError: it is missing, a folder, or may not be read.
@@ -33,7 +33,7 @@ def check_file(path: Path) -> None:
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Turn the system's refusals into sentences about `path`."""
+    """Translate system errors into a `DataError` about `path`."""
     try:
         yield
     except FileNotFoundError as error:
@@ -46,14 +46,15 @@ def reading(path: Path) -> Iterator[None]:
 
 @contextmanager
 def decoding(path: Path, encoding: str) -> Iterator[None]:
-    """Turn a wrong encoding into a sentence about `path`."""
+    """Translate encoding errors into a `DataError` about `path`."""
     try:
         yield
     except UnicodeError as error:
-        place = _undecodable(path, encoding)
-        at = "" if place is None else f" at byte {place}"
+        position = _undecodable(path, encoding)
+        suffix = "" if position is None else f" at byte {position}"
         raise DataError(
-            str(path), f"is not {encoding} text{at}; name its encoding, as in encoding: latin-1."
+            str(path),
+            f"is not {encoding} text{suffix}; name its encoding, as in encoding: latin-1.",
         ) from error
     except LookupError as error:
         raise DataError(
@@ -62,21 +63,21 @@ def decoding(path: Path, encoding: str) -> Iterator[None]:
 
 
 def _undecodable(path: Path, encoding: str) -> int | None:
-    """Place in the file of the first byte that can't be decoded; readers count from their own."""
-    decoder, before = codecs.getincrementaldecoder(encoding)(), 0
+    """Return the byte position in the file of the first byte that can't be decoded."""
+    decoder, n_decoded = codecs.getincrementaldecoder(encoding)(), 0
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
-            waiting = len(decoder.getstate()[0])
+            n_pending = len(decoder.getstate()[0])
             try:
                 decoder.decode(chunk)
             except UnicodeDecodeError as error:
-                return before - waiting + error.start
-            before += len(chunk)
+                return n_decoded - n_pending + error.start
+            n_decoded += len(chunk)
     return None
 
 
 def file_fingerprint(paths: Iterable[Path], *facts: object) -> str:
-    """Hash of paths, sizes and modification times, and of what else the data depend on."""
+    """Return a hash of paths, sizes, modification times and further facts about the data."""
     parts = [repr(facts)]
     for path in paths:
         try:

@@ -1,4 +1,4 @@
-"""A user's own folders: images or texts, one folder a class."""
+"""Readers of folders of images or texts, one folder per class."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ TEXT_ENDINGS = (".txt", ".text", ".md", ".html", ".eml")
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One file of a class folder; `is_test` where the publisher gave a split."""
+    """A file in a class folder; `is_test` marks the official test part."""
 
     path: Path
     label: str
     is_test: bool
 
 
-def list_items(folder: Path, endings: Sequence[str], what: str) -> tuple[Item, ...]:
-    """Files of a folder of class folders, at any depth, by class and name.
+def list_items(folder: Path, endings: Sequence[str], noun: str) -> tuple[Item, ...]:
+    """Return the files of all class folders at any depth, ordered by class and path.
 
     A folder whose only folders are `train` and `test` has an official split, with the class
-    folders inside each. Hidden files and files with other endings are passed over.
+    folders inside each. Hidden files and files with other endings are ignored.
 
     Args:
         folder: the folder.
         endings: lower-case endings of the files that count.
-        what: what the files are, for messages.
+        noun: plural noun for the files, for messages.
 
     Raises:
         DataError: it is no folder, or holds no such file.
@@ -63,7 +63,7 @@ def list_items(folder: Path, endings: Sequence[str], what: str) -> tuple[Item, .
     if not items:
         raise DataError(
             where,
-            f"has no {what} in class folders; expected {what} such as "
+            f"has no {noun} in class folders; expected {noun} such as "
             f"CLASS/name{endings[0]}, endings {', '.join(endings)}.",
         )
     return tuple(items)
@@ -75,7 +75,7 @@ def _folders(folder: Path) -> list[Path]:
 
 @dataclass
 class TextFolder:
-    """Texts in files, class = folder.
+    """Texts in files; the folder is the class.
 
     Args:
         path: folder of class folders, or of `train` and `test` with class folders.
@@ -86,7 +86,7 @@ class TextFolder:
     encoding: str = "utf-8"
 
     def load(self) -> Data:
-        """Read every file: X object (n_samples,) of str.
+        """Load all files: X object (n_samples,) of str.
 
         Raises:
             DataError: there is no text, a file has another encoding, or there is one class.
@@ -102,20 +102,20 @@ class TextFolder:
         return _data(X, items, folder, "text")
 
     def is_cached(self) -> bool:
-        """Whether the folder is there."""
+        """Return whether the folder exists."""
         return user_path(self.path).is_dir()
 
     def fingerprint(self) -> str:
-        """Hash of every file's path, size and modification time."""
+        """Return a hash of every file's path, size and modification time."""
         return _fingerprint(self, self.path, TEXT_ENDINGS)
 
 
 @dataclass
 class ImageFolder:
-    """Images in files, class = folder.
+    """Images in files; the folder is the class.
 
-    Transparent pixels are laid over white, 16-bit grey is reduced to 8 bits, and the rotation that
-    a camera noted is carried out.
+    Transparent pixels are blended with white, 16-bit grey is reduced to 8 bits, and images are
+    rotated by their EXIF orientation.
 
     Args:
         path: folder of class folders, or of `train` and `test` with class folders.
@@ -129,7 +129,7 @@ class ImageFolder:
     channels: int = 3
 
     def load(self) -> Data:
-        """Read every file: X uint8 (n_samples, height, width, channels).
+        """Load all files: X uint8 (n_samples, height, width, channels).
 
         Raises:
             DataError: there is no image, one is broken, sizes differ without `size`, or there is
@@ -146,16 +146,16 @@ class ImageFolder:
         return _data(X, items, folder, "image")
 
     def is_cached(self) -> bool:
-        """Whether the folder is there."""
+        """Return whether the folder exists."""
         return user_path(self.path).is_dir()
 
     def fingerprint(self) -> str:
-        """Hash of every file's path, size and modification time."""
+        """Return a hash of every file's path, size and modification time."""
         return _fingerprint(self, self.path, IMAGE_ENDINGS)
 
 
 def checked_size(size: int | Sequence[int] | None, where: str) -> tuple[int, int] | None:
-    """Height and width that a user wrote, one number for both, or None.
+    """Return the user's size as height and width in pixels, or None.
 
     Raises:
         DataError: they are neither one nor two numbers above 0.

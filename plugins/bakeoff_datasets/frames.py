@@ -1,4 +1,4 @@
-"""From a table in memory to `Data`: roles of columns, and what is wrong with them."""
+"""Conversion of a table in memory to `Data`: column roles, types and error messages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roles:
-    """What the columns of a table are for.
+    """Roles of a table's columns: target, group, time, dropped.
 
     Args:
         target: column to predict.
@@ -40,22 +40,23 @@ class Roles:
 
     @property
     def named(self) -> tuple[str, ...]:
-        """Every column that the user named."""
+        """All column names that the user gave."""
         return tuple(
             name for name in (self.target, self.group, self.time, *self.drop) if name is not None
         )
 
 
 def check_columns(names: Sequence[str], roles: Roles, where: str) -> None:
-    """Say what is wrong with the columns of a table.
+    """Raise if a table's columns don't fit the roles.
 
     Raises:
-        DataError: a name stands twice, a named column is missing, or no input would be left.
+        DataError: a name occurs twice, a named column is missing, or no input would be left.
     """
-    doubled = [name for name, count in Counter(names).items() if count > 1]
-    if doubled:
+    duplicates = [name for name, count in Counter(names).items() if count > 1]
+    if duplicates:
         raise DataError(
-            where, f"column name {doubled[0]!r} stands {names.count(doubled[0])} times; rename one."
+            where,
+            f"column name {duplicates[0]!r} stands {names.count(duplicates[0])} times; rename one.",
         )
     for name in roles.named:
         if name not in names:
@@ -71,7 +72,7 @@ def check_columns(names: Sequence[str], roles: Roles, where: str) -> None:
 def table_data(
     frame: pd.DataFrame, roles: Roles, *, where: str, licence: str = "unknown", sha256: str = ""
 ) -> Data:
-    """Make `Data` of a table; rows without a target are left out, and `origin` says how many.
+    """Convert a table to `Data`; rows without a target are left out and counted in `origin`.
 
     Args:
         frame: (n_samples, n_columns).
@@ -106,12 +107,12 @@ def table_data(
 
 
 def _no_column(name: str, names: Iterable[str]) -> str:
-    known = list(names)
-    by_lower = {column.lower(): column for column in known}
+    columns = list(names)
+    by_lower = {column.lower(): column for column in columns}
     close = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.5)
     hint = f"; did you mean {by_lower[close[0]]!r}?" if close else "."
-    shown = ", ".join(map(repr, known[:20])) + (", ..." if len(known) > 20 else "")  # noqa: PLR2004  a line's worth
-    return f"has no column {name!r}{hint} Columns: {shown}."
+    listed = ", ".join(map(repr, columns[:20])) + (", ..." if len(columns) > 20 else "")  # noqa: PLR2004  a line's worth
+    return f"has no column {name!r}{hint} Columns: {listed}."
 
 
 def _groups(column: pd.Series[Any], where: str) -> npt.NDArray[np.int64]:
@@ -127,7 +128,7 @@ def _groups(column: pd.Series[Any], where: str) -> npt.NDArray[np.int64]:
 
 
 def _times(column: pd.Series[Any], where: str) -> npt.NDArray[np.float64]:
-    """Numbers as they are; dates as seconds since 1970."""
+    """Return times, float64 (n_samples,): numbers unchanged, dates as seconds since 1970."""
     import numpy as np
     import pandas as pd
     from pandas.api import types
@@ -138,9 +139,9 @@ def _times(column: pd.Series[Any], where: str) -> npt.NDArray[np.float64]:
         dates = pd.to_datetime(column, errors="coerce", utc=True, format="ISO8601")
         seconds = (dates - pd.Timestamp(0, tz="UTC")).dt.total_seconds()
         moments = seconds.to_numpy(dtype="float64")
-    bad = ~np.isfinite(moments)
-    if bad.any():
-        row = int(bad.argmax())
+    is_invalid = ~np.isfinite(moments)
+    if is_invalid.any():
+        row = int(is_invalid.argmax())
         raise DataError(
             where,
             f"time column {column.name!r} holds {column.iloc[row]!r} in row {row}; expected a "
@@ -150,7 +151,7 @@ def _times(column: pd.Series[Any], where: str) -> npt.NDArray[np.float64]:
 
 
 def _plain(frame: pd.DataFrame, where: str) -> pd.DataFrame:
-    """The same table with numbers, booleans, strings, categories and dates alone.
+    """Return the table with plain dtypes: numbers, booleans, strings, categories and dates.
 
     Nullable numbers become float64 with NaN, decimals float64; names are kept as they are.
     """
@@ -188,9 +189,9 @@ def _plain_column(column: pd.Series[Any], where: str) -> pd.Series[Any]:
 
 
 def _mixed(column: pd.Series[Any], where: str) -> pd.Series[Any]:
-    """Texts, numbers and booleans side by side, as a CSV may hold them, become texts."""
-    known = column.dropna()
-    odd = known[~known.map(lambda value: isinstance(value, (str, int, float, bool)))]
+    """Convert a column of mixed strings, numbers and booleans, as in a CSV, to strings."""
+    present = column.dropna()
+    odd = present[~present.map(lambda value: isinstance(value, (str, int, float, bool)))]
     if not odd.empty:
         raise DataError(
             where,

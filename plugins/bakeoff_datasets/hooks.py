@@ -1,4 +1,4 @@
-"""What this plugin offers. Imports nothing heavy: the datasets import when they load."""
+"""Hook implementations of this plugin; datasets are imported when they are loaded."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _VISION = ("segmentation", "recognition")
 
 @hookimpl
 def bakeoff_register_datasets(register: Register) -> None:
-    """Offer sets with fixed names and readers of the user's files."""
+    """Register published datasets and readers of the user's files."""
     _register_bundled(register)
     _register_images(register)
     _register_photos(register)
@@ -246,7 +246,7 @@ def _register_published(register: Register) -> None:
 
 
 def _register_files(register: Register) -> None:
-    """Rows and classes depend on the file."""
+    """Register readers of files, whose numbers of rows and classes are unknown in advance."""
     for name, target, inputs, problems, summary in (
         ("csv", "tables:Csv", ("table",), _ANY, "your CSV file"),
         ("parquet", "tables:Parquet", ("table",), _ANY, "your Parquet file"),
@@ -282,5 +282,5 @@ def _register_files(register: Register) -> None:
 
 
 def _problems(n_classes: int) -> tuple[str, ...]:
-    """Problem types of a set: 0 classes stand for a quantity."""
+    """Return the problem types of a dataset; 0 classes means regression."""
     return {0: ("regression",), 2: ("binary",)}.get(n_classes, ("multiclass",))

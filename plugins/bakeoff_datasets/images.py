@@ -1,4 +1,4 @@
-"""Images with fixed names: Fashion-MNIST, a sample of MNIST, CIFAR-10."""
+"""Published image datasets: Fashion-MNIST, a sample of MNIST, CIFAR-10."""
 
 from __future__ import annotations
 
@@ -27,29 +27,29 @@ if TYPE_CHECKING:
     from bakeoff.interfaces import Data
 
     Arrays = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64], npt.NDArray[np.bool_] | None]
-    """X uint8 (n_samples, height, width, channels), y, and which rows are the official test."""
+    """X uint8 (n_samples, height, width, channels), y, and a mask of the official test rows."""
 
 
 ROOT = Path("/")
-"""Where the system's folders begin."""
+"""Root of the system's folders; tests replace it."""
 
 
 class _Images:
-    """Images that one of several sources serves, each the same pixel for pixel."""
+    """Base of image datasets with several sources, which all provide the same pixels."""
 
     _name: str
     _classes: tuple[str, ...] = tuple("0123456789")
 
     def load(self) -> Data:
-        """Fetch where needed, and read.
+        """Load the dataset, fetching it where needed.
 
         Raises:
             SourceUnavailableError: no source could be reached.
         """
         from bakeoff.interfaces import Data
 
-        found = first_found(self._name, self._sources())
-        X, y, official_test = found.value
+        fetched = first_found(self._name, self._sources())
+        X, y, official_test = fetched.value
         return Data(
             X=X,
             y=y,
@@ -58,17 +58,17 @@ class _Images:
             classes=self._classes,
             official_test=official_test,
             target="class",
-            origin=found.origin,
-            licence=found.licence,
-            sha256=found.sha256,
+            origin=fetched.origin,
+            licence=fetched.licence,
+            sha256=fetched.sha256,
         )
 
     def is_cached(self) -> bool:
-        """Whether a source on this machine has it."""
+        """Return whether a source is available on this machine."""
         return bool(serving(self._sources()))
 
     def fingerprint(self) -> str:
-        """The name alone: every source serves the same pixels."""
+        """Return the name; all sources provide the same pixels."""
         return f"{self._name} 1"
 
     def _sources(self) -> Sequence[Source[Arrays]]:
@@ -99,10 +99,10 @@ class FashionMnist(_Images):
 
     def _sources(self) -> Sequence[Source[Arrays]]:
         folder = "usr/share/datasets/fashion-mnist"
-        kept = _keras_home() / "fashion-mnist"
+        keras_folder = _keras_home() / "fashion-mnist"
         return (
             from_folder(ROOT / folder, _IDX, _read_idx, licence="MIT"),
-            from_folder(kept, _IDX, _read_idx, licence="MIT"),
+            from_folder(keras_folder, _IDX, _read_idx, licence="MIT"),
             _from_keras("fashion_mnist", "MIT"),
             from_archive(
                 pins.FASHION_MNIST, [f"{folder}/{name}" for name in _IDX], _read_idx, licence="MIT"
@@ -161,7 +161,7 @@ _IDX = tuple(
 
 
 def _read_idx(contents: Mapping[str, bytes]) -> Arrays:
-    """Four gzipped files, whatever folder they lie in.
+    """Read the four gzipped IDX files from any folder.
 
     Source:
         LeCun, "The MNIST database", section on the IDX file format.
@@ -172,7 +172,7 @@ def _read_idx(contents: Mapping[str, bytes]) -> Arrays:
 
 
 def _idx(content: bytes) -> npt.NDArray[np.uint8]:
-    """One file: two zero bytes, type 8 (uint8), number of dimensions, their sizes, the values."""
+    """Parse an IDX file: two zero bytes, type 8 (uint8), number of dimensions, sizes, values."""
     import gzip
     import struct
 
@@ -186,7 +186,7 @@ def _idx(content: bytes) -> npt.NDArray[np.uint8]:
 
 
 def _read_csv(content: bytes) -> Arrays:
-    """Rows of 784 grey values and the digit."""
+    """Parse rows of 784 grey values and the digit."""
     import gzip
     import io
 
@@ -202,14 +202,14 @@ def _from_keras(name: str, licence: str) -> Source[Arrays]:
     source = keras_source(name, licence=licence)
 
     def read() -> Found[Arrays]:
-        found = source.read()
-        return Found(_joined(*found.value), found.origin, found.licence)
+        fetched = source.read()
+        return Found(_joined(*fetched.value), fetched.origin, fetched.licence)
 
     return Source(source.label, source.at_hand, read)
 
 
 def _joined(train: Sequence[Any], test: Sequence[Any]) -> Arrays:
-    """Both parts as one, training first, with a channel axis."""
+    """Concatenate training and test part, adding a channel axis to grey images."""
     import numpy as np
 
     X = np.concatenate([train[0], test[0]])
@@ -219,6 +219,6 @@ def _joined(train: Sequence[Any], test: Sequence[Any]) -> Arrays:
 
 
 def _keras_home() -> Path:
-    """Folder of Keras' downloads, found without importing Keras."""
+    """Return the folder of Keras's downloads without importing Keras."""
     home = os.environ.get("KERAS_HOME")
     return (Path(home) if home else Path.home() / ".keras") / "datasets"

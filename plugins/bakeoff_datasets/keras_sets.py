@@ -1,7 +1,7 @@
-"""Downloads of `keras.datasets`, made in a process of their own.
+"""Downloads of `keras.datasets`, made in a child process.
 
-Importing Keras brings a whole deep-learning library into the process, and CIFAR-10 lies in its
-cache as pickles; so a child process lets Keras fetch and read, and keeps plain arrays for us.
+Importing Keras loads a whole deep-learning library, and its cache holds CIFAR-10 as pickles; so a
+child process lets Keras fetch and read, and saves plain arrays.
 """
 
 from __future__ import annotations
@@ -32,23 +32,23 @@ with open(sys.argv[2], "wb") as file:
 
 
 def keras_source(name: str, *, licence: str) -> Source[tuple[Any, Any]]:
-    """A set of `keras.datasets`: ((X, y), (X_test, y_test)) as Keras gives them.
+    """Return a source of a `keras.datasets` module: ((X, y), (X_test, y_test)).
 
     Args:
         name: module of `keras.datasets`.
         licence: of the data.
     """
-    kept = _kept(name)
+    file = _kept(name)
 
     def fetch() -> tuple[Any, Any]:
         import numpy as np
 
-        if not kept.is_file():
-            _download(name, kept)
-        with np.load(kept, allow_pickle=False) as arrays:
+        if not file.is_file():
+            _download(name, file)
+        with np.load(file, allow_pickle=False) as arrays:
             return (arrays["X"], arrays["y"]), (arrays["X_test"], arrays["y_test"])
 
-    return from_service(f"Keras {name}", fetch, at_hand=kept.is_file, licence=licence)
+    return from_service(f"Keras {name}", fetch, at_hand=file.is_file, licence=licence)
 
 
 def _kept(name: str) -> Path:
@@ -56,7 +56,7 @@ def _kept(name: str) -> Path:
 
 
 def _download(name: str, path: Path) -> None:
-    """Run Keras on its smallest backend and keep the arrays.
+    """Run Keras on its smallest backend and save the arrays.
 
     Raises:
         OSError: Keras is missing or failed; says why.
@@ -64,7 +64,7 @@ def _download(name: str, path: Path) -> None:
     if importlib.util.find_spec("keras") is None:
         raise OSError("keras is not installed")
     with write_whole(path) as temporary:
-        done = subprocess.run(  # noqa: S603  our own code, fixed names
+        process = subprocess.run(  # noqa: S603  our own code, fixed names
             [sys.executable, "-c", _CODE, name, str(temporary), str(SERVICE_S)],
             env={**os.environ, "KERAS_BACKEND": "numpy"},
             capture_output=True,
@@ -73,5 +73,5 @@ def _download(name: str, path: Path) -> None:
             check=False,
             stdin=subprocess.DEVNULL,
         )
-        if done.returncode:
-            raise OSError((done.stderr.strip().splitlines() or ["keras failed"])[-1])
+        if process.returncode:
+            raise OSError((process.stderr.strip().splitlines() or ["keras failed"])[-1])

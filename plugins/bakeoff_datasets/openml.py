@@ -1,4 +1,4 @@
-"""Tables of OpenML, by name or number, in scikit-learn's cache."""
+"""Tables from OpenML by name or number, in scikit-learn's cache."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class OpenMl:
-    """A table of OpenML. Give `name` and `version`, or `data_id`.
+    """A table from OpenML, identified by `name` and `version` or by `data_id`.
 
     Args:
         name: the set's name there.
@@ -44,13 +44,13 @@ class OpenMl:
     problem_type: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what names no set, or two."""
+        """Check that exactly one way to identify the table is used."""
         by_name = self.name is not None and self.version is not None
         if by_name == (self.data_id is not None):
             raise DataError("openml", "expected name and version, or data_id alone.")
 
     def load(self) -> Data:
-        """Fetch where needed, and read.
+        """Load the table, fetching it where needed.
 
         Raises:
             SourceUnavailableError: OpenML can't be reached, or has no such set.
@@ -59,20 +59,20 @@ class OpenMl:
         source = from_service(
             self._label, self._fetch, at_hand=self.is_cached, licence="see OpenML's page of the set"
         )
-        found = first_found(self._label, [source])
-        frame, target = found.value
+        fetched = first_found(self._label, [source])
+        frame, target = fetched.value
         with write_whole(self._marker) as temporary:
             temporary.write_text(self._label)
         drop = (self.drop,) if isinstance(self.drop, str) else tuple(self.drop)
         roles = Roles(target=target, drop=drop, problem_type=self.problem_type)
-        return table_data(frame, roles, where=found.origin, licence=found.licence)
+        return table_data(frame, roles, where=fetched.origin, licence=fetched.licence)
 
     def is_cached(self) -> bool:
-        """Whether an earlier `load` fetched it."""
+        """Return whether an earlier `load` fetched the table."""
         return self._marker.is_file()
 
     def fingerprint(self) -> str:
-        """Number or name with version, and the parameters: OpenML's versions don't change."""
+        """Return the parameters; a version on OpenML never changes."""
         return repr(self)
 
     @property

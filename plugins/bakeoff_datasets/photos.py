@@ -1,4 +1,4 @@
-"""Small colour pictures of six kinds of things: the stamps of Tux Paint."""
+"""Small colour pictures in six classes: the stamps of Tux Paint."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ _CLASSES = ("animals", "food", "household", "plants", "town", "vehicles")
 class Photos:
     """Photographs and drawings: 295 RGB images, 6 unbalanced classes (128 animals, 17 vehicles).
 
-    Cartoons and mirrored copies are left out. Each picture is laid over white, padded to a square
-    and resized. Small and mixed: enough to tell features apart, no benchmark of its own.
+    Cartoons and mirrored copies are left out. Each picture is blended with white, padded to a
+    square and resized. Small and mixed: enough to compare features, no benchmark of its own.
 
     Args:
         size: height and width in pixels, at least 8.
@@ -42,7 +42,7 @@ class Photos:
     size: int = 64
 
     def load(self) -> Data:
-        """Fetch where needed, and read: X uint8 (295, size, size, 3).
+        """Load X uint8 (295, size, size, 3), fetching the archive where needed.
 
         Raises:
             SourceUnavailableError: the archive can't be fetched.
@@ -50,10 +50,10 @@ class Photos:
         """
         from bakeoff.interfaces import Data
 
-        if not isinstance(self.size, int) or self.size < 8:  # noqa: PLR2004  below, nothing is seen
+        if not isinstance(self.size, int) or self.size < 8:  # noqa: PLR2004  smaller pictures show nothing
             raise DataError("photos", f"size: expected an integer >= 8; got {self.size!r}.")
-        found = first_found("photos", self._sources())
-        X, y = found.value
+        fetched = first_found("photos", self._sources())
+        X, y = fetched.value
         return Data(
             X=X,
             y=y,
@@ -61,28 +61,28 @@ class Photos:
             problem_type="multiclass",
             classes=_CLASSES,
             target="kind",
-            origin=found.origin,
-            licence=found.licence,
-            sha256=found.sha256,
+            origin=fetched.origin,
+            licence=fetched.licence,
+            sha256=fetched.sha256,
         )
 
     def is_cached(self) -> bool:
-        """Whether the archive or the pictures made of it lie in the cache."""
+        """Return whether the archive or the resized pictures are in the cache."""
         return bool(serving(self._sources()))
 
     def fingerprint(self) -> str:
-        """The archive's hash and the size."""
+        """Return the archive's hash and the size."""
         return f"{pins.STAMPS.sha256} {self.size}"
 
     def _sources(self) -> list[Source[Arrays]]:
-        """The archive, by way of the resized pictures: unpacking takes seconds each time."""
+        """Return the archive as source; resized pictures are cached, as unpacking takes seconds."""
         archive = from_archive(pins.STAMPS, _is_wanted, self._resize)
-        kept = cache_dir("photos") / f"{pins.STAMPS.sha256[:16]}-{self.size}.npz"
+        resized_file = cache_dir("photos") / f"{pins.STAMPS.sha256[:16]}-{self.size}.npz"
 
         def at_hand() -> bool:
-            return kept.is_file() or archive.at_hand()
+            return resized_file.is_file() or archive.at_hand()
 
-        return [Source(archive.label, at_hand, lambda: _read(kept, archive))]
+        return [Source(archive.label, at_hand, lambda: _read(resized_file, archive))]
 
     def _resize(self, members: Mapping[str, bytes]) -> Arrays:
         import numpy as np
@@ -94,17 +94,17 @@ class Photos:
         return X, y
 
 
-def _read(kept: Path, archive: Source[Arrays]) -> Found[Arrays]:
-    """The resized pictures, made from the archive where they are not kept yet."""
+def _read(resized_file: Path, archive: Source[Arrays]) -> Found[Arrays]:
+    """Return the resized pictures, made from the archive unless they are cached."""
     import numpy as np
 
-    if not kept.is_file():
+    if not resized_file.is_file():
         X, y = archive.read().value
-        with write_whole(kept) as temporary, temporary.open("wb") as file:
+        with write_whole(resized_file) as temporary, temporary.open("wb") as file:
             np.savez(file, X=X, y=y)
-    with np.load(kept, allow_pickle=False) as arrays:
-        value: Any = (arrays["X"], arrays["y"])
-    return Found(value, archive.label, pins.STAMPS.licence, pins.STAMPS.sha256)
+    with np.load(resized_file, allow_pickle=False) as arrays:
+        loaded_arrays: Any = (arrays["X"], arrays["y"])
+    return Found(loaded_arrays, archive.label, pins.STAMPS.licence, pins.STAMPS.sha256)
 
 
 def _class(name: str) -> str:

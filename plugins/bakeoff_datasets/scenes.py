@@ -1,4 +1,4 @@
-"""Scenes composed of real images over photographs of real textures, with masks and boxes."""
+"""Synthetic scenes of real images over photographs of textures, with masks or boxes."""
 
 from __future__ import annotations
 
@@ -25,33 +25,33 @@ KINDS = {
     "digits": ("0", "1", "2", "3"),
     "fashion_mnist": ("Trouser", "Dress", "Sneaker", "Bag"),
 }
-"""Kinds of things in a scene unless told otherwise."""
+"""Default classes of objects in a scene."""
 
 SOLID = 0.35
-"""Opacity from which a pixel belongs to a thing."""
+"""Least opacity of a pixel that belongs to an object."""
 TRIES = 40
-"""Places that are tried before a thing is left out for want of room."""
+"""Positions that are tried before an object is left out."""
 DIMMED = 0.6
-"""Brightness of the ground, so that a thing is told by more than one grey value, not by none."""
+"""Factor on the background's brightness, so that objects are brighter on average."""
 
 
 @dataclass(kw_only=True)
 class ComposedScenes:
-    """Grey scenes of real things over a real texture; composed with a seed, nobody took them.
+    """Synthetic grey scenes: real images pasted over real textures, with a seed.
 
-    Each scene is a random piece of one of three photographs of textures, dimmed, with one to
-    `most` things on it that don't touch. A thing is a real image, enlarged to a random size, its
-    grey value taken as opacity; its brightness is drawn too. No image of a thing is used twice, so
-    none stands in both a training and a test scene; pieces of a texture may overlap.
+    Each scene is a random crop of one of three photographs of textures, dimmed, with one to `most`
+    objects on it that don't touch. An object is a real image, resized to a random size, its grey
+    value taken as opacity; its brightness is random too. No object's image is used twice, so none
+    is in both a training and a test scene; crops of a texture may overlap.
 
     Args:
-        target: `masks` makes it segmentation (class 0 is the ground), `boxes` recognition.
+        target: `masks` for segmentation (class 0 is the background), `boxes` for recognition.
         things: `digits` of scikit-learn or `fashion_mnist`.
-        kinds: names of the classes of things that are used; None for four of them.
+        kinds: names of the classes that are used; None for four of them.
         n_rows: scenes, at least 10.
         size: height and width of a scene in pixels, at least 32.
-        most: most things of a scene, 1 to 6.
-        seed: of everything that is drawn.
+        most: most objects in a scene, 1 to 6.
+        seed: of all random choices.
 
     Source:
         Textures: scikit-image's brick, grass and gravel (CC0). How scenes are composed is chosen
@@ -67,7 +67,7 @@ class ComposedScenes:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse what can't be composed."""
+        """Check the parameters."""
         if self.target not in ("masks", "boxes"):
             raise _wrong("target", "masks or boxes", self.target)
         if self.things not in KINDS:
@@ -78,7 +78,7 @@ class ComposedScenes:
                 raise _wrong(name, f"an integer in {least}..{high}", value)
 
     def load(self) -> Data:
-        """Compose: X uint8 (n_rows, size, size, 1), y masks or boxes.
+        """Compose the scenes: X uint8 (n_rows, size, size, 1), y masks or boxes.
 
         Raises:
             SourceUnavailableError: the things can't be fetched.
@@ -94,9 +94,9 @@ class ComposedScenes:
         supply = _Supply(data, kinds, rng)
         X = np.empty((self.n_rows, self.size, self.size, 1), np.uint8)
         masks, boxes = np.empty(X.shape[:3], np.uint8), np.empty(self.n_rows, dtype=object)
-        grounds = _textures()
+        textures = _textures()
         for i in range(self.n_rows):
-            X[i, :, :, 0], masks[i], boxes[i] = self._scene(rng, grounds, supply)
+            X[i, :, :, 0], masks[i], boxes[i] = self._scene(rng, textures, supply)
         is_masks = self.target == "masks"
         return Data(
             X=X,
@@ -112,14 +112,14 @@ class ComposedScenes:
         )
 
     def is_cached(self) -> bool:
-        """Whether the images of things are on this machine."""
+        """Return whether the objects' images are on this machine."""
         return self._source().is_cached()
 
     def fingerprint(self) -> str:
-        """What the scenes depend on."""
+        """Return the parameters, and the versions of images and textures."""
         facts = self.target, self.things, tuple(self.kinds or ()), self.n_rows, self.size
-        drawn = self.most, self.seed
-        return f"scenes 1 {facts} {drawn} {self._source().fingerprint()} {_skimage()}"
+        random_facts = self.most, self.seed
+        return f"scenes 1 {facts} {random_facts} {self._source().fingerprint()} {_skimage()}"
 
     def _source(self) -> Digits | FashionMnist:
         from bakeoff_datasets import bundled, images
@@ -134,28 +134,28 @@ class ComposedScenes:
         return kinds
 
     def _scene(
-        self, rng: np.random.Generator, grounds: Sequence[Bytes], supply: _Supply
+        self, rng: np.random.Generator, textures: Sequence[Bytes], supply: _Supply
     ) -> tuple[Bytes, Bytes, npt.NDArray[np.float32]]:
-        """One scene, its mask and its boxes."""
+        """Compose a scene; return it with its mask and its boxes."""
         import numpy as np
 
-        scene = DIMMED * _piece(rng, grounds[int(rng.integers(len(grounds)))], self.size)
+        scene = DIMMED * _piece(rng, textures[int(rng.integers(len(textures)))], self.size)
         mask, boxes = np.zeros(scene.shape, np.uint8), []
         for _ in range(rng.integers(1, self.most + 1)):
             opacity, code = supply.take(side=int(rng.integers(self.size // 4, self.size // 2 + 1)))
-            place = _free_place(rng, mask, opacity.shape)
-            if place is None:
+            region = _free_place(rng, mask, opacity.shape)
+            if region is None:
                 continue
             level = rng.uniform(160, 255)
-            scene[place] = (1 - opacity) * scene[place] + opacity * level
+            scene[region] = (1 - opacity) * scene[region] + opacity * level
             solid = opacity >= SOLID
-            mask[place][solid] = code + 1
-            boxes.append(_box(solid, place, code))
+            mask[region][solid] = code + 1
+            boxes.append(_box(solid, region, code))
         return np.rint(scene).astype(np.uint8), mask, np.array(boxes, np.float32)
 
 
 class _Supply:
-    """Images of things in random order, each given once."""
+    """Images of objects in random order, each used once."""
 
     def __init__(self, data: Data, kinds: tuple[str, ...], rng: np.random.Generator) -> None:
         import numpy as np
@@ -166,17 +166,19 @@ class _Supply:
         self._rows, self._next = rng.permutation(rows), 0
 
     def take(self, *, side: int) -> tuple[npt.NDArray[np.float64], int]:
-        """Opacity float64 (height, width) in [0, 1], its longer side `side` pixels, and its kind.
+        """Return the next object's opacity, float64 (height, width) in [0, 1], and class code.
 
         Raises:
-            DataError: all are used.
+            DataError: all images are used.
         """
         import numpy as np
         from PIL import Image
 
         if self._next == len(self._rows):
-            what = f"only {self._next} images of these kinds; ask for fewer scenes or more kinds."
-            raise DataError("composed_scenes", what)
+            message = (
+                f"only {self._next} images of these kinds; ask for fewer scenes or more kinds."
+            )
+            raise DataError("composed_scenes", message)
         row = self._rows[self._next]
         self._next += 1
         image = np.asarray(self._images[row][:, :, 0], np.float64)
@@ -190,7 +192,7 @@ class _Supply:
 
 
 def _cropped(image: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """The image without its dark margins."""
+    """Return the image without its black margins."""
     import numpy as np
 
     rows, columns = (np.flatnonzero((image > 0).any(axis=axis)) for axis in (1, 0))
@@ -204,7 +206,7 @@ def _textures() -> list[Bytes]:
 
 
 def _piece(rng: np.random.Generator, texture: Bytes, size: int) -> npt.NDArray[np.float64]:
-    """A square of a photograph, of one to two times `size`, reduced to it."""
+    """Crop a square of one to two times `size` from a photograph and resize it to `size`."""
     import numpy as np
     from PIL import Image
 
@@ -217,28 +219,28 @@ def _piece(rng: np.random.Generator, texture: Bytes, size: int) -> npt.NDArray[n
 def _free_place(
     rng: np.random.Generator, mask: Bytes, shape: tuple[int, ...]
 ) -> tuple[slice, slice] | None:
-    """Where a thing of that shape touches no other; None where no try found room."""
+    """Return a random region where an object touches no other; None if no try succeeded."""
     for _ in range(TRIES):
         top, left = (
             int(rng.integers(long - short + 1))
             for long, short in zip(mask.shape, shape, strict=True)
         )
-        place = slice(top, top + shape[0]), slice(left, left + shape[1])
+        region = slice(top, top + shape[0]), slice(left, left + shape[1])
         around = (
             slice(max(0, top - 1), top + shape[0] + 1),
             slice(max(0, left - 1), left + shape[1] + 1),
         )
         if not mask[around].any():
-            return place
+            return region
     return None
 
 
-def _box(solid: npt.NDArray[np.bool_], place: tuple[slice, slice], code: int) -> list[float]:
-    """x, y, width, height and class of what is solid."""
+def _box(solid: npt.NDArray[np.bool_], region: tuple[slice, slice], code: int) -> list[float]:
+    """Return x, y, width, height and class of an object's solid pixels."""
     import numpy as np
 
     rows, columns = (np.flatnonzero(solid.any(axis=axis)) for axis in (1, 0))
-    x, y = place[1].start + columns[0], place[0].start + rows[0]
+    x, y = region[1].start + columns[0], region[0].start + rows[0]
     return [x, y, columns[-1] - columns[0] + 1, rows[-1] - rows[0] + 1, code]
 
 

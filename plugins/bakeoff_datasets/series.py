@@ -1,4 +1,4 @@
-"""Sequences: sets that aeon carries inside its package, and a user's own `.ts` files."""
+"""Time series datasets: UCR/UEA sets inside the aeon package, and the user's `.ts` files."""
 
 from __future__ import annotations
 
@@ -15,44 +15,47 @@ if TYPE_CHECKING:
 
     from bakeoff.fetch.sources import Source
     from bakeoff.interfaces import Data
-    from bakeoff_datasets.tsfile import Series
+    from bakeoff_datasets.tsfile import LabelledSeries
 
 _UCR = "BSD-3-Clause (package); UCR/UEA archive, free for research"
 
 
 class _Bundled:
-    """A set of the UCR/UEA archive that aeon carries, with its official split."""
+    """Base of UCR/UEA datasets inside the aeon package, with their official split."""
 
     _name: str
 
     def load(self) -> Data:
-        """Read training and test file: X float32 (n_samples, n_channels, n_timepoints)."""
-        found = first_found(self._name, self._sources())
-        train, test = found.value
+        """Load training and test file: X float32 (n_samples, n_channels, n_timepoints)."""
+        fetched = first_found(self._name, self._sources())
+        train, test = fetched.value
         return _data(
             train,
             test,
             name=self._name,
-            origin=found.origin,
-            licence=found.licence,
-            sha256=found.sha256,
+            origin=fetched.origin,
+            licence=fetched.licence,
+            sha256=fetched.sha256,
         )
 
     def is_cached(self) -> bool:
-        """Whether aeon is installed."""
+        """Return whether aeon is installed."""
         return bool(serving(self._sources()))
 
     def fingerprint(self) -> str:
-        """Name and aeon's version."""
+        """Return the name and aeon's version."""
         return f"{self._name} {serving(self._sources())}"
 
-    def _sources(self) -> list[Source[tuple[Series, Series]]]:
+    def _sources(self) -> list[Source[tuple[LabelledSeries, LabelledSeries]]]:
         names = [f"datasets/data/{self._name}/{self._name}_{part}.ts" for part in ("TRAIN", "TEST")]
 
-        def parse(contents: Mapping[str, bytes]) -> tuple[Series, Series]:
+        def parse(contents: Mapping[str, bytes]) -> tuple[LabelledSeries, LabelledSeries]:
             from bakeoff_datasets.tsfile import read_ts
 
-            train, test = (read_ts(contents[n].decode("utf-8", "replace"), n) for n in names)
+            train, test = (
+                read_ts(contents[file_name].decode("utf-8", "replace"), file_name)
+                for file_name in names
+            )
             return train, test
 
         return [from_package("aeon", names, parse, licence=_UCR)]
@@ -90,7 +93,7 @@ class BasicMotions(_Bundled):
 
 @dataclass
 class Ts:
-    """A user's file of the UCR/UEA form, or a pair of training and test file.
+    """A user's `.ts` file in UCR/UEA format, or a pair of training and test file.
 
     Args:
         path: a `.ts` file, or a folder that holds one `*_TRAIN.ts` and one `*_TEST.ts`, whose
@@ -104,14 +107,14 @@ class Ts:
     encoding: str = "utf-8"
 
     def load(self) -> Data:
-        """Read the file or the pair.
+        """Load the file or the pair.
 
         Raises:
             DataError: a file can't be used; says why.
         """
         from bakeoff_datasets.tsfile import read_ts
 
-        parts: list[Series] = []
+        parts: list[LabelledSeries] = []
         for path in self._paths():
             check_file(path)
             with decoding(path, self.encoding):
@@ -120,11 +123,11 @@ class Ts:
         return _data(parts[0], test, name="label", origin=str(user_path(self.path)))
 
     def is_cached(self) -> bool:
-        """Whether the path is there."""
+        """Return whether the path exists."""
         return user_path(self.path).exists()
 
     def fingerprint(self) -> str:
-        """Hash of the files' paths, sizes and modification times."""
+        """Return a hash of the files' paths, sizes and modification times."""
         try:
             return file_fingerprint(self._paths(), self)
         except DataError:
@@ -144,8 +147,8 @@ class Ts:
 
 
 def _data(
-    train: Series,
-    test: Series | None,
+    train: LabelledSeries,
+    test: LabelledSeries | None,
     *,
     name: str,
     origin: str,

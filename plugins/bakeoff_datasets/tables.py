@@ -1,4 +1,4 @@
-"""A user's own tables: CSV, Parquet and ARFF files."""
+"""Readers of the user's tables: CSV, Parquet and ARFF files."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 _SEPARATORS = (";", "\t", "|", ",")
 CHUNK_ROWS = 100_000
-"""Rows that are read at a time for a sample."""
+"""Rows that are read at once for a sample."""
 
 
 @dataclass
 class TableFile:
-    """A file that holds one table.
+    """Base of readers of a file with one table.
 
     Args:
         path: the file; relative paths start at the working directory.
@@ -39,8 +39,7 @@ class TableFile:
         drop: columns to leave out.
         problem_type: `binary`, `multiclass` or `regression`; None infers: strings, booleans and
             whole numbers of at most 20 distinct values are classes, other numbers a quantity.
-        rows: of a longer table so many rows, drawn at random; CSV and Parquet are then read a piece
-            at a time.
+        rows: size of a random sample of a longer table; CSV and Parquet are then read in chunks.
     """
 
     path: str
@@ -52,7 +51,7 @@ class TableFile:
     rows: int | None = None
 
     def load(self) -> Data:
-        """Read the file.
+        """Load the table.
 
         Raises:
             DataError: it can't be used; says why.
@@ -66,11 +65,11 @@ class TableFile:
         return data if sample is None else replace(data, origin=f"{data.origin}{sample.note}")
 
     def is_cached(self) -> bool:
-        """Whether the file is there."""
+        """Return whether the file exists."""
         return user_path(self.path).is_file()
 
     def fingerprint(self) -> str:
-        """Hash of the file's path, size and modification time, and of the parameters."""
+        """Return a hash of the file's path, size, modification time and the parameters."""
         return file_fingerprint([user_path(self.path)], self)
 
     def _roles(self) -> Roles:
@@ -83,13 +82,13 @@ class TableFile:
         )
 
     def _read(self, path: Path, sample: Sample | None) -> pd.DataFrame:
-        """The whole table, or the sample after it has met every row."""
+        """Read the whole table, or a sample of its rows."""
         raise NotImplementedError
 
 
 @dataclass
 class Csv(TableFile):
-    """A file of separated values whose first line names the columns.
+    """A delimited text file whose first line names the columns.
 
     Args:
         encoding: of the text.
@@ -100,7 +99,7 @@ class Csv(TableFile):
     separator: str = ","
 
     def _read(self, path: Path, sample: Sample | None) -> pd.DataFrame:
-        """Columns keep the names of the first line, which pandas would change where they repeat."""
+        """Read the file; names are passed to pandas, which would change repeated ones."""
         import pandas as pd
 
         where = str(path)
@@ -121,9 +120,9 @@ class Csv(TableFile):
                 names = [str(name) for name in header.iloc[0]]
                 self._check_separator(names, where)
                 check_columns(names, self._roles(), where)
-                form: dict[str, Any] = {"sep": self.separator, "encoding": self.encoding}
-                form |= {"header": 0, "names": names, "index_col": False}
-                return _parse(path, form, sample)
+                options: dict[str, Any] = {"sep": self.separator, "encoding": self.encoding}
+                options |= {"header": 0, "names": names, "index_col": False}
+                return _parse(path, options, sample)
             except (DataError, UnicodeError):
                 raise
             except pd.errors.EmptyDataError as error:
@@ -136,13 +135,17 @@ class Csv(TableFile):
                 raise DataError(where, f"can't be read as CSV: {_tail(error)}.") from error
 
     def _check_separator(self, names: list[str], where: str) -> None:
-        """A whole line as one column name is the mark of another separator."""
-        found = [mark for mark in _SEPARATORS if mark in names[0] and mark != self.separator]
-        if len(names) == 1 and found:
+        """Raise if the header has one column but contains another separator."""
+        candidates = [
+            separator
+            for separator in _SEPARATORS
+            if separator in names[0] and separator != self.separator
+        ]
+        if len(names) == 1 and candidates:
             raise DataError(
                 where,
                 f"has one column, {names[0]!r}, when split at {self.separator!r}; expected "
-                f"several. Say separator: {found[0]!r}.",
+                f"several. Say separator: {candidates[0]!r}.",
             )
 
 
@@ -151,7 +154,7 @@ class Parquet(TableFile):
     """An Apache Parquet file."""
 
     def _read(self, path: Path, sample: Sample | None) -> pd.DataFrame:
-        """Every stored column is one; what pandas noted beside them is passed over."""
+        """Read all stored columns, ignoring pandas' metadata."""
         import pyarrow as pa
         from pyarrow import parquet
 
@@ -172,7 +175,7 @@ class Parquet(TableFile):
 
 @dataclass
 class Arff(TableFile):
-    """An attribute-relation file as Weka writes it, dense or sparse.
+    """An ARFF file as Weka writes it, dense or sparse.
 
     Args:
         encoding: of the text.
@@ -191,23 +194,23 @@ class Arff(TableFile):
         return sample.frame()
 
 
-def _parse(path: Path, form: dict[str, Any], sample: Sample | None) -> pd.DataFrame:
-    """Columns of a sample have the kinds that they would have in a file of these rows alone."""
+def _parse(path: Path, options: dict[str, Any], sample: Sample | None) -> pd.DataFrame:
+    """Parse CSV; the dtypes of a sample are inferred from the sampled rows alone."""
     import pandas as pd
 
     source: Path | io.StringIO = path
     if sample is not None:
         for piece in pd.read_csv(
-            path, dtype=str, keep_default_na=False, chunksize=CHUNK_ROWS, **form
+            path, dtype=str, keep_default_na=False, chunksize=CHUNK_ROWS, **options
         ):
             sample.add(piece)
         source = io.StringIO()
-        sample.frame().to_csv(source, sep=form["sep"], index=False)
+        sample.frame().to_csv(source, sep=options["sep"], index=False)
         source.seek(0)
-    frame: pd.DataFrame = pd.read_csv(source, low_memory=False, **form)
+    frame: pd.DataFrame = pd.read_csv(source, low_memory=False, **options)
     return frame
 
 
 def _tail(error: BaseException) -> str:
-    """The last line of a library's message, without its full stop."""
+    """Return the last line of a library's message, without its full stop."""
     return (str(error).strip().splitlines() or [type(error).__name__])[-1].rstrip(".")

@@ -1,4 +1,4 @@
-"""From a target column to y: which problem type it is, what its classes are, what is wrong."""
+"""Conversion of a target column to y: problem type, classes and error messages."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ TYPES = (*CLASSES, "regression")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """A target column made ready.
+class TargetColumn:
+    """A target column as class codes or values, with its problem type.
 
     Args:
         y: int64 codes or float64 values, (n_kept,).
@@ -37,13 +37,15 @@ class Target:
 
     @property
     def note(self) -> str:
-        """What was left out, for `Data.origin`; empty where nothing was."""
-        n_lost = int((~self.kept).sum())
-        return f" ({n_lost} of {len(self.kept)} rows left out: no target)" if n_lost else ""
+        """Suffix for `Data.origin` with the number of rows left out; empty if there are none."""
+        n_missing = int((~self.kept).sum())
+        return f" ({n_missing} of {len(self.kept)} rows left out: no target)" if n_missing else ""
 
 
-def read_target(column: pd.Series[Any], *, where: str, problem_type: str | None = None) -> Target:
-    """Make y from a column.
+def read_target(
+    column: pd.Series[Any], *, where: str, problem_type: str | None = None
+) -> TargetColumn:
+    """Convert a target column to class codes or values.
 
     Strings, booleans and categories are classes. Numbers are classes if they are whole and have
     at most `MOST_CLASSES` distinct values, else a quantity. Classes are ordered: numbers by size,
@@ -73,20 +75,20 @@ def read_target(column: pd.Series[Any], *, where: str, problem_type: str | None 
         )
     if problem_type == "regression" or (problem_type is None and not _is_classes(values)):
         y = _numbers(values, where)
-        return Target(y=y, kept=kept, problem_type="regression", classes=())
+        return TargetColumn(y=y, kept=kept, problem_type="regression", classes=())
     codes, classes = _classes(values, where)
-    if len(classes) < 2:  # noqa: PLR2004  two is what a choice takes
+    if len(classes) < 2:  # noqa: PLR2004  a classifier needs two
         raise DataError(
             where, f"target column {name!r} has one class, {classes[0]!r}; expected at least two."
         )
-    found = "binary" if len(classes) == 2 else "multiclass"  # noqa: PLR2004  same
-    if problem_type == "binary" and found != "binary":
+    inferred = "binary" if len(classes) == 2 else "multiclass"  # noqa: PLR2004  same
+    if problem_type == "binary" and inferred != "binary":
         raise DataError(
             where,
             f"target column {name!r} has {len(classes)} classes; problem_type 'binary' expects "
             "two. Say problem_type: multiclass.",
         )
-    return Target(y=codes, kept=kept, problem_type=problem_type or found, classes=classes)
+    return TargetColumn(y=codes, kept=kept, problem_type=problem_type or inferred, classes=classes)
 
 
 def _is_classes(values: pd.Series[Any]) -> bool:
@@ -104,9 +106,9 @@ def _numbers(values: pd.Series[Any], where: str) -> npt.NDArray[np.float64]:
     from pandas.api import types
 
     numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype="float64")
-    bad = ~np.isfinite(numbers)
-    if types.is_datetime64_any_dtype(values) or bad.any():
-        value = values.iloc[int(bad.argmax())]
+    is_invalid = ~np.isfinite(numbers)
+    if types.is_datetime64_any_dtype(values) or is_invalid.any():
+        value = values.iloc[int(is_invalid.argmax())]
         raise DataError(
             where, f"target column {values.name!r} holds {value!r}; expected numbers to predict."
         )
@@ -114,7 +116,7 @@ def _numbers(values: pd.Series[Any], where: str) -> npt.NDArray[np.float64]:
 
 
 def _classes(values: pd.Series[Any], where: str) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
-    """Codes and names; a category that no row has is no class."""
+    """Return class codes and names; categories that no row has are left out."""
     import numpy as np
     import pandas as pd
     from pandas.api import types
@@ -130,7 +132,9 @@ def _classes(values: pd.Series[Any], where: str) -> tuple[npt.NDArray[np.int64],
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.cat.remove_unused_categories()
         codes = values.cat.codes.to_numpy()
-        return codes.astype(np.int64), tuple(_class_name(c) for c in values.cat.categories)
+        return codes.astype(np.int64), tuple(
+            _class_name(category) for category in values.cat.categories
+        )
     if not types.is_numeric_dtype(values):
         values = values.astype(str)
     levels, codes = np.unique(values.to_numpy(), return_inverse=True)
@@ -138,7 +142,7 @@ def _classes(values: pd.Series[Any], where: str) -> tuple[npt.NDArray[np.int64],
 
 
 def _class_name(level: Any) -> str:
-    """Whole floats, as pandas makes of integers beside missing values, are written as integers."""
+    """Return a class name; whole floats, as pandas makes of integers with gaps, as integers."""
     if isinstance(level, float) and level.is_integer():
         return str(int(level))
     return str(level)

@@ -1,4 +1,4 @@
-"""Texts with fixed names: news, messages, film reviews."""
+"""Published text datasets: news, messages, film reviews."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Texts and the name of each one's class; the last `n_test` are the official test part."""
+    """Texts and their class names; the last `n_test` are the official test part."""
 
     texts: tuple[str, ...]
     labels: tuple[str, ...]
@@ -28,12 +28,12 @@ class Texts:
 
 
 class _TextSet:
-    """A set of texts that one of several sources serves."""
+    """Base of text datasets with one or several sources."""
 
     _name: str
 
     def load(self) -> Data:
-        """Fetch where needed, and read: X object (n_samples,) of str.
+        """Load X object (n_samples,) of str, fetching the dataset where needed.
 
         Raises:
             SourceUnavailableError: no source could be reached.
@@ -42,37 +42,37 @@ class _TextSet:
 
         from bakeoff.interfaces import Data
 
-        found = first_found(self._name, self._sources())
-        part = found.value
-        classes, codes = np.unique(np.array(part.labels), return_inverse=True)
-        X = np.empty(len(part.texts), dtype=object)
-        X[:] = part.texts
-        is_test = np.arange(len(X)) >= len(X) - part.n_test
+        fetched = first_found(self._name, self._sources())
+        texts = fetched.value
+        classes, codes = np.unique(np.array(texts.labels), return_inverse=True)
+        X = np.empty(len(texts.texts), dtype=object)
+        X[:] = texts.texts
+        is_test = np.arange(len(X)) >= len(X) - texts.n_test
         return Data(
             X=X,
             y=codes.astype(np.int64),
             input_kind="text",
             problem_type="binary" if len(classes) == 2 else "multiclass",  # noqa: PLR2004  two
             classes=tuple(str(name) for name in classes),
-            official_test=is_test if part.n_test else None,
+            official_test=is_test if texts.n_test else None,
             target="class",
-            origin=found.origin,
-            licence=found.licence,
-            sha256=found.sha256,
+            origin=fetched.origin,
+            licence=fetched.licence,
+            sha256=fetched.sha256,
         )
 
     def is_cached(self) -> bool:
-        """Whether a source on this machine has it."""
+        """Return whether a source is available on this machine."""
         return bool(serving(self._sources()))
 
     def fingerprint(self) -> str:
-        """Name and the source that serves it, because sources differ in their clean-up.
+        """Return the name and the serving source; sources differ in their text cleaning.
 
         Where several sources exist and none has served yet, it changes with the first `load`.
         """
         sources = self._sources()
-        only = sources[0].label if len(sources) == 1 else "not fetched"
-        return f"{self._name} {serving(sources) or only}"
+        default = sources[0].label if len(sources) == 1 else "not fetched"
+        return f"{self._name} {serving(sources) or default}"
 
     def _sources(self) -> Sequence[Source[Texts]]:
         raise NotImplementedError
@@ -136,7 +136,7 @@ class Newsgroups(_TextSet):
     """Posts of 20 newsgroups with the official split by date.
 
     scikit-learn's download has 11,314 + 7532 posts as they were written, with headers; the
-    package archive has 11,293 + 7528, in lower case, letters alone.
+    package archive has 11,293 + 7528, in lower case, letters only.
 
     Source:
         Lang, "NewsWeeder: learning to filter netnews", 1995; split "bydate" of Rennie.
@@ -145,9 +145,11 @@ class Newsgroups(_TextSet):
     _name = "newsgroups"
 
     def _sources(self) -> Sequence[Source[Texts]]:
-        kept = _scikit_learn_home() / "20news-bydate_py3.pkz"
+        cached_file = _scikit_learn_home() / "20news-bydate_py3.pkz"
         return (
-            from_service("scikit-learn 20newsgroups", _fetch_newsgroups, at_hand=kept.is_file),
+            from_service(
+                "scikit-learn 20newsgroups", _fetch_newsgroups, at_hand=cached_file.is_file
+            ),
             _orange("20newsgroups", "unknown (posts of Usenet)"),
         )
 
@@ -155,7 +157,7 @@ class Newsgroups(_TextSet):
 class ReutersR8(_TextSet):
     """Newswire stories of the 8 most frequent topics, official split: 5485 + 2189 texts.
 
-    Lower case, letters alone.
+    Lower case, letters only.
 
     Source:
         Lewis, Reuters-21578; split "ModApte", single-topic stories as in Cardoso-Cachopo,
@@ -169,25 +171,27 @@ class ReutersR8(_TextSet):
 
 
 def _orange(name: str, licence: str) -> Source[Texts]:
-    """Training and test file of Orange's text add-on."""
+    """Return the source of a training and test file of Orange's text add-on."""
     names = [f"orangecontrib/text/datasets/{name}-{part}.tab" for part in ("train", "test")]
 
     def parse(members: Mapping[str, bytes]) -> Texts:
         train, test = (_read_tab(members[name].decode()) for name in names)
         pairs = (*train, *test)
-        return Texts(tuple(t for _, t in pairs), tuple(c for c, _ in pairs), n_test=len(test))
+        return Texts(
+            tuple(text for _, text in pairs), tuple(label for label, _ in pairs), n_test=len(test)
+        )
 
     return from_archive(pins.ORANGE_TEXT, names, parse, licence=licence)
 
 
 def _read_tab(text: str) -> list[tuple[str, str]]:
-    """(class, text) of each line after Orange's three header lines."""
+    """Return (class, text) of each line after Orange's three header lines."""
     rows = (line.partition("\t") for line in text.split("\n")[3:] if line.strip())
     return [(label, body) for label, tab, body in rows if tab]
 
 
 def _read_bbc(members: Mapping[str, bytes]) -> Texts:
-    """One file a text, class = folder; a few files are not UTF-8 but of Western Europe."""
+    """Read one text a file with the folder as class; a few files are in cp1252, not UTF-8."""
     labels = tuple(name.split("/")[-2] for name in members)
     return Texts(tuple(_decoded(content) for content in members.values()), labels)
 
@@ -228,6 +232,6 @@ def _fetch_newsgroups() -> Texts:
 
 
 def _scikit_learn_home() -> Path:
-    """Folder of scikit-learn's downloads, found without importing it."""
+    """Return the folder of scikit-learn's downloads without importing it."""
     home = os.environ.get("SCIKIT_LEARN_DATA")
     return Path(home).expanduser() if home else Path.home() / "scikit_learn_data"

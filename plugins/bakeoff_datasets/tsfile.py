@@ -1,6 +1,6 @@
-"""Files of the UCR and UEA archives (`.ts`) as arrays.
+"""Reader of `.ts` files of the UCR and UEA archives.
 
-Own code because importing aeon, which has a reader, takes seconds in every worker.
+Importing aeon, which has a reader too, takes seconds in every worker.
 
 Source:
     Bagnall et al., "The UEA multivariate time series classification archive, 2018", section 3.
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
-    """What a file holds.
+class LabelledSeries:
+    """Series and labels of a `.ts` file.
 
     Args:
         cases: one float32 (n_channels, n_timepoints) a case; lengths may differ.
@@ -35,8 +35,8 @@ class Series:
     is_regression: bool
 
 
-def read_ts(text: str, where: str) -> Series:
-    """Read a whole file; `?` and NaN are gaps.
+def read_ts(text: str, where: str) -> LabelledSeries:
+    """Parse a `.ts` file; `?` and NaN are gaps.
 
     Args:
         text: its content.
@@ -51,20 +51,21 @@ def read_ts(text: str, where: str) -> Series:
     cases: list[npt.NDArray[np.float32]] = []
     labels: list[str] = []
     for number, line in lines:
-        at = f"{where}:{number}"
+        location = f"{where}:{number}"
         fields = line.split(":")
         if has_label:
             labels.append(fields.pop().strip())
-        cases.append(_case(fields, at))
+        cases.append(_case(fields, location))
         if len(cases[-1]) != len(cases[0]):
             raise DataError(
-                at, f"expected {len(cases[0])} channels as in the first case; got {len(fields)}."
+                location,
+                f"expected {len(cases[0])} channels as in the first case; got {len(fields)}.",
             )
-    return Series(tuple(cases), tuple(labels), facts.get("targetlabel") == "true")
+    return LabelledSeries(tuple(cases), tuple(labels), facts.get("targetlabel") == "true")
 
 
 def stack(cases: tuple[npt.NDArray[np.float32], ...]) -> npt.NDArray[np.float32]:
-    """One array (n_samples, n_channels, n_timepoints); shorter cases end with NaN."""
+    """Stack series to (n_samples, n_channels, n_timepoints); shorter ones are padded with NaN."""
     import numpy as np
 
     longest = max((case.shape[1] for case in cases), default=0)
@@ -82,7 +83,7 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _header(lines: Iterator[tuple[int, str]], where: str) -> dict[str, str]:
-    """First word after each `@name`, in lower case, up to `@data`."""
+    """Return the first word after each `@name` in lower case, up to `@data`."""
     facts: dict[str, str] = {}
     for number, line in lines:
         if not line.startswith("@"):
