@@ -1,1 +1,1 @@
-"""Word embeddings trained here or elsewhere, document features made of them, and clustering."""
+"""Word embeddings, trained or pretrained, as document features; cluster features and clusterers."""

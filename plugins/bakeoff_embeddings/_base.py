@@ -1,4 +1,4 @@
-"""What word embeddings share: texts in, one row a document out, words and vectors on demand."""
+"""Bases of word embeddings that are pooled into document features."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Vectors = npt.NDArray[np.float32]
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class Embedded(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Vectors of words, learned from training texts or read, pooled into documents.
+    """Base of word vectors, trained or pretrained, pooled into document features.
 
     Args:
         pooling: `mean`, `tfidf`, `sif` or `clusters`, see `pooling.Pooling`.
@@ -42,14 +42,14 @@ class Embedded(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
     random_state: int | None = None
 
     counting: ClassVar[tuple[str, ...]] = ("n_clusters",)
-    """Parameters that are whole numbers from 1 on."""
+    """Parameters that must be integers of at least 1."""
 
     def _learn(self, sentences: Sentences) -> tuple[str, Sequence[str], Vectors]:
-        """Name of the corpus, for people; its words, frequent first; float32 (n_words, dim)."""
+        """Return a title of the corpus, its words, frequent first, and float32 (n_words, dim)."""
         raise NotImplementedError
 
     def _unknown(self, words: Sequence[str]) -> tuple[Sequence[str], Vectors] | None:  # noqa: ARG002
-        """Vectors of words that the vocabulary lacks; None where there are none."""
+        """Return words outside the vocabulary with their vectors; None if they have none."""
         return None
 
     def _check(self) -> None:
@@ -58,7 +58,7 @@ class Embedded(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
             check_count(name, getattr(self, name))
 
     def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002  scikit-learn's signature
-        """Learn vectors, and from training texts (n_samples,) how they are pooled.
+        """Learn word vectors, and the pooling from training texts (n_samples,).
 
         Raises:
             VocabularyError: no word is frequent enough.
@@ -74,37 +74,37 @@ class Embedded(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         return self
 
     def transform(self, X: Any) -> Vectors:
-        """Return float32 (n_samples, dim), or (n_samples, n_clusters) where words are clustered."""
+        """Return float32 (n_samples, dim), or (n_samples, n_clusters) if pooled by clusters."""
         check_is_fitted(self, "pooling_")
         sentences = sentences_of(X)
         index, vectors = self.index_, self.vectors_
-        new = sorted({word for sentence in sentences for word in sentence} - index.keys())
-        if new and (found := self._unknown(new)) is not None:
-            words, more = found
+        unknown = sorted({word for sentence in sentences for word in sentence} - index.keys())
+        if unknown and (extension := self._unknown(unknown)) is not None:
+            words, extra_vectors = extension
             index = index | {word: len(index) + code for code, word in enumerate(words)}
-            vectors = np.concatenate([vectors, more])
+            vectors = np.concatenate([vectors, extra_vectors])
         return self.pooling_.transform(counts_of(sentences, index), vectors)
 
     def embedding(self) -> Embedding:
-        """Words and vectors, for networks that start from them."""
+        """Return words and vectors, which initialise embedding layers of networks."""
         check_is_fitted(self, "vectors_")
         return Embedding(words=tuple(self.index_), vectors=self.vectors_)
 
     def examine(self, inputs: dict[str, Any], record: TrainingRecord) -> None:
-        """Note coverage of each part, quality and neighbours of the vectors; see `quality`."""
+        """Record coverage of each part, quality and neighbours of the vectors; see `quality`."""
         record.note("corpus", self.corpus_)
         quality.note_all(inputs, self.index_, self.vectors_, record)
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class Trained(Embedded):
-    """Embeddings that are learned here. Parameters are `Embedded`'s and these.
+class TrainedEmbedding(Embedded):
+    """Base of embeddings trained here. Parameters are `Embedded`'s and these.
 
     Args:
         dim: size of a vector, at least 1.
-        min_count: rarer words get no vector, at least 1.
+        min_count: least occurrences of a word that gets a vector, at least 1.
         max_words: most words with a vector, at least 1.
-        corpus: outside corpus to learn from, `brown` or a text file of one document a line; empty
+        corpus: external corpus to learn from, `brown` or a text file of one document a line; empty
             for the training part.
         stability_seeds: further trainings whose neighbours are compared, at least 0; not timed.
     """
@@ -118,7 +118,7 @@ class Trained(Embedded):
     counting: ClassVar[tuple[str, ...]] = ("n_clusters", "dim", "min_count", "max_words")
 
     def prepare(self) -> Fetched:
-        """Fetch the outside corpus, or find the file; what it holds decides identity.
+        """Fetch or check the external corpus; its content enters the trial's identity.
 
         Raises:
             SourceUnavailableError: it could not be fetched.
@@ -131,20 +131,20 @@ class Trained(Embedded):
         check_count("stability_seeds", self.stability_seeds, least=0)
 
     def _train(self, sentences: Sentences) -> tuple[Sequence[str], Vectors]:
-        """Words, frequent first, and float32 (n_words, dim)."""
+        """Train; return words, frequent first, and float32 (n_words, dim)."""
         raise NotImplementedError
 
     def _learn(self, sentences: Sentences) -> tuple[str, Sequence[str], Vectors]:
         if not self.corpus:
             return of_training(sentences), *self._train(sentences)
-        outside = read_corpus(self.corpus)
-        return outside.title, *self._train(outside.sentences)
+        corpus = read_corpus(self.corpus)
+        return corpus.title, *self._train(corpus.sentences)
 
     def _vocabulary(self, sentences: Sentences) -> Vocabulary:
         return vocabulary_of(sentences, min_count=self.min_count, max_words=self.max_words)
 
     def examine(self, inputs: dict[str, Any], record: TrainingRecord) -> None:
-        """Note what every embedding notes, and stability over seeds where it is asked for."""
+        """Record what every embedding records, and stability over seeds if requested."""
         super().examine(inputs, record)
         if self.stability_seeds:
             quality.note_stability(self, inputs["train"], record)

@@ -1,4 +1,4 @@
-"""Clusters as features of any input kind: where a row lies among groups that nobody named."""
+"""K-means cluster features of any input kind."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from bakeoff_embeddings.plain import PlainRows
 
 USES = ("distances", "memberships", "one_hot", "statistics")
 MOST_COLUMNS = 50
-"""Columns above which rows are projected before they are clustered."""
+"""Columns above which rows are projected (SVD) before they are clustered."""
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class Clusters(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Distances, memberships, codes and statistics of k-means clusters, beside what was clustered.
+class ClusterFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """Distances, memberships, codes and statistics of k-means clusters of other features.
 
-    Features of any kind are standardised, projected onto their 50 principal components where they
-    are more, and clustered; no target is seen. A row then has:
+    Features of any kind are standardised, reduced to 50 components by truncated SVD if there are
+    more columns, and clustered without the target. A row then has:
 
     - `distances`: the distance to each centre.
-    - `memberships`: a soft share of each cluster, exp(-distance^2 / mean distance^2), sum 1.
+    - `memberships`: soft membership of each cluster, exp(-distance^2 / mean distance^2), sum 1.
     - `one_hot`: 1 for its cluster, 0 for the others.
-    - `statistics`: its cluster's share of the training rows and spread, and its own distance to the
-      centre beside that spread and beside the distance to the next centre.
+    - `statistics`: its cluster's share of the training rows and spread, and its distance to the
+      centre divided by that spread and by the distance to the second nearest centre.
 
     Args:
-        over: features to cluster, such as `hog`; without a name of any, plain numbers.
+        over: features to cluster, such as `hog`; by default numeric values, see `plain`.
         n_clusters: at least 1; there are never more than different training rows.
-        use: any of the four; none leaves the clustered features alone.
-        keep: whether the clustered features stand beside; else clusters take their place.
+        use: any of the four; none returns the clustered features alone.
+        keep: whether to return the clustered features too; else cluster features replace them.
         random_state: seed.
 
     Source:
@@ -52,10 +52,10 @@ class Clusters(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
     random_state: int | None = None
 
     def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002  no target is ever used
-        """Cluster training rows of any input kind.
+        """Fit the features and cluster the training rows of any input kind.
 
         Raises:
-            ParameterError: a word in `use` that is none of the four, or nothing to hand on.
+            ParameterError: a word in `use` that is none of the four, or no output at all.
         """
         self._check()
         self.over_ = (PlainRows() if self.over is None else self.over).fit(X)
@@ -63,26 +63,26 @@ class Clusters(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         self.centres_ = self._centres(rows)
         distances = self._distances(rows)
         nearest = distances.argmin(axis=1)
-        n_found = len(self.centres_)
-        self.shares_ = np.bincount(nearest, minlength=n_found) / len(rows)
-        own = distances[np.arange(len(rows)), nearest]
-        sums = np.bincount(nearest, weights=own, minlength=n_found)
+        n_clusters = len(self.centres_)
+        self.shares_ = np.bincount(nearest, minlength=n_clusters) / len(rows)
+        nearest_distances = distances[np.arange(len(rows)), nearest]
+        sums = np.bincount(nearest, weights=nearest_distances, minlength=n_clusters)
         self.spreads_ = np.maximum(sums / np.maximum(1, self.shares_ * len(rows)), 1e-6)
-        self.scale_ = max(float((own**2).mean()), 1e-12)
+        self.scale_ = max(float((nearest_distances**2).mean()), 1e-12)
         return self
 
     def transform(self, X: Any) -> Any:
-        """Return float32 (n_samples, n_features), CSR where the kept features are."""
+        """Return float32 (n_samples, n_features), CSR if kept clustered features are sparse."""
         check_is_fitted(self, "centres_")
         base = self.over_.transform(X)
         distances = self._distances(self._rows(base))
-        makers = {
-            "distances": lambda found: found,
+        blocks_by_name = {
+            "distances": lambda matrix: matrix,
             "memberships": self._memberships,
             "one_hot": self._one_hot,
             "statistics": self._statistics,
         }
-        blocks = [np.asarray(makers[name](distances), np.float32) for name in self.use]
+        blocks = [np.asarray(blocks_by_name[name](distances), np.float32) for name in self.use]
         if not self.keep:
             return np.concatenate(blocks, axis=1)
         if hasattr(base, "tocsr"):
@@ -91,14 +91,14 @@ class Clusters(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
 
     def _check(self) -> None:
         check_count("n_clusters", self.n_clusters)
-        for word in self.use:
-            if word not in USES:
-                raise ParameterError("use", f"any of {', '.join(USES)}", word)
+        for name in self.use:
+            if name not in USES:
+                raise ParameterError("use", f"any of {', '.join(USES)}", name)
         if not self.use and not self.keep:
             raise ParameterError("use", "something where keep is false", self.use)
 
     def _rows(self, base: Any, *, fit: bool = False) -> npt.NDArray[np.float64]:
-        """Standardised and, where there are many columns, projected."""
+        """Return features standardised and, if there are many columns, projected."""
         from sklearn.decomposition import TruncatedSVD
 
         if fit:
@@ -137,8 +137,8 @@ class Clusters(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
 
     def _memberships(self, distances: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         squares = distances**2
-        near = np.exp((squares.min(axis=1, keepdims=True) - squares) / self.scale_)
-        return np.asarray(near / near.sum(axis=1, keepdims=True))
+        similarity = np.exp((squares.min(axis=1, keepdims=True) - squares) / self.scale_)
+        return np.asarray(similarity / similarity.sum(axis=1, keepdims=True))
 
     def _one_hot(self, distances: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         return np.asarray(np.eye(distances.shape[1])[distances.argmin(axis=1)])
@@ -146,10 +146,15 @@ class Clusters(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
     def _statistics(self, distances: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         nearest = distances.argmin(axis=1)
         ordered = np.sort(distances, axis=1)
-        own, following = ordered[:, 0], ordered[:, min(1, distances.shape[1] - 1)]
+        nearest_distance, second_distance = (
+            ordered[:, 0],
+            ordered[:, min(1, distances.shape[1] - 1)],
+        )
         spread = self.spreads_[nearest]
-        beside = own / np.maximum(following, 1e-6)
-        return np.stack([self.shares_[nearest], spread, own / spread, beside], axis=1)
+        distance_ratio = nearest_distance / np.maximum(second_distance, 1e-6)
+        return np.stack(
+            [self.shares_[nearest], spread, nearest_distance / spread, distance_ratio], axis=1
+        )
 
 
 def _beside(base: Any, blocks: list[npt.NDArray[np.float32]]) -> sparse.csr_matrix:

@@ -1,4 +1,4 @@
-"""Clusterers of scikit-learn, with the number of clusters chosen and stability measured."""
+"""scikit-learn's clusterers, with choice of the number of clusters and measured stability."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from bakeoff_embeddings.errors import ClustersError, check_count
 
 if TYPE_CHECKING:
     from bakeoff.training import TrainingRecord
+    from bakeoff_embeddings.resampling import FloatMatrix
 
-Rows = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.int64]
+Labels = npt.NDArray[np.int64]
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class Clusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Sorts rows without labels; what `labels_` says of rows that were clustered together.
+    """Base of clusterers; `labels_` holds the cluster of each row of the last fit.
 
     Args:
-        resamples: subsamples between which stability is measured, not timed; 0 measures none.
+        resamples: pairs of subsamples over which stability is measured, not timed; 0 for none.
         random_state: seed.
     """
 
     resamples: int = 10
     random_state: int | None = None
 
-    def _cluster(self, rows: Rows, record: TrainingRecord | None) -> Codes:
-        """Codes of rows that are not all alike; keeps what `predict` needs."""
+    def _cluster(self, rows: FloatMatrix, record: TrainingRecord | None) -> Labels:
+        """Return cluster codes of rows that are not all equal, and store the fitted model."""
         raise NotImplementedError
 
     def _fixed(self) -> Any:
-        """An unfitted copy that chooses nothing anew, for resamples."""
+        """Return an unfitted copy with the chosen number of clusters, for resamples."""
         return clone(self).set_params(resamples=0)
 
     def fit(self, X: Any, y: Any = None, *, record: TrainingRecord | None = None) -> Self:  # noqa: ARG002
-        """Cluster rows (n_samples, n_features); rows that are all alike are one cluster.
+        """Cluster rows (n_samples, n_features); rows that are all equal form one cluster.
 
         Raises:
             ClustersError: no rows, or fewer than clusters.
@@ -61,13 +61,13 @@ class Clusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
         return self
 
     def examine(self, inputs: dict[str, Any], record: TrainingRecord) -> None:
-        """Note sizes of the clusters, and how stable they are; see `resampling.stability`."""
-        found, sizes = np.unique(self.labels_, return_counts=True)
-        record.array("cluster_codes", found)
+        """Record cluster sizes and stability over subsamples; see `resampling.stability`."""
+        codes, sizes = np.unique(self.labels_, return_counts=True)
+        record.array("cluster_codes", codes)
         record.array("cluster_sizes", sizes)
-        noise = int(sizes[found == -1].sum())
-        told = f"{noise} of {len(self.labels_)} rows are noise" if noise else "of fitted rows"
-        record.note("clusters_found", int((found >= 0).sum()), told)
+        noise = int(sizes[codes == -1].sum())
+        reason = f"{noise} of {len(self.labels_)} rows are noise" if noise else "of fitted rows"
+        record.note("clusters_found", int((codes >= 0).sum()), reason)
         if self.resamples and not self.is_one_:
             rows = resampling.drawn(as_rows(inputs["train"]), self.random_state)
             values = resampling.stability(
@@ -75,17 +75,17 @@ class Clusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
             )
             if len(values):
                 low, high = np.percentile(values, [2.5, 97.5])
-                reason = (
+                interval = (
                     f"[{low:.4f}, {high:.4f}] adjusted Rand between {len(values)} pairs of "
                     f"subsamples of {len(rows)} rows, the middle 95 %"
                 )
-                record.note("cluster_stability", f"{values.mean():.4f}", reason)
+                record.note("cluster_stability", f"{values.mean():.4f}", interval)
                 record.array("cluster_stability", values)
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class Counted(Clusterer):
-    """A clusterer that is told how many clusters to make. Parameters are `Clusterer`'s and these.
+    """Base of clusterers with a given number of clusters. Parameters: `Clusterer`'s and these.
 
     Args:
         n_clusters: number of clusters, at least 1; None chooses the number by silhouette over
@@ -97,17 +97,17 @@ class Counted(Clusterer):
     most_clusters: int = 20
 
     def _model(self, n_clusters: int) -> Any:
-        """Unfitted estimator of scikit-learn."""
+        """Return the unfitted scikit-learn estimator."""
         raise NotImplementedError
 
-    def _cluster(self, rows: Rows, record: TrainingRecord | None) -> Codes:
+    def _cluster(self, rows: FloatMatrix, record: TrainingRecord | None) -> Labels:
         self.n_clusters_ = self._number(rows, record)
         self.model_ = self._model(self.n_clusters_)
         with resampling.quiet():
-            found: Codes = self.model_.fit_predict(rows)
-        return found
+            labels: Labels = self.model_.fit_predict(rows)
+        return labels
 
-    def _number(self, rows: Rows, record: TrainingRecord | None) -> int:
+    def _number(self, rows: FloatMatrix, record: TrainingRecord | None) -> int:
         if self.n_clusters is not None:
             check_count("n_clusters", self.n_clusters)
             if self.n_clusters > len(rows):
@@ -132,10 +132,10 @@ class Counted(Clusterer):
 
 
 class Placing(Counted):
-    """Base of those that place new rows too."""
+    """Base of clusterers that assign new rows to clusters."""
 
-    def predict(self, X: Any) -> Codes:
-        """Cluster of each row, int64 (n_samples,)."""
+    def predict(self, X: Any) -> Labels:
+        """Predict the cluster of each row, int64 (n_samples,)."""
         check_is_fitted(self, "labels_")
         rows = as_rows(X)
         if self.is_one_:
@@ -144,13 +144,13 @@ class Placing(Counted):
 
 
 class KMeans(Placing):
-    """K-means: rows go to the nearest of centres that are the means of their rows.
+    """K-means clustering, the best of ten initialisations.
 
-    The best of ten starts is kept. Parameters are `Counted`'s and `Clusterer`'s.
+    Parameters are `Counted`'s and `Clusterer`'s.
 
     Source:
-        Lloyd, "Least squares quantization in PCM", 1982; starts after Arthur and Vassilvitskii,
-        "k-means++", 2007.
+        Lloyd, "Least squares quantization in PCM", 1982; initialisation after Arthur and
+        Vassilvitskii, "k-means++", 2007.
     """
 
     def _model(self, n_clusters: int) -> Any:
@@ -160,7 +160,7 @@ class KMeans(Placing):
 
 
 class MiniBatchKMeans(Placing):
-    """K-means whose centres move with 1024 rows at a time. Parameters are `KMeans`'s.
+    """K-means clustering by batches of 1024 rows. Parameters are `KMeans`'s.
 
     Source:
         Sculley, "Web-scale k-means clustering", 2010.
@@ -174,7 +174,7 @@ class MiniBatchKMeans(Placing):
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class GaussianMixture(Placing):
-    """Mixture of normal distributions; rows go to the likeliest. Parameters are `Counted`'s.
+    """Gaussian mixture; rows go to the most probable component. Parameters: `Counted`'s.
 
     Args:
         covariance: `diag`, `full`, `tied` or `spherical`; a thousandth of the mean variance is
@@ -187,7 +187,7 @@ class GaussianMixture(Placing):
 
     covariance: str = "diag"
 
-    def _cluster(self, rows: Rows, record: TrainingRecord | None) -> Codes:
+    def _cluster(self, rows: FloatMatrix, record: TrainingRecord | None) -> Labels:
         self.floor_ = max(1e-12, 1e-3 * float(rows.var(axis=0).mean()))
         return super()._cluster(rows, record)
 
@@ -204,7 +204,7 @@ class GaussianMixture(Placing):
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class Agglomerative(Counted):
-    """Joins the two nearest clusters until the wanted number is left. Parameters: `Counted`'s.
+    """Agglomerative clustering. Parameters are `Counted`'s and this.
 
     Args:
         linkage: `ward`, `complete`, `average` or `single`.
@@ -223,7 +223,7 @@ class Agglomerative(Counted):
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class Spectral(Counted):
-    """K-means in the leading eigenvectors of a graph of neighbours. Parameters: `Counted`'s.
+    """Spectral clustering on a graph of nearest neighbours. Parameters: `Counted`'s and this.
 
     Args:
         n_neighbors: neighbours of each row in the graph, at least 1, at most as many as rows.
@@ -234,7 +234,7 @@ class Spectral(Counted):
 
     n_neighbors: int = 10
 
-    def _cluster(self, rows: Rows, record: TrainingRecord | None) -> Codes:
+    def _cluster(self, rows: FloatMatrix, record: TrainingRecord | None) -> Labels:
         self.n_joined_ = min(self.n_neighbors, len(rows))
         return super()._cluster(rows, record)
 
@@ -251,44 +251,44 @@ class Spectral(Counted):
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class Dbscan(Clusterer):
-    """Clusters are dense regions; rows in none are noise, -1. Parameters are `Clusterer`'s.
+    """DBSCAN: clusters are dense regions, other rows are noise (-1). Parameters: `Clusterer`'s.
 
     Args:
-        eps: distance within which rows are neighbours, above 0; None takes the distance to the
-            `min_samples`-th neighbour that nine rows of ten stay below.
-        min_samples: neighbours, itself counted, that make a row dense, at least 1.
+        eps: distance within which rows are neighbours, above 0; None takes the 0.9 quantile of the
+            distances to the `min_samples`-th neighbour.
+        min_samples: neighbours, including itself, that make a row a core row, at least 1.
 
     Source:
         Ester, Kriegel, Sander and Xu, "A density-based algorithm for discovering clusters", 1996;
-        the share of nine in ten is chosen here.
+        the quantile is chosen here.
     """
 
     eps: float | None = None
     min_samples: int = 5
 
-    def _cluster(self, rows: Rows, record: TrainingRecord | None) -> Codes:
+    def _cluster(self, rows: FloatMatrix, record: TrainingRecord | None) -> Labels:
         from sklearn import cluster, neighbors
 
         self.eps_ = self.eps
         if self.eps_ is None:
             n_nearest = min(self.min_samples, len(rows))
-            near = neighbors.NearestNeighbors(n_neighbors=n_nearest).fit(rows)
-            farthest = near.kneighbors(rows)[0][:, -1]
+            index = neighbors.NearestNeighbors(n_neighbors=n_nearest).fit(rows)
+            farthest = index.kneighbors(rows)[0][:, -1]
             self.eps_ = max(float(np.quantile(farthest, 0.9)), 1e-12)
         if record is not None:
             record.note("eps", f"{self.eps_:.6g}", "asked for" if self.eps else "by neighbours")
         model = cluster.DBSCAN(eps=self.eps_, min_samples=self.min_samples)
-        found: Codes = model.fit_predict(rows)
-        return found
+        labels: Labels = model.fit_predict(rows)
+        return labels
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class Hdbscan(Clusterer):
-    """Dense regions of any density that last longest; the rest is noise, -1.
+    """HDBSCAN: clusters of varying density, other rows are noise (-1).
 
     Args:
         min_cluster_size: fewest rows of a cluster, at least 2; None for a hundredth of the rows,
-            at least 5; there are never more than rows.
+            at least 5; the number of rows at most.
 
     Source:
         Campello, Moulavi and Sander, "Density-Based Clustering Based on Hierarchical Density
@@ -297,32 +297,32 @@ class Hdbscan(Clusterer):
 
     min_cluster_size: int | None = None
 
-    def _cluster(self, rows: Rows, record: TrainingRecord | None) -> Codes:
+    def _cluster(self, rows: FloatMatrix, record: TrainingRecord | None) -> Labels:
         from sklearn import cluster
 
         size = self.min_cluster_size or max(5, len(rows) // 100)
         size = max(2, min(size, len(rows)))
         if record is not None:
             record.note("min_cluster_size", size, "asked for" if self.min_cluster_size else "")
-        found: Codes = cluster.HDBSCAN(min_cluster_size=size, copy=True).fit_predict(rows)
-        return found
+        labels: Labels = cluster.HDBSCAN(min_cluster_size=size, copy=True).fit_predict(rows)
+        return labels
 
 
 class OneCluster(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """All rows in one cluster: what knowing nothing scores."""
+    """Baseline that puts all rows into one cluster."""
 
     resamples: ClassVar[int] = 0
 
     def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002  scikit-learn's signature
-        """Learn nothing."""
+        """Assign all rows to cluster 0."""
         self.labels_ = np.zeros(X.shape[0], np.int64)
         return self
 
-    def predict(self, X: Any) -> Codes:
-        """Zeros, int64 (n_samples,)."""
+    def predict(self, X: Any) -> Labels:
+        """Return zeros, int64 (n_samples,)."""
         return np.zeros(X.shape[0], np.int64)
 
 
-def as_rows(X: Any) -> Rows:
-    """A matrix as float64, whether it was sparse or not."""
+def as_rows(X: Any) -> FloatMatrix:
+    """Convert a dense or sparse matrix to float64."""
     return np.asarray(X.toarray() if hasattr(X, "toarray") else X, np.float64)

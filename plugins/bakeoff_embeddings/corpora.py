@@ -1,4 +1,4 @@
-"""Outside corpora: the Brown corpus, and plain text files of the user's own."""
+"""External corpora: the Brown corpus, and text files of the user."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ BROWN = "brown"
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Words of every document, and where they come from, for people."""
+    """Words of every document, and a title that names the source."""
 
     sentences: Sentences
     title: str
 
 
 def fetch_corpus(name: str) -> Fetched:
-    """See that a corpus lies ready: by name, or a text file.
+    """Fetch the Brown corpus, or check that the user's text file exists.
 
     Raises:
         DataError: no such file.
@@ -45,7 +45,7 @@ def fetch_corpus(name: str) -> Fetched:
 
 
 def read_corpus(name: str) -> Corpus:
-    """A corpus by name, or a UTF-8 text file with one document a line.
+    """Read the Brown corpus, or a UTF-8 text file with one document a line.
 
     Raises:
         DataError: no such file, or one that is no text.
@@ -70,7 +70,7 @@ def _unreadable(name: str, error: OSError) -> DataError:
 
 
 def of_training(sentences: Sentences) -> str:
-    """How the training part is called where vectors were learned from it."""
+    """Return the title for the training part as corpus."""
     return f"training part, {len(sentences)} texts"
 
 
@@ -79,11 +79,11 @@ def _sentences(texts: Iterable[str]) -> Sentences:
 
 
 def _is_text(name: str) -> bool:
-    """Whether a member is one of the 500 texts: ca01 to cr09."""
+    """Return whether an archive member is one of the 500 texts, ca01 to cr09."""
     file = name.rsplit("/", 1)[-1]
     return len(file) == 4 and file[0] == "c" and file[2:].isdigit()  # noqa: PLR2004  as ca01
 
 
 def _without_tags(text: str) -> str:
-    """Words of `word/tag` pairs."""
+    """Return the words of `word/tag` pairs."""
     return " ".join(pair.rpartition("/")[0] for pair in text.split())

@@ -1,4 +1,4 @@
-"""What can be wrong with texts, vectors and clusters, each told with its numbers."""
+"""Errors in parameters, texts, vectors and clusters."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class ParameterError(BakeoffError, ValueError):
-    """A parameter lies outside its range."""
+    """A parameter of an embedding or a clusterer is out of its range."""
 
     def __init__(self, name: str, expected: str, value: object) -> None:
         super().__init__(f"expected {name} to be {expected}; got {value!r}.")
@@ -22,35 +22,35 @@ class VocabularyError(BakeoffError, ValueError):
 
     def __init__(self, n_texts: int, n_words: int, min_count: int) -> None:
         if n_words == 0:
-            what = f"the {n_texts} training texts hold no words, so there is nothing to embed."
+            message = f"the {n_texts} training texts hold no words, so there is nothing to embed."
         else:
-            what = (
+            message = (
                 f"none of the {n_words} different words of the {n_texts} training texts occurs "
                 f"min_count={min_count} times; lower min_count."
             )
-        super().__init__(what)
+        super().__init__(message)
 
 
 class VectorsError(BakeoffError, ValueError):
-    """A file of vectors can't be used."""
+    """A file of word vectors can't be used."""
 
-    def __init__(self, where: object, what: str) -> None:
-        super().__init__(f"{where}: {what}")
+    def __init__(self, where: object, message: str) -> None:
+        super().__init__(f"{where}: {message}")
 
 
-def check_choice(name: str, value: object, known: Iterable[str]) -> None:
-    """Refuse a word that is none of those known.
+def check_choice(name: str, value: object, allowed: Iterable[str]) -> None:
+    """Raise if a value is none of the known names.
 
     Raises:
         ParameterError: it is none of them.
     """
-    names = tuple(known)
+    names = tuple(allowed)
     if value not in names:
         raise ParameterError(name, f"one of {', '.join(names)}", value)
 
 
 def check_count(name: str, value: object, least: int = 1) -> None:
-    """Refuse what is no whole number from `least` on.
+    """Raise if a value is no integer of at least `least`.
 
     Raises:
         ParameterError: it is none.

@@ -1,7 +1,7 @@
 """Word2Vec, FastText and Doc2Vec, trained by gensim.
 
 With one thread (`n_jobs=1`) a seed gives the same vectors bit for bit. With more, gensim's threads
-update one matrix in whatever order they come, and nothing is promised.
+update one matrix in an undefined order, so that results are not reproducible.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from bakeoff_embeddings._base import Trained
+from bakeoff_embeddings._base import TrainedEmbedding
 from bakeoff_embeddings.errors import check_choice
 from bakeoff_embeddings.tokens import sentences_of
 
@@ -25,23 +25,23 @@ if TYPE_CHECKING:
 ARCHITECTURES = ("skip_gram", "cbow")
 LOSSES = ("negative", "hierarchical")
 LONGEST = 10_000
-"""Words of a text that gensim reads; longer ones are cut into pieces, or the rest would be lost."""
+"""Most words of a text that gensim reads; longer texts are split, or the rest would be ignored."""
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class Word2Vec(Trained):
-    """Word2Vec: vectors of words that predict the words around them, pooled into documents.
+class Word2Vec(TrainedEmbedding):
+    """Word2Vec vectors, which predict surrounding words, pooled into documents.
 
-    Every other parameter is `Trained`'s.
+    Every other parameter is `TrainedEmbedding`'s.
 
     Args:
         window: most words to each side, at least 1.
         epochs: passes over the corpus, at least 1.
-        architecture: `skip_gram` predicts the words around from a word, `cbow` a word from those
-            around it.
+        architecture: `skip_gram` predicts surrounding words from a word, `cbow` a word from its
+            surrounding words.
         loss: `negative` sampling or `hierarchical` softmax.
-        negative: words drawn against each pair, at least 1; for `negative` alone.
-        sample: share of all words above which a word is left out at random, at least 0.
+        negative: negative samples per pair, at least 1; for `negative` only.
+        sample: frequency of a word above which it is downsampled, at least 0.
         learning_rate: of the first update, falls to near 0; above 0.
         n_jobs: threads.
 
@@ -62,7 +62,7 @@ class Word2Vec(Trained):
     n_jobs: int = 1
 
     counting: ClassVar[tuple[str, ...]] = (
-        *Trained.counting,
+        *TrainedEmbedding.counting,
         "window",
         "epochs",
         "negative",
@@ -75,7 +75,7 @@ class Word2Vec(Trained):
         check_choice("loss", self.loss, LOSSES)
 
     def _settings(self) -> dict[str, Any]:
-        """Arguments that gensim's models share."""
+        """Return the arguments that gensim's models share."""
         return {
             "vector_size": self.dim,
             "window": self.window,
@@ -92,7 +92,7 @@ class Word2Vec(Trained):
         }
 
     def _train(self, sentences: Sentences) -> tuple[Sequence[str], Vectors]:
-        self._vocabulary(sentences)  # told in our own words where it vanishes
+        self._vocabulary(sentences)  # raises our error if no word is frequent enough
         self.model_ = self._model(pieces(sentences))
         # gensim draws nothing when asked for vectors, and sorts by frequency.
         return self.model_.wv.index_to_key, np.asarray(self.model_.wv.vectors, np.float32)
@@ -105,12 +105,12 @@ class Word2Vec(Trained):
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class FastText(Word2Vec):
-    """FastText: Word2Vec over words and their parts, so that new words have vectors too.
+    """FastText: Word2Vec over words and character n-grams, with vectors for unknown words.
 
-    Parameters are `Word2Vec`'s and these; parts have 3 to 6 characters.
+    Parameters are `Word2Vec`'s and these; n-grams have 3 to 6 characters.
 
     Args:
-        buckets: rows that parts are hashed to, at least 1.
+        buckets: rows that n-grams are hashed to, at least 1.
 
     Source:
         Bojanowski, Grave, Joulin and Mikolov, "Enriching Word Vectors with Subword Information",
@@ -133,12 +133,12 @@ class FastText(Word2Vec):
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class Doc2Vec(Word2Vec):
-    """Doc2Vec: a vector for each document that helps to predict its words; nothing is pooled.
+    """Doc2Vec: a vector for each document that helps to predict its words, without pooling.
 
     Parameters are `Word2Vec`'s; `architecture` is `cbow` for the distributed memory model and
-    `skip_gram` for the distributed bag of words, whose words are trained beside. Training texts
-    are transformed like new ones: their vector is inferred with the words held fixed. `pooling`
-    changes nothing here.
+    `skip_gram` for the distributed bag of words, whose word vectors are trained simultaneously.
+    Training texts are transformed like new ones: their vector is inferred with fixed word vectors.
+    `pooling` has no effect.
 
     Source:
         Le and Mikolov, "Distributed Representations of Sentences and Documents", 2014.
@@ -157,25 +157,25 @@ class Doc2Vec(Word2Vec):
         rows = np.zeros((len(X), self.dim), np.float32)
         for row, words in enumerate(sentences_of(X)):
             if any(word in self.index_ for word in words):
-                # Inference draws from the model's generator: begun anew, a row is the same
-                # whatever came before it.
+                # Inference draws from the model's generator: reseeded, a row doesn't depend on
+                # the rows before it.
                 self.model_.random.seed(seed_of(self.random_state))
                 rows[row] = self.model_.infer_vector(words)
         return rows
 
 
 def steady_hash(text: str) -> int:
-    """Hash of a text that is the same in every process."""
+    """Return a hash of a text that is the same in every process."""
     return zlib.crc32(text.encode("utf-8", "surrogatepass"))
 
 
 def seed_of(random_state: int | None) -> int:
-    """Seed of at least 1, since gensim takes 0 for none, below 2**31."""
+    """Return a seed in 1..2**31 - 2, since gensim takes 0 for no seed."""
     return 1 + (0 if random_state is None else int(random_state)) % (2**31 - 2)
 
 
 def pieces(sentences: Sentences) -> Sentences:
-    """Texts cut where gensim would stop reading; empty ones are kept."""
+    """Split texts into parts that gensim reads completely; empty texts are kept."""
     return [
         words[start : start + LONGEST]
         for words in sentences

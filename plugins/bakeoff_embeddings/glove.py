@@ -1,4 +1,4 @@
-"""GloVe, trained here: vectors whose products are the logarithms of co-occurrences.
+"""GloVe: word vectors whose products approximate logarithms of co-occurrences.
 
 With any number of threads a seed gives the same vectors bit for bit on one machine: threads work on
 blocks that share no word. Another number of threads visits the pairs in another order, and so
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from bakeoff_embeddings._base import Trained
+from bakeoff_embeddings._base import TrainedEmbedding
 from bakeoff_embeddings.errors import ParameterError
 from bakeoff_embeddings.tokens import codes_of
 
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
     from bakeoff_embeddings._base import Vectors
     from bakeoff_embeddings.tokens import Sentences
 
-Floats = npt.NDArray[np.float32]
+Float32Array = npt.NDArray[np.float32]
 
 FIRST_SUM = 0.01
-"""What AdaGrad's sums of squares start at. With the original program's 1, rare words of a small
-corpus, whose gradients are small and few, hardly leave their random start."""
+"""Initial value of AdaGrad's sums of squares. With the original program's 1, rare words of a small
+corpus, whose gradients are small and few, hardly move from their random initialisation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pairs:
-    """Co-occurring words in the order in which they are visited, by block.
+    """Co-occurring words in the order of updates, sorted by block.
 
     Args:
         starts: int64 (n_blocks + 1,), where each block starts.
         rows: int32 (n_pairs,), the word.
-        columns: int32 (n_pairs,), the word beside it.
+        columns: int32 (n_pairs,), the neighbouring word.
         logs: float32 (n_pairs,), logarithm of the weighted co-occurrences.
         weights: float32 (n_pairs,), in (0, 1].
     """
@@ -46,25 +46,25 @@ class Pairs:
     starts: npt.NDArray[np.int64]
     rows: npt.NDArray[np.int32]
     columns: npt.NDArray[np.int32]
-    logs: Floats
-    weights: Floats
+    logs: Float32Array
+    weights: Float32Array
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Parameters in training: vectors with their bias as the last column, and AdaGrad's sums.
+    """Parameters in training: vectors with their bias as last column, and AdaGrad's sums.
 
     All are float32 (n_words, dim + 1); they are changed in place.
     """
 
-    W: Floats
-    C: Floats
-    G: Floats
-    H: Floats
+    W: Float32Array
+    C: Float32Array
+    G: Float32Array
+    H: Float32Array
 
     @classmethod
     def start(cls, n_words: int, dim: int, rng: np.random.Generator) -> State:
-        """Vectors and biases uniform within 0.5 / dim, sums at `FIRST_SUM`."""
+        """Return initial parameters: vectors uniform within 0.5 / dim, sums at `FIRST_SUM`."""
         shape = (n_words, dim + 1)
         W, C = (((rng.random(shape) - 0.5) / dim).astype(np.float32) for _ in range(2))
         G, H = (np.full(shape, FIRST_SUM, np.float32) for _ in range(2))
@@ -72,10 +72,10 @@ class State:
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class GloVe(Trained):
-    """GloVe: vectors of words fitted to how often they stand together, pooled into documents.
+class GloVe(TrainedEmbedding):
+    """GloVe vectors, fitted to logarithms of co-occurrences, pooled into documents.
 
-    Every other parameter is `Trained`'s.
+    Every other parameter is `TrainedEmbedding`'s.
 
     Args:
         window: words to each side; one at distance d counts 1 / d; at least 1.
@@ -98,7 +98,7 @@ class GloVe(Trained):
     learning_rate: float = 0.2
     n_jobs: int = 1
 
-    counting: ClassVar[tuple[str, ...]] = (*Trained.counting, "window", "epochs", "n_jobs")
+    counting: ClassVar[tuple[str, ...]] = (*TrainedEmbedding.counting, "window", "epochs", "n_jobs")
 
     def _check(self) -> None:
         super()._check()
@@ -107,7 +107,7 @@ class GloVe(Trained):
                 raise ParameterError(name, "above 0", getattr(self, name))
 
     def warm_up(self) -> None:
-        """Compile on two words, so that no compilation is timed as training."""
+        """Compile on two words, so that compilation is not timed as training."""
         codes, starts = np.array([0, 1], np.int32), np.array([0, 2], np.int64)
         self._descend(*self._pairs(codes, starts, 2), 2, 1)
 
@@ -127,8 +127,8 @@ class GloVe(Trained):
         from bakeoff_embeddings import glove_loops
 
         rng = np.random.default_rng(self.random_state)
-        found = glove_loops.cooccurrences(codes, starts, n_words, self.window, self.n_jobs)
-        return in_blocks(found, rng, x_max=self.x_max, alpha=self.alpha, n_jobs=self.n_jobs), rng
+        counted = glove_loops.cooccurrences(codes, starts, n_words, self.window, self.n_jobs)
+        return in_blocks(counted, rng, x_max=self.x_max, alpha=self.alpha, n_jobs=self.n_jobs), rng
 
     def _descend(
         self, pairs: Pairs, rng: np.random.Generator, n_words: int, epochs: int
@@ -141,38 +141,38 @@ class GloVe(Trained):
         return state, np.array(losses)
 
     def examine(self, inputs: dict[str, Any], record: TrainingRecord) -> None:
-        """Note what every embedding notes, and the loss of every pass."""
+        """Record what every embedding records, and the loss of every epoch."""
         super().examine(inputs, record)
         record.note("pairs", self.n_pairs_, "co-occurring words, both orders counted")
         record.array("embedding_loss", self.losses_)
 
 
 def in_blocks(
-    found: tuple[Any, Any, Any],
+    counted: tuple[Any, Any, Any],
     rng: np.random.Generator,
     *,
     x_max: float,
     alpha: float,
     n_jobs: int,
 ) -> Pairs:
-    """Shuffle pairs and sort them into n_jobs * n_jobs blocks, round after round.
+    """Shuffle pairs and sort them into n_jobs * n_jobs blocks, round by round.
 
     Block `turn * n_jobs + job` holds the rows of group `job` and the columns of group
     `(job + turn) % n_jobs`; a word's group is its code modulo n_jobs.
 
     Args:
-        found: rows, columns and co-occurrences, as `glove_loops.cooccurrences` gives them.
-        rng: decides the order.
+        counted: rows, columns and co-occurrences from `glove_loops.cooccurrences`.
+        rng: shuffles the pairs.
         x_max: co-occurrences from which on a pair has full weight.
         alpha: power of the weight below that.
         n_jobs: threads that will work on the blocks.
     """
-    order = rng.permutation(len(found[0]))
-    rows, columns, values = (array[order] for array in found)
+    order = rng.permutation(len(counted[0]))
+    rows, columns, values = (array[order] for array in counted)
     starts = np.array([0, len(rows)], np.int64)
     if n_jobs > 1:
-        turn = (columns - rows) % n_jobs
-        block = turn * n_jobs + rows % n_jobs
+        round_number = (columns - rows) % n_jobs
+        block = round_number * n_jobs + rows % n_jobs
         by_block = np.argsort(block, kind="stable")
         rows, columns, values = (array[by_block] for array in (rows, columns, values))
         counts = np.bincount(block, minlength=n_jobs * n_jobs)
@@ -188,7 +188,7 @@ def in_blocks(
 
 
 def descend(pairs: Pairs, state: State, *, learning_rate: float, n_jobs: int) -> float:
-    """One pass over all pairs; changes `state`.
+    """Update all pairs once, changing `state` in place.
 
     Returns:
         Mean weighted squared error of the pairs, each as it was before its update, times 0.5.
@@ -200,6 +200,6 @@ def descend(pairs: Pairs, state: State, *, learning_rate: float, n_jobs: int) ->
     if n_jobs == 1:
         total = glove_loops.epoch(*arrays, state.W, state.C, state.G, state.H, rate)
     else:
-        many = glove_loops.epoch_by_many
-        total = many(*arrays, state.W, state.C, state.G, state.H, rate, n_jobs)
+        epoch_in_threads = glove_loops.epoch_by_many
+        total = epoch_in_threads(*arrays, state.W, state.C, state.G, state.H, rate, n_jobs)
     return float(total) / max(1, len(pairs.rows))

@@ -1,9 +1,9 @@
-"""The two loops of GloVe, compiled: counting co-occurrences and descending the weighted squares.
+"""Compiled loops of GloVe: counting co-occurrences and stochastic gradient descent.
 
-Co-occurrences are counted a row at a time: all places of one word are known, so what stands around
-them is added up in one dense row and no table of pairs is ever searched. Updates run over blocks
-of rows and columns such that no two blocks of one round share a word, so that several threads
-never write to one place: the result depends on the seed and on the number of blocks alone.
+Co-occurrences are counted a row at a time: all positions of a word are known, so its neighbours are
+summed in one dense row and no table of pairs is ever searched. Updates run over blocks of rows and
+columns such that no two blocks of one round share a word, so that threads never write to the same
+vector: the result depends only on the seed and the number of blocks.
 
 Source:
     Pennington, Socher and Manning, "GloVe: Global Vectors for Word Representation", EMNLP 2014,
@@ -20,51 +20,51 @@ import numpy as np
 from numba import njit, prange
 
 FAST = {"reassoc", "contract", "arcp", "nsz"}
-"""What the compiler may do with sums; NaN and infinity keep their meaning."""
+"""Fast-math flags for sums; NaN and infinity keep their meaning."""
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]  # numba has no types
-def places_of(codes: Any, n_words: int) -> Any:
-    """Where each word stands: places in order of word, and where each word's places start."""
+def positions_of(codes: Any, n_words: int) -> Any:
+    """Return token positions sorted by word, and where each word's positions start."""
     starts = np.zeros(n_words + 1, np.int64)
     for code in codes:
         starts[code + 1] += 1
     for word in range(n_words):
         starts[word + 1] += starts[word]
-    free = starts[:-1].copy()
-    places = np.empty(len(codes), np.int64)
-    for place in range(len(codes)):
-        code = codes[place]
-        places[free[code]] = place
-        free[code] += 1
-    return places, starts
+    next_free = starts[:-1].copy()
+    positions = np.empty(len(codes), np.int64)
+    for position in range(len(codes)):
+        code = codes[position]
+        positions[next_free[code]] = position
+        next_free[code] += 1
+    return positions, starts
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _row(
-    word: int, codes: Any, document: Any, bounds: Any, places: Any, starts: Any, window: int,
+    word: int, codes: Any, document: Any, bounds: Any, positions: Any, starts: Any, window: int,
     sums: Any, touched: Any,
 ) -> int:  # fmt: skip
-    """Add up what stands around a word; the number of different words, which `touched` lists."""
+    """Sum weighted neighbours of a word; return how many differ and list them in `touched`."""
     n_touched = 0
-    for at in range(starts[word], starts[word + 1]):
-        place = places[at]
-        low = max(bounds[document[place]], place - window)
-        high = min(bounds[document[place] + 1], place + window + 1)
-        for other in range(low, high):
-            if other == place:
+    for entry in range(starts[word], starts[word + 1]):
+        position = positions[entry]
+        low = max(bounds[document[position]], position - window)
+        high = min(bounds[document[position] + 1], position + window + 1)
+        for neighbour in range(low, high):
+            if neighbour == position:
                 continue
-            context = codes[other]
+            context = codes[neighbour]
             if sums[context] == 0.0:
                 touched[n_touched] = context
                 n_touched += 1
-            sums[context] += 1.0 / abs(other - place)
+            sums[context] += 1.0 / abs(neighbour - position)
     return n_touched
 
 
 @njit(cache=True, nogil=True, parallel=True)  # type: ignore[untyped-decorator]
 def cooccurrences(codes: Any, bounds: Any, n_words: int, window: int, n_jobs: int) -> Any:
-    """Weighted co-occurrences: row, column and value of every pair that occurs.
+    """Count weighted co-occurrences; return row, column and value of every pair that occurs.
 
     Args:
         codes: int32 (n_tokens,).
@@ -79,14 +79,16 @@ def cooccurrences(codes: Any, bounds: Any, n_words: int, window: int, n_jobs: in
     document = np.empty(len(codes), np.int32)
     for index in range(len(bounds) - 1):
         document[bounds[index] : bounds[index + 1]] = index
-    places, starts = places_of(codes, n_words)
+    positions, starts = positions_of(codes, n_words)
     sizes = np.zeros(n_words + 1, np.int64)
     for job in prange(n_jobs):
         sums, touched = np.zeros(n_words, np.float64), np.empty(n_words, np.int32)
         for word in range(job, n_words, n_jobs):
-            n = _row(word, codes, document, bounds, places, starts, window, sums, touched)
-            sizes[word + 1] = n
-            for index in range(n):
+            n_neighbours = _row(
+                word, codes, document, bounds, positions, starts, window, sums, touched
+            )
+            sizes[word + 1] = n_neighbours
+            for index in range(n_neighbours):
                 sums[touched[index]] = 0.0
     offsets = np.cumsum(sizes)
     rows = np.empty(offsets[-1], np.int32)
@@ -95,8 +97,10 @@ def cooccurrences(codes: Any, bounds: Any, n_words: int, window: int, n_jobs: in
     for job in prange(n_jobs):
         sums, touched = np.zeros(n_words, np.float64), np.empty(n_words, np.int32)
         for word in range(job, n_words, n_jobs):
-            n = _row(word, codes, document, bounds, places, starts, window, sums, touched)
-            for index in range(n):
+            n_neighbours = _row(
+                word, codes, document, bounds, positions, starts, window, sums, touched
+            )
+            for index in range(n_neighbours):
                 context = touched[index]
                 rows[offsets[word] + index] = word
                 columns[offsets[word] + index] = context
@@ -110,7 +114,7 @@ def _descend(
     first: int, last: int, rows: Any, columns: Any, logs: Any, weights: Any, W: Any, C: Any,
     G: Any, H: Any, rate: Any,
 ) -> float:  # fmt: skip
-    """Update both words of each pair in turn; the loss before each update, summed."""
+    """Update both words of each pair in turn; return the summed loss before each update."""
     dim = W.shape[1] - 1
     loss = 0.0
     for index in range(first, last):
@@ -120,18 +124,18 @@ def _descend(
         for d in range(dim):
             dot += w[d] * c[d]
         difference = dot + w[dim] + c[dim] - logs[index]
-        pull = weights[index] * difference
-        loss += pull * difference
+        scaled_error = weights[index] * difference
+        loss += scaled_error * difference
         for d in range(dim):
-            to_w, to_c = pull * c[d], pull * w[d]
-            g[d] += to_w * to_w
-            h[d] += to_c * to_c
-            w[d] -= rate * to_w / np.sqrt(g[d])
-            c[d] -= rate * to_c / np.sqrt(h[d])
-        g[dim] += pull * pull
-        h[dim] += pull * pull
-        w[dim] -= rate * pull / np.sqrt(g[dim])
-        c[dim] -= rate * pull / np.sqrt(h[dim])
+            gradient_w, gradient_c = scaled_error * c[d], scaled_error * w[d]
+            g[d] += gradient_w * gradient_w
+            h[d] += gradient_c * gradient_c
+            w[d] -= rate * gradient_w / np.sqrt(g[d])
+            c[d] -= rate * gradient_c / np.sqrt(h[d])
+        g[dim] += scaled_error * scaled_error
+        h[dim] += scaled_error * scaled_error
+        w[dim] -= rate * scaled_error / np.sqrt(g[dim])
+        c[dim] -= rate * scaled_error / np.sqrt(h[dim])
     return 0.5 * loss
 
 
@@ -140,7 +144,7 @@ def epoch(
     starts: Any, rows: Any, columns: Any, logs: Any, weights: Any, W: Any, C: Any, G: Any, H: Any,
     rate: Any,
 ) -> float:  # fmt: skip
-    """One pass over all pairs by one thread, block by block; the loss, summed over pairs."""
+    """Update all pairs once in one thread, block by block; return the summed loss."""
     n_blocks = len(starts) - 1
     loss = 0.0
     for block in range(n_blocks):
@@ -155,7 +159,7 @@ def epoch_by_many(
     starts: Any, rows: Any, columns: Any, logs: Any, weights: Any, W: Any, C: Any, G: Any, H: Any,
     rate: Any, n_jobs: int,
 ) -> float:  # fmt: skip
-    """One pass by several threads: n_jobs rounds of n_jobs blocks that share no word."""
+    """Update all pairs once in several threads; return the summed loss."""
     losses = np.zeros(n_jobs)
     for turn in range(n_jobs):
         for job in prange(n_jobs):

@@ -1,4 +1,4 @@
-"""What this plugin offers. Imports nothing heavy: the named modules hold the code."""
+"""Hook implementations of this plugin; nothing heavy is imported here."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ EXTRA = "embeddings"
 
 @hookimpl
 def bakeoff_register_features(register: Register) -> None:
-    """Offer documents made of word vectors."""
+    """Register word embeddings and cluster features."""
     for name, target, needs, summary in (
         ("word2vec", "gensim_models:Word2Vec", ("gensim",), "Word2Vec vectors, pooled"),
         ("fasttext", "gensim_models:FastText", ("gensim",), "Word2Vec over parts of words, pooled"),
@@ -39,7 +39,7 @@ def bakeoff_register_features(register: Register) -> None:
     )
     register(
         "clusters",
-        "bakeoff_embeddings.cluster_features:Clusters",
+        "bakeoff_embeddings.cluster_features:ClusterFeatures",
         source="clustered",
         problems=("binary", "multiclass", "regression"),
         needs=("sklearn",),
@@ -50,17 +50,17 @@ def bakeoff_register_features(register: Register) -> None:
 
 @hookimpl
 def bakeoff_register_studies(register: Register) -> None:
-    """Offer the study of what clusters add."""
+    """Register the ablation study of cluster features."""
     register(
         "clusters",
-        "bakeoff_embeddings.studies:Clusters",
+        "bakeoff_embeddings.studies:ClusterAblation",
         summary="with and without cluster features, paired",
     )
 
 
 @hookimpl
 def bakeoff_register_clusterers(register: Register) -> None:
-    """Offer scikit-learn's clusterers, and one that knows nothing."""
+    """Register scikit-learn's clusterers and a baseline."""
     for name, target, most_rows, summary in (
         ("constant", "OneCluster", None, "all rows in one cluster"),
         ("kmeans", "KMeans", None, "nearest of k means"),

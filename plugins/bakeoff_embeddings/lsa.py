@@ -27,14 +27,14 @@ EMPTY = 1e-12
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class Lsa(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Latent semantic analysis: documents in the directions of the largest singular values.
+    """Latent semantic analysis: documents projected onto the leading singular vectors.
 
-    Rows are divided by their length. A word's vector is its place in the same directions, each
-    times the singular value.
+    Rows are normalised to length 1. A word's vector holds its coordinates on the same directions,
+    each times the singular value.
 
     Args:
         dim: most directions, at least 1; there are never more than documents or words.
-        min_count: rarer words are left out, at least 1.
+        min_count: least occurrences of a word in the vocabulary, at least 1.
         max_words: most words, at least 1.
         random_state: seed of the randomised solver, which takes five power iterations.
 
@@ -64,8 +64,8 @@ class Lsa(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-lear
             sentences, min_count=self.min_count, max_words=self.max_words
         ).index
         counts = counts_of(sentences, self.index_)
-        found = np.bincount(counts.indices, minlength=counts.shape[1])
-        self.idf_ = np.log((1 + counts.shape[0]) / (1 + found)) + 1
+        document_frequencies = np.bincount(counts.indices, minlength=counts.shape[1])
+        self.idf_ = np.log((1 + counts.shape[0]) / (1 + document_frequencies)) + 1
         weighted = self._weighted(counts)
         dim = min(self.dim, *weighted.shape)
         _, values, directions = randomized_svd(
@@ -82,17 +82,17 @@ class Lsa(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-lear
         return np.asarray(np.where(lengths > EMPTY, rows / np.maximum(lengths, EMPTY), 0), "f4")
 
     def embedding(self) -> Embedding:
-        """Words and vectors, for networks that start from them."""
+        """Return words and vectors, which initialise embedding layers of networks."""
         check_is_fitted(self, "vectors_")
         return Embedding(words=tuple(self.index_), vectors=self.vectors_)
 
     def examine(self, inputs: dict[str, Any], record: TrainingRecord) -> None:
-        """Note coverage of each part, quality and neighbours of the vectors; see `quality`."""
+        """Record coverage of each part, quality and neighbours of the vectors; see `quality`."""
         record.note("corpus", self.corpus_)
         quality.note_all(inputs, self.index_, self.vectors_, record)
 
     def _weighted(self, counts: csr_matrix) -> csr_matrix:
-        """TF-IDF with rows of length 1."""
+        """Return TF-IDF with rows of length 1."""
         tf = counts.copy()
         tf.data = 1 + np.log(counts.data)
         weighted = sparse.csr_matrix(tf.multiply(self.idf_[None, :]))

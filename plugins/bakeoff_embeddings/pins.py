@@ -1,4 +1,4 @@
-"""Package archives that hold a corpus or vectors: name, version, hash, size and licence."""
+"""Pinned package archives with corpora or vectors: name, version, hash, size and licence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plain numbers of every input kind: what is clustered where a suite names no features."""
+"""Numeric values of any input kind, the default features for clustering."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ N_HASHED = 2_048
 class PlainRows(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Numbers and one-hot categories of tables, pixels, hashed words of texts, values of series.
 
-    Gaps take the column's median; categories that training lacks are all zeros.
+    Missing values become the column's median; categories that training lacks are all zeros.
     """
 
     def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002  scikit-learn's signature
@@ -23,8 +23,8 @@ class PlainRows(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         self.length_ = 0 if np.ndim(X) != 3 else X.shape[2]  # noqa: PLR2004  series
         if hasattr(X, "iloc"):
             self.numbers_ = X.select_dtypes(["number", "bool"]).columns
-            words = X.columns.difference(self.numbers_, sort=False)
-            self.words_ = {c: sorted(set(X[c].dropna().astype(str)))[:50] for c in words}
+            category_columns = X.columns.difference(self.numbers_, sort=False)
+            self.words_ = {c: sorted(set(X[c].dropna().astype(str)))[:50] for c in category_columns}
             values = X[self.numbers_].to_numpy(np.float64, na_value=np.nan)
             has_value = ~np.isnan(values).all(axis=0)
             self.medians_ = np.zeros(values.shape[1])
@@ -48,14 +48,14 @@ class PlainRows(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sciki
     def _table(self, X: Any) -> Any:
         values = X[self.numbers_].to_numpy(np.float64, na_value=np.nan)
         blocks = [np.where(np.isfinite(values), values, self.medians_)]
-        for column, known in self.words_.items():
-            codes = X[column].astype(str).to_numpy()[:, None] == np.array([known or [""]])
+        for column, categories in self.words_.items():
+            codes = X[column].astype(str).to_numpy()[:, None] == np.array([categories or [""]])
             blocks.append(codes.reshape(len(X), -1))
         return np.concatenate(blocks, axis=1).astype(np.float32)
 
 
 def _stretched(series: Any, length: int) -> Any:
-    """Series cut to, or filled with gaps up to, the length of training's."""
+    """Truncate series, or pad them with NaN, to the length of training's."""
     rows = np.full((*series.shape[:2], length), np.nan, np.float32)
     n_kept = min(length, series.shape[2])
     rows[:, :, :n_kept] = series[:, :, :n_kept]

@@ -1,4 +1,4 @@
-"""From the vectors of its words to the vector of a document."""
+"""Pooling of word vectors into document vectors."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ POOLINGS = ("mean", "tfidf", "sif", "clusters")
 SMOOTHING = 1e-3
 """Frequency at which `sif` halves a word's weight; Arora et al. use 1e-3 to 1e-4."""
 
-Floats = npt.NDArray[np.float64]
+Float64Array = npt.NDArray[np.float64]
 
 
 class Pooling:
-    """How the vectors of a document's words become one row; fitted on training documents.
+    """Pooling of word vectors into one row per document, fitted on training documents.
 
     - `mean`: their mean.
     - `tfidf`: their mean, each word weighted by its inverse document frequency.
@@ -29,7 +29,7 @@ class Pooling:
       direction that is common to all documents.
     - `clusters`: the share of each of `n_clusters` clusters of word vectors.
 
-    A document without any known word is a row of zeros.
+    A document without known words becomes a row of zeros.
 
     Args:
         kind: one of `POOLINGS`.
@@ -49,15 +49,15 @@ class Pooling:
         self.random_state = random_state
 
     def fit(self, counts: csr_matrix, vectors: npt.NDArray[Any]) -> Self:
-        """Learn weights from training documents.
+        """Learn weights or clusters from training documents.
 
         Args:
             counts: (n_documents, n_words).
             vectors: (n_words, dim).
         """
         if self.kind == "tfidf":
-            found = np.bincount(counts.indices, minlength=counts.shape[1])
-            self.weights_ = _idf(found, counts.shape[0])
+            document_frequencies = np.bincount(counts.indices, minlength=counts.shape[1])
+            self.weights_ = _idf(document_frequencies, counts.shape[0])
             self.rare_ = float(_idf(np.zeros(1), counts.shape[0])[0])
         elif self.kind == "sif":
             total = max(1.0, float(counts.sum()))
@@ -71,7 +71,7 @@ class Pooling:
         return self
 
     def transform(self, counts: csr_matrix, vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-        """Rows of documents, float32 (n_documents, dim or n_clusters).
+        """Return pooled documents, float32 (n_documents, dim or n_clusters).
 
         Args:
             counts: (n_documents, n_words or more): columns beyond those of `fit` are words that
@@ -80,9 +80,9 @@ class Pooling:
         """
         if self.kind == "clusters":
             nearest = self.clusters_.predict(_unit(vectors))
-            places = (np.arange(len(nearest)), nearest)
+            cells = (np.arange(len(nearest)), nearest)
             shape = (len(nearest), self.clusters_.n_clusters)
-            shares = counts @ sparse.csr_matrix((np.ones(len(nearest)), places), shape=shape)
+            shares = counts @ sparse.csr_matrix((np.ones(len(nearest)), cells), shape=shape)
             return np.asarray(shares.toarray() / _lengths(counts), np.float32)
         if self.kind == "mean":
             return _mean(counts, np.ones(counts.shape[1]), vectors).astype(np.float32)
@@ -97,27 +97,27 @@ class Pooling:
         from sklearn.cluster import KMeans
 
         units = _unit(vectors)
-        n_different = len(np.unique(units, axis=0))
-        n_clusters = max(1, min(self.n_clusters, n_different))
+        n_distinct = len(np.unique(units, axis=0))
+        n_clusters = max(1, min(self.n_clusters, n_distinct))
         return KMeans(n_clusters, n_init=1, max_iter=50, random_state=self.random_state).fit(units)
 
 
-def _idf(n_with: npt.NDArray[Any], n_documents: int) -> Floats:
-    """Smoothed inverse document frequency, as scikit-learn defines it."""
+def _idf(n_with: npt.NDArray[Any], n_documents: int) -> Float64Array:
+    """Return the smoothed inverse document frequency as defined by scikit-learn."""
     return np.asarray(np.log((1 + n_documents) / (1 + n_with)) + 1)
 
 
 def _mean(
-    counts: csr_matrix, weights: Floats, vectors: npt.NDArray[Any], *, by_weight: bool = True
-) -> Floats:
+    counts: csr_matrix, weights: Float64Array, vectors: npt.NDArray[Any], *, by_weight: bool = True
+) -> Float64Array:
     weighted = sparse.csr_matrix(counts.multiply(weights[None, :]))
     return np.asarray(weighted @ vectors.astype(np.float64)) / _lengths(
         weighted if by_weight else counts
     )
 
 
-def _lengths(counts: Any) -> Floats:
-    """Column of the sum of each row; 1 for rows without any word."""
+def _lengths(counts: Any) -> Float64Array:
+    """Return the sum of each row as a column; 1 for rows without words."""
     sums = np.asarray(counts.sum(axis=1), np.float64).reshape(-1, 1)
     sums[sums == 0] = 1.0
     return sums

@@ -1,4 +1,4 @@
-"""Vectors that others trained as features of texts."""
+"""Pretrained word vectors as features of texts."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
     from bakeoff_embeddings.vectors import WordVectors
 
 DOWNLOAD = "gensim:"
-"""How a name of gensim's own downloads begins, as in `gensim:glove-wiki-gigaword-100`."""
+"""Prefix of gensim's own downloads, as in `gensim:glove-wiki-gigaword-100`."""
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class Pretrained(Embedded):
-    """Vectors trained elsewhere, pooled into documents. Parameters are `Embedded`'s and these.
+    """Pretrained word vectors, pooled into documents. Parameters are `Embedded`'s and these.
 
-    Training texts decide only how vectors are pooled; words that training lacks have vectors too.
+    Training texts determine only the pooling; words that training lacks have vectors too.
 
     Args:
         path: a file of vectors, `spacy_en_md` for those of a package archive, or `gensim:NAME` for
             one of gensim's downloads.
-        format: `word2vec_binary`, `word2vec_text`, `glove_text` or `gensim`; `auto` tells by the
-            file.
+        format: `word2vec_binary`, `word2vec_text`, `glove_text` or `gensim`; `auto` detects
+            it from the file.
         dim: size that the vectors must have; None takes any.
 
     Source:
@@ -51,7 +51,7 @@ class Pretrained(Embedded):
     dim: int | None = None
 
     def prepare(self) -> Fetched:
-        """Fetch the archive or the download, or find the file; what it holds decides identity.
+        """Fetch or check the vectors; their content enters the trial's identity.
 
         Raises:
             SourceUnavailableError: it could not be fetched.
@@ -65,8 +65,8 @@ class Pretrained(Embedded):
         path = _downloaded(self.path.removeprefix(DOWNLOAD)) if is_download else Path(self.path)
         if not path.is_file():
             raise VectorsError(path, "no such file.")
-        marks = [file_sha256(file) for file in (path, beside(path)) if file.is_file()]
-        return Fetched(fingerprint=" ".join(marks), origin=str(self.path))
+        hashes = [file_sha256(file) for file in (path, beside(path)) if file.is_file()]
+        return Fetched(fingerprint=" ".join(hashes), origin=str(self.path))
 
     def _check(self) -> None:
         super()._check()
@@ -77,34 +77,34 @@ class Pretrained(Embedded):
     def _learn(self, sentences: Sentences) -> tuple[str, Sequence[str], Vectors]:
         title, self.known_ = self._read()
         if self.dim is not None and self.known_.matrix.shape[1] != self.dim:
-            found = self.known_.matrix.shape[1]
-            raise VectorsError(self.path, f"expected vectors of {self.dim} numbers; got {found}.")
+            width = self.known_.matrix.shape[1]
+            raise VectorsError(self.path, f"expected vectors of {self.dim} numbers; got {width}.")
         ranked = vocabulary_of(sentences, min_count=1, max_words=10**9).words
         words = [word for word in ranked if word in self.known_.rows]
         if not words:
-            what = f"has none of the {len(ranked)} different words of the training texts."
-            raise VectorsError(self.path, what)
+            message = f"has none of the {len(ranked)} different words of the training texts."
+            raise VectorsError(self.path, message)
         return title, words, self._rows(words)
 
     def _read(self) -> tuple[str, WordVectors]:
         if self.path == SPACY:
-            found = spacy_vectors()
-            return f"en_core_web_md 3.8.0 ({found.origin})", found.value
+            fetched = spacy_vectors()
+            return f"en_core_web_md 3.8.0 ({fetched.origin})", fetched.value
         if self.path.startswith(DOWNLOAD):
             name = self.path.removeprefix(DOWNLOAD)
             return f"gensim download {name}", read_vectors(_downloaded(name), self.format)
         return self.path, read_vectors(Path(self.path), self.format)
 
     def _unknown(self, words: Sequence[str]) -> tuple[Sequence[str], Vectors] | None:
-        found = [word for word in words if word in self.known_.rows]
-        return (found, self._rows(found)) if found else None
+        known_words = [word for word in words if word in self.known_.rows]
+        return (known_words, self._rows(known_words)) if known_words else None
 
     def _rows(self, words: Sequence[str]) -> Vectors:
         return np.asarray(self.known_.matrix[[self.known_.rows[word] for word in words]], "f4")
 
 
 def _downloaded(name: str) -> Path:
-    """File of one of gensim's downloads, fetched where the network allows.
+    """Return the file of one of gensim's downloads, fetching it if possible.
 
     Raises:
         SourceUnavailableError: it could not be fetched.

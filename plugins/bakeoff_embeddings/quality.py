@@ -1,6 +1,6 @@
-"""How good vectors of words are by themselves: coverage, similarity tests, neighbours, stability.
+"""Intrinsic quality of word vectors: coverage, similarity tests, neighbours, stability.
 
-Nothing here is timed as training; what is found goes to the training record as notes and arrays.
+Nothing here is timed as training; results go to the training record as notes and arrays.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
     from bakeoff.training import TrainingRecord
 
 FEWEST_PAIRS = 10
-"""Pairs below which no correlation is told."""
+"""Least known pairs for a correlation."""
 N_SHOWN, N_NEIGHBOURS = 100, 5
-"""Words on the map, and neighbours of each that are kept."""
+"""Words on the map, and recorded neighbours of each."""
 N_COMPARED, N_NEAREST = 200, 10
 """Words whose neighbours are compared between seeds, and how many of each."""
 MOST_WORDS = 30_000
-"""Most frequent words among which analogies are looked for, as in Pennington et al."""
+"""Most frequent words among which analogies are answered, as in Pennington et al."""
 
 Units = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How well similarities of vectors rank pairs as people do.
+    """Rank correlation between cosine similarities and human similarity judgements.
 
     Args:
         correlation: Spearman's, in -1..1; NaN under `FEWEST_PAIRS` known pairs.
@@ -49,7 +49,7 @@ class Agreement:
 
 
 def similarity(name: str, index: Mapping[str, int], vectors: npt.NDArray[Any]) -> Agreement:
-    """Agreement with people's judgements on word pairs; pairs with an unknown word are left out.
+    """Compute agreement with human judgements on word pairs whose words are both known.
 
     Args:
         name: `wordsim353` or `simlex999`, files that gensim ships.
@@ -62,29 +62,27 @@ def similarity(name: str, index: Mapping[str, int], vectors: npt.NDArray[Any]) -
     """
     from scipy.stats import spearmanr
 
-    known, judged = known_pairs(name, index)
+    rows, judgements = known_pairs(name, index)
     n_pairs = len(judged_pairs(name))
-    if len(known) < FEWEST_PAIRS:
-        return Agreement(float("nan"), len(known), n_pairs)
-    cosines = pair_cosines(known, vectors)
-    return Agreement(float(spearmanr(cosines, judged).statistic), len(known), n_pairs)
+    if len(rows) < FEWEST_PAIRS:
+        return Agreement(float("nan"), len(rows), n_pairs)
+    cosines = pair_cosines(rows, vectors)
+    return Agreement(float(spearmanr(cosines, judgements).statistic), len(rows), n_pairs)
 
 
 def known_pairs(
     name: str, index: Mapping[str, int]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-    """Rows of the words of each known pair, int64 (n_known, 2), and what people said."""
-    found = [
-        (index[a], index[b], value)
-        for a, b, value in judged_pairs(name)
-        if a in index and b in index
+    """Return rows of the words of each known pair, int64 (n_known, 2), and human judgements."""
+    pairs = [
+        (index[a], index[b], value) for a, b, value in judged_pairs(name) if a in index and b in index
     ]
-    rows = np.array([(a, b) for a, b, _ in found], np.int64).reshape(-1, 2)
-    return rows, np.array([value for *_, value in found])
+    rows = np.array([(a, b) for a, b, _ in pairs], np.int64).reshape(-1, 2)
+    return rows, np.array([value for *_, value in pairs])
 
 
 def pair_cosines(rows: npt.NDArray[np.int64], vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-    """Cosine of the two words of each pair."""
+    """Compute the cosine of the two words of each pair."""
     first, second = (_units(vectors[rows[:, side]]) for side in (0, 1))
     return np.asarray((first * second).sum(axis=1))
 
@@ -99,16 +97,16 @@ def judged_pairs(name: str) -> list[tuple[str, str, float]]:
 
 
 def analogies(index: Mapping[str, int], vectors: npt.NDArray[Any]) -> tuple[int, int]:
-    """Questions "a is to b as c is to ?" answered right, and those with all four words known.
+    """Return numbers of correct answers to "a is to b as c is to ?" and of known questions.
 
-    The answer is the word nearest to b - a + c but for those three, among the most frequent.
+    The answer is the word nearest to b - a + c other than those three, among the most frequent.
 
     Source:
         Mikolov, Chen, Corrado and Dean, 2013, with their questions (gensim ships them).
     """
     units = _units(vectors[:MOST_WORDS])
     lines = _gensim_file("questions-words.txt").lower().splitlines()
-    asked = np.array(
+    questions = np.array(
         [
             [index[word] for word in words]
             for words in (line.split() for line in lines if not line.startswith(":"))
@@ -116,21 +114,21 @@ def analogies(index: Mapping[str, int], vectors: npt.NDArray[Any]) -> tuple[int,
         ],
         np.int64,
     ).reshape(-1, 4)
-    n_right = 0
-    for start in range(0, len(asked), 256):
-        a, b, c, answer = asked[start : start + 256].T
+    n_correct = 0
+    for start in range(0, len(questions), 256):
+        a, b, c, answer = questions[start : start + 256].T
         scores = (units[b] - units[a] + units[c]) @ units.T
-        places = np.arange(len(a))
-        for given in (a, b, c):
-            scores[places, given] = -np.inf
-        n_right += int((scores.argmax(axis=1) == answer).sum())
-    return n_right, len(asked)
+        question_rows = np.arange(len(a))
+        for given_words in (a, b, c):
+            scores[question_rows, given_words] = -np.inf
+        n_correct += int((scores.argmax(axis=1) == answer).sum())
+    return n_correct, len(questions)
 
 
 def neighbours(
     rows: npt.NDArray[np.int64], vectors: npt.NDArray[Any], n_nearest: int
 ) -> npt.NDArray[np.int64]:
-    """Rows of the words nearest by cosine, int64 (n_rows, at most n_nearest), nearest first."""
+    """Return rows of the nearest words by cosine, int64 (n_rows, at most n_nearest), in order."""
     units = _units(vectors)
     scores = units[rows] @ units.T
     scores[np.arange(len(rows)), rows] = -np.inf
@@ -140,11 +138,11 @@ def neighbours(
 
 
 def overlap(
-    one: npt.NDArray[Any], other: npt.NDArray[Any], n_compared: int = N_COMPARED
+    vectors_a: npt.NDArray[Any], vectors_b: npt.NDArray[Any], n_compared: int = N_COMPARED
 ) -> npt.NDArray[np.float64]:
-    """Share of the ten nearest words that two trainings have in common, for each frequent word."""
-    rows = np.arange(min(n_compared, len(one)))
-    first, second = (neighbours(rows, vectors, N_NEAREST) for vectors in (one, other))
+    """Return each frequent word's share of its ten nearest words common to two trainings."""
+    rows = np.arange(min(n_compared, len(vectors_a)))
+    first, second = (neighbours(rows, vectors, N_NEAREST) for vectors in (vectors_a, vectors_b))
     shared = [len(np.intersect1d(a, b)) for a, b in zip(first, second, strict=True)]
     return np.asarray(np.array(shared) / max(1, first.shape[1]))
 
@@ -155,7 +153,7 @@ def note_all(
     vectors: npt.NDArray[Any],
     record: TrainingRecord,
 ) -> None:
-    """Note coverage of each part, tests against people's judgements, and the map."""
+    """Record coverage of each part, similarity tests and the map."""
     note_coverage(inputs, index, record)
     note_tests(index, vectors, record)
     note_map(index, vectors, record)
@@ -164,7 +162,7 @@ def note_all(
 def note_coverage(
     inputs: Mapping[str, Any], index: Mapping[str, int], record: TrainingRecord
 ) -> None:
-    """Note the share of each part's words, repetitions counted, that have no vector."""
+    """Record the share of each part's tokens that have no vector."""
     record.note("vocabulary", len(index), "words with a vector")
     for part, X in inputs.items():
         if X is None:
@@ -176,19 +174,21 @@ def note_coverage(
 
 
 def note_tests(index: Mapping[str, int], vectors: npt.NDArray[Any], record: TrainingRecord) -> None:
-    """Note agreement with people's judgements, and analogies."""
+    """Record agreement with human judgements, and analogies."""
     for name in ("wordsim353", "simlex999"):
-        found = similarity(name, index, vectors)
-        told = "not defined" if np.isnan(found.correlation) else f"{found.correlation:.4f}"
-        reason = f"Spearman's correlation over {found.n_known} of {found.n_pairs} pairs"
-        record.note(name, told, reason)
-    right, asked = analogies(index, vectors)
-    told = f"{right / asked:.4f}" if asked else "not defined"
-    record.note("analogies", told, f"{right} right of {asked} questions with known words")
+        agreement = similarity(name, index, vectors)
+        score = "not defined" if np.isnan(agreement.correlation) else f"{agreement.correlation:.4f}"
+        reason = f"Spearman's correlation over {agreement.n_known} of {agreement.n_pairs} pairs"
+        record.note(name, score, reason)
+    n_correct, n_questions = analogies(index, vectors)
+    score = f"{n_correct / n_questions:.4f}" if n_questions else "not defined"
+    record.note(
+        "analogies", score, f"{n_correct} right of {n_questions} questions with known words"
+    )
 
 
 def note_map(index: Mapping[str, int], vectors: npt.NDArray[Any], record: TrainingRecord) -> None:
-    """Keep frequent words with a meaning, where they lie in two dimensions, and their neighbours.
+    """Record frequent content words, their 2-D coordinates and their nearest words.
 
     Arrays: `embedding_words` (n_words,), `embedding_map` float32 (n_words, 2): the two largest
     principal components of their unit vectors, `embedding_neighbours` (n_words, 5) and
@@ -201,22 +201,26 @@ def note_map(index: Mapping[str, int], vectors: npt.NDArray[Any], record: Traini
     units = _units(vectors[rows])
     centred = units - units.mean(axis=0)
     left, scale, _ = np.linalg.svd(centred, full_matrices=False)
-    flat = np.zeros((len(rows), 2), np.float32)
-    flat[:, : min(2, len(scale))] = (left * scale)[:, :2]
+    coordinates = np.zeros((len(rows), 2), np.float32)
+    coordinates[:, : min(2, len(scale))] = (left * scale)[:, :2]
     nearest = neighbours(rows, vectors, N_NEIGHBOURS)
     cosines = np.einsum("ijk,ik->ij", _units(vectors[nearest]), units)
     record.array("embedding_words", np.array([words[row] for row in rows]))
-    record.array("embedding_map", flat)
-    record.array("embedding_neighbours", np.array([[words[i] for i in near] for near in nearest]))
+    record.array("embedding_map", coordinates)
+    record.array(
+        "embedding_neighbours", np.array([[words[i] for i in word_rows] for word_rows in nearest])
+    )
     record.array("embedding_cosines", cosines.astype(np.float32))
 
 
 def note_stability(component: Any, X: Any, record: TrainingRecord) -> None:
-    """Train again with other seeds and note how many nearest words stay; see `overlap`."""
+    """Retrain with other seeds and record the overlap of nearest words; see `overlap`."""
     shares = []
     for step in range(1, component.stability_seeds + 1):
-        other = copy.copy(component).set_params(random_state=(component.random_state or 0) + step)
-        shares.append(overlap(component.vectors_, other.fit(X).vectors_))
+        retrained = copy.copy(component).set_params(
+            random_state=(component.random_state or 0) + step
+        )
+        shares.append(overlap(component.vectors_, retrained.fit(X).vectors_))
     mean = float(np.mean(shares))
     low, high = np.percentile(np.mean(shares, axis=0), [25, 75])
     reason = (
@@ -229,8 +233,8 @@ def note_stability(component: Any, X: Any, record: TrainingRecord) -> None:
 def _has_meaning(word: str) -> bool:
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-    is_long = len(word) > 3 or not word.isascii()  # noqa: PLR2004  syllables and signs carry more
-    return is_long and not word.isdigit() and len(word) <= 20 and word not in ENGLISH_STOP_WORDS  # noqa: PLR2004
+    is_content = len(word) > 3 or not word.isascii()  # noqa: PLR2004  non-ASCII scripts have short words
+    return is_content and not word.isdigit() and len(word) <= 20 and word not in ENGLISH_STOP_WORDS  # noqa: PLR2004
 
 
 def _units(vectors: npt.NDArray[Any]) -> Units:
@@ -240,11 +244,11 @@ def _units(vectors: npt.NDArray[Any]) -> Units:
 
 @functools.cache
 def _gensim_file(name: str) -> str:
-    """A file of gensim's own tests, read without importing gensim."""
+    """Read a file of gensim's test data without importing gensim."""
     from importlib.util import find_spec
 
     spec = find_spec("gensim")
-    places = spec.submodule_search_locations if spec else None
-    if not places:
+    folders = spec.submodule_search_locations if spec else None
+    if not folders:
         raise ModuleNotFoundError("No module named 'gensim'", name="gensim")
-    return (Path(places[0]) / "test" / "test_data" / name).read_text(encoding="utf-8")
+    return (Path(folders[0]) / "test" / "test_data" / name).read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Clusters over resamples: how many there are, and whether they come back."""
+"""Number of clusters and stability of clusters, estimated over subsamples."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from bakeoff.metrics.clustering import adjusted_rand, silhouette
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Rows = npt.NDArray[np.float64]
+FloatMatrix = npt.NDArray[np.float64]
 
 MOST_ROWS = 1_000
-"""Rows from which subsamples are drawn; chosen here."""
+"""Most rows from which subsamples are drawn; chosen here."""
 SHARE = 0.8
 N_CHOICES = 10
-"""Subsamples that each choose a number of clusters."""
+"""Subsamples over which the number of clusters is chosen."""
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """A number of clusters with the middle nine tenths of what subsamples chose.
+class ClusterCount:
+    """Median and 90% interval of the number of clusters chosen over subsamples.
 
     Args:
         n_clusters: their median.
         low: lower end.
         high: upper end.
-        best: what each subsample chose.
+        best: number chosen in each subsample.
     """
 
     n_clusters: int
@@ -41,8 +41,8 @@ class Choice:
     best: tuple[int, ...]
 
 
-def choose_n_clusters(rows: Rows, *, most: int, seed: int) -> Choice:
-    """The number of clusters with the largest silhouette of k-means, over subsamples.
+def choose_n_clusters(rows: FloatMatrix, *, most: int, seed: int) -> ClusterCount:
+    """Choose the number of clusters with the largest silhouette of k-means, over subsamples.
 
     Args:
         rows: (n_rows, n_features), at least two different ones.
@@ -58,20 +58,24 @@ def choose_n_clusters(rows: Rows, *, most: int, seed: int) -> Choice:
     rng = np.random.default_rng(seed)
     best = []
     for _ in range(N_CHOICES):
-        part = rows[rng.permutation(len(rows))[: max(2, min(400, round(SHARE * len(rows))))]]
+        subsample = rows[rng.permutation(len(rows))[: max(2, min(400, round(SHARE * len(rows))))]]
         scores = {}
-        for n_clusters in range(2, min(most, len(part) - 1) + 1):
+        for n_clusters in range(2, min(most, len(subsample) - 1) + 1):
             model = KMeans(n_clusters, n_init=1, random_state=int(rng.integers(2**31)))
             with quiet():
-                value = silhouette(part, model.fit_predict(part), n_classes=0)
+                value = silhouette(subsample, model.fit_predict(subsample), n_classes=0)
             scores[n_clusters] = -1.0 if np.isnan(value) else value
         best.append(max(scores, key=lambda n: scores[n]) if scores else 1)
     low, high = (int(np.quantile(best, q, method="nearest")) for q in (0.05, 0.95))
-    return Choice(int(np.median(best)), low, high, tuple(best))
+    return ClusterCount(int(np.median(best)), low, high, tuple(best))
 
 
-def stability(clusterer: Any, rows: Rows, *, n_pairs: int, seed: int) -> npt.NDArray[np.float64]:
-    """Adjusted Rand of the common rows of two subsamples, each clustered anew, for each pair.
+def stability(
+    clusterer: Any, rows: FloatMatrix, *, n_pairs: int, seed: int
+) -> npt.NDArray[np.float64]:
+    """Compute adjusted Rand indices between clusterings of pairs of subsamples.
+
+    The index of a pair compares the rows that both subsamples contain.
 
     Args:
         clusterer: unfitted; cloned for each subsample.
@@ -92,24 +96,24 @@ def stability(clusterer: Any, rows: Rows, *, n_pairs: int, seed: int) -> npt.NDA
 
     rng = np.random.default_rng(seed)
     size = max(1, round(SHARE * len(rows)))
-    found = []
+    scores = []
     for _ in range(n_pairs):
         codes = np.full((2, len(rows)), -2)
         try:
             for side in range(2):
                 chosen = np.sort(rng.permutation(len(rows))[:size])
-                fresh = clone(clusterer).set_params(random_state=int(rng.integers(2**31)))
-                codes[side, chosen] = fresh.fit(rows[chosen]).labels_
+                model = clone(clusterer).set_params(random_state=int(rng.integers(2**31)))
+                codes[side, chosen] = model.fit(rows[chosen]).labels_
         except ClustersError:
             continue
-        both = (codes > -2).all(axis=0)  # noqa: PLR2004  -2 marks rows that were not drawn
-        if both.any():
-            found.append(adjusted_rand(codes[0, both], codes[1, both], n_classes=0))
-    return np.array(found)
+        is_common = (codes > -2).all(axis=0)  # noqa: PLR2004  -2 marks rows that were not drawn
+        if is_common.any():
+            scores.append(adjusted_rand(codes[0, is_common], codes[1, is_common], n_classes=0))
+    return np.array(scores)
 
 
-def drawn(rows: Rows, seed: int | None) -> Rows:
-    """At most `MOST_ROWS` rows, in their order."""
+def drawn(rows: FloatMatrix, seed: int | None) -> FloatMatrix:
+    """Sample at most `MOST_ROWS` rows, keeping their order."""
     if len(rows) <= MOST_ROWS:
         return rows
     chosen = np.random.default_rng(seed or 0).permutation(len(rows))[:MOST_ROWS]
@@ -118,7 +122,7 @@ def drawn(rows: Rows, seed: int | None) -> Rows:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep scikit-learn's remarks on data with few different rows to itself."""
+    """Suppress scikit-learn's warnings on data with few distinct rows."""
     from sklearn.exceptions import ConvergenceWarning
 
     with warnings.catch_warnings():

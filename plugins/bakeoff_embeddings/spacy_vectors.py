@@ -1,6 +1,6 @@
-"""Vectors of a spaCy model out of a package archive, without spaCy.
+"""Reader of spaCy word vectors in a package archive, without spaCy.
 
-A spaCy model keeps a matrix, and a table from hashes of words to its rows. Rows are pruned: of the
+A spaCy model stores a matrix, and a table from hashes of words to its rows. Rows are pruned: of the
 684,830 words of the archive many share one of 20,000 rows.
 """
 
@@ -31,30 +31,30 @@ _FACTOR, _SHIFT = 0xC6A4A7935BD1E995, 47
 
 
 class HashedRows(Mapping[str, int]):
-    """Rows by word, where the table knows hashes alone; so the words can't be listed."""
+    """Mapping from words to rows that stores hashes only, so that words can't be listed."""
 
     def __init__(self, rows: dict[int, int]) -> None:
         self._rows = rows
 
     def __getitem__(self, word: str) -> int:
-        """Row of a word."""
+        """Return the row of a word."""
         try:
             return self._rows[murmur(word.encode())]
         except KeyError:
             raise KeyError(word) from None
 
     def __iter__(self) -> Iterator[str]:
-        """Refuse: hashes don't tell their words."""
+        """Raise: words can't be recovered from their hashes."""
         raise TypeError("expected a word to look up; the words themselves are not stored.")
 
     def __len__(self) -> int:
-        """Words that have a row."""
+        """Return the number of words that have a row."""
         return len(self._rows)
 
 
 @cache
 def spacy_vectors() -> Found[WordVectors]:
-    """The vectors en_core_web_md 3.8.0, 20,000 x 300.
+    """Fetch and read the vectors of en_core_web_md 3.8.0, 20,000 x 300.
 
     Raises:
         SourceUnavailableError: the archive could not be fetched.
@@ -75,18 +75,18 @@ def _parse(members: Mapping[str, bytes]) -> WordVectors:
 
 
 def murmur(key: bytes) -> int:
-    """MurmurHash64A with seed 1, spaCy's hash of strings.
+    """Compute MurmurHash64A with seed 1, spaCy's hash of strings.
 
     Source:
         Appleby, MurmurHash2, 64-bit version, 2008.
     """
     h = 1 ^ (len(key) * _FACTOR & _MASK)
-    whole = len(key) - len(key) % 8
-    for start in range(0, whole, 8):
+    n_aligned = len(key) - len(key) % 8
+    for start in range(0, n_aligned, 8):
         k = int.from_bytes(key[start : start + 8], "little") * _FACTOR & _MASK
         k = (k ^ k >> _SHIFT) * _FACTOR & _MASK
         h = (h ^ k) * _FACTOR & _MASK
-    if rest := key[whole:]:
-        h = (h ^ int.from_bytes(rest, "little")) * _FACTOR & _MASK
+    if tail := key[n_aligned:]:
+        h = (h ^ int.from_bytes(tail, "little")) * _FACTOR & _MASK
     h = (h ^ h >> _SHIFT) * _FACTOR & _MASK
     return h ^ h >> _SHIFT

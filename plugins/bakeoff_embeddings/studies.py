@@ -1,4 +1,4 @@
-"""What clusters add to features, paired on the same rows, seeds and learner."""
+"""Ablation study of cluster features, paired by rows, seeds and learner."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ ALL = ("distances", "memberships", "one_hot", "statistics")
 CONTROL = "without"
 
 
-class Clusters:
-    """Methods over the features `clusters`, without clusters, with them added, and with them alone.
+class ClusterAblation:
+    """Ablation of the features `clusters`: without, added to other features, in place of them.
 
     Args:
-        use: what clusters tell of a row, any of `distances`, `memberships`, `one_hot` and
-            `statistics`.
+        use: cluster features, any of `distances`, `memberships`, `one_hot` and `statistics`.
 
     Raises:
         ValueError: another word, or none.
@@ -31,7 +30,7 @@ class Clusters:
         self.use = list(use)
 
     def variants(self, subject: Subject) -> tuple[Variant, ...]:  # noqa: ARG002  the same for each
-        """The control without clusters first."""
+        """Return the variants; the control without cluster features comes first."""
         settings: dict[str, dict[str, Any]] = {
             CONTROL: {"use": [], "keep": True},
             "added": {"use": self.use, "keep": True},

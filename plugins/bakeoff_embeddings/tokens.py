@@ -1,4 +1,4 @@
-"""From texts to words, to counts of them, and to one long row of codes."""
+"""Tokenisation of texts, vocabularies, word codes and counts."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 Sentences = list[list[str]]
 
 _WORD = re.compile("\\w+|[^\\w\\s\x00-\x7f\u200d\ufe0f]")
-"""Letters and digits of any script; of other signs those beyond ASCII, as emoji, one by one.
-Joiners and variants of emoji (U+200D, U+FE0F) are no words of their own."""
+"""Runs of letters and digits of any script; single other characters beyond ASCII, such as emoji.
+Joiners and variation selectors of emoji (U+200D, U+FE0F) are ignored."""
 
 
 def words_of(text: str) -> list[str]:
-    """Words of a text in lower case, in order.
+    """Return the words of a text in lower case, in order.
 
     >>> words_of("Don't PANIC, 좋아요 ☕️!")
     ['don', 't', 'panic', '좋아요', '☕']
@@ -33,7 +33,7 @@ def words_of(text: str) -> list[str]:
 
 
 def sentences_of(X: Any) -> Sentences:
-    """Words of every text of X, object (n_samples,).
+    """Return the words of every text in X, object (n_samples,).
 
     Raises:
         ValueError: no text, or something else than texts.
@@ -65,42 +65,42 @@ class Vocabulary:
 
     @property
     def index(self) -> dict[str, int]:
-        """Code of each word."""
+        """Mapping from words to codes."""
         return {word: code for code, word in enumerate(self.words)}
 
 
 def vocabulary_of(
     sentences: Sequence[Sequence[str]], *, min_count: int, max_words: int
 ) -> Vocabulary:
-    """The most frequent words of texts.
+    """Return the most frequent words of texts.
 
     Args:
         sentences: words of each text.
-        min_count: rarer words are left out, at least 1.
+        min_count: least occurrences of a word, at least 1.
         max_words: most words, at least 1.
 
     Raises:
         VocabularyError: none is left.
     """
-    found = Counter(word for sentence in sentences for word in sentence)
+    counts = Counter(word for sentence in sentences for word in sentence)
     frequent = sorted(
-        ((word, n) for word, n in found.items() if n >= min_count),
+        ((word, count) for word, count in counts.items() if count >= min_count),
         key=lambda item: (-item[1], item[0]),
     )[:max_words]
     if not frequent:
-        raise VocabularyError(len(sentences), len(found), min_count)
+        raise VocabularyError(len(sentences), len(counts), min_count)
     return Vocabulary(
         words=tuple(word for word, _ in frequent),
-        counts=np.array([n for _, n in frequent], np.int64),
-        n_different=len(found),
-        n_tokens=found.total(),
+        counts=np.array([count for _, count in frequent], np.int64),
+        n_different=len(counts),
+        n_tokens=counts.total(),
     )
 
 
 def codes_of(
     sentences: Iterable[Sequence[str]], index: Mapping[str, int]
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
-    """Known words of all texts in one row.
+    """Return codes of the known words of all texts, concatenated.
 
     Returns:
         int32 (n_tokens,) codes, and int64 (n_documents + 1,) where each text starts; unknown words
@@ -114,7 +114,7 @@ def codes_of(
 
 
 def counts_of(sentences: Sequence[Sequence[str]], index: Mapping[str, int]) -> sparse.csr_matrix:
-    """How often each known word stands in each text, CSR float64 (n_documents, n_words)."""
+    """Count each known word in each text, CSR float64 (n_documents, n_words)."""
     codes, starts = codes_of(sentences, index)
     shape = (len(sentences), len(index))
     counts = sparse.csr_matrix((np.ones(len(codes)), codes, starts), shape=shape)

@@ -10,9 +10,9 @@ import yaml
 from scipy import sparse
 
 from bakeoff.store.database import read_run
-from bakeoff_embeddings.cluster_features import Clusters
+from bakeoff_embeddings.cluster_features import ClusterFeatures
 from bakeoff_embeddings.errors import ParameterError
-from bakeoff_embeddings.studies import Clusters as Study
+from bakeoff_embeddings.studies import ClusterAblation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +41,9 @@ ROWS = np.array([[-1.0], [-1.0], [-1.0], [1.0], [1.0], [1.0]])
 
 def fitted(**params: Any) -> BaseEstimator:
     """Two clusters of `ROWS`, at -1 and 1."""
-    return Clusters(over=Matrix(), n_clusters=2, keep=False, random_state=0, **params).fit(ROWS)
+    return ClusterFeatures(over=Matrix(), n_clusters=2, keep=False, random_state=0, **params).fit(
+        ROWS
+    )
 
 
 def test_distances_are_those_to_the_centres() -> None:
@@ -78,7 +80,9 @@ def test_statistics_tell_share_and_distance_beside_the_next_centre() -> None:
 @pytest.mark.parametrize("make", [np.asarray, sparse.csr_matrix])
 def test_kept_features_stand_beside_the_clusters(make: Any) -> None:
     """As they were, dense or sparse."""
-    made = Clusters(over=Matrix(make), n_clusters=2, use=["one_hot"], random_state=0).fit(ROWS)
+    made = ClusterFeatures(over=Matrix(make), n_clusters=2, use=["one_hot"], random_state=0).fit(
+        ROWS
+    )
     found = made.transform(ROWS)
     dense = found.toarray() if sparse.issparse(found) else found
 
@@ -91,7 +95,7 @@ def test_targets_change_nothing() -> None:
     """Clusters are free of the target."""
     X = np.random.default_rng(0).normal(size=(40, 3))
     one, other = (
-        Clusters(over=Matrix(), n_clusters=3, random_state=0).fit(X, y).transform(X)
+        ClusterFeatures(over=Matrix(), n_clusters=3, random_state=0).fit(X, y).transform(X)
         for y in (None, np.arange(40) % 2)
     )
 
@@ -101,7 +105,9 @@ def test_targets_change_nothing() -> None:
 def test_more_clusters_than_rows_are_as_many_as_rows() -> None:
     """Each different row is one."""
     rows = np.array([[0.0], [1.0], [2.0]])
-    made = Clusters(over=Matrix(), n_clusters=50, use=["one_hot"], keep=False, random_state=0)
+    made = ClusterFeatures(
+        over=Matrix(), n_clusters=50, use=["one_hot"], keep=False, random_state=0
+    )
 
     assert made.fit(rows).transform(rows).shape == (3, 3)
 
@@ -117,13 +123,13 @@ def test_more_clusters_than_rows_are_as_many_as_rows() -> None:
 def test_bad_parameters_are_told(params: dict[str, Any], told: str) -> None:
     """With what was expected."""
     with pytest.raises(ParameterError, match=told):
-        Clusters(over=Matrix(), **params).fit(ROWS)
+        ClusterFeatures(over=Matrix(), **params).fit(ROWS)
 
 
 def test_the_study_refuses_words_that_it_does_not_know() -> None:
     """A typing error must not make an empty study."""
     with pytest.raises(ValueError, match="expected use to be any of"):
-        Study(use=["distance"])
+        ClusterAblation(use=["distance"])
 
 
 def test_the_study_pairs_clusters_with_their_absence(bench: Any, tmp_path: Path) -> None:
