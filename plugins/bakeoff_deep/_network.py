@@ -1,4 +1,4 @@
-"""What every network of this plugin shares: parameters, and the way from rows to predictions."""
+"""Base of this plugin's networks: parameters, training and prediction."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from bakeoff_deep import defaults
-from bakeoff_deep.bodies import Style
+from bakeoff_deep.bodies import LayerOptions
 from bakeoff_keras import checks, choices, session
-from bakeoff_keras.errors import ParameterError, RowsError
-from bakeoff_keras.layers import trained_layers
+from bakeoff_keras.errors import NetworkParameterError, RowsError
+from bakeoff_keras.layers import trainable_layers
 from bakeoff_keras.notes import Note
 from bakeoff_keras.program import Program
-from bakeoff_keras.target import Target
-from bakeoff_keras.training import Part, Plan, train
+from bakeoff_keras.target import NetworkTarget
+from bakeoff_keras.training import EncodedRows, TrainingSettings, train
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bakeoff_deep.fronts import Front, Opening
-    from bakeoff_keras.rows import Rows
+    from bakeoff_keras.rows import InputRows
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """A network: a front that reads an input kind, a body, and an output that fits the target.
+class BaseNetwork(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """Base of networks: a front for one input kind, a body, and an output layer for the target.
 
     Args:
         hidden_layers: number of hidden layers or blocks, at least 1; None for the default.
@@ -39,7 +39,7 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         l2: L2 penalty on the same, at least 0.
         dropout: share of units left out in training, in [0, 1).
         batch_norm: whether to normalise each hidden layer over the batch.
-        augment: whether to vary the training rows; how depends on the input kind.
+        augment: whether to augment the training rows, in a way that depends on the input kind.
         optimizer: one of `choices.OPTIMIZERS`.
         learning_rate: above 0; None for the optimizer's default.
         schedule: `constant`, `cosine` or `exponential`.
@@ -47,13 +47,13 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         batch_size: rows of an update, cut to the training rows; None for 32, 64 or 128 by size.
         epochs: most passes; None for about 4000 updates, within 10 passes and a limit by network.
         early_stopping: passes without a lower validation loss after which training stops and the
-            best weights come back; `auto` for as many as make 400 updates and at least 10, None
+            best weights are restored; `auto` for as many as make 400 updates and at least 10, None
             or 0 trains to the end. Needs validation rows.
         loss: one that fits the target; None for the target's default.
         class_weight: `balanced` weighs classes by the inverse of their frequency; None doesn't.
-        jit: whether XLA compiles the training loop; None decides by what pays.
+        jit: whether XLA compiles the training loop; None decides by expected run time.
         mixed_precision: whether layers compute in bfloat16, with weights, output and loss in
-            float32; made for GPUs with units for it, slower on CPU.
+            float32; faster on GPUs with bfloat16 units, slower on CPU.
         keep_model: whether to keep the trained network beside the trial's predictions, as
             `network.keras`, which `keras.models.load_model` reads.
         random_state: seed of weights, order, dropout and augmentation.
@@ -81,31 +81,31 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     random_state: int | None = None
 
     kind: ClassVar[str] = "dense"
-    """What `defaults.jit_pays` calls it."""
+    """Kind of network, see `defaults.jit_pays`."""
 
     most_epochs: ClassVar[int] = 200
-    """Most passes unless told otherwise."""
+    """Default limit on epochs."""
 
     def _front(self, X: Any) -> Front:
-        """Unfitted front for that kind of input."""
+        """Return an unfitted front for the input kind of X."""
         raise NotImplementedError
 
-    def _body(self, opening: Opening, style: Style, note: Note) -> Any:
-        """Tensor that the output layer reads."""
+    def _body(self, opening: Opening, options: LayerOptions, note: Note) -> Any:
+        """Build the hidden layers; return the tensor that the output layer reads."""
         raise NotImplementedError
 
-    def _target(self, X: Any, y: Any) -> Target:
-        """What is predicted."""
+    def _target(self, X: Any, y: Any) -> NetworkTarget:
+        """Return the encoder of the target."""
         raise NotImplementedError
 
     def _output(self, body: Any, units: int, activation: str) -> Any:
-        """Tensor of the network's answers."""
+        """Build the output layer; return its tensor."""
         import keras
 
         return keras.layers.Dense(units, activation=activation, name="output")(body)
 
     def fit(self, X: Any, y: Any, *, validation: Any = None, record: Any = None) -> Self:
-        """Train.
+        """Train the network.
 
         Args:
             X: training rows, as `bakeoff.interfaces` says for the input kind.
@@ -115,7 +115,7 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
             record: training record.
 
         Raises:
-            ParameterError: a parameter out of its range.
+            NetworkParameterError: a parameter out of its range.
             RowsError: rows that can't be trained on.
             LossError: a loss that does not fit the target.
             UnknownNameError: an unknown activation, loss, optimizer or schedule.
@@ -129,7 +129,7 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
             raise RowsError(f"expected as many targets as rows; got {len(y)} for {_n_rows(X)}.")
         self.target_ = self._target(X, y)
         self.front_ = self._front(X).fit(X)
-        training = Part(
+        training = EncodedRows(
             rows=self.front_.rows(X), y=self.target_.encode(y), weight=self._weights(y, note)
         )
         plan = self._plan(training, seed, note)
@@ -146,8 +146,8 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         self.n_features_in_ = int(X.shape[1]) if np.ndim(X) > 1 else 1
         return self
 
-    def _look(self, when: str, training: Part, record: Any) -> None:
-        """Measure more of the network before and after training, where wanted."""
+    def _look(self, when: str, training: EncodedRows, record: Any) -> None:
+        """Measure the network before and after training; nothing by default."""
 
     def _check(self) -> None:
         if self.hidden_layers is not None:
@@ -157,20 +157,20 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         checks.not_negative("l2", self.l2)
         checks.not_negative("dropout", self.dropout, below=1.0)
         if self.class_weight not in (None, "balanced"):
-            raise ParameterError("class_weight", "'balanced' or nothing", self.class_weight)
+            raise NetworkParameterError("class_weight", "'balanced' or nothing", self.class_weight)
         for name in ("batch_size", "epochs"):
             if getattr(self, name) is not None:
                 checks.counting(name, getattr(self, name))
         if self.early_stopping not in (None, "auto"):
             checks.counting("early_stopping", self.early_stopping, least=0)
 
-    def _plan(self, training: Part, seed: int, note: Note) -> Plan:
+    def _plan(self, training: EncodedRows, seed: int, note: Note) -> TrainingSettings:
         n_rows = len(training.rows)
-        wanted = self.batch_size or defaults.batch_size(n_rows)
-        batch = min(wanted, n_rows)
+        requested = self.batch_size or defaults.batch_size(n_rows)
+        batch = min(requested, n_rows)
         reason = "asked for" if self.batch_size else f"default for {n_rows} rows"
-        if batch < wanted:
-            reason = f"{wanted} {reason}, cut to the training rows"
+        if batch < requested:
+            reason = f"{requested} {reason}, cut to the training rows"
         note("batch_size", batch, reason)
         epochs = self.epochs or defaults.epochs(n_rows, batch, most=self.most_epochs)
         note("epochs", epochs, "asked for" if self.epochs else f"default for {n_rows} rows")
@@ -178,13 +178,15 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         if self.early_stopping != "auto":
             stopping = int(self.early_stopping or 0)
         note("early_stopping", stopping, "epochs without a lower validation loss, 0 for no end")
-        return Plan(epochs=epochs, batch_size=batch, patience=stopping or None, seed=seed)
+        return TrainingSettings(
+            epochs=epochs, batch_size=batch, patience=stopping or None, seed=seed
+        )
 
-    def _compile(self, plan: Plan, training: Part, note: Note) -> Program:
-        """Define the network, then choose loss and optimizer."""
+    def _compile(self, plan: TrainingSettings, training: EncodedRows, note: Note) -> Program:
+        """Build the network, then choose loss and optimizer."""
         import keras
 
-        style = Style(
+        options = LayerOptions(
             activation=self.activation,
             l1=self.l1,
             l2=self.l2,
@@ -197,7 +199,7 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
             note("augment", self.front_.augmentation, "asked for")
         with self._precision(note):
             opening = self.front_.open(augment=self.augment)
-            body = self._body(opening, style, note)
+            body = self._body(opening, options, note)
         units, activation = choices.choose_output(self.target_, note)
         output = self._output(body, units, activation)
         inputs = opening.inputs[0] if len(opening.inputs) == 1 else opening.inputs
@@ -216,18 +218,18 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
 
     @contextmanager
     def _precision(self, note: Note) -> Iterator[None]:
-        """In which numbers the layers built inside compute; the output layer is built outside."""
+        """Set Keras's dtype policy for layers built inside; the output layer is built outside."""
         if not self.mixed_precision:
             yield
             return
         import keras
 
-        usual = keras.config.dtype_policy()
+        previous_policy = keras.config.dtype_policy()
         keras.config.set_dtype_policy("mixed_bfloat16")
         try:
             yield
         finally:
-            keras.config.set_dtype_policy(usual)
+            keras.config.set_dtype_policy(previous_policy)
         note("precision", "bfloat16", "asked for; weights, output and loss stay float32")
 
     def _jit(self, n_updates: int, note: Note) -> bool:
@@ -241,83 +243,86 @@ class Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
             note("jit", False, "XLA is not chosen on GPU")
             return False
         steps = int(getattr(self.front_, "n_steps_", 1)) if self.kind == "recurrent" else 1
-        pays, reason = defaults.jit_pays(self.kind, n_updates, steps)
-        note("jit", pays, reason)
-        return pays
+        is_worthwhile, reason = defaults.jit_pays(self.kind, n_updates, steps)
+        note("jit", is_worthwhile, reason)
+        return is_worthwhile
 
     def _weights(self, y: Any, note: Note) -> npt.NDArray[np.float32] | None:
-        """Weight of each row, mean 1, or None."""
+        """Return the weight of each row, mean 1, or None."""
         if self.class_weight is None or self.target_.classes is None:
             return None
         _, codes, counts = np.unique(np.asarray(y), return_inverse=True, return_counts=True)
         note("class_weight", self.class_weight, "inverse of each class's frequency")
         return np.asarray(len(codes) / (len(counts) * counts[codes]), np.float32)
 
-    def _validation(self, validation: Any) -> Part | None:
+    def _validation(self, validation: Any) -> EncodedRows | None:
         if validation is None:
             return None
         X, y = validation
-        known = self.target_.known(y)
-        if not known.any():
+        is_known = self.target_.known(y)
+        if not is_known.any():
             return None
-        if not known.all():
-            X, y = (X.iloc[known] if hasattr(X, "iloc") else X[known]), np.asarray(y)[known]
-        return Part(rows=self.front_.rows(X), y=self.target_.encode(y))
+        if not is_known.all():
+            X, y = (
+                (X.iloc[is_known] if hasattr(X, "iloc") else X[is_known]),
+                np.asarray(y)[is_known],
+            )
+        return EncodedRows(rows=self.front_.rows(X), y=self.target_.encode(y))
 
     def _outputs(self, X: Any) -> npt.NDArray[np.float32]:
         return self._chunked(self._rows(X), self.program_.outputs)
 
-    def _rows(self, X: Any) -> Rows:
+    def _rows(self, X: Any) -> InputRows:
         check_is_fitted(self, "program_")
         return self.front_.rows(X)
 
-    def _chunked(self, rows: Rows, outputs: Any) -> npt.NDArray[Any]:
-        """Answers for every row, as many at a time as memory allows."""
+    def _chunked(self, rows: InputRows, outputs: Any) -> npt.NDArray[Any]:
+        """Compute outputs for all rows in chunks that fit into memory."""
         return in_chunks(rows, outputs, self.program_.chunk)
 
     @property
     def layers_(self) -> tuple[str, ...]:
         """Names of the layers with weights."""
-        return tuple(layer.name for layer in trained_layers(self.program_.model))
+        return tuple(layer.name for layer in trainable_layers(self.program_.model))
 
 
-class NetworkClassifier(ClassifierMixin, Network):  # type: ignore[misc]  # scikit-learn has no types
-    """A network for classes."""
+class NetworkClassifier(ClassifierMixin, BaseNetwork):  # type: ignore[misc]  # scikit-learn has no types
+    """Base of networks for classification."""
 
-    def _target(self, X: Any, y: Any) -> Target:  # noqa: ARG002  see the base
-        target = Target.of_classes(y)
+    def _target(self, X: Any, y: Any) -> NetworkTarget:  # noqa: ARG002  see the base
+        target = NetworkTarget.of_classes(y)
         self.classes_: npt.NDArray[Any] = np.unique(np.asarray(y))
         return target
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
-        """Probabilities, float64 (n_samples, n_classes), in the order of `classes_`."""
+        """Predict probabilities, float64 (n_samples, n_classes), in the order of `classes_`."""
         outputs = self._outputs(X)
         return self.target_.probabilities(outputs)
 
     def predict(self, X: Any) -> npt.NDArray[Any]:
-        """Class codes, (n_samples,)."""
+        """Predict class codes, (n_samples,)."""
         return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
 
 
-class NetworkRegressor(RegressorMixin, Network):  # type: ignore[misc]  # scikit-learn has no types
-    """A network for values."""
+class NetworkRegressor(RegressorMixin, BaseNetwork):  # type: ignore[misc]  # scikit-learn has no types
+    """Base of networks for regression."""
 
-    def _target(self, X: Any, y: Any) -> Target:  # noqa: ARG002  see the base
-        return Target.of_values(y)
+    def _target(self, X: Any, y: Any) -> NetworkTarget:  # noqa: ARG002  see the base
+        return NetworkTarget.of_values(y)
 
     def predict(self, X: Any) -> npt.NDArray[np.float64]:
-        """Values, float64 (n_samples,), in the target's own units."""
+        """Predict values, float64 (n_samples,), in the target's own units."""
         outputs = self._outputs(X)
         return self.target_.values(outputs)
 
 
-def in_chunks(rows: Rows, outputs: Any, chunk: int) -> npt.NDArray[Any]:
-    """Answers for every row, a chunk at a time."""
-    found = [
+def in_chunks(rows: InputRows, outputs: Any, chunk: int) -> npt.NDArray[Any]:
+    """Compute outputs for all rows, a chunk at a time."""
+    chunks = [
         outputs(rows.take(slice(start, min(start + chunk, len(rows)))))
         for start in range(0, len(rows), chunk)
     ]
-    return np.concatenate(found)
+    return np.concatenate(chunks)
 
 
 def _n_rows(X: Any) -> int:

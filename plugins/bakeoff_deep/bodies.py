@@ -1,4 +1,4 @@
-"""The layers between the first tensor and the output."""
+"""Hidden layers of networks: dense, convolutional and recurrent."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 L = keras.layers
 
 MOMENTUM = 0.9
-"""Of the moving averages of batch normalisation: trainings here take hundreds of updates, and
-Keras's 0.99 would still hold the first ones."""
+"""Momentum of the moving averages of batch normalisation: trainings here take hundreds of updates,
+which is too few for Keras's 0.99."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Style:
-    """What all layers of a network share.
+class LayerOptions:
+    """Options that all hidden layers of a network share.
 
     Args:
         activation: name.
@@ -40,42 +40,48 @@ class Style:
 
     @property
     def penalty(self) -> Any:
-        """Keras regulariser, or None."""
+        """Keras regulariser of the weights, or None."""
         return keras.regularizers.L1L2(self.l1, self.l2) if self.l1 or self.l2 else None
 
     @property
     def weights(self) -> dict[str, Any]:
-        """Arguments of a layer's kernel."""
+        """Keyword arguments for a layer's kernel."""
         return {
             "kernel_initializer": initial_weights(self.activation),
             "kernel_regularizer": self.penalty,
         }
 
     def after(self, tensor: Any, name: str) -> Any:
-        """Normalise where wanted, then activate."""
+        """Apply batch normalisation if enabled, then the activation."""
         if self.batch_norm:
             norm = L.BatchNormalization(momentum=MOMENTUM, name=f"{name}_norm")
             tensor = norm(tensor)
         return L.Activation(self.activation, name=f"{name}_{self.activation}")(tensor)
 
     def drop(self, tensor: Any, name: str) -> Any:
-        """Leave out units where wanted."""
+        """Apply dropout if enabled."""
         return L.Dropout(self.dropout, name=f"{name}_dropout")(tensor) if self.dropout else tensor
 
 
-def dense(tensor: Any, style: Style, *, hidden_layers: int, units: int) -> Any:
-    """Fully connected layers of one width."""
+def dense(tensor: Any, options: LayerOptions, *, hidden_layers: int, units: int) -> Any:
+    """Build fully connected layers of one width."""
     for i in range(1, hidden_layers + 1):
         name = f"hidden_{i}"
-        tensor = style.after(L.Dense(units, name=name, **style.weights)(tensor), name)
-        tensor = style.drop(tensor, name)
+        tensor = options.after(L.Dense(units, name=name, **options.weights)(tensor), name)
+        tensor = options.drop(tensor, name)
     return tensor
 
 
 def convolutions_2d(
-    tensor: Any, style: Style, *, hidden_layers: int, filters: int, units: int, residual: bool
+    tensor: Any,
+    options: LayerOptions,
+    *,
+    hidden_layers: int,
+    filters: int,
+    units: int,
+    residual: bool,
 ) -> Any:
-    """Blocks of 3 x 3 convolutions, each halving the image and doubling the filters.
+    """Build blocks of 3 x 3 convolutions, each halving the image and doubling the filters.
 
     Source:
         LeCun, Bottou, Bengio and Haffner, "Gradient-Based Learning Applied to Document
@@ -85,33 +91,39 @@ def convolutions_2d(
     for i in range(1, hidden_layers + 1):
         width, name = filters * 2 ** (i - 1), f"conv_{i}"
         block = _residual_block if residual else _plain_block
-        tensor = block(tensor, style, width, name)
+        tensor = block(tensor, options, width, name)
         if min(tensor.shape[1:3]) > 1:
             tensor = L.MaxPooling2D(name=f"{name}_pool")(tensor)
     if residual:
         tensor = L.GlobalAveragePooling2D(name="average")(tensor)
     else:
         tensor = L.Flatten(name="flatten")(tensor)
-    tensor = style.after(L.Dense(units, name="hidden", **style.weights)(tensor), "hidden")
-    return style.drop(tensor, "hidden")
+    tensor = options.after(L.Dense(units, name="hidden", **options.weights)(tensor), "hidden")
+    return options.drop(tensor, "hidden")
 
 
-def _plain_block(tensor: Any, style: Style, width: int, name: str) -> Any:
-    conv = L.Conv2D(width, 3, padding="same", name=name, **style.weights)
-    return style.after(conv(tensor), name)
+def _plain_block(tensor: Any, options: LayerOptions, width: int, name: str) -> Any:
+    conv = L.Conv2D(width, 3, padding="same", name=name, **options.weights)
+    return options.after(conv(tensor), name)
 
 
-def _residual_block(tensor: Any, style: Style, width: int, name: str) -> Any:
-    inner = _plain_block(tensor, style, width, f"{name}a")
-    conv = L.Conv2D(width, 3, padding="same", name=f"{name}b", **style.weights)
-    straight = L.Conv2D(width, 1, name=f"{name}_straight", **style.weights)(tensor)
-    return style.after(L.Add(name=f"{name}_sum")([conv(inner), straight]), name)
+def _residual_block(tensor: Any, options: LayerOptions, width: int, name: str) -> Any:
+    hidden = _plain_block(tensor, options, width, f"{name}a")
+    conv = L.Conv2D(width, 3, padding="same", name=f"{name}b", **options.weights)
+    shortcut = L.Conv2D(width, 1, name=f"{name}_straight", **options.weights)(tensor)
+    return options.after(L.Add(name=f"{name}_sum")([conv(hidden), shortcut]), name)
 
 
 def convolutions_1d(
-    opening: Opening, style: Style, *, hidden_layers: int, filters: int, kernel: int, units: int
+    opening: Opening,
+    options: LayerOptions,
+    *,
+    hidden_layers: int,
+    filters: int,
+    kernel: int,
+    units: int,
 ) -> Any:
-    """Convolutions along time, then the mean and the largest value of each filter over time.
+    """Build convolutions along time, then mean and maximum of each filter over time.
 
     Steps after a series' end are 0 before each convolution and don't enter mean or maximum.
 
@@ -120,32 +132,32 @@ def convolutions_1d(
         Sentence Classification", 2014, for pooling over the whole length.
     """
     tensor = opening.tensor
-    present = None
+    is_present = None
     if opening.mask is not None:
-        present = keras.ops.expand_dims(keras.ops.cast(opening.mask, "float32"), -1)
+        is_present = keras.ops.expand_dims(keras.ops.cast(opening.mask, "float32"), -1)
     for i in range(1, hidden_layers + 1):
         name = f"conv_{i}"
-        conv = L.Conv1D(filters, kernel, padding="same", name=name, **style.weights)
-        tensor = style.after(conv(tensor), name)
-        tensor = tensor if present is None else tensor * present
-    if present is None:
+        conv = L.Conv1D(filters, kernel, padding="same", name=name, **options.weights)
+        tensor = options.after(conv(tensor), name)
+        tensor = tensor if is_present is None else tensor * is_present
+    if is_present is None:
         mean, largest = keras.ops.mean(tensor, axis=1), keras.ops.max(tensor, axis=1)
     else:
-        mean = keras.ops.sum(tensor, axis=1) / keras.ops.sum(present, axis=1)
-        largest = keras.ops.max(tensor - 1e9 * (1.0 - present), axis=1)
+        mean = keras.ops.sum(tensor, axis=1) / keras.ops.sum(is_present, axis=1)
+        largest = keras.ops.max(tensor - 1e9 * (1.0 - is_present), axis=1)
     tensor = L.Concatenate(name="pooled")([mean, largest])
-    tensor = style.drop(tensor, "pooled")
-    tensor = style.after(L.Dense(units, name="hidden", **style.weights)(tensor), "hidden")
-    return style.drop(tensor, "hidden")
+    tensor = options.drop(tensor, "pooled")
+    tensor = options.after(L.Dense(units, name="hidden", **options.weights)(tensor), "hidden")
+    return options.drop(tensor, "hidden")
 
 
 @keras.saving.register_keras_serializable("bakeoff")
 class ChronoBias(keras.initializers.Initializer):  # type: ignore[misc]  # Keras has no types
-    """Bias of an LSTM whose units forget over anything from 1 step to the whole series.
+    """LSTM bias for forget times from 1 step to the whole series (chrono initialisation).
 
     Args:
         n_steps: steps of the longest series, at least 2.
-        seed: of the spread over units.
+        seed: of the units' forget times.
 
     Source:
         Tallec and Ollivier, "Can recurrent neural networks warp time?", 2018, section 2.2.
@@ -156,14 +168,16 @@ class ChronoBias(keras.initializers.Initializer):  # type: ignore[misc]  # Keras
         self.seed = seed
 
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
-        """Bias (4 * units,) of input, forget, cell and output blocks."""
+        """Return the bias (4 * units,) of input, forget, cell and output blocks."""
         units = int(shape[0]) // 4
-        spans = np.random.default_rng(self.seed).uniform(1, max(1.1, self.n_steps - 1), units)
-        forget, rest = np.log(spans), np.zeros(units)
-        return keras.ops.convert_to_tensor(np.concatenate([-forget, forget, rest, rest]), dtype)
+        forget_times = np.random.default_rng(self.seed).uniform(
+            1, max(1.1, self.n_steps - 1), units
+        )
+        forget, zeros = np.log(forget_times), np.zeros(units)
+        return keras.ops.convert_to_tensor(np.concatenate([-forget, forget, zeros, zeros]), dtype)
 
     def get_config(self) -> dict[str, Any]:
-        """Arguments of the constructor."""
+        """Return the constructor's arguments."""
         return {"n_steps": self.n_steps, "seed": self.seed}
 
 
@@ -172,16 +186,16 @@ CELLS = {"rnn": L.SimpleRNN, "lstm": L.LSTM, "gru": L.GRU}
 
 def recurrent(
     opening: Opening,
-    style: Style,
+    options: LayerOptions,
     *,
     cell: str,
     hidden_layers: int,
     units: int,
-    more: dict[str, Any],
+    layer_arguments: dict[str, Any],
 ) -> Any:
-    """Recurrent layers; the last one hands on its state after a series' last step.
+    """Build recurrent layers; the last one returns its state after a series' last step.
 
-    `more` are further arguments of each layer.
+    `layer_arguments` are further keyword arguments of each layer.
 
     Source:
         Elman, "Finding Structure in Time", 1990; Hochreiter and Schmidhuber, "Long Short-Term
@@ -193,15 +207,15 @@ def recurrent(
         name = f"{cell}_{i}"
         layer = CELLS[cell](
             units,
-            activation=style.activation,
+            activation=options.activation,
             return_sequences=i < hidden_layers,
-            kernel_regularizer=style.penalty,
-            recurrent_regularizer=style.penalty,
+            kernel_regularizer=options.penalty,
+            recurrent_regularizer=options.penalty,
             name=name,
-            **more,
+            **layer_arguments,
         )
         tensor = layer(tensor, mask=opening.mask)
-        if style.batch_norm:
+        if options.batch_norm:
             tensor = L.BatchNormalization(name=f"{name}_norm")(tensor)
-        tensor = style.drop(tensor, name)
+        tensor = options.drop(tensor, name)
     return tensor

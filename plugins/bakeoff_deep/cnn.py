@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from bakeoff_deep import bodies, spaces
-from bakeoff_deep._network import Network, NetworkClassifier, NetworkRegressor
+from bakeoff_deep._network import BaseNetwork, NetworkClassifier, NetworkRegressor
 from bakeoff_deep.fronts import Front, ImageFront
 from bakeoff_deep.series import SeriesFront, TextFront
 from bakeoff_keras.checks import counting
 
 if TYPE_CHECKING:
     from bakeoff.spaces import Space
-    from bakeoff_deep.bodies import Style
+    from bakeoff_deep.bodies import LayerOptions
     from bakeoff_deep.fronts import Opening
     from bakeoff_keras.notes import Note
 
@@ -23,18 +23,17 @@ _WIDE = 64
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class Cnn(Network):
+class Cnn(BaseNetwork):
     """Convolutions on images: blocks that halve the image and double the filters, then one layer.
 
-    Two blocks, three from 64 pixels on, unless told otherwise. Every other parameter is
-    `Network`'s.
+    Two blocks by default, three from 64 pixels on. Every other parameter is `BaseNetwork`'s.
 
     Args:
         filters: filters of the first block, at least 1.
         units: units of the hidden layer before the output, at least 1.
-        residual: two convolutions a block with a path around them, and the mean over the image
-            instead of all its places.
-        dropout: as in `Network`, on the hidden layer.
+        residual: two convolutions a block with a shortcut around them, and global average pooling
+            instead of flattening.
+        dropout: as in `BaseNetwork`, on the hidden layer.
     """
 
     filters: int = 32
@@ -46,7 +45,7 @@ class Cnn(Network):
 
     @classmethod
     def space(cls) -> Space:
-        """What a search may vary."""
+        """Return the search space of the hyperparameters."""
         return spaces.images()
 
     def _front(self, X: Any) -> Front:  # noqa: ARG002  one kind of input
@@ -57,14 +56,14 @@ class Cnn(Network):
         counting("filters", self.filters)
         counting("units", self.units)
 
-    def _body(self, opening: Opening, style: Style, note: Note) -> Any:
+    def _body(self, opening: Opening, options: LayerOptions, note: Note) -> Any:
         side = min(opening.tensor.shape[1:3])
         depth = self.hidden_layers or (3 if side >= _WIDE else 2)
         block = "residual blocks" if self.residual else "blocks"
         note("network", f"{depth} {block} from {self.filters} filters", f"images of {side} pixels")
         return bodies.convolutions_2d(
             opening.tensor,
-            style,
+            options,
             hidden_layers=depth,
             filters=self.filters,
             units=self.units,
@@ -73,27 +72,26 @@ class Cnn(Network):
 
 
 class CnnClassifier(NetworkClassifier, Cnn):
-    """Convolutions on images, for classes. Parameters are `Cnn`'s and `Network`'s."""
+    """CNN on images for classification. Parameters are `Cnn`'s and `BaseNetwork`'s."""
 
 
 class CnnRegressor(NetworkRegressor, Cnn):
-    """Convolutions on images, for values. Parameters are `Cnn`'s and `Network`'s."""
+    """CNN on images for regression. Parameters are `Cnn`'s and `BaseNetwork`'s."""
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class Cnn1d(Network):
-    """Convolutions along series, or along the words of texts.
+class Cnn1d(BaseNetwork):
+    """Convolutions along the timepoints of series or the words of texts.
 
-    Three layers on series, one on texts, unless told otherwise. Every other parameter is
-    `Network`'s.
+    Three layers on series, one on texts by default. Every other parameter is `BaseNetwork`'s.
 
     Args:
         filters: filters of each layer, at least 1.
         kernel: steps that a filter sees, at least 1.
         units: units of the hidden layer before the output, at least 1.
-        embedding: features whose vectors of words a text's network starts from, such as `word2vec`,
-            learned on the training rows; None learns vectors with the network.
-        embedding_trainable: whether those vectors go on learning with the network.
+        embedding: features whose word vectors initialise the embedding layer for texts, such as
+            `word2vec`, learned on the training rows; None learns vectors with the network.
+        embedding_trainable: whether those vectors are trained further with the network.
     """
 
     filters: int = 64
@@ -107,8 +105,8 @@ class Cnn1d(Network):
 
     @classmethod
     def space(cls) -> Space:
-        """What a search may vary."""
-        return spaces.courses()
+        """Return the search space of the hyperparameters."""
+        return spaces.sequences()
 
     def _front(self, X: Any) -> Front:
         if np.ndim(X) == 1:
@@ -120,14 +118,14 @@ class Cnn1d(Network):
         for name in ("filters", "kernel", "units"):
             counting(name, getattr(self, name))
 
-    def _body(self, opening: Opening, style: Style, note: Note) -> Any:
+    def _body(self, opening: Opening, options: LayerOptions, note: Note) -> Any:
         is_text = isinstance(self.front_, TextFront)
         depth = self.hidden_layers or (1 if is_text else 3)
-        what = "words over learned vectors" if is_text else "timepoints"
-        note("network", f"{depth} layers of {self.filters} filters of {self.kernel}", what)
+        description = "words over learned vectors" if is_text else "timepoints"
+        note("network", f"{depth} layers of {self.filters} filters of {self.kernel}", description)
         return bodies.convolutions_1d(
             opening,
-            style,
+            options,
             hidden_layers=depth,
             filters=self.filters,
             kernel=self.kernel,
@@ -136,8 +134,8 @@ class Cnn1d(Network):
 
 
 class Cnn1dClassifier(NetworkClassifier, Cnn1d):
-    """Convolutions on series or texts, for classes. Parameters: `Cnn1d`'s and `Network`'s."""
+    """1-D CNN on series or texts for classification. Parameters: `Cnn1d`'s and `BaseNetwork`'s."""
 
 
 class Cnn1dRegressor(NetworkRegressor, Cnn1d):
-    """Convolutions on series or texts, for values. Parameters: `Cnn1d`'s and `Network`'s."""
+    """1-D CNN on series or texts for regression. Parameters: `Cnn1d`'s and `BaseNetwork`'s."""

@@ -1,17 +1,17 @@
-"""Defaults by the size of a task; chosen here, from runs on tasks of 100 to 60,000 rows."""
+"""Default training settings by the size of a task, tuned on tasks of 100 to 60,000 rows."""
 
 from __future__ import annotations
 
 UPDATES = 4000
-"""Updates that a training aims at before early stopping has its say."""
+"""Target number of updates of a training without early stopping."""
 
 
 def batch_size(n_rows: int) -> int:
-    """Rows of an update: 32 for small tasks, up to 128 for large ones.
+    """Return the default batch size: 32 for small tasks, up to 128 for large ones.
 
     Source:
         Masters and Luschi, "Revisiting Small Batch Training for Deep Neural Networks", 2018, for
-        32 and below; larger ones where an epoch has updates enough.
+        32 and below; larger ones where an epoch has enough updates.
 
     >>> batch_size(1000), batch_size(10_000), batch_size(60_000)
     (32, 64, 128)
@@ -22,7 +22,7 @@ def batch_size(n_rows: int) -> int:
 
 
 def epochs(n_rows: int, batch: int, *, least: int = 10, most: int = 100) -> int:
-    """Most epochs: as many as make `UPDATES`, within bounds.
+    """Return the largest number of epochs: about `UPDATES` updates, within bounds.
 
     >>> epochs(1000, 32), epochs(48_000, 128)
     (100, 11)
@@ -31,7 +31,7 @@ def epochs(n_rows: int, batch: int, *, least: int = 10, most: int = 100) -> int:
 
 
 def patience(updates_per_epoch: int) -> int:
-    """Passes without a lower validation loss before training stops: 400 updates, at least 10.
+    """Return epochs without improvement before early stopping: 400 updates, at least 10 epochs.
 
     Source:
         Prechelt, "Early Stopping - But When?", 1998: slow criteria pay where training is cheap.
@@ -43,7 +43,7 @@ def patience(updates_per_epoch: int) -> int:
 
 
 def jit_pays(kind: str, n_updates: int, n_steps: int) -> tuple[bool, str]:
-    """Whether XLA's faster updates make up for its compilation, on CPU.
+    """Return whether XLA saves more time by faster updates than it needs to compile, on CPU.
 
     Args:
         kind: `dense`, `convolution` or `recurrent`.

@@ -1,4 +1,4 @@
-"""A composed task whose answer lies in the first steps of a series."""
+"""Synthetic series whose class depends on the first steps only."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ SIGNAL_STEPS = 3
 
 
 class EarlySignal:
-    """Series of noise whose first three steps carry the class: all high or all low.
+    """Synthetic noise whose first three steps show the class: all high or all low.
 
-    Composed with a seed; nothing of it was measured anywhere. A network has to carry the class
-    over the rest of the series, where noise as strong as half the signal adds nothing.
+    A network has to remember the class over the rest of the series, which is noise with half the
+    signal's amplitude.
 
     Args:
         length: timepoints, at least 4.
@@ -37,7 +37,7 @@ class EarlySignal:
         self.seed = seed
 
     def load(self) -> Data:
-        """Compose the series: float32 (n_rows, 1, length)."""
+        """Generate the series: float32 (n_rows, 1, length)."""
         import numpy as np
 
         from bakeoff.interfaces import Data
@@ -59,9 +59,9 @@ class EarlySignal:
         )
 
     def is_cached(self) -> bool:
-        """Always."""
+        """Return True: the series are generated."""
         return True
 
     def fingerprint(self) -> str:
-        """What the series depend on."""
+        """Return the parameters that determine the series."""
         return f"early_signal {self.length} {self.n_rows} {self.seed}"

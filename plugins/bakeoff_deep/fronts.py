@@ -1,4 +1,4 @@
-"""From a matrix, a table or images to the first tensor of a network."""
+"""Fronts: preprocessing of feature matrices and images into a network's first tensor."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import numpy as np
 import numpy.typing as npt
 
 from bakeoff_keras.errors import RowsError
-from bakeoff_keras.rows import Arrays, Rows
+from bakeoff_keras.rows import Arrays, InputRows
 
 LIMIT = 8.0
-"""Largest distance from the mean, in standard deviations, that a network meets."""
+"""Largest distance from the mean, in standard deviations; larger values are clipped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """The start of a network.
+    """Inputs and first tensor of a network.
 
     Args:
         inputs: Keras inputs, one for each array of the rows.
-        tensor: what the body continues with.
+        tensor: input of the body.
         mask: bool (batch, n_timepoints), False after a series' end; None where there is none.
     """
 
@@ -32,17 +32,17 @@ class Opening:
 
 
 class Front:
-    """Learns from training rows how to read an input kind."""
+    """Base of preprocessors for one input kind, fitted on training rows."""
 
     augmentation = ""
-    """What `augment` does, in words."""
+    """Description of the augmentation, for the record."""
 
     def fit(self, X: Any) -> Self:
-        """Learn from training rows."""
+        """Learn the preprocessing from training rows."""
         raise NotImplementedError
 
-    def rows(self, X: Any) -> Rows:
-        """Rows as the network's inputs.
+    def rows(self, X: Any) -> InputRows:
+        """Convert rows to the network's inputs.
 
         Raises:
             RowsError: they don't have the training rows' shape.
@@ -50,12 +50,12 @@ class Front:
         raise NotImplementedError
 
     def open(self, *, augment: bool) -> Opening:
-        """Build inputs and first layers."""
+        """Build the network's inputs and first layers."""
         raise NotImplementedError
 
 
 def at_least_one(X: Any) -> None:
-    """Refuse an empty part.
+    """Raise if there is no row.
 
     Raises:
         RowsError: no row.
@@ -65,15 +65,15 @@ def at_least_one(X: Any) -> None:
 
 
 def jitter(tensor: Any, *, augment: bool, stddev: float = 0.1) -> Any:
-    """Add noise in training where wanted."""
+    """Add Gaussian noise in training if `augment` is set."""
     return keras.layers.GaussianNoise(stddev, name="augment")(tensor) if augment else tensor
 
 
 class MatrixFront(Front):
-    """Feature matrices: standardised columns, or divided by their largest value if sparse.
+    """Front for feature matrices: standardised columns, or columns scaled by maximum if sparse.
 
-    What lies more than `LIMIT` standard deviations off is cut, so that one odd row (a ratio with
-    a tiny denominator) doesn't rule an update or a prediction.
+    Values beyond `LIMIT` standard deviations are clipped, so that an outlier (a ratio with a tiny
+    denominator) doesn't dominate an update or a prediction.
 
     Source:
         LeCun, Bottou, Orr and Müller, "Efficient BackProp", 1998, section 4.3. The limit is chosen
@@ -83,7 +83,7 @@ class MatrixFront(Front):
     augmentation = "noise of 0.1 standard deviations on every feature"
 
     def fit(self, X: Any) -> Self:
-        """Learn location and scale of each column of float (n_samples, n_features)."""
+        """Learn mean and scale of each column of float (n_samples, n_features)."""
         at_least_one(X)
         self.n_features_ = int(X.shape[1])
         if hasattr(X, "tocsr"):
@@ -96,14 +96,14 @@ class MatrixFront(Front):
         self.scale_ = scale
         return self
 
-    def rows(self, X: Any) -> Rows:
-        """Rows of a matrix; sparse ones are made dense block by block."""
+    def rows(self, X: Any) -> InputRows:
+        """Convert a matrix to inputs; sparse rows are made dense in blocks."""
         if X.ndim != 2 or X.shape[1] != self.n_features_:  # noqa: PLR2004  a matrix
             got = tuple(X.shape)
             raise RowsError(f"expected rows of {self.n_features_} features; got shape {got}.")
         if hasattr(X, "tocsr"):
-            return Rows((X.tocsr(),), self._ready)
-        return Rows((np.asarray(X),), self._ready)
+            return InputRows((X.tocsr(),), self._ready)
+        return InputRows((np.asarray(X),), self._ready)
 
     def _ready(self, arrays: Arrays) -> Arrays:
         values = arrays[0] / self.scale_ if self.mean_ is None else self._standardise(arrays[0])
@@ -113,13 +113,13 @@ class MatrixFront(Front):
         return np.asarray(np.clip((block - self.mean_) / self.scale_, -LIMIT, LIMIT))
 
     def open(self, *, augment: bool) -> Opening:
-        """Build one input of n_features."""
+        """Build one input of `n_features_` values."""
         source = keras.Input((self.n_features_,), name="features")
         return Opening(inputs=[source], tensor=jitter(source, augment=augment))
 
 
 class ImageFront(Front):
-    """Images, uint8 (n_samples, height, width, channels), as values in [0, 1]."""
+    """Front for images, uint8 (n_samples, height, width, channels), scaled to [0, 1]."""
 
     augmentation = "shifts of up to a tenth of each side"
 
@@ -129,14 +129,14 @@ class ImageFront(Front):
         self.shape_ = tuple(int(side) for side in X.shape[1:])
         return self
 
-    def rows(self, X: Any) -> Rows:
-        """Rows of images, kept as bytes."""
+    def rows(self, X: Any) -> InputRows:
+        """Convert images to inputs, stored as bytes."""
         if tuple(X.shape[1:]) != self.shape_:
             raise RowsError(f"expected images of shape {self.shape_}; got {tuple(X.shape[1:])}.")
-        return Rows((X,))
+        return InputRows((X,))
 
     def open(self, *, augment: bool) -> Opening:
-        """Build one input; bytes become numbers batch by batch."""
+        """Build one input; bytes are scaled batch by batch."""
         source = keras.Input(self.shape_, dtype="uint8", name="images")
         tensor = keras.layers.Rescaling(1 / 255, name="scale")(source)
         return Opening(inputs=[source], tensor=self._augment(tensor) if augment else tensor)

@@ -1,4 +1,4 @@
-"""How far a recurrent network's gradient reaches back, and what its gates do, step by step."""
+"""Gradient norms and gate activations of a recurrent network by timestep."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 
 RECURRENT = (keras.layers.SimpleRNN, keras.layers.LSTM, keras.layers.GRU)
 GATES = ("input", "forget", "output")
-"""Gates of Keras's LSTM in the order of its weights; the third of its four blocks is no gate."""
+"""Gates of Keras's LSTM in the order of its weights; the third of the four blocks is no gate."""
 
 _BLOCKS = (0, 1, 3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """One look at a recurrent layer.
+    """Gradient norms and gate activations of a recurrent layer by timestep.
 
     Args:
         gradient: float64 (n_steps,), mean over rows of the L2 norm of the gradient of a row's
             loss with respect to the hidden state after each step; 0 after a row's end.
         gates: float64 (n_steps,) in [0, 1], mean activation of each LSTM gate; empty for others.
-        outputs: float32 (n_samples, units), the layer's output, as the replay found it.
+        outputs: float32 (n_samples, units), the layer's output computed step by step.
     """
 
     gradient: npt.NDArray[np.float64]
@@ -36,16 +36,16 @@ class Flow:
 
     @property
     def reach(self) -> float:
-        """Gradient at the first step over that at the last; 0 where the last one is 0."""
+        """Ratio of the gradient norm at the first step to that at the last; 0 if the last is 0."""
         last = float(self.gradient[-1])
         return float(self.gradient[0]) / last if last > 0 else 0.0
 
 
 def look(model: Any, loss: Any, inputs: Arrays, y: npt.NDArray[np.float32]) -> Flow:
-    """Replay the last recurrent layer step by step and follow the loss back through its states.
+    """Compute the last recurrent layer step by step and the loss's gradient at each hidden state.
 
-    The gradient with respect to a hidden state takes every path from there to the loss, in an
-    LSTM those through the cell state as well.
+    The gradient with respect to a hidden state includes every path from there to the loss, in an
+    LSTM also those through the cell state.
 
     Args:
         model: network with one or more recurrent layers; nothing in it changes.
@@ -77,16 +77,16 @@ def look(model: Any, loss: Any, inputs: Arrays, y: npt.NDArray[np.float32]) -> F
 
 
 def _layer_inputs(model: Any, layer: Any, inputs: Arrays) -> tuple[Any, Any]:
-    """What the layer is given: a tensor (n_samples, n_steps, channels) and a mask, or None."""
+    """Return the layer's input tensor (n_samples, n_steps, channels) and a mask or None."""
     head = keras.Model(model.inputs, layer.input)
-    found = head([np.asarray(array) for array in inputs], training=False)
-    if isinstance(found, list | tuple):
-        return (*found, None)[:2] if len(found) == 1 else (found[0], found[1])
-    return found, None
+    tensors = head([np.asarray(array) for array in inputs], training=False)
+    if isinstance(tensors, list | tuple):
+        return (*tensors, None)[:2] if len(tensors) == 1 else (tensors[0], tensors[1])
+    return tensors, None
 
 
 def _replay(tape: Any, layer: Any, source: Any, mask: Any) -> tuple[list[Any], list[Any]]:
-    """Hidden state after each step, and the mean of each gate where the layer is an LSTM."""
+    """Compute the hidden state after each step, and for an LSTM the mean of each gate."""
     import tensorflow as tf
 
     cell, n_rows = layer.cell, int(source.shape[0])
@@ -96,17 +96,20 @@ def _replay(tape: Any, layer: Any, source: Any, mask: Any) -> tuple[list[Any], l
     for step in range(int(source.shape[1])):
         if isinstance(layer, keras.layers.LSTM):
             gates.append(_gates(cell, source[:, step], states[0]))
-        _, new = cell(source[:, step], states, training=False)
+        _, next_states = cell(source[:, step], states, training=False)
         if mask is not None:
-            keep = tf.cast(mask[:, step], tf.bool)[:, None]
-            new = [tf.where(keep, after, before) for after, before in zip(new, states, strict=True)]
-        states = list(new)
+            is_present = tf.cast(mask[:, step], tf.bool)[:, None]
+            next_states = [
+                tf.where(is_present, next_state, previous_state)
+                for next_state, previous_state in zip(next_states, states, strict=True)
+            ]
+        states = list(next_states)
         hidden.append(states[0])
     return hidden, gates
 
 
 def _gates(cell: Any, source: Any, hidden: Any) -> list[Any]:
-    """Mean of input, forget and output gate over rows and units."""
+    """Compute the mean of input, forget and output gate over rows and units."""
     import tensorflow as tf
 
     signal = tf.matmul(source, cell.kernel) + tf.matmul(hidden, cell.recurrent_kernel) + cell.bias

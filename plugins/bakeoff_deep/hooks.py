@@ -1,4 +1,4 @@
-"""What this plugin offers. Imports nothing heavy: the named modules hold the code."""
+"""Hook implementations of this plugin; nothing heavy is imported here."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bakeoff import Register, hookimpl
 
 CLASSES = ("binary", "multiclass")
 VALUES = ("regression",)
-COURSES = ("sequence", "text")
+SEQUENCES = ("sequence", "text")
 REMEDIES = {
     "mlp": "mlp",
     "cnn": "cnn",
@@ -16,10 +16,10 @@ REMEDIES = {
     "rnn": "recurrent",
     "lstm": "recurrent",
     "gru": "recurrent",
-    "unet": "places",
-    "detector": "places",
+    "unet": "vision",
+    "detector": "vision",
 }
-"""Function of `remedies` that tells how a network is regularised."""
+"""Function in `remedies` with each network's regularisation grids."""
 
 
 def _facts(summary: str) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def _both(
     source: str = "",
     takes: tuple[str, ...] = (),
 ) -> None:
-    """Offer a network for classes and for values."""
+    """Register a network for classification and for regression."""
     for problems, suffix in ((CLASSES, "Classifier"), (VALUES, "Regressor")):
         register(
             name,
@@ -59,16 +59,16 @@ def _both(
 
 @hookimpl
 def bakeoff_register_learners(register: Register) -> None:
-    """Offer a network on any feature matrix."""
+    """Register the MLP on feature matrices."""
     _both(register, "mlp", "mlp:Mlp", "fully connected layers")
 
 
 @hookimpl
 def bakeoff_register_features(register: Register) -> None:
-    """Offer the penultimate layer of trained networks."""
-    for name, target, inputs, what in (
+    """Register features from the penultimate layer of trained networks."""
+    for name, target, inputs, summary in (
         ("cnn_features", "CnnFeatures", ("image",), "hidden layer of a trained CNN"),
-        ("lstm_features", "LstmFeatures", COURSES, "last state of a trained LSTM"),
+        ("lstm_features", "LstmFeatures", SEQUENCES, "last state of a trained LSTM"),
     ):
         register(
             name,
@@ -76,14 +76,14 @@ def bakeoff_register_features(register: Register) -> None:
             inputs=inputs,
             problems=CLASSES + VALUES,
             source="end_to_end",
-            takes=("embedding",) if inputs == COURSES else (),
-            **_facts(what),
+            takes=("embedding",) if inputs == SEQUENCES else (),
+            **_facts(summary),
         )
 
 
 @hookimpl
 def bakeoff_register_datasets(register: Register) -> None:
-    """Offer a composed task for recurrent networks."""
+    """Register a synthetic dataset for recurrent networks."""
     register(
         "early_signal",
         "bakeoff_deep.early_signal:EarlySignal",
@@ -99,7 +99,7 @@ def bakeoff_register_datasets(register: Register) -> None:
 
 @hookimpl
 def bakeoff_register_studies(register: Register) -> None:
-    """Offer the study of gradients over the length of series."""
+    """Register the study of gradients over the length of series."""
     register(
         "gradient_flow",
         "bakeoff_deep.studies:GradientFlow",
@@ -110,16 +110,16 @@ def bakeoff_register_studies(register: Register) -> None:
 
 @hookimpl
 def bakeoff_register_methods(register: Register) -> None:
-    """Offer networks that read their input kind themselves."""
+    """Register networks that read their input kind directly."""
     for name, target, summary, inputs in (
         ("mlp", "mlp:TableMlp", "fully connected layers, embedded categories", ("table",)),
         ("cnn", "cnn:Cnn", "convolutions on images", ("image",)),
-        ("cnn1d", "cnn:Cnn1d", "convolutions along time or words", COURSES),
-        ("rnn", "recurrent:Rnn", "simple recurrent network", COURSES),
-        ("lstm", "recurrent:Lstm", "long short-term memory", COURSES),
-        ("gru", "recurrent:Gru", "gated recurrent units", COURSES),
+        ("cnn1d", "cnn:Cnn1d", "convolutions along time or words", SEQUENCES),
+        ("rnn", "recurrent:Rnn", "simple recurrent network", SEQUENCES),
+        ("lstm", "recurrent:Lstm", "long short-term memory", SEQUENCES),
+        ("gru", "recurrent:Gru", "gated recurrent units", SEQUENCES),
     ):
-        takes = ("embedding",) if inputs == COURSES else ()
+        takes = ("embedding",) if inputs == SEQUENCES else ()
         _both(register, name, target, summary, inputs=inputs, source="end_to_end", takes=takes)
     for name, target, summary, problem in (
         ("unet", "Unet", "U-Net: a class for each pixel", "segmentation"),

@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 from bakeoff.spaces import Choice, Integer, Real, Space
 from bakeoff_deep import bodies
-from bakeoff_deep._network import Network, NetworkClassifier, NetworkRegressor
+from bakeoff_deep._network import BaseNetwork, NetworkClassifier, NetworkRegressor
 from bakeoff_deep.fronts import Front, MatrixFront
 from bakeoff_deep.tables import TableFront
 from bakeoff_keras.checks import counting
 
 if TYPE_CHECKING:
-    from bakeoff_deep.bodies import Style
+    from bakeoff_deep.bodies import LayerOptions
     from bakeoff_deep.fronts import Opening
     from bakeoff_keras.notes import Note
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class Mlp(Network):
-    """Fully connected layers on standardised features.
+class Mlp(BaseNetwork):
+    """Fully connected layers on standardised features (multilayer perceptron).
 
-    Two hidden layers of 64 units unless told otherwise, without any regularisation but early
-    stopping. Every other parameter is `Network`'s.
+    Two hidden layers of 64 units by default, without regularisation other than early stopping.
+    Every other parameter is `BaseNetwork`'s.
 
     Args:
         units: units of each hidden layer, at least 1.
@@ -37,7 +37,7 @@ class Mlp(Network):
 
     @classmethod
     def space(cls) -> Space:
-        """What a search may vary."""
+        """Return the search space of the hyperparameters."""
         return Space(
             {
                 "hidden_layers": Integer(1, 4),
@@ -59,30 +59,30 @@ class Mlp(Network):
         super()._check()
         counting("units", self.units)
 
-    def _body(self, opening: Opening, style: Style, note: Note) -> Any:
+    def _body(self, opening: Opening, options: LayerOptions, note: Note) -> Any:
         depth = self.hidden_layers or 2
         note("network", f"{depth} dense layers of {self.units} units", "every feature meets all")
-        return bodies.dense(opening.tensor, style, hidden_layers=depth, units=self.units)
+        return bodies.dense(opening.tensor, options, hidden_layers=depth, units=self.units)
 
 
 class MlpClassifier(NetworkClassifier, Mlp):
-    """A perceptron on feature matrices, for classes. Parameters are `Mlp`'s and `Network`'s."""
+    """MLP on feature matrices for classification. Parameters are `Mlp`'s and `BaseNetwork`'s."""
 
 
 class MlpRegressor(NetworkRegressor, Mlp):
-    """A perceptron on feature matrices, for values. Parameters are `Mlp`'s and `Network`'s."""
+    """MLP on feature matrices for regression. Parameters are `Mlp`'s and `BaseNetwork`'s."""
 
 
 class _OnTables:
-    """A perceptron that reads a table itself, see `TableFront`."""
+    """Mix-in of networks that read tables, see `TableFront`."""
 
     def _front(self, X: Any) -> Front:  # noqa: ARG002  one kind of input
         return TableFront()
 
 
 class TableMlpClassifier(_OnTables, MlpClassifier):
-    """A perceptron on tables, for classes. Parameters are `Mlp`'s and `Network`'s."""
+    """MLP on tables for classification. Parameters are `Mlp`'s and `BaseNetwork`'s."""
 
 
 class TableMlpRegressor(_OnTables, MlpRegressor):
-    """A perceptron on tables, for values. Parameters are `Mlp`'s and `Network`'s."""
+    """MLP on tables for regression. Parameters are `Mlp`'s and `BaseNetwork`'s."""

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from bakeoff_deep import bodies, spaces
-from bakeoff_deep._network import Network, NetworkClassifier, NetworkRegressor
+from bakeoff_deep._network import BaseNetwork, NetworkClassifier, NetworkRegressor
 from bakeoff_deep.series import SeriesFront, TextFront
 from bakeoff_keras import session
 from bakeoff_keras.checks import counting
-from bakeoff_keras.errors import ParameterError
+from bakeoff_keras.errors import NetworkParameterError
 
 if TYPE_CHECKING:
     from bakeoff.spaces import Space
-    from bakeoff_deep.bodies import Style
+    from bakeoff_deep.bodies import LayerOptions
     from bakeoff_deep.fronts import Front, Opening
     from bakeoff_keras.notes import Note
-    from bakeoff_keras.training import Part
+    from bakeoff_keras.training import EncodedRows
 
 FORGET_BIASES = ("unit", "chrono")
 LOOK_ROWS = 64
@@ -27,23 +27,23 @@ LOOK_ROWS = 64
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class Recurrent(Network):
+class Recurrent(BaseNetwork):
     """Recurrent layers on series, or on texts over learned word vectors.
 
-    One layer unless told otherwise; gradients are cut to a norm of 1. Every other parameter is
-    `Network`'s.
+    One layer by default; gradients are clipped to a norm of 1. Every other parameter is
+    `BaseNetwork`'s.
 
     Args:
         units: units of each layer, at least 1.
-        activation: as in `Network`; the network's own is tanh.
-        clip_norm: as in `Network`.
+        activation: as in `BaseNetwork`; the network's own is tanh.
+        clip_norm: as in `BaseNetwork`.
         max_steps: most steps of a series, longer ones are averaged over windows, or words of a
             text, longer ones are cut off; at least 2.
-        embedding: features whose vectors of words a text's network starts from, such as `word2vec`,
-            learned on the training rows; None learns vectors with the network.
-        embedding_trainable: whether those vectors go on learning with the network.
-        gradient_flow: whether to record, before and after training, how far gradients reach back
-            and what LSTM gates do, see `gradient_flow.look`; its time counts as training.
+        embedding: features whose word vectors initialise the embedding layer for texts, such as
+            `word2vec`, learned on the training rows; None learns vectors with the network.
+        embedding_trainable: whether those vectors are trained further with the network.
+        gradient_flow: whether to record, before and after training, gradient norms by timestep and
+            LSTM gates, see `gradient_flow.look`; the time counts as training.
 
     Source:
         Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks",
@@ -64,7 +64,7 @@ class Recurrent(Network):
 
     @classmethod
     def space(cls) -> Space:
-        """What a search may vary."""
+        """Return the search space of the hyperparameters."""
         return spaces.recurrent()
 
     def _front(self, X: Any) -> Front:
@@ -79,7 +79,7 @@ class Recurrent(Network):
         counting("units", self.units)
         counting("max_steps", self.max_steps, least=2)
 
-    def _look(self, when: str, training: Part, record: Any) -> None:
+    def _look(self, when: str, training: EncodedRows, record: Any) -> None:
         if not self.gradient_flow or record is None:
             return
         if session.backend() != "tensorflow":
@@ -95,27 +95,27 @@ class Recurrent(Network):
         reason = f"gradient at the first of {len(flow.gradient)} steps over that at the last"
         record.note(f"gradient_reach_{when}", f"{flow.reach:.3g}", reason)
 
-    def _body(self, opening: Opening, style: Style, note: Note) -> Any:
+    def _body(self, opening: Opening, options: LayerOptions, note: Note) -> Any:
         depth = self.hidden_layers or 1
-        what = f"{depth} {self.cell} layers of {self.units} units"
-        note("network", what, f"{opening.tensor.shape[1]} steps")
+        description = f"{depth} {self.cell} layers of {self.units} units"
+        note("network", description, f"{opening.tensor.shape[1]} steps")
         return bodies.recurrent(
             opening,
-            style,
+            options,
             cell=self.cell,
             hidden_layers=depth,
             units=self.units,
-            more=self._more(int(opening.tensor.shape[1]), note),
+            layer_arguments=self._layer_arguments(int(opening.tensor.shape[1]), note),
         )
 
-    def _more(self, n_steps: int, note: Note) -> dict[str, Any]:  # noqa: ARG002  for LSTM alone
-        """Further arguments of the layers."""
+    def _layer_arguments(self, n_steps: int, note: Note) -> dict[str, Any]:  # noqa: ARG002  for LSTM alone
+        """Return further keyword arguments of the layers."""
         return {}
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class Lstm(Recurrent):
-    """Long short-term memory. Parameters are `Recurrent`'s, `Network`'s and these.
+    """LSTM on series or texts. Parameters are `Recurrent`'s, `BaseNetwork`'s and these.
 
     Args:
         forget_bias: `unit` starts every forget gate at 0.73, so that a state halves within three
@@ -128,9 +128,9 @@ class Lstm(Recurrent):
     def _check(self) -> None:
         super()._check()
         if self.forget_bias not in FORGET_BIASES:
-            raise ParameterError("forget_bias", " or ".join(FORGET_BIASES), self.forget_bias)
+            raise NetworkParameterError("forget_bias", " or ".join(FORGET_BIASES), self.forget_bias)
 
-    def _more(self, n_steps: int, note: Note) -> dict[str, Any]:
+    def _layer_arguments(self, n_steps: int, note: Note) -> dict[str, Any]:
         if self.forget_bias == "unit":
             note("forget_bias", "unit", "the default of LSTM layers")
             return {}
@@ -140,32 +140,32 @@ class Lstm(Recurrent):
 
 
 class LstmClassifier(NetworkClassifier, Lstm):
-    """LSTM on series or texts, for classes. Parameters are `Lstm`'s."""
+    """LSTM on series or texts for classification. Parameters are `Lstm`'s."""
 
 
 class LstmRegressor(NetworkRegressor, Lstm):
-    """LSTM on series or texts, for values. Parameters are `Lstm`'s."""
+    """LSTM on series or texts for regression. Parameters are `Lstm`'s."""
 
 
 class GruClassifier(NetworkClassifier, Recurrent):
-    """GRU on series or texts, for classes. Parameters are `Recurrent`'s and `Network`'s."""
+    """GRU on series or texts for classification. Parameters: `Recurrent`'s and `BaseNetwork`'s."""
 
     cell: ClassVar[str] = "gru"
 
 
 class GruRegressor(NetworkRegressor, Recurrent):
-    """GRU on series or texts, for values. Parameters are `Recurrent`'s and `Network`'s."""
+    """GRU on series or texts for regression. Parameters: `Recurrent`'s and `BaseNetwork`'s."""
 
     cell: ClassVar[str] = "gru"
 
 
 class RnnClassifier(NetworkClassifier, Recurrent):
-    """Simple recurrent network, for classes. Parameters are `Recurrent`'s and `Network`'s."""
+    """Simple RNN on series or texts for classification. Parameters are `GruClassifier`'s."""
 
     cell: ClassVar[str] = "rnn"
 
 
 class RnnRegressor(NetworkRegressor, Recurrent):
-    """Simple recurrent network, for values. Parameters are `Recurrent`'s and `Network`'s."""
+    """Simple RNN on series or texts for regression. Parameters are `GruRegressor`'s."""
 
     cell: ClassVar[str] = "rnn"

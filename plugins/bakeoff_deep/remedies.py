@@ -1,7 +1,7 @@
-"""How networks are regularised. Imports nothing heavy: plans read it.
+"""Regularisation grids of the networks; nothing heavy is imported, since planning reads them.
 
-Strengths are chosen here: each grid spans what helps on tasks of a hundred to some ten thousand
-rows.
+Strengths are chosen here: each grid spans values that help on tasks of a hundred to some ten
+thousand rows.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ UNREGULARISED: dict[str, Any] = {
     "augment": False,
     "early_stopping": None,
 }
-"""What switches every remedy of a network off."""
+"""Parameters that switch off all regularisation of a network."""
 
 
 def network(
     *, epochs: int, smaller: Sequence[Mapping[str, Any]], capacity: Mapping[str, Sequence[Any]]
 ) -> Remedies:
-    """Remedies of any network of this plugin.
+    """Return the regularisation grids that all networks share.
 
     Args:
         epochs: passes of the control, at least 20.
-        smaller: parameters of ever smaller networks.
+        smaller: parameters of smaller and smaller networks.
         capacity: parameters that set how much the network can express, smallest first.
     """
     return Remedies(
@@ -40,7 +40,7 @@ def network(
             "l1": [{"l1": strength} for strength in (1e-4, 1e-3, 1e-2)],
             "l2": [{"l2": strength} for strength in (1e-4, 1e-3, 1e-2)],
             "dropout": [{"dropout": share} for share in (0.2, 0.5)],
-            "fewer_epochs": [{"epochs": epochs // part} for part in (4, 10, 20)],
+            "fewer_epochs": [{"epochs": epochs // divisor} for divisor in (4, 10, 20)],
             "early_stopping": [{"early_stopping": patience} for patience in (20, 5)],
             "smaller": smaller,
             "augment": [{"augment": True}],
@@ -50,7 +50,7 @@ def network(
 
 
 def mlp() -> Remedies:
-    """Remedies of fully connected layers."""
+    """Return the remedies of fully connected networks."""
     return network(
         epochs=200,
         smaller=[{"units": 16}, {"units": 4}],
@@ -59,7 +59,7 @@ def mlp() -> Remedies:
 
 
 def cnn() -> Remedies:
-    """Remedies of convolutions on images."""
+    """Return the remedies of convolutional networks on images."""
     return network(
         epochs=60,
         smaller=[{"filters": 8, "units": 32}, {"filters": 4, "units": 8}],
@@ -68,7 +68,7 @@ def cnn() -> Remedies:
 
 
 def cnn1d() -> Remedies:
-    """Remedies of convolutions along time or words."""
+    """Return the remedies of convolutional networks on series and texts."""
     return network(
         epochs=100,
         smaller=[{"filters": 16, "units": 16}, {"filters": 4, "units": 4}],
@@ -77,7 +77,7 @@ def cnn1d() -> Remedies:
 
 
 def recurrent() -> Remedies:
-    """Remedies of recurrent layers."""
+    """Return the remedies of recurrent networks."""
     return network(
         epochs=100,
         smaller=[{"units": 16}, {"units": 4}],
@@ -85,8 +85,8 @@ def recurrent() -> Remedies:
     )
 
 
-def places() -> Remedies:
-    """Remedies of U-Net and detector."""
+def vision() -> Remedies:
+    """Return the remedies of U-Net and box detector."""
     return network(
         epochs=60,
         smaller=[{"filters": 4}, {"filters": 2}],

@@ -1,4 +1,4 @@
-"""What a search may vary of a network. Imports nothing heavy."""
+"""Search spaces of networks; nothing heavy is imported."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ SOURCE = (
 )
 
 
-def _space(**own: Dimension) -> Space:
-    """What all networks share, and a network's own sizes."""
+def _space(**dimensions: Dimension) -> Space:
+    """Return dimensions that all networks share together with a network's own."""
     return Space(
         {
             "learning_rate": Real(1e-4, 1e-2, "log"),
             "l2": Real(1e-7, 1e-2, "log"),
             "dropout": Real(0.0, 0.5),
             "schedule": Choice(("constant", "cosine")),
-            **own,
+            **dimensions,
         },
         source=SOURCE,
     )
 
 
 def images() -> Space:
-    """Of convolutions on images."""
+    """Return the search space of convolutional networks on images."""
     return _space(
         hidden_layers=Integer(1, 3),
         filters=Integer(8, 64, "log"),
@@ -40,8 +40,8 @@ def images() -> Space:
     )
 
 
-def courses() -> Space:
-    """Of convolutions along time or words."""
+def sequences() -> Space:
+    """Return the search space of convolutional networks on series and texts."""
     return _space(
         hidden_layers=Integer(1, 4),
         filters=Integer(16, 128, "log"),
@@ -52,12 +52,12 @@ def courses() -> Space:
 
 
 def recurrent() -> Space:
-    """Of recurrent layers."""
+    """Return the search space of recurrent networks."""
     return _space(hidden_layers=Integer(1, 2), units=Integer(16, 128, "log"))
 
 
-def places() -> Space:
-    """Of networks whose answer lies in the image."""
+def vision() -> Space:
+    """Return the search space of U-Net and box detector."""
     return _space(
         hidden_layers=Integer(1, 3),
         filters=Integer(4, 24, "log"),

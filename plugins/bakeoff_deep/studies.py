@@ -1,4 +1,4 @@
-"""Studies of networks. Imports nothing heavy: studies are loaded when a suite is planned."""
+"""Study of gradients in recurrent networks; nothing heavy is imported, since planning loads it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 class GradientFlow:
-    """Recurrent networks over the number of steps that they meet, with their gradients watched.
+    """Study of recurrent networks' gradients and scores over the number of timesteps.
 
-    Series are averaged over windows so that at most that many steps remain; texts are cut off.
+    Series are averaged over windows to at most that many steps; texts are truncated.
 
     Args:
         lengths: at least two numbers of steps, each at least 2; the shortest is the control.
@@ -25,14 +25,14 @@ class GradientFlow:
     """
 
     def __init__(self, lengths: Sequence[int] = (16, 64, 256)) -> None:
-        wrong = [n for n in lengths if not isinstance(n, int) or isinstance(n, bool) or n < 2]  # noqa: PLR2004  a way back
-        if wrong or len(set(lengths)) != len(lengths) or len(lengths) < 2:  # noqa: PLR2004  a pair
+        invalid = [n for n in lengths if not isinstance(n, int) or isinstance(n, bool) or n < 2]  # noqa: PLR2004  a way back
+        if invalid or len(set(lengths)) != len(lengths) or len(lengths) < 2:  # noqa: PLR2004  a pair
             message = f"expected two or more different lengths of at least 2; got {lengths!r}."
             raise ValueError(message)
         self.lengths = sorted(lengths)
 
     def variants(self, subject: Subject) -> tuple[Variant, ...]:  # noqa: ARG002  the same for each
-        """One variant a length, the shortest first."""
+        """Return one variant per length, the shortest first."""
         return tuple(
             Variant(
                 name=f"steps={n}",

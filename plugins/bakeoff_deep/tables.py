@@ -1,4 +1,4 @@
-"""Tables as network inputs: scaled numbers, missing-value flags, embedded categories."""
+"""Front for tables: standardised numbers, missing-value flags, embedded categories."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from pandas.api import types
 
 from bakeoff_deep.fronts import LIMIT, Front, Opening, at_least_one, jitter
 from bakeoff_keras.errors import RowsError
-from bakeoff_keras.rows import Rows
+from bakeoff_keras.rows import InputRows
 
 UNSEEN, MISSING, FIRST = 0, 1, 2
-"""Codes of a category column: not in training, missing, the first known one."""
+"""Codes of a category column: not in training, missing, first category of training."""
 
 MAX_WIDTH = 16
 _DAY_US = 86_400_000_000
 
 
 class TableFront(Front):
-    """Numbers and dates standardised, each category as a learned vector.
+    """Front for tables: numbers and dates are standardised, categories are embedded.
 
-    Numbers are cut at `LIMIT` standard deviations. A missing number becomes the training mean and
-    sets a flag, one for each column that had gaps in training. A missing category and one that
+    Numbers are clipped at `LIMIT` standard deviations. A missing number becomes the training mean
+    and sets a flag, one for each column that had gaps in training. A missing category and one that
     training lacks have a vector each. All columns share the width of their vectors, which follows
     from the largest number of categories.
 
@@ -42,52 +42,54 @@ class TableFront(Front):
         frame = _frame(X)
         self.columns_ = list(frame.columns)
         is_number = [_is_number(frame.iloc[:, i]) for i in range(frame.shape[1])]
-        self.numbers_ = [i for i, number in enumerate(is_number) if number]
-        self.categories_ = [i for i, number in enumerate(is_number) if not number]
+        self.numbers_ = [i for i, is_numeric in enumerate(is_number) if is_numeric]
+        self.categories_ = [i for i, is_numeric in enumerate(is_number) if not is_numeric]
         numbers = _numbers(frame, self.numbers_)
-        gaps = np.isnan(numbers)
-        counts = np.maximum(1, (~gaps).sum(axis=0))
-        self.mean_ = np.where(gaps, 0.0, numbers).sum(axis=0) / counts
-        self.scale_ = np.sqrt(np.where(gaps, 0.0, (numbers - self.mean_) ** 2).sum(axis=0) / counts)
+        is_missing = np.isnan(numbers)
+        counts = np.maximum(1, (~is_missing).sum(axis=0))
+        self.mean_ = np.where(is_missing, 0.0, numbers).sum(axis=0) / counts
+        self.scale_ = np.sqrt(
+            np.where(is_missing, 0.0, (numbers - self.mean_) ** 2).sum(axis=0) / counts
+        )
         self.scale_[~(self.scale_ > 0)] = 1.0
-        self.flagged_ = np.flatnonzero(gaps.any(axis=0))
+        self.flagged_ = np.flatnonzero(is_missing.any(axis=0))
         self.known_ = [_known(frame.iloc[:, i]) for i in self.categories_]
-        sizes = [len(known) + FIRST for known in self.known_]
+        sizes = [len(codes) + FIRST for codes in self.known_]
         self.offsets_ = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32)
         return self
 
-    def rows(self, X: Any) -> Rows:
-        """Rows of a table with the training table's columns."""
+    def rows(self, X: Any) -> InputRows:
+        """Convert a table with the training table's columns to inputs."""
         frame = _frame(X)
         if list(frame.columns) != self.columns_:
             raise RowsError(f"expected columns {self.columns_!r}; got {list(frame.columns)!r}.")
         numbers = _numbers(frame, self.numbers_)
-        gaps = np.isnan(numbers)
-        scaled = np.where(gaps, 0.0, (numbers - self.mean_) / self.scale_).clip(-LIMIT, LIMIT)
-        found: list[npt.NDArray[Any]] = [
-            np.hstack([scaled, gaps[:, self.flagged_]]).astype(np.float32)
+        is_missing = np.isnan(numbers)
+        scaled = np.where(is_missing, 0.0, (numbers - self.mean_) / self.scale_).clip(-LIMIT, LIMIT)
+        arrays: list[npt.NDArray[Any]] = [
+            np.hstack([scaled, is_missing[:, self.flagged_]]).astype(np.float32)
         ]
         if self.categories_:
-            found.append(self._codes(frame))
-        return Rows(tuple(found) if found[0].shape[1] else tuple(found[1:]))
+            arrays.append(self._codes(frame))
+        return InputRows(tuple(arrays) if arrays[0].shape[1] else tuple(arrays[1:]))
 
     def _codes(self, frame: pd.DataFrame) -> npt.NDArray[np.int32]:
         codes = np.empty((len(frame), len(self.categories_)), np.int32)
-        for k, (i, known) in enumerate(zip(self.categories_, self.known_, strict=True)):
+        for k, (i, code_of) in enumerate(zip(self.categories_, self.known_, strict=True)):
             column = frame.iloc[:, i]
-            words = [known.get(str(value), UNSEEN) for value in column]
-            codes[:, k] = np.where(column.isna(), MISSING, words) + self.offsets_[k]
+            column_codes = [code_of.get(str(value), UNSEEN) for value in column]
+            codes[:, k] = np.where(column.isna(), MISSING, column_codes) + self.offsets_[k]
         return codes
 
     def open(self, *, augment: bool) -> Opening:
-        """Build an input of numbers and flags, and one of category codes, where there are any."""
+        """Build an input of numbers and flags, and one of category codes, if the table has them."""
         inputs, tensors = [], []
         if n_numbers := len(self.numbers_) + len(self.flagged_):
             inputs.append(keras.Input((n_numbers,), name="numbers"))
             tensors.append(jitter(inputs[-1], augment=augment))
         if self.categories_:
             inputs.append(keras.Input((len(self.categories_),), dtype="int32", name="categories"))
-            most = max(len(known) for known in self.known_)
+            most = max(len(codes) for codes in self.known_)
             width = max(1, min(MAX_WIDTH, round(1.6 * most**0.56)))
             embed = keras.layers.Embedding(int(self.offsets_[-1]), width, name="embedding")
             tensors.append(keras.layers.Flatten(name="flatten")(embed(inputs[-1])))
@@ -112,7 +114,7 @@ def _is_number(column: pd.Series[Any]) -> bool:
 
 
 def _numbers(frame: pd.DataFrame, positions: list[int]) -> npt.NDArray[np.float64]:
-    """float64 (n_samples, n_columns), NaN where missing or infinite; moments and spans in days."""
+    """Return float64 (n_samples, n_columns), NaN if missing or infinite; dates in days."""
     table = np.empty((len(frame), len(positions)))
     for k, i in enumerate(positions):
         table[:, k] = _number(frame.iloc[:, i])
@@ -130,6 +132,6 @@ def _number(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
 
 
 def _known(column: pd.Series[Any]) -> dict[str, int]:
-    """Code of each category that occurs."""
-    words = sorted({str(value) for value in column[column.notna()]})
-    return {word: code for code, word in enumerate(words, FIRST)}
+    """Return the code of each category that occurs."""
+    categories = sorted({str(value) for value in column[column.notna()]})
+    return {category: code for code, category in enumerate(categories, FIRST)}

@@ -1,5 +1,5 @@
-"""A library for plugins that train with Keras: compiled loop, training record, determinism.
+"""Training of Keras networks for plugins: compiled loop, training record, determinism.
 
-`choices` turns a target into loss and output activation, `training` runs the epochs and reports
-them, `program` compiles, `session` makes a result independent of what its process did before.
+`choices` selects loss and output activation for a target, `training` runs and records the epochs,
+`program` compiles, `session` makes results independent of earlier trainings in the process.
 """

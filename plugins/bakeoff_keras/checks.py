@@ -1,41 +1,41 @@
-"""What numbers parameters may be. Keras is not imported, so that a plan can ask soon."""
+"""Range checks of numeric parameters; Keras is not imported, so that planning can use them."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-from bakeoff_keras.errors import ParameterError
+from bakeoff_keras.errors import NetworkParameterError
 
 
 def positive(name: str, value: Any) -> None:
-    """Hold a number to being finite and above 0.
+    """Raise if a value is no finite number above 0.
 
     Raises:
-        ParameterError: it is not.
+        NetworkParameterError: it is not.
     """
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or value <= 0:
-        raise ParameterError(name, "a finite number above 0", value)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not math.isfinite(value) or value <= 0:
+        raise NetworkParameterError(name, "a finite number above 0", value)
 
 
 def not_negative(name: str, value: Any, *, below: float = math.inf) -> None:
-    """Hold a number to 0 <= value < below.
+    """Raise unless 0 <= value < below.
 
     Raises:
-        ParameterError: it is not.
+        NetworkParameterError: it is not.
     """
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not 0 <= value < below:
-        upper = f" and < {below:g}" if math.isfinite(below) else ""
-        raise ParameterError(name, f"a number >= 0{upper}", value)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not 0 <= value < below:
+        upper_limit = f" and < {below:g}" if math.isfinite(below) else ""
+        raise NetworkParameterError(name, f"a number >= 0{upper_limit}", value)
 
 
 def counting(name: str, value: Any, *, least: int = 1) -> None:
-    """Hold a number to being an integer of at least `least`.
+    """Raise if a value is no integer of at least `least`.
 
     Raises:
-        ParameterError: it is not.
+        NetworkParameterError: it is not.
     """
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise ParameterError(name, f"an integer >= {least}", value)
+        raise NetworkParameterError(name, f"an integer >= {least}", value)

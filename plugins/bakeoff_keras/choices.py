@@ -1,4 +1,4 @@
-"""Compilation made visible: loss, output activation, optimizer and schedule, each with its reason.
+"""Choice of loss, output activation, optimizer and schedule, recorded with reasons.
 
 Sources: Goodfellow, Bengio and Courville, "Deep Learning", 2016, section 6.2.2 (output units and
 their losses); He et al. 2015 and Glorot and Bengio 2010 (initial weights); Kingma and Ba 2015
@@ -17,7 +17,7 @@ from bakeoff_keras.errors import LossError
 
 if TYPE_CHECKING:
     from bakeoff_keras.notes import Note
-    from bakeoff_keras.target import Target
+    from bakeoff_keras.target import NetworkTarget
 
 LOSSES: dict[str, tuple[str, ...]] = {
     "values": ("mean_squared_error", "mean_absolute_error", "huber", "log_cosh"),
@@ -26,7 +26,7 @@ LOSSES: dict[str, tuple[str, ...]] = {
     "pixels": ("crossentropy_dice", "pixel_crossentropy", "dice"),
     "boxes": ("detector",),
 }
-"""Losses by what the output layer says; the first is the default."""
+"""Losses by kind of target; the first is the default."""
 
 _LOSS_CLASSES = {
     "mean_squared_error": keras.losses.MeanSquaredError,
@@ -58,8 +58,8 @@ RATES = {"sgd": 0.05}
 SCHEDULES = ("constant", "cosine", "exponential")
 
 
-def choose_output(target: Target, note: Note) -> tuple[int, str]:
-    """Units and activation of the output layer."""
+def choose_output(target: NetworkTarget, note: Note) -> tuple[int, str]:
+    """Return units and activation of the output layer, and record the choice."""
     activation, reason = {
         "values": ("linear", "may take any value"),
         "two": ("sigmoid", "one unit is the probability of the second class"),
@@ -71,26 +71,26 @@ def choose_output(target: Target, note: Note) -> tuple[int, str]:
     return target.n_outputs, activation
 
 
-def choose_loss(target: Target, wanted: str | None, note: Note) -> Any:
-    """Keras loss that fits the target.
+def choose_loss(target: NetworkTarget, requested: str | None, note: Note) -> Any:
+    """Return the Keras loss for a target, and record the choice.
 
     Args:
         target: what is predicted.
-        wanted: name of a loss, or None for the target's default.
-        note: told what was chosen and why.
+        requested: name of a loss, or None for the target's default.
+        note: records the choice and its reason.
 
     Raises:
         UnknownNameError: no such loss.
         LossError: the loss does not fit the target.
     """
     fitting = LOSSES[target.kind]
-    name = fitting[0] if wanted is None else ALIASES.get(wanted, wanted)
-    known = set(_LOSS_CLASSES)
-    if name not in known:
-        raise UnknownNameError("loss", name, known | set(ALIASES))
+    name = fitting[0] if requested is None else ALIASES.get(requested, requested)
+    names = set(_LOSS_CLASSES)
+    if name not in names:
+        raise UnknownNameError("loss", name, names | set(ALIASES))
     if name not in fitting:
         raise LossError(name, target.words, fitting)
-    note("loss", name, target.words if wanted is None else "asked for")
+    note("loss", name, target.words if requested is None else "asked for")
     return _LOSS_CLASSES[name]()
 
 
@@ -106,7 +106,7 @@ def check_activation(activation: str) -> str:
 
 
 def initial_weights(activation: str) -> str:
-    """Initial weights that keep the signal's variance from layer to layer."""
+    """Return the initialiser that keeps the signal's variance from layer to layer."""
     if activation == "selu":
         return "lecun_normal"
     if activation in {"tanh", "sigmoid", "softplus", "linear"}:
@@ -123,19 +123,19 @@ def choose_optimizer(
     clip_norm: float | None,
     note: Note,
 ) -> Any:
-    """Keras optimizer with its learning rate schedule.
+    """Return a Keras optimizer with its learning rate schedule, and record the choice.
 
     Args:
         name: one of `OPTIMIZERS`.
         learning_rate: above 0; None for the optimizer's default.
-        schedule: one of `SCHEDULES`; the last two fall over `n_updates`.
+        schedule: one of `SCHEDULES`; the last two decay over `n_updates`.
         n_updates: updates that the whole training may take.
         clip_norm: largest norm of one update's gradient, or None.
-        note: told what was chosen and why.
+        note: records the choice and its reason.
 
     Raises:
         UnknownNameError: no such optimizer or schedule.
-        ParameterError: a rate or a norm that is not finite or not above 0.
+        NetworkParameterError: a rate or a norm that is not finite or not above 0.
     """
     if name not in OPTIMIZERS:
         raise UnknownNameError("optimizer", name, OPTIMIZERS)

@@ -1,4 +1,4 @@
-"""A whole epoch as one compiled function of JAX."""
+"""Training loop of an epoch as one compiled JAX function."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ import numpy.typing as npt
 from bakeoff_keras.layers import rows_of_a_pass
 
 if TYPE_CHECKING:
-    from bakeoff_keras.layers import Trained
+    from bakeoff_keras.layers import TrainableLayer
     from bakeoff_keras.rows import Arrays
 
 SMALL = 128
-"""Rows of a forward pass that predicts."""
+"""Rows of a forward pass for prediction."""
 
 
 class JaxEngine:
-    """Runs updates and forward passes of one network; the same face as `TensorflowEngine`.
+    """Updates and forward passes of a network, with the interface of `TensorflowEngine`.
 
-    The network's state is taken out of its Keras variables, sent through a compiled loop, and
-    put back. JAX always compiles with XLA.
+    The network's state is read from its Keras variables, passed through a compiled loop, and
+    written back. JAX always compiles with XLA.
 
     Args:
         model: built Keras network.
@@ -32,7 +32,9 @@ class JaxEngine:
         layers: whose gradient norms are measured.
     """
 
-    def __init__(self, model: Any, loss: Any, optimizer: Any, layers: tuple[Trained, ...]) -> None:
+    def __init__(
+        self, model: Any, loss: Any, optimizer: Any, layers: tuple[TrainableLayer, ...]
+    ) -> None:
         self._model, self._loss, self._optimizer, self._layers = model, loss, optimizer, layers
         optimizer.build(model.trainable_variables)
         self._chunk = rows_of_a_pass(model)
@@ -42,7 +44,7 @@ class JaxEngine:
         self._evaluate = jax.jit(self._measure)
 
     def place(self, arrays: Arrays) -> Any:
-        """Copy arrays to where the network computes."""
+        """Copy arrays to the device."""
         return tuple(jnp.asarray(array) for array in arrays)
 
     def _variables(self) -> tuple[Any, Any, Any]:
@@ -64,10 +66,10 @@ class JaxEngine:
         *,
         last: bool = False,  # noqa: ARG002  one compiled function serves both shapes
     ) -> tuple[float, npt.NDArray[np.float64]]:
-        """Take the first updates of an order; with none it only compiles.
+        """Perform the first `n_updates` updates; with 0, only compile.
 
         Args:
-            data: what `place` made of inputs, encoded targets and row weights.
+            data: inputs, encoded targets and row weights, copied by `place`.
             order: int32 (n_batches, batch), rows of each batch.
             n_updates: how many of the batches to take.
             last: whether this is the smaller last batch.
@@ -82,11 +84,11 @@ class JaxEngine:
         return float(total), np.asarray(norms, np.float64)
 
     def _loop(self, state: Any, data: Any, order: Any, n_updates: Any) -> Any:
-        def update(i: Any, carried: Any) -> Any:
-            state, total, norms = carried
+        def update(i: Any, carry: Any) -> Any:
+            state, total, norms = carry
             batch = tuple(part[order[i]] for part in data)
-            state, loss, found = self._step(state, batch)
-            return state, total + loss, norms + found
+            state, loss, update_norms = self._step(state, batch)
+            return state, total + loss, norms + update_norms
 
         start = state, jnp.zeros(()), jnp.zeros(len(self._layers))
         return jax.lax.fori_loop(0, n_updates, update, start)
@@ -95,7 +97,7 @@ class JaxEngine:
         weights, others, optimizer = state
         (loss, others), gradients = self._gradient(weights, others, batch)
         squares = [jnp.sum(jnp.square(g)) for g in gradients]
-        norms = [jnp.sqrt(sum(squares[i] for i in layer.places)) for layer in self._layers]
+        norms = [jnp.sqrt(sum(squares[i] for i in layer.positions)) for layer in self._layers]
         weights, optimizer = self._optimizer.stateless_apply(optimizer, gradients, weights)
         return (list(weights), list(others), list(optimizer)), loss, jnp.stack(norms)
 
@@ -116,45 +118,45 @@ class JaxEngine:
         return self._loss(y, outputs, sample_weight=weight), outputs
 
     def outputs(self, inputs: Arrays) -> npt.NDArray[np.float32]:
-        """Return the network's answers, float32 (n_samples, n_outputs).
+        """Compute the network's outputs, float32 (n_samples, n_outputs).
 
-        Rows go in blocks of `SMALL`, the last one filled up, so that no number of rows compiles
-        anew while a prediction is timed.
+        Rows are processed in blocks of `SMALL`, the last one padded, so that no number of rows
+        causes compilation while a prediction is timed.
         """
-        n_rows, state, found = len(inputs[0]), self._state(), []
+        n_rows, state, chunks = len(inputs[0]), self._state(), []
         for start in range(0, n_rows, SMALL):
             block = tuple(_filled(array[start : start + SMALL]) for array in inputs)
-            found.append(np.asarray(self._forward(state, self.place(block)), np.float32))
-        return np.concatenate(found)[:n_rows]
+            chunks.append(np.asarray(self._forward(state, self.place(block)), np.float32))
+        return np.concatenate(chunks)[:n_rows]
 
     def evaluate(self, data: Any) -> tuple[float, npt.NDArray[np.float32]]:
-        """Mean loss without penalties, and the network's answers, of placed data."""
+        """Compute the mean loss without penalties, and outputs, of data on the device."""
         n_rows, state = int(data[0].shape[0]), self._state()
-        losses, found = 0.0, []
+        losses, chunks = 0.0, []
         for start in range(0, n_rows, self._chunk):
-            part = tuple(array[start : start + self._chunk] for array in data)
-            loss, outputs = self._evaluate(state, part)
-            losses += float(loss) * int(part[0].shape[0])
-            found.append(np.asarray(outputs))
-        return losses / n_rows, np.concatenate(found)
+            chunk = tuple(array[start : start + self._chunk] for array in data)
+            loss, outputs = self._evaluate(state, chunk)
+            losses += float(loss) * int(chunk[0].shape[0])
+            chunks.append(np.asarray(outputs))
+        return losses / n_rows, np.concatenate(chunks)
 
     @property
     def n_updates(self) -> int:
-        """The optimizer's own count of updates."""
+        """Number of updates counted by the optimizer."""
         return int(self._optimizer.iterations.value)
 
     @property
     def learning_rate(self) -> float:
-        """Rate of the next update."""
+        """Learning rate of the next update."""
         return float(self._optimizer.learning_rate)
 
 
 def _filled(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Repeat the last row until there are `SMALL`."""
+    """Pad with copies of the last row to `SMALL` rows."""
     missing = SMALL - len(array)
     return np.concatenate([array, np.repeat(array[-1:], missing, axis=0)]) if missing else array
 
 
 def _feed(inputs: Any) -> Any:
-    """Inputs as Keras expects them: the tensor itself where there is one."""
+    """Return inputs as Keras expects them: the tensor itself if there is only one."""
     return inputs[0] if len(inputs) == 1 else list(inputs)

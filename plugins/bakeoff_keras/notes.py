@@ -1,4 +1,4 @@
-"""Choices of a training, stored with their reasons."""
+"""Recording of training choices with their reasons."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Any
 
 
 class Note:
-    """Writes choices to a training record, if there is one."""
+    """Writer of choices to a training record, if there is one."""
 
     def __init__(self, record: Any) -> None:
         self._record = record
 
     def __call__(self, name: str, value: object, reason: str) -> None:
-        """Store a choice with its reason."""
+        """Record a choice with its reason."""
         if self._record is not None:
             self._record.note(name, value, reason)

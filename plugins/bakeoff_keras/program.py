@@ -1,9 +1,9 @@
-"""A network with its loss and optimizer, compiled once for all trainings of the same shape.
+"""Compiled networks with loss and optimizer, shared by trainings of equal networks.
 
-Tracing and compiling take seconds, training a small network less. So what was compiled is kept
-and given to the next training of an equal network in this process: its variables are set to what
-a fresh network and optimizer hold, and nothing else remains of the earlier training. The time of
-compiling stands in the first one's record.
+Tracing and compiling take seconds, training a small network less. So compiled networks are cached
+and reused by the next training of an equal network in this process: all variables are reset to
+those of a fresh network and optimizer, so that nothing remains of the earlier training. The compile
+time is part of the first training's record.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import keras
 import numpy as np
 
 from bakeoff.errors import UnknownNameError
-from bakeoff_keras.layers import rows_of_a_pass, trained_layers
+from bakeoff_keras.layers import rows_of_a_pass, trainable_layers
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bakeoff_keras.rows import Arrays
 
 MAX_KEPT = 8
-"""Most compiled networks that a process keeps."""
+"""Most compiled networks that a process caches."""
 
 
 class Compiled:
@@ -43,19 +43,19 @@ class Compiled:
 
     def __init__(self, model: Any, loss: Any, optimizer: Any, *, jit: bool) -> None:
         self.model = model
-        self.layers = trained_layers(model)
+        self.layers = trainable_layers(model)
         self.engine = _engine(model, loss, optimizer, self.layers, jit=jit)
         self._optimizer = optimizer
         self._untouched = _values(optimizer.variables)
 
     def restart(self, fresh: Any) -> None:
-        """Take a fresh network's variables, seeds included, and an unused optimizer's."""
+        """Reset all variables to those of a fresh network and an unused optimizer."""
         _assign(self.model.variables, _values(fresh.variables))
         _assign(self._optimizer.variables, self._untouched)
 
 
 class Program:
-    """One training's hold on a compiled network; while it lives, no other training gets that one.
+    """A compiled network in exclusive use by one training, as long as this object exists.
 
     Args:
         model: built Keras network.
@@ -76,15 +76,15 @@ class Program:
         self.chunk = rows_of_a_pass(self.model)
 
     def get_weights(self) -> list[npt.NDArray[Any]]:
-        """Copy of every weight, moving averages included."""
+        """Return a copy of every weight, moving averages included."""
         return _values(self.model.weights)
 
     def set_weights(self, weights: list[npt.NDArray[Any]]) -> None:
-        """Put weights back."""
+        """Restore weights from copies."""
         _assign(self.model.weights, weights)
 
     def to_bytes(self) -> bytes:
-        """The network as the content of a `.keras` file."""
+        """Return the network as the content of a `.keras` file."""
         with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
             warnings.filterwarnings("ignore", "__array__", DeprecationWarning)  # Keras on NumPy 2
             path = Path(folder) / "network.keras"
@@ -92,19 +92,19 @@ class Program:
             return path.read_bytes()
 
     def outputs(self, inputs: Arrays) -> npt.NDArray[np.float32]:
-        """Return the network's answers for dense inputs, float32 (n_samples, n_outputs)."""
-        found: npt.NDArray[np.float32] = self.engine.outputs(inputs)
-        return found
+        """Compute the network's outputs for dense inputs, float32 (n_samples, n_outputs)."""
+        outputs: npt.NDArray[np.float32] = self.engine.outputs(inputs)
+        return outputs
 
 
 class _Kept:
-    """Compiled networks with the programs that hold them, the latest last."""
+    """Cache of compiled networks with the programs that use them, ordered by last use."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[str, tuple[Compiled, weakref.ref[Program]]] = OrderedDict()
 
     def free(self, key: str) -> Compiled | None:
-        """Take out the compiled network of that key if nobody holds it."""
+        """Remove and return the compiled network of a key, unless a program uses it."""
         compiled, holder = self._known.get(key, (None, None))
         if compiled is None or (holder is not None and holder() is not None):
             return None
@@ -112,7 +112,7 @@ class _Kept:
         return compiled
 
     def keep(self, key: str, compiled: Compiled, holder: Program) -> None:
-        """Remember who holds a compiled network; the oldest gives way."""
+        """Store a compiled network and its user; drop the oldest beyond `MAX_KEPT`."""
         self._known[key] = compiled, weakref.ref(holder)
         self._known.move_to_end(key)
         while len(self._known) > MAX_KEPT:
@@ -123,7 +123,7 @@ _KEPT = _Kept()
 
 
 def _key(model: Any, loss: Any, optimizer: Any, *, jit: bool) -> str:
-    """What two networks share that may share compiled functions."""
+    """Return a key that is equal for networks that can share compiled functions."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "__array__", DeprecationWarning)  # Keras on NumPy 2
         facts = [model.get_config(), loss.get_config(), type(loss).__name__]
@@ -132,9 +132,9 @@ def _key(model: Any, loss: Any, optimizer: Any, *, jit: bool) -> str:
 
 
 def _without_seeds(value: Any) -> Any:
-    """Configuration without seeds: they are variables, or used up in the initial weights."""
+    """Return a configuration without seeds, which are variables or only set initial weights."""
     if isinstance(value, dict):
-        return {k: _without_seeds(v) for k, v in value.items() if k != "seed"}
+        return {key: _without_seeds(item) for key, item in value.items() if key != "seed"}
     if isinstance(value, list | tuple):
         return [_without_seeds(item) for item in value]
     return value

@@ -1,4 +1,4 @@
-"""Rows of a part as a network's inputs, whole or block by block."""
+"""Rows of a part as network inputs, as a whole or in blocks."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ MIB = 2**20
 Arrays = tuple[npt.NDArray[Any], ...]
 
 
-class Rows:
-    """Inputs of a part; arrays, memory maps or sparse matrices of the same number of rows.
+class InputRows:
+    """Network inputs of a part: arrays, memory maps or sparse matrices with equal numbers of rows.
 
     Args:
-        parts: one a network input.
-        ready: turns dense blocks of `parts` into what the network takes; None for as they are.
+        parts: one per network input.
+        ready: preprocesses dense blocks of `parts`; None for no preprocessing.
     """
 
     def __init__(
@@ -43,12 +43,12 @@ class Rows:
         return self.row_mib * len(self)
 
     def take(self, rows: npt.NDArray[np.integer[Any]] | slice) -> Arrays:
-        """Dense arrays of some rows, contiguous, one a network input."""
-        found = tuple(_dense(part[rows]) for part in self._parts)
-        return found if self._ready is None else self._ready(found)
+        """Return contiguous dense arrays of some rows, one per network input."""
+        arrays = tuple(_dense(part[rows]) for part in self._parts)
+        return arrays if self._ready is None else self._ready(arrays)
 
     def all(self) -> Arrays:
-        """Dense arrays of every row."""
+        """Return dense arrays of all rows."""
         return self.take(slice(None))
 
 

@@ -1,4 +1,4 @@
-"""A clean start for every training, so that a result does not depend on what came before."""
+"""Reset of Keras's global state, so that a result does not depend on earlier trainings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import keras
 
 
 def begin(seed: int) -> None:
-    """Forget names and states of earlier networks and seed every generator.
+    """Clear names and states of earlier networks and seed every random generator.
 
     Args:
         seed: in 0..2**32-1.
@@ -20,7 +20,7 @@ def begin(seed: int) -> None:
 
 @cache
 def _be_deterministic() -> None:
-    """Ask TensorFlow on CPU for operations that repeat bit by bit; on GPU it costs too much."""
+    """Enable TensorFlow's deterministic operations on CPU; on GPU they cost too much time."""
     if keras.backend.backend() != "tensorflow":
         return
     import tensorflow as tf
@@ -30,12 +30,12 @@ def _be_deterministic() -> None:
 
 
 def backend() -> str:
-    """Name of Keras's backend."""
+    """Return the name of Keras's backend."""
     return str(keras.backend.backend())
 
 
 def on_gpu() -> bool:
-    """Whether the backend computes on a GPU."""
+    """Return whether the backend computes on a GPU."""
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 

@@ -1,4 +1,4 @@
-"""What a network has to predict, and the way between targets and its outputs."""
+"""Encoding of targets for networks, and decoding of their outputs."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ TWO = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """A target learned from training rows.
+class NetworkTarget:
+    """Encoder of class codes or values, fitted on training targets.
 
     Args:
         classes: sorted class codes of the training rows; None for values.
@@ -28,8 +28,8 @@ class Target:
     scale: float = 1.0
 
     @classmethod
-    def of_classes(cls, y: Any) -> Target:
-        """A target of class codes.
+    def of_classes(cls, y: Any) -> NetworkTarget:
+        """Return an encoder of class codes.
 
         Raises:
             RowsError: fewer than two classes.
@@ -40,8 +40,8 @@ class Target:
         return cls(classes=classes)
 
     @classmethod
-    def of_values(cls, y: Any) -> Target:
-        """A target of values, which the network meets at mean 0 and standard deviation 1.
+    def of_values(cls, y: Any) -> NetworkTarget:
+        """Return an encoder that standardises values.
 
         Raises:
             RowsError: values that are not finite.
@@ -54,19 +54,19 @@ class Target:
 
     @property
     def n_outputs(self) -> int:
-        """Units of the output layer: one for values and for two classes."""
+        """Number of units of the output layer: 1 for values and for two classes."""
         return 1 if self.classes is None or len(self.classes) == TWO else len(self.classes)
 
     @property
     def kind(self) -> str:
-        """What the output layer says: `values`, `two`, `many`, `pixels` or `boxes`."""
+        """Kind of target: `values`, `two`, `many`, `pixels` or `boxes`."""
         if self.classes is None:
             return "values"
         return "two" if self.n_outputs == 1 else "many"
 
     @property
     def words(self) -> str:
-        """What it is, in words."""
+        """Description of the target, for messages and records."""
         if self.classes is None:
             return "a continuous target"
         return "a target with two classes" if len(self.classes) == TWO else self._many
@@ -76,12 +76,12 @@ class Target:
         return f"a target with {0 if self.classes is None else len(self.classes)} classes"
 
     def known(self, y: Any) -> npt.NDArray[np.bool_]:
-        """Which rows have a class that training showed; all of them for values."""
+        """Return which rows have a class of the training part, bool (n_samples,)."""
         rows = np.asarray(y)
         return np.ones(len(rows), bool) if self.classes is None else np.isin(rows, self.classes)
 
     def encode(self, y: Any) -> npt.NDArray[np.float32]:
-        """float32 (n_samples, n_outputs): scaled values, 0 and 1, or one column a class."""
+        """Return float32 (n_samples, n_outputs): scaled values, 0 and 1, or one-hot classes."""
         rows = np.asarray(y)
         if self.classes is None:
             scaled = (rows.astype(np.float64) - self.mean) / self.scale
@@ -94,21 +94,21 @@ class Target:
         return encoded
 
     def probabilities(self, outputs: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-        """float64 (n_samples, n_classes), rows that sum to 1."""
-        found = outputs.astype(np.float64)
+        """Return class probabilities, float64 (n_samples, n_classes), rows that sum to 1."""
+        proba = outputs.astype(np.float64)
         if self.n_outputs == 1:
-            return np.hstack([1.0 - found, found])
-        return np.asarray(found / found.sum(axis=1, keepdims=True))
+            return np.hstack([1.0 - proba, proba])
+        return np.asarray(proba / proba.sum(axis=1, keepdims=True))
 
     def values(self, outputs: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-        """float64 (n_samples,) in the target's own units."""
+        """Return predicted values, float64 (n_samples,), in the target's own units."""
         return np.asarray(outputs[:, 0].astype(np.float64) * self.scale + self.mean)
 
     def score(self, encoded: npt.NDArray[np.float32], outputs: npt.NDArray[Any]) -> float:
-        """Balanced accuracy of classes, R squared of values; 1 is perfect, NaN without rows.
+        """Compute balanced accuracy or R squared; 1 is perfect, NaN without rows.
 
         Args:
-            encoded: what `encode` made of the truth.
+            encoded: true targets, encoded by `encode`.
             outputs: float (n_samples, n_outputs) of the network.
         """
         if len(encoded) == 0:
@@ -117,12 +117,12 @@ class Target:
             spread = float(np.var(encoded.astype(np.float64)))
             error = float(np.mean((encoded.astype(np.float64) - outputs) ** 2))
             return 1.0 - error / spread if spread > 0 else 0.0
-        truth, found = _codes(encoded), _codes(outputs)
-        hits = np.bincount(truth, weights=truth == found)
+        truth, predicted = _codes(encoded), _codes(outputs)
+        hits = np.bincount(truth, weights=truth == predicted)
         counts = np.bincount(truth)
         return float((hits[counts > 0] / counts[counts > 0]).mean())
 
 
 def _codes(outputs: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-    found = outputs.argmax(axis=1) if outputs.shape[1] > 1 else outputs[:, 0] > 0.5  # noqa: PLR2004
-    return np.asarray(found, dtype=np.int64)
+    codes = outputs.argmax(axis=1) if outputs.shape[1] > 1 else outputs[:, 0] > 0.5  # noqa: PLR2004
+    return np.asarray(codes, dtype=np.int64)

@@ -1,7 +1,7 @@
-"""Adam on TensorFlow with one operation a weight.
+"""Adam on TensorFlow with one operation per weight.
 
-Keras writes Adam's update as some twenty operations for each weight. In a network of small layers
-they take a fifth of an update's time on CPU; TensorFlow's own operation does the same arithmetic.
+Keras computes Adam's update by about twenty operations per weight. In a network of small layers
+they take a fifth of an update's time on CPU; TensorFlow's fused operation does the same arithmetic.
 """
 
 from __future__ import annotations
@@ -13,25 +13,25 @@ import tensorflow as tf
 
 
 def apply_of(optimizer: Any) -> Any:
-    """How to apply gradients to variables: Keras's own way, or the short one where it is the same.
+    """Return the function that applies gradients: a fused one for Adam, else Keras's own.
 
     Args:
-        optimizer: built Keras optimizer; Adam and AdamW without AMSGrad are shortened.
+        optimizer: built Keras optimizer; Adam and AdamW without AMSGrad are fused.
 
     Returns:
-        A function of gradients and variables.
+        Function of gradients and variables.
     """
-    plain = type(optimizer) in (keras.optimizers.Adam, keras.optimizers.AdamW)
-    if not plain or optimizer.amsgrad or optimizer.gradient_accumulation_steps:
+    is_adam = type(optimizer) in (keras.optimizers.Adam, keras.optimizers.AdamW)
+    if not is_adam or optimizer.amsgrad or optimizer.gradient_accumulation_steps:
         return optimizer.apply
     return OneOperation(optimizer).apply
 
 
 class OneOperation:
-    """Adam whose step is one operation; counting, clipping, decay and schedule stay Keras's.
+    """Adam with one fused operation per weight; clipping, decay and schedule remain Keras's.
 
-    Gradients that name rows, as those of embeddings do, take Keras's step: it squares them
-    occurrence by occurrence, not summed by row.
+    Sparse gradients, such as those of embeddings, take Keras's step, which squares them per
+    occurrence instead of summed by row.
 
     Args:
         optimizer: built Adam, whose `update_step` is replaced.
@@ -47,7 +47,7 @@ class OneOperation:
         optimizer.update_step = self._step
 
     def apply(self, gradients: list[Any], variables: list[Any]) -> None:
-        """Take one update."""
+        """Apply one update."""
         adam = self._optimizer
         count = tf.cast(adam.iterations.value + 1, tf.float32)
         self._powers = tf.pow(adam.beta_1, count), tf.pow(adam.beta_2, count)
@@ -58,8 +58,8 @@ class OneOperation:
             self._sparse_step(gradient, variable, learning_rate)
             return
         adam = self._optimizer
-        place = adam._get_variable_index(variable)  # noqa: SLF001  as Keras's own step finds it
-        momentum, velocity = adam._momentums[place], adam._velocities[place]  # noqa: SLF001
+        index = adam._get_variable_index(variable)  # noqa: SLF001  as Keras's own step finds it
+        momentum, velocity = adam._momentums[index], adam._velocities[index]  # noqa: SLF001
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,
             m=momentum.value.handle,

@@ -1,4 +1,4 @@
-"""A whole epoch as one compiled function of TensorFlow."""
+"""Training loop of an epoch as one compiled TensorFlow function."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from bakeoff_keras.layers import rows_of_a_pass
 from bakeoff_keras.tensorflow_adam import apply_of
 
 if TYPE_CHECKING:
-    from bakeoff_keras.layers import Trained
+    from bakeoff_keras.layers import TrainableLayer
     from bakeoff_keras.rows import Arrays
 
 
 class TensorflowEngine:
-    """Runs updates and forward passes of one network.
+    """Updates and forward passes of a network.
 
-    A loop inside the graph takes every update of an epoch, so that Python and Keras are left once
-    an epoch, not once a batch. The step of a smaller last batch is never compiled by XLA: it runs
-    once an epoch.
+    A loop inside the graph performs all updates of an epoch, so that Python and Keras are called
+    once per epoch, not once per batch. The step of a smaller last batch is never compiled by XLA:
+    it runs once an epoch.
 
     Args:
         model: built Keras network.
@@ -32,7 +32,13 @@ class TensorflowEngine:
     """
 
     def __init__(
-        self, model: Any, loss: Any, optimizer: Any, layers: tuple[Trained, ...], *, jit: bool
+        self,
+        model: Any,
+        loss: Any,
+        optimizer: Any,
+        layers: tuple[TrainableLayer, ...],
+        *,
+        jit: bool,
     ) -> None:
         self._model, self._loss, self._optimizer, self._layers = model, loss, optimizer, layers
         optimizer.build(model.trainable_variables)
@@ -44,16 +50,16 @@ class TensorflowEngine:
         self._evaluate = tf.function(self._measure, reduce_retracing=True)
 
     def place(self, arrays: Arrays) -> Any:
-        """Copy arrays to where the network computes."""
+        """Copy arrays to the device."""
         return tuple(tf.constant(array) for array in arrays)
 
     def run(
         self, data: Any, order: npt.NDArray[np.int32], n_updates: int, *, last: bool = False
     ) -> tuple[float, npt.NDArray[np.float64]]:
-        """Take the first updates of an order; with none it only compiles.
+        """Perform the first `n_updates` updates; with 0, only compile.
 
         Args:
-            data: what `place` made of inputs, encoded targets and row weights.
+            data: inputs, encoded targets and row weights, copied by `place`.
             order: int32 (n_batches, batch), rows of each batch.
             n_updates: how many of the batches to take.
             last: whether this is the smaller last batch.
@@ -82,8 +88,10 @@ class TensorflowEngine:
             penalties = self._model.losses
             loss = loss + tf.add_n(penalties) if penalties else loss
         gradients = tape.gradient(loss, variables)
-        squares = [tf.nn.l2_loss(tf.convert_to_tensor(g)) for g in gradients]  # halved
-        halves = [tf.add_n([squares[i] for i in layer.places]) for layer in self._layers]
+        squares = [
+            tf.nn.l2_loss(tf.convert_to_tensor(gradient)) for gradient in gradients
+        ]  # halved
+        halves = [tf.add_n([squares[i] for i in layer.positions]) for layer in self._layers]
         self._apply(gradients, variables)
         return loss, tf.sqrt(2.0 * tf.stack(halves))
 
@@ -96,35 +104,35 @@ class TensorflowEngine:
         return self._loss(y, outputs, sample_weight=weight), outputs
 
     def outputs(self, inputs: Arrays) -> npt.NDArray[np.float32]:
-        """Return the network's answers, float32 (n_samples, n_outputs)."""
+        """Compute the network's outputs, float32 (n_samples, n_outputs)."""
         return np.asarray(self._forward(self.place(inputs)).numpy(), np.float32)
 
     def evaluate(self, data: Any) -> tuple[float, npt.NDArray[np.float32]]:
-        """Mean loss without penalties, and the network's answers, of placed data.
+        """Compute the mean loss without penalties, and outputs, of data on the device.
 
         Rows are taken in chunks; the loss weighs each row the same unless it has a weight.
         """
         n_rows = int(data[0].shape[0])
-        losses, found = 0.0, []
+        losses, chunks = 0.0, []
         for start in range(0, n_rows, self._chunk):
-            whole = n_rows <= self._chunk
-            part = data if whole else tuple(array[start : start + self._chunk] for array in data)
-            loss, outputs = self._evaluate(part)
-            losses += float(loss) * int(part[0].shape[0])
-            found.append(outputs.numpy())
-        return losses / n_rows, np.concatenate(found)
+            fits = n_rows <= self._chunk
+            chunk = data if fits else tuple(array[start : start + self._chunk] for array in data)
+            loss, outputs = self._evaluate(chunk)
+            losses += float(loss) * int(chunk[0].shape[0])
+            chunks.append(outputs.numpy())
+        return losses / n_rows, np.concatenate(chunks)
 
     @property
     def n_updates(self) -> int:
-        """The optimizer's own count of updates."""
+        """Number of updates counted by the optimizer."""
         return int(self._optimizer.iterations.numpy())
 
     @property
     def learning_rate(self) -> float:
-        """Rate of the next update."""
+        """Learning rate of the next update."""
         return float(self._optimizer.learning_rate)
 
 
 def _feed(inputs: Any) -> Any:
-    """Inputs as Keras expects them: the tensor itself where there is one."""
+    """Return inputs as Keras expects them: the tensor itself if there is only one."""
     return inputs[0] if len(inputs) == 1 else list(inputs)

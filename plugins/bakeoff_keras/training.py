@@ -1,4 +1,4 @@
-"""Training, epoch by epoch, with a record of what happened and why it ended."""
+"""Training loop over epochs, with early stopping and a training record."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from bakeoff_keras.notes import Note
 
 if TYPE_CHECKING:
     from bakeoff_keras.program import Program
-    from bakeoff_keras.rows import Rows
-    from bakeoff_keras.target import Target
+    from bakeoff_keras.rows import InputRows
+    from bakeoff_keras.target import NetworkTarget
 
 MIN_SAMPLE = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """How long and in which order to train.
+class TrainingSettings:
+    """Settings of a training: epochs, batches, patience, seed and memory.
 
     Args:
         epochs: most passes over the training rows, at least 1.
         batch_size: rows of an update, at least 1; a batch larger than the data is cut to them.
         patience: epochs without a lower validation loss after which training stops and the best
-            weights come back; None trains to the end and keeps the last weights.
+            weights are restored; None trains to the end and keeps the last weights.
         seed: of the order of rows.
-        shuffle: False takes the rows as they come.
-        resident_mib: most memory of training rows held where the network computes; what is larger
-            streams block by block.
+        shuffle: False keeps the order of rows.
+        resident_mib: most memory of training rows on the device; larger data are streamed in
+            blocks.
     """
 
     epochs: int
@@ -45,36 +45,36 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """Rows with encoded targets and a weight a row.
+class EncodedRows:
+    """Rows with encoded targets and a weight per row.
 
     Args:
         rows: inputs.
-        y: float32 (n_samples, n_outputs) of `Target.encode`.
+        y: float32 (n_samples, n_outputs) of `NetworkTarget.encode`.
         weight: float32 (n_samples,); None for 1 each.
     """
 
-    rows: Rows
+    rows: InputRows
     y: npt.NDArray[np.float32]
     weight: npt.NDArray[np.float32] | None = None
 
     def take(self, rows: npt.NDArray[Any] | slice) -> tuple[npt.NDArray[Any], ...]:
-        """Dense inputs, targets and weights of some rows."""
+        """Return dense inputs, targets and weights of some rows."""
         y = self.y[rows]
         weight = np.ones(len(y), np.float32) if self.weight is None else self.weight[rows]
         return (*self.rows.take(rows), y, weight)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trained:
-    """How a training ended.
+class TrainingResult:
+    """Result of a training: epochs, updates and the reason for the end.
 
     Args:
         n_epochs: passes made.
         n_updates: updates made.
         updates_per_epoch: updates of a whole pass.
         best_epoch: pass with the lowest validation loss; None without validation.
-        stopped: why it ended.
+        stopped: reason for the end.
     """
 
     n_epochs: int
@@ -86,13 +86,13 @@ class Trained:
 
 def train(
     program: Program,
-    target: Target,
-    training: Part,
-    plan: Plan,
+    target: NetworkTarget,
+    training: EncodedRows,
+    plan: TrainingSettings,
     *,
-    validation: Part | None = None,
+    validation: EncodedRows | None = None,
     record: Any = None,
-) -> Trained:
+) -> TrainingResult:
     """Train a compiled network.
 
     Losses and scores of an epoch are those of its last weights without dropout, penalties left
@@ -107,9 +107,11 @@ def train(
 
 
 class _Trainer:
-    """One training."""
+    """State of one training."""
 
-    def __init__(self, program: Program, target: Target, plan: Plan, record: Any) -> None:
+    def __init__(
+        self, program: Program, target: NetworkTarget, plan: TrainingSettings, record: Any
+    ) -> None:
         self._program, self._target, self._plan, self._record = program, target, plan, record
         self._engine = program.engine
         self._note = Note(record)
@@ -117,22 +119,24 @@ class _Trainer:
         self._best_epoch: int | None = None
         self._best_weights: list[npt.NDArray[Any]] = []
 
-    def load(self, training: Part, validation: Part | None) -> None:
-        """Hand rows to where the network computes."""
+    def load(self, training: EncodedRows, validation: EncodedRows | None) -> None:
+        """Copy rows to the device."""
         self._epochs = Epochs(self._engine, training, self._plan)
         self._samples = self._place_samples(training, validation)
 
-    def _place_samples(self, training: Part, validation: Part | None) -> dict[str, Any]:
+    def _place_samples(
+        self, training: EncodedRows, validation: EncodedRows | None
+    ) -> dict[str, Any]:
         n_rows = len(training.rows)
-        wanted = MIN_SAMPLE if validation is None else max(MIN_SAMPLE, len(validation.rows))
-        chosen = np.random.default_rng([self._plan.seed, 1]).permutation(n_rows)[:wanted]
+        n_sampled = MIN_SAMPLE if validation is None else max(MIN_SAMPLE, len(validation.rows))
+        chosen = np.random.default_rng([self._plan.seed, 1]).permutation(n_rows)[:n_sampled]
         parts = {"train": training.take(np.sort(chosen))}
         if validation is not None and len(validation.rows):
             parts["validation"] = validation.take(slice(None))
         return {name: (self._engine.place(part), part[-2]) for name, part in parts.items()}
 
-    def run(self) -> Trained:
-        """Train."""
+    def run(self) -> TrainingResult:
+        """Run epochs until training stops."""
         self._warm_up()
         watch = WeightWatch(self._program.layers)
         n_epochs, stopped = 0, ""
@@ -143,7 +147,7 @@ class _Trainer:
         return self._finish(n_epochs, stopped)
 
     def _warm_up(self) -> None:
-        """Compile what an epoch needs, apart from its time; no weight changes."""
+        """Compile all functions of an epoch without changing weights, and record the time."""
         started = time.perf_counter()
         self._epochs.warm_up()
         for placed, _ in self._samples.values():
@@ -187,7 +191,7 @@ class _Trainer:
             return "the time limit is near"
         return ""
 
-    def _finish(self, n_epochs: int, stopped: str) -> Trained:
+    def _finish(self, n_epochs: int, stopped: str) -> TrainingResult:
         if self._best_weights:
             self._program.set_weights(self._best_weights)
             self._note("weights", f"of epoch {self._best_epoch}", "lowest validation loss")
@@ -195,7 +199,7 @@ class _Trainer:
             self._note("weights", f"of epoch {n_epochs}", "the last one")
         self._note("stopped", f"after {n_epochs} epochs", stopped)
         self._count(n_epochs)
-        return Trained(
+        return TrainingResult(
             n_epochs=n_epochs,
             n_updates=self._engine.n_updates,
             updates_per_epoch=self._epochs.updates_per_epoch,
@@ -220,15 +224,15 @@ class _Trainer:
 
 
 class Epochs:
-    """Passes over the training rows: resident where they fit, else block by block.
+    """Passes over the training rows, which are on the device or streamed in blocks.
 
     Args:
-        engine: runs the updates.
+        engine: performs the updates.
         training: rows.
         plan: batch size, order and memory.
     """
 
-    def __init__(self, engine: Any, training: Part, plan: Plan) -> None:
+    def __init__(self, engine: Any, training: EncodedRows, plan: TrainingSettings) -> None:
         self._engine, self._training, self._plan = engine, training, plan
         self.n_rows = len(training.rows)
         self._batch = min(plan.batch_size, self.n_rows)
@@ -241,11 +245,11 @@ class Epochs:
         self._per_block = max(1, min(self._n_full, int(plan.resident_mib / 4 / block_mib)))
 
     def one_row(self) -> tuple[npt.NDArray[Any], ...]:
-        """Inputs of the first row."""
+        """Return the inputs of the first row."""
         return self._training.rows.take(slice(0, 1))
 
     def warm_up(self) -> None:
-        """Compile every function that a pass needs; takes no update."""
+        """Compile every function of a pass without an update."""
         first = np.arange(self._batch, dtype=np.int32)
         if self.resident:
             order = np.tile(first, (self._n_full, 1))
@@ -260,7 +264,7 @@ class Epochs:
             self._engine.run(data, last.reshape(1, -1), 0, last=True)
 
     def run(self, epoch: int) -> tuple[float, npt.NDArray[np.float64]]:
-        """One pass.
+        """Perform one pass over the training rows.
 
         Args:
             epoch: its number, from 1; the order of rows depends on it and on the seed alone.
@@ -272,28 +276,33 @@ class Epochs:
         if self._plan.shuffle:
             order = np.random.default_rng([self._plan.seed, 0, epoch]).permutation(order)
         n_whole = self._n_full * self._batch
-        full, rest = order[:n_whole].reshape(self._n_full, self._batch), order[n_whole:]
+        full_batches, last_batch = (
+            order[:n_whole].reshape(self._n_full, self._batch),
+            order[n_whole:],
+        )
         if self.resident:
-            total, norms = self._engine.run(self._data, full, self._n_full)
+            total, norms = self._engine.run(self._data, full_batches, self._n_full)
         else:
-            total, norms = self._stream(full)
+            total, norms = self._stream(full_batches)
         if self._rest:
-            data = self._data if self.resident else self._block(rest)
-            rows = rest if self.resident else np.arange(self._rest, dtype=np.int32)
-            extra, more = self._engine.run(data, rows.reshape(1, -1), 1, last=True)
-            total, norms = total + extra, norms + more
+            data = self._data if self.resident else self._block(last_batch)
+            rows = last_batch if self.resident else np.arange(self._rest, dtype=np.int32)
+            last_loss, last_norms = self._engine.run(data, rows.reshape(1, -1), 1, last=True)
+            total, norms = total + last_loss, norms + last_norms
         return total / self.updates_per_epoch, norms / self.updates_per_epoch
 
-    def _stream(self, full: npt.NDArray[np.int32]) -> tuple[float, npt.NDArray[np.float64]]:
-        """Whole batches, a fixed number of them at a time, so that nothing compiles twice."""
+    def _stream(self, full_batches: npt.NDArray[np.int32]) -> tuple[float, npt.NDArray[np.float64]]:
+        """Train on whole batches, streamed in blocks of a fixed size to avoid recompilation."""
         total, norms = 0.0, np.zeros(0)
         size = self._per_block * self._batch
-        places = np.arange(size, dtype=np.int32).reshape(self._per_block, self._batch)
+        positions = np.arange(size, dtype=np.int32).reshape(self._per_block, self._batch)
         for start in range(0, self._n_full, self._per_block):
-            batches = full[start : start + self._per_block]
-            rows = np.resize(batches.ravel(), size)  # a short last block is filled up, not used
-            loss, found = self._engine.run(self._block(rows), places, len(batches))
-            total, norms = total + loss, found + norms if norms.size else found
+            batches = full_batches[start : start + self._per_block]
+            rows = np.resize(
+                batches.ravel(), size
+            )  # a short last block is padded; the padding is not used
+            loss, block_norms = self._engine.run(self._block(rows), positions, len(batches))
+            total, norms = total + loss, block_norms + norms if norms.size else block_norms
         return total, norms
 
     def _block(self, rows: npt.NDArray[np.int32]) -> Any:

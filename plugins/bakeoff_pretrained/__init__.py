@@ -1,5 +1,5 @@
-"""Features from networks trained on ImageNet, frozen or fine-tuned.
+"""Features from networks pretrained on ImageNet, frozen or fine-tuned.
 
-`backbones` says what each network is, `weights` where its weights come from, `images` how it wants
-its images, `network` builds and probes it; `features` and `fine_tune` are what suites name.
+`backbones` describes the networks, `weights` fetches their weights, `images` preprocesses images,
+`network` builds and verifies a network; `features` and `fine_tune` hold the components of suites.
 """

@@ -1,6 +1,6 @@
-"""The networks: what Keras calls them, which images they want, and where they may be cut.
+"""Backbones: their names in Keras, input images, and layers where they may be cut.
 
-Imports nothing heavy: suites are planned with it.
+Nothing heavy is imported, since planning uses this module.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ MODES = {
     "raw": "RGB in [0, 255]",
     "keras": "as Keras's preprocess_input of this network",
 }
-"""How a network wants its pixels."""
+"""Pixel formats of networks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backbone:
-    """One network without its head.
+    """A network of `keras.applications` without its classification head.
 
     Args:
-        name: what suites call it.
+        name: in suites.
         application: its name in `keras.applications`.
         size: height and width in pixels of the images that it was trained on.
-        minimum: smallest height and width that it takes.
-        mode: how it wants its pixels, one of `MODES`.
+        minimum: smallest height and width that it accepts.
+        mode: pixel format, one of `MODES`.
         layers: layers at which features are commonly read, the last one first.
-        top: layer behind which the last blocks begin, which fine-tuning trains.
+        top: layer after which the last blocks begin, which fine-tuning trains.
         licence: of the published weights.
         with_top: whether its weights come with the 1000-class head.
     """
@@ -115,7 +115,7 @@ BACKBONES = {
         ),
     )
 }
-"""The networks with a name of their own.
+"""Backbones with a short name.
 
 Source:
     Simonyan and Zisserman 2015 (VGG); Szegedy et al. 2016 (Inception v3); Howard et al. 2017
@@ -139,7 +139,7 @@ _LARGER = {"InceptionResNetV2": 75, "Xception": 71}
 
 
 def backbone_of(name: str) -> Backbone:
-    """The network of a name: one of ours, or one of `keras.applications`.
+    """Return the backbone with a short name or a name of `keras.applications`.
 
     Raises:
         UnknownNameError: neither.

@@ -1,4 +1,4 @@
-"""What users of pretrained networks get wrong, and what is wrong with what they are given."""
+"""Errors in weights and images of pretrained networks."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from bakeoff.errors import BakeoffError, DataError
 
 
 class WeightsError(DataError):
-    """Weights that can't be used: broken, or of another network."""
+    """Weights are damaged, or of another network."""
 
 
 class ImagesError(BakeoffError, ValueError):
-    """Images that a network can't read."""
+    """Images can't be read by a network."""
 
 
 class ProbeError(BakeoffError):
-    """A network answers a known image otherwise than its weights do when they are used rightly."""
+    """A network's outputs for known images are not those that its weights produce."""
 
-    def __init__(self, backbone: str, what: str) -> None:
+    def __init__(self, backbone: str, message: str) -> None:
         super().__init__(
-            f"{backbone}: the probe failed: {what}. Weights, order of channels, scaling or size "
+            f"{backbone}: the probe failed: {message}. Weights, order of channels, scaling or size "
             "are not those that it was trained with, so nothing was computed."
         )

@@ -1,4 +1,4 @@
-"""What a frozen backbone sees in an image, as features for any learner."""
+"""Features from frozen pretrained backbones."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from bakeoff.errors import UnknownNameError
-from bakeoff_keras.errors import ParameterError
+from bakeoff_keras.errors import NetworkParameterError
 from bakeoff_pretrained import images, weights
 from bakeoff_pretrained.backbones import Backbone, backbone_of
-from bakeoff_pretrained.network import Network, build, check_size
+from bakeoff_pretrained.network import LoadedBackbone, build, check_size
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -23,19 +23,20 @@ POOLINGS = ("avg", "max", "flat")
 
 
 class PretrainedFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Activations of a network trained on ImageNet, whose weights stay as they are.
+    """Activations of a backbone pretrained on ImageNet, with frozen weights.
 
     Nothing is learned from the task, so each image is computed once for all its splits. Batches
-    are resized and scaled while the network computes the one before; each has the same number of
-    images, the last one filled up, so that an image's features don't depend on its neighbours.
+    are resized and scaled while the network computes the previous one; each has the same number of
+    images, the last one padded, so that an image's features don't depend on its batch.
 
     Args:
         weights: `imagenet`, `random` (a control, of source `random`), or the path of a file of
             this network's weights: `.h5`, `.weights.h5` or `.keras`.
-        layer: where to read; None for the last layer, or for what altered weights call for.
+        layer: whose activations are read; None for the last layer, or one that suits altered
+            weights.
         size: height and width in pixels to which images are resized; None for the network's own.
-        pooling: `avg` or `max` over places, or `flat` for every place on its own.
-        seed: of random weights: one network for all repeats, as with pretrained ones.
+        pooling: `avg` or `max` over positions, or `flat` for every position on its own.
+        seed: of random weights: one network for all repeats, as for pretrained weights.
         batch: images of a forward pass, at least 1.
 
     Source:
@@ -64,14 +65,15 @@ class PretrainedFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     @staticmethod
     def source_of(params: dict[str, Any]) -> str:
-        """Random weights have learned nothing."""
+        """Return the feature source: `random` for random weights, else `pretrained`."""
         return "random" if params.get("weights") == weights.RANDOM else "pretrained"
 
     def prepare(self) -> Fetched:
-        """Check parameters, and see that the weights lie ready.
+        """Check parameters, and fetch or check the weights.
 
         Raises:
-            ParameterError: a size below the network's minimum, or another parameter out of range.
+            NetworkParameterError: a size below the network's minimum, or another parameter out of
+                range.
             SourceUnavailableError: no source of published weights could be reached.
             WeightsError: the user's file can't be used.
         """
@@ -79,13 +81,13 @@ class PretrainedFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return weights.prepare(backbone, self.weights, self.seed).fetched
 
     def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002  nothing is learned
-        """See that X holds images; learns nothing."""
+        """Check that X holds images; learn nothing."""
         self._check()
         images.check(X)
         return self
 
     def warm_up(self) -> None:
-        """Build the network, hold it to its probe, and compile it."""
+        """Build, verify and compile the network."""
         network = self._network()
         blank = np.zeros((1, network.size, network.size, 3), np.uint8)
         self._answer(network.ready(blank))
@@ -96,20 +98,20 @@ class PretrainedFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         Raises:
             ImagesError: X holds something else than images that a network can read.
         """
-        shown = images.check(X)
+        checked_images = images.check(X)
         network = self._network()
-        self.notes_ = self._notes(network, shown)
-        starts = range(0, len(shown), self.batch)
-        found = []
+        self.notes_ = self._notes(network, checked_images)
+        starts = range(0, len(checked_images), self.batch)
+        chunks = []
         with ThreadPoolExecutor(1) as pool:
-            batches = [shown[start : start + self.batch] for start in starts]
-            coming = pool.submit(network.ready, batches[0])
+            batches = [checked_images[start : start + self.batch] for start in starts]
+            next_batch = pool.submit(network.ready, batches[0])
             for following in [*batches[1:], None]:
-                inputs = coming.result()
+                inputs = next_batch.result()
                 if following is not None:
-                    coming = pool.submit(network.ready, following)
-                found.append(self._answer(inputs))
-        return np.concatenate(found)
+                    next_batch = pool.submit(network.ready, following)
+                chunks.append(self._answer(inputs))
+        return np.concatenate(chunks)
 
     def _check(self) -> Backbone:
         backbone = self._backbone()
@@ -117,19 +119,21 @@ class PretrainedFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         if self.pooling not in POOLINGS:
             raise UnknownNameError("pooling", str(self.pooling), POOLINGS)
         if not isinstance(self.batch, int) or self.batch < 1:
-            raise ParameterError("batch", "an integer >= 1", self.batch)
+            raise NetworkParameterError("batch", "an integer >= 1", self.batch)
         if not isinstance(self.weights, str):
-            raise ParameterError("weights", "imagenet, random or the path of a file", self.weights)
+            raise NetworkParameterError(
+                "weights", "imagenet, random or the path of a file", self.weights
+            )
         return backbone
 
     def _backbone(self) -> Backbone:
         return backbone_of(self.backbone)
 
-    def _network(self) -> Network:
-        """The backbone, built once, with what turns a layer's maps into features."""
-        known: Network | None = getattr(self, "network_", None)
-        if known is not None:
-            return known
+    def _network(self) -> LoadedBackbone:
+        """Return the backbone with its pooling layer, built once."""
+        cached: LoadedBackbone | None = getattr(self, "network_", None)
+        if cached is not None:
+            return cached
         import keras
 
         from bakeoff_keras import session
@@ -149,17 +153,17 @@ class PretrainedFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return network
 
     def _answer(self, inputs: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Features of a batch, which is filled up with blanks."""
+        """Compute features of a batch, which is padded with blank images."""
         missing = self.batch - len(inputs)
         if missing:
             blanks = np.zeros((missing, *inputs.shape[1:]), np.float32)
             filled = np.concatenate([inputs, blanks])
         else:
             filled = inputs
-        found = np.asarray(self.reader_.predict_on_batch(filled), np.float32)
-        return found[: len(inputs)]
+        features = np.asarray(self.reader_.predict_on_batch(filled), np.float32)
+        return features[: len(inputs)]
 
-    def _notes(self, network: Network, X: npt.NDArray[np.uint8]) -> dict[str, str]:
+    def _notes(self, network: LoadedBackbone, X: npt.NDArray[np.uint8]) -> dict[str, str]:
         from bakeoff_keras.layers import forward_flops
 
         return network.facts(X) | {
@@ -207,10 +211,10 @@ class MobileNetV3Features(PretrainedFeatures):
 
 
 class ApplicationFeatures(PretrainedFeatures):
-    """Any network of `keras.applications`, frozen. Every other parameter: `PretrainedFeatures`.
+    """Any network of `keras.applications`, frozen. Other parameters: `PretrainedFeatures`.
 
     Args:
-        application: its name there, such as `EfficientNetB0`.
+        application: its name, such as `EfficientNetB0`.
     """
 
     def __init__(

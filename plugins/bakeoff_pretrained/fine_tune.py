@@ -1,4 +1,4 @@
-"""A backbone with a head of its own, trained in two phases: head first, then what is below."""
+"""Fine-tuning of a backbone with a new head in two phases: head first, then the backbone."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from bakeoff.errors import UnknownNameError
 from bakeoff_keras import checks
 from bakeoff_keras.errors import RowsError
 from bakeoff_keras.notes import Note
-from bakeoff_keras.target import Target
-from bakeoff_keras.training import Part, Plan, train
+from bakeoff_keras.target import NetworkTarget
+from bakeoff_keras.training import EncodedRows, TrainingSettings, train
 from bakeoff_pretrained import images, weights
 from bakeoff_pretrained.backbones import Backbone, backbone_of
 from bakeoff_pretrained.cuts import NONE, TOP, cut
-from bakeoff_pretrained.network import Network, build, check_size
+from bakeoff_pretrained.network import LoadedBackbone, build, check_size
 from bakeoff_pretrained.phases import Phase, Phases
 
 if TYPE_CHECKING:
@@ -30,10 +30,10 @@ AUTO, FROZEN, TRAINED = "auto", "frozen", "trained"
 FINE_RATE, SCRATCH_RATE = 1e-4, 1e-3
 CHUNK = 64
 MOMENTUM = 0.9
-"""Most that trained statistics of normalisation keep of themselves in an update."""
+"""Largest momentum of batch normalisation's moving averages where they are trained."""
 
 EPSILON = 1e-7
-"""Added to the variance of 1 of the layer that standardises."""
+"""Epsilon of the standardising layer."""
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -41,25 +41,25 @@ class FineTune(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no type
     """Transfer learning: a new head on a backbone, then the backbone itself at a lower rate.
 
     The first phase trains the head on the frozen backbone's features, which are computed once. The
-    second trains what `unfreeze` names as well, from where the first ended; what lies below is
+    second continues with the layers that `unfreeze` names as well; outputs of the layers below are
     computed once. With validation rows each phase keeps its best epoch, and the second phase is
-    undone where its validation loss is nowhere below the first one's.
+    undone if its validation loss is never below the first one's.
 
     Args:
-        backbone: a name of ours or of `keras.applications`.
+        backbone: a short name or one of `keras.applications`.
         weights: `imagenet`, `random` (a control: frozen it is of source `random`, trained it is
             end to end), or the path of a file.
         unfreeze: `none` for the head alone, `top` for the last blocks, `all`, or the name of the
-            layer behind which all is trained.
+            layer after which all is trained.
         size: height and width in pixels to which images are resized; None for the network's own.
-        layer: where the head reads; None for the last layer, or what altered weights call for.
-        batch_norm: `frozen` keeps normalisation as it is, statistics, scale and shift; `trained`
-            lets it follow the batches; `auto` freezes it unless the weights are random.
+        layer: input of the head; None for the last layer, or one that suits altered weights.
+        batch_norm: `frozen` keeps statistics, scale and shift of batch normalisation; `trained`
+            updates them; `auto` freezes them unless the weights are random.
         dropout: share of features left out in training, in [0, 1).
         l2: L2 penalty on the head's weights, at least 0.
         batch_size: rows of an update, at least 1.
-        head_epochs: most passes of the first phase; 0 leaves it out, and so does `trained`
-            normalisation, on whose old statistics a head would rest in vain.
+        head_epochs: most passes of the first phase; 0 skips it, and so does `trained` batch
+            normalisation, whose initial statistics a head should not be trained on.
         epochs: most passes of the second phase, at least 1.
         head_rate: learning rate of the first phase, above 0.
         learning_rate: of the second phase; None for 0.0001, or 0.001 with random weights.
@@ -91,24 +91,24 @@ class FineTune(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no type
 
     @staticmethod
     def source_of(params: dict[str, Any]) -> str:
-        """Frozen features are pretrained or random; random weights that are trained, end to end."""
+        """Return the feature source by weights and unfrozen layers."""
         is_random = params.get("weights") == weights.RANDOM
         if params.get("unfreeze") == NONE:
             return "random" if is_random else "pretrained"
         return "end_to_end" if is_random else "fine_tuned"
 
     def prepare(self) -> Fetched:
-        """Check parameters, and see that the weights lie ready.
+        """Check parameters, and fetch or check the weights.
 
         Raises:
-            ParameterError: a parameter out of its range.
+            NetworkParameterError: a parameter out of its range.
             SourceUnavailableError: no source of published weights could be reached.
             WeightsError: the user's file can't be used.
         """
         return weights.prepare(self._check(), self.weights, 0).fetched
 
     def fit(self, X: Any, y: Any, *, validation: Any = None, record: Any = None) -> Self:
-        """Train.
+        """Train the head, then the unfrozen part of the backbone.
 
         Args:
             X: uint8 (n_samples, height, width, 1 or 3).
@@ -117,25 +117,27 @@ class FineTune(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no type
             record: training record.
 
         Raises:
-            ParameterError: a parameter out of its range.
+            NetworkParameterError: a parameter out of its range.
             ImagesError: X holds something else than images that a network can read.
             RowsError: rows that can't be trained on.
             WeightsError: weights of another network.
-            ProbeError: the backbone does not answer known images as it must.
+            ProbeError: the backbone's outputs for known images are wrong.
             DivergedError: the loss is no longer finite.
         """
         from bakeoff_keras import session
 
-        backbone, shown = self._check(), images.check(X)
-        if len(y) != len(shown):
-            raise RowsError(f"expected as many targets as rows; got {len(y)} for {len(shown)}.")
+        backbone, checked_images = self._check(), images.check(X)
+        if len(y) != len(checked_images):
+            raise RowsError(
+                f"expected as many targets as rows; got {len(y)} for {len(checked_images)}."
+            )
         seed = 0 if self.random_state is None else int(self.random_state)
         session.begin(seed)
         self.target_ = self._target(y)
         size = check_size(backbone, self.size)
         network = build(backbone, self.weights, size=size, seed=seed)
-        self._tell(network, shown, record)
-        parts = self._parts(shown, y, validation)
+        self._tell(network, checked_images, record)
+        parts = self._parts(checked_images, y, validation)
         phases = Phases(record)
         self._train_head(network, parts, phases, seed)
         if self.unfreeze != NONE:
@@ -148,9 +150,9 @@ class FineTune(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no type
     def _check(self) -> Backbone:
         backbone = backbone_of(self.backbone)
         check_size(backbone, self.size)
-        known = (AUTO, FROZEN, TRAINED)
-        if self.batch_norm not in known:
-            raise UnknownNameError("batch_norm", str(self.batch_norm), known)
+        modes = (AUTO, FROZEN, TRAINED)
+        if self.batch_norm not in modes:
+            raise UnknownNameError("batch_norm", str(self.batch_norm), modes)
         checks.not_negative("dropout", self.dropout, below=1.0)
         checks.not_negative("l2", self.l2)
         checks.positive("head_rate", self.head_rate)
@@ -163,7 +165,7 @@ class FineTune(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no type
             checks.counting("early_stopping", self.early_stopping, least=0)
         return backbone
 
-    def _tell(self, network: Network, X: npt.NDArray[np.uint8], record: Any) -> None:
+    def _tell(self, network: LoadedBackbone, X: npt.NDArray[np.uint8], record: Any) -> None:
         note = Note(record)
         note("backbone", network.backbone.application, f"unfrozen: {self.unfreeze}")
         note("batch_norm", FROZEN if self._is_frozen else TRAINED, "statistics of normalisation")
@@ -172,26 +174,26 @@ class FineTune(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no type
 
     @property
     def _is_frozen(self) -> bool:
-        """Whether statistics of normalisation stay as they are."""
+        """Whether statistics of batch normalisation are frozen."""
         if self.batch_norm == AUTO:
             return self.weights != weights.RANDOM
         return self.batch_norm == FROZEN
 
     def _parts(self, X: Any, y: Any, validation: Any) -> dict[str, tuple[Any, Any]]:
-        """Images and encoded targets of the training and the validation part."""
-        found = {"train": (X, self.target_.encode(y))}
+        """Return images and encoded targets of the training and the validation part."""
+        parts = {"train": (X, self.target_.encode(y))}
         if validation is not None:
-            known = self.target_.known(validation[1])
-            if known.any():
-                shown = images.check(validation[0])[known]
-                encoded = self.target_.encode(np.asarray(validation[1])[known])
-                found["validation"] = shown, encoded
-        return found
+            is_known = self.target_.known(validation[1])
+            if is_known.any():
+                checked_images = images.check(validation[0])[is_known]
+                encoded = self.target_.encode(np.asarray(validation[1])[is_known])
+                parts["validation"] = checked_images, encoded
+        return parts
 
     def _train_head(
-        self, network: Network, parts: dict[str, Any], phases: Phases, seed: int
+        self, network: LoadedBackbone, parts: dict[str, Any], phases: Phases, seed: int
     ) -> None:
-        """First phase: the head on features that no longer change."""
+        """Train the head on features of the frozen backbone (first phase)."""
         import keras
 
         self.cut_ = piece = cut(network, NONE, self.layer)
@@ -200,8 +202,8 @@ class FineTune(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no type
         self._head: dict[str, list[npt.NDArray[Any]]] = {}
         self._best_loss = float("inf")
         if self.unfreeze != NONE and not (self.head_epochs and self._is_frozen):
-            return  # where statistics will move, a head on the old ones would be worth nothing
-        rows = {name: Part(rows=piece.rows(X), y=y) for name, (X, y) in parts.items()}
+            return  # statistics will change, so a head trained on the initial ones would be useless
+        rows = {name: EncodedRows(rows=piece.rows(X), y=y) for name, (X, y) in parts.items()}
         source = keras.Input((width,), name="features")
         model = keras.Model(source, self._on_top(source))
         _standardise(model, rows["train"].rows.all()[0])
@@ -211,13 +213,13 @@ class FineTune(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no type
         self._head = {name: model_weights(self.program_.model, name) for name in HEAD}
 
     def _train_below(
-        self, network: Network, parts: dict[str, Any], phases: Phases, seed: int
+        self, network: LoadedBackbone, parts: dict[str, Any], phases: Phases, seed: int
     ) -> None:
-        """Second phase: the backbone from the cut upwards, with the head."""
+        """Train the backbone above the cut together with the head (second phase)."""
         import keras
 
         self.cut_ = piece = cut(network, self.unfreeze, self.layer)
-        rows = {name: Part(rows=piece.rows(X), y=y) for name, (X, y) in parts.items()}
+        rows = {name: EncodedRows(rows=piece.rows(X), y=y) for name, (X, y) in parts.items()}
         source = keras.Input(piece.above.input.shape[1:], name="maps")
         _set_normalisation(piece.above, frozen=self._is_frozen)
         pooled = keras.layers.GlobalAveragePooling2D(name="pool")(piece.above(source))
@@ -227,14 +229,14 @@ class FineTune(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no type
         phase = phases.begin("below")
         phase.note("cut", piece.name, "what is below stays as it is")
         rate = self.learning_rate or (FINE_RATE if self.weights != weights.RANDOM else SCRATCH_RATE)
-        before = [np.asarray(variable.value).copy() for variable in model.weights]
+        previous_weights = [np.asarray(variable.value).copy() for variable in model.weights]
         self._run(model, rows, phase, plan=self._plan(self.epochs, seed + 1), rate=rate)
         if self._head and "validation" in rows and phase.best_loss >= self._best_loss:
-            self.program_.set_weights(before)
+            self.program_.set_weights(previous_weights)
             phase.note("undone", "weights of the first phase", "no lower validation loss")
 
     def _on_top(self, tensor: Any) -> Any:
-        """The head: standardised features, dropout, one layer."""
+        """Build the head: standardised features, dropout, one dense layer."""
         import keras
 
         from bakeoff_keras import choices
@@ -250,12 +252,20 @@ class FineTune(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no type
         )
         return head(dropped)
 
-    def _plan(self, epochs: int, seed: int) -> Plan:
+    def _plan(self, epochs: int, seed: int) -> TrainingSettings:
         patience = self.early_stopping or None
-        return Plan(epochs=epochs, batch_size=self.batch_size, patience=patience, seed=seed)
+        return TrainingSettings(
+            epochs=epochs, batch_size=self.batch_size, patience=patience, seed=seed
+        )
 
     def _run(
-        self, model: Any, rows: dict[str, Part], phase: Phase, *, plan: Plan, rate: float
+        self,
+        model: Any,
+        rows: dict[str, EncodedRows],
+        phase: Phase,
+        *,
+        plan: TrainingSettings,
+        rate: float,
     ) -> None:
         from bakeoff_keras import choices
         from bakeoff_keras.program import Program
@@ -274,18 +284,18 @@ class FineTune(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no type
         held_out = rows.get("validation")
         train(self.program_, self.target_, rows["train"], plan, validation=held_out, record=phase)
 
-    def _target(self, y: Any) -> Target:
-        """What is predicted."""
+    def _target(self, y: Any) -> NetworkTarget:
+        """Return the encoder of the target."""
         raise NotImplementedError
 
     def _outputs(self, X: Any) -> npt.NDArray[np.float32]:
         check_is_fitted(self, "program_")
-        shown = images.check(X)
-        found = [
-            self.program_.outputs(self.cut_.rows(shown[start : start + CHUNK]).all())
-            for start in range(0, len(shown), CHUNK)
+        checked_images = images.check(X)
+        chunks = [
+            self.program_.outputs(self.cut_.rows(checked_images[start : start + CHUNK]).all())
+            for start in range(0, len(checked_images), CHUNK)
         ]
-        return np.concatenate(found)
+        return np.concatenate(chunks)
 
 
 HEAD: tuple[str, ...] = ("standardise", "output")
@@ -293,29 +303,29 @@ HEAD: tuple[str, ...] = ("standardise", "output")
 
 
 def model_weights(model: Any, layer: str) -> list[npt.NDArray[Any]]:
-    """Copies of a layer's weights."""
+    """Return copies of a layer's weights."""
     return [np.asarray(variable.value).copy() for variable in model.get_layer(layer).weights]
 
 
 def _standardise(model: Any, features: npt.NDArray[np.float32]) -> None:
-    """Let the head meet features of mean 0 and variance 1, as the training rows have them.
+    """Set the head's standardising layer to mean and variance of the training rows.
 
-    Scale and shift do it, and not the layer's own division by a variance: features of random
-    networks are so small that their variance would vanish beside its epsilon.
+    Scale and shift are set instead of the layer's moving statistics: features of random networks
+    are so small that their variance would be negligible compared with the layer's epsilon.
     """
-    wide = features.astype(np.float64)
-    mean, spread = wide.mean(axis=0), wide.std(axis=0)
+    features64 = features.astype(np.float64)
+    mean, spread = features64.mean(axis=0), features64.std(axis=0)
     spread[~(spread > np.finfo(np.float32).tiny)] = 1.0
     ones = np.ones_like(spread)
     model.get_layer("standardise").set_weights([1 / spread, -mean / spread, 0 * ones, ones])
 
 
 def _set_normalisation(model: Any, *, frozen: bool) -> None:
-    """Keep every normalisation as it is, or let its statistics follow a short training.
+    """Freeze batch normalisation, or limit its momentum for a short training.
 
-    Keras lets a normalisation that can't be trained only predict; `training=False` alone is
-    overridden by the outer call. Keras's own momentum of 0.99 needs hundreds of updates to forget
-    what the statistics began with, which a small task never makes.
+    A non-trainable normalisation layer runs in inference mode in Keras; `training=False` alone is
+    overridden by the outer call. Keras's momentum of 0.99 needs hundreds of updates to forget the
+    initial statistics, more than a small task makes.
     """
     import keras
 
@@ -326,27 +336,27 @@ def _set_normalisation(model: Any, *, frozen: bool) -> None:
 
 
 class FineTuneClassifier(ClassifierMixin, FineTune):  # type: ignore[misc]  # scikit-learn has no types
-    """A fine-tuned backbone for classes. Parameters are `FineTune`'s."""
+    """Fine-tuned backbone for classification. Parameters are `FineTune`'s."""
 
-    def _target(self, y: Any) -> Target:
+    def _target(self, y: Any) -> NetworkTarget:
         self.classes_: npt.NDArray[Any] = np.unique(np.asarray(y))
-        return Target.of_classes(y)
+        return NetworkTarget.of_classes(y)
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
-        """Probabilities, float64 (n_samples, n_classes), in the order of `classes_`."""
+        """Predict probabilities, float64 (n_samples, n_classes), in the order of `classes_`."""
         return self.target_.probabilities(self._outputs(X))
 
     def predict(self, X: Any) -> npt.NDArray[Any]:
-        """Class codes, (n_samples,)."""
+        """Predict class codes, (n_samples,)."""
         return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
 
 
 class FineTuneRegressor(RegressorMixin, FineTune):  # type: ignore[misc]  # scikit-learn has no types
-    """A fine-tuned backbone for values. Parameters are `FineTune`'s."""
+    """Fine-tuned backbone for regression. Parameters are `FineTune`'s."""
 
-    def _target(self, y: Any) -> Target:
-        return Target.of_values(y)
+    def _target(self, y: Any) -> NetworkTarget:
+        return NetworkTarget.of_values(y)
 
     def predict(self, X: Any) -> npt.NDArray[np.float64]:
-        """Values, float64 (n_samples,), in the target's own units."""
+        """Predict values, float64 (n_samples,), in the target's own units."""
         return self.target_.values(self._outputs(X))

@@ -1,4 +1,4 @@
-"""What this plugin offers. Imports nothing heavy: the named modules hold the code."""
+"""Hook implementations of this plugin; nothing heavy is imported here."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ FACTS: dict[str, Any] = {
 
 @hookimpl
 def bakeoff_register_features(register: Register) -> None:
-    """Offer frozen networks trained on ImageNet."""
-    for name, target, what in (
+    """Register frozen networks pretrained on ImageNet."""
+    for name, target, title in (
         ("vgg16", "Vgg16Features", "VGG16"),
         ("vgg19", "Vgg19Features", "VGG19"),
         ("inception_v3", "InceptionV3Features", "Inception v3"),
@@ -34,14 +34,14 @@ def bakeoff_register_features(register: Register) -> None:
             f"bakeoff_pretrained.features:{target}",
             source="pretrained",
             stateless=True,
-            summary=f"{what} trained on ImageNet, frozen",
+            summary=f"{title} trained on ImageNet, frozen",
             **FACTS,
         )
 
 
 @hookimpl
 def bakeoff_register_methods(register: Register) -> None:
-    """Offer the same networks with a head of their own, trained in two phases."""
+    """Register fine-tuning of the same networks."""
     for target, problems in (
         ("FineTuneClassifier", ("binary", "multiclass")),
         ("FineTuneRegressor", ("regression",)),
@@ -58,7 +58,7 @@ def bakeoff_register_methods(register: Register) -> None:
 
 @hookimpl
 def bakeoff_register_studies(register: Register) -> None:
-    """Offer the study of transfer, stage by stage."""
+    """Register the study of transfer learning stages."""
     register(
         "fine_tuning",
         "bakeoff_pretrained.studies:FineTuning",

@@ -1,4 +1,4 @@
-"""From images of any size to what a network wants: three channels, its size, its range."""
+"""Preprocessing of images for a backbone: three channels, size and pixel range."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Source:
 
 
 def check(X: Any) -> npt.NDArray[np.uint8]:
-    """Return X if it holds images that a network can read.
+    """Check that a network can read the images, and return them.
 
     Args:
         X: uint8 (n_samples, height, width, 1 or 3) in 0..255.
@@ -55,7 +55,7 @@ def check(X: Any) -> npt.NDArray[np.uint8]:
 def ready(
     X: npt.NDArray[np.uint8], backbone: Backbone, *, size: int, mode: str
 ) -> npt.NDArray[np.float32]:
-    """Images as a network wants them, float32 (n_samples, size, size, 3).
+    """Return preprocessed images, float32 (n_samples, size, size, 3).
 
     Args:
         X: uint8 (n_samples, height, width, 1 or 3), checked.
@@ -67,23 +67,23 @@ def ready(
 
 
 def resized(X: npt.NDArray[np.uint8], size: int) -> npt.NDArray[np.uint8]:
-    """Three channels of one size, uint8 (n_samples, size, size, 3); grey stands in all three."""
+    """Resize to uint8 (n_samples, size, size, 3); grey is repeated in all three channels."""
     from PIL import Image
 
     if X.shape[1:3] == (size, size):
         return np.repeat(X, COLOURS, axis=3) if X.shape[3] == 1 else X
-    found = np.empty((len(X), size, size, COLOURS), np.uint8)
+    resized_images = np.empty((len(X), size, size, COLOURS), np.uint8)
     for i, image in enumerate(X):
-        flat = image[..., 0] if image.shape[2] == 1 else image
-        new = Image.fromarray(np.ascontiguousarray(flat)).resize(
+        pixels = image[..., 0] if image.shape[2] == 1 else image
+        resized_image = Image.fromarray(np.ascontiguousarray(pixels)).resize(
             (size, size), Image.Resampling.BILINEAR
         )
-        found[i] = np.asarray(new).reshape(size, size, -1)
-    return found
+        resized_images[i] = np.asarray(resized_image).reshape(size, size, -1)
+    return resized_images
 
 
 def scaled(X: npt.NDArray[np.uint8], backbone: Backbone, mode: str) -> npt.NDArray[np.float32]:
-    """Pixels in the range and order of a mode, float32 of the same shape."""
+    """Convert pixels to the range and channel order of a mode, float32 of the same shape."""
     pixels = X.astype(np.float32)
     if mode == "tf":
         pixels *= np.float32(1 / 127.5)
@@ -99,7 +99,7 @@ def scaled(X: npt.NDArray[np.uint8], backbone: Backbone, mode: str) -> npt.NDArr
 
 
 def _keras_function(backbone: Backbone) -> Any:
-    """`preprocess_input` of the module that holds the network."""
+    """Return Keras's `preprocess_input` for a backbone."""
     import sys
 
     import keras
@@ -109,7 +109,7 @@ def _keras_function(backbone: Backbone) -> Any:
 
 
 def words(X: npt.NDArray[np.uint8], size: int, mode_words: str) -> str:
-    """What happens to images, for people."""
+    """Describe the preprocessing of images in words."""
     height, width, channels = X.shape[1:]
     steps = [f"{height} x {width} {'grey' if channels == 1 else 'RGB'}"]
     if channels == 1:

@@ -1,7 +1,7 @@
-"""Weights that Keras itself downloads, fetched in a process of their own.
+"""Downloads of Keras's pretrained weights, made in a child process.
 
-Importing Keras brings a learning library into the process that plans; a child process lets Keras
-fetch, and keeps plain arrays for us.
+Importing Keras loads a whole deep-learning library into the planning process; so a child process
+lets Keras fetch, and saves plain arrays.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Arrays = dict[str, npt.NDArray[np.float32]]
 
 HOST = "storage.googleapis.com"
-"""Where Keras keeps its weights."""
+"""Host of Keras's weights."""
 
 CONNECT_S = 5.0
 _FETCH_S = 900
@@ -48,7 +48,7 @@ with open(target, "wb") as file:
 
 
 def keras_weights(backbone: Backbone) -> Source[Arrays]:
-    """The weights that `keras.applications` downloads for a backbone, by names of `naming`."""
+    """Return the source of a backbone's weights from Keras, under the names of `naming`."""
     return from_service(
         f"Keras {backbone.application}",
         lambda: _download(backbone),
@@ -58,7 +58,7 @@ def keras_weights(backbone: Backbone) -> Source[Arrays]:
 
 
 def _download(backbone: Backbone) -> Arrays:
-    """Let Keras fetch on its smallest backend, and read the arrays.
+    """Let Keras fetch the weights on its smallest backend, and read the arrays.
 
     Raises:
         OSError: Keras is missing, its host can't be reached, or it failed; says why.
@@ -73,7 +73,7 @@ def _download(backbone: Backbone) -> Arrays:
     with tempfile.TemporaryDirectory(prefix="bakeoff-") as folder:
         target = Path(folder) / "weights.npz"
         facts = (backbone.application, backbone.size, int(backbone.with_top), target, SERVICE_S)
-        done = subprocess.run(  # noqa: S603  our own code, names of our own list
+        process = subprocess.run(  # noqa: S603  our own code, names of our own list
             [sys.executable, "-c", PROGRAM, *map(str, facts)],
             env={**os.environ, "KERAS_BACKEND": "numpy"},
             capture_output=True,
@@ -82,16 +82,16 @@ def _download(backbone: Backbone) -> Arrays:
             check=False,
             stdin=subprocess.DEVNULL,
         )
-        if done.returncode:
-            raise OSError((done.stderr.strip().splitlines() or ["keras failed"])[-1])
+        if process.returncode:
+            raise OSError((process.stderr.strip().splitlines() or ["keras failed"])[-1])
         with np.load(target, allow_pickle=False) as stored:
             return {name: stored[name] for name in stored.files}
 
 
 def _reach() -> None:
-    """See within seconds whether the host answers at all, before a process is started for it.
+    """Check within seconds that the host can be reached, before a process is started.
 
-    A proxy may know a way that this process doesn't, so with one nothing is tried.
+    With a proxy the check is skipped, since a direct connection may be impossible.
     """
     if not any(os.environ.get(name) for name in _PROXIES):
         socket.create_connection((HOST, 443), timeout=CONNECT_S).close()

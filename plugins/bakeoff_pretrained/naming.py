@@ -1,4 +1,4 @@
-"""Names of a network's variables that do not depend on what its process built before."""
+"""Names of a network's variables that don't depend on networks built before."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _COUNTED = re.compile(
 
 
 def named(model: Any) -> dict[str, Any]:
-    """Every variable of a Keras network as `layer/variable`.
+    """Return all variables of a Keras network by `layer/variable`.
 
-    Layers that Keras named by counting are counted anew from 1 within the network.
+    Layers that Keras numbers across networks are renumbered from 1 within the network.
     """
     counted: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
     for layer in model.layers:
@@ -22,8 +22,8 @@ def named(model: Any) -> dict[str, Any]:
             counted[match[1]].append((int(match[2] or 0), layer.name))
     names = {
         name: f"{base}_{rank}"
-        for base, found in counted.items()
-        for rank, (_, name) in enumerate(sorted(found), 1)
+        for base, numbered in counted.items()
+        for rank, (_, name) in enumerate(sorted(numbered), 1)
     }
     return {
         f"{names.get(layer.name, layer.name)}/{variable.path.rsplit('/', 1)[-1]}": variable

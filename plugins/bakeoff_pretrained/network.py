@@ -1,4 +1,4 @@
-"""Building a backbone in Keras, giving it its weights, and holding it to its probe."""
+"""Construction of backbones in Keras, loading of weights, and verification by probes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bakeoff.errors import UnknownNameError
-from bakeoff_keras.errors import ParameterError
+from bakeoff_keras.errors import NetworkParameterError
 from bakeoff_pretrained import images, probes, weights
 from bakeoff_pretrained.backbones import MODES
 from bakeoff_pretrained.errors import WeightsError
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
     from bakeoff_pretrained.weights import About, Arrays
 
 _PROBED: set[str] = set()
-"""Weights that passed their probe in this process."""
+"""Keys of weights that passed their probe in this process."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Network:
-    """A backbone with its weights.
+class LoadedBackbone:
+    """A backbone with loaded weights.
 
     Args:
-        backbone: which one.
+        backbone: its description.
         model: Keras network without head, from images to the last layer's maps.
-        about: where its weights come from.
-        size: height and width in pixels that it takes.
-        mode: how it wants its pixels.
+        about: provenance of its weights.
+        size: height and width of its input in pixels.
+        mode: pixel format of its input.
     """
 
     backbone: Backbone
@@ -46,27 +46,27 @@ class Network:
 
     @property
     def default_layer(self) -> str:
-        """Where features are read unless told otherwise."""
+        """Default layer for features."""
         return self.about.layer or str(self.model.layers[-1].name)
 
     def ready(self, X: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """Checked images as the network wants them."""
+        """Preprocess checked images for the network."""
         return images.ready(X, self.backbone, size=self.size, mode=self.mode)
 
     def tensor(self, layer: str | None) -> Any:
-        """Maps of a layer, by name.
+        """Return the output tensor of a layer by name.
 
         Raises:
             UnknownNameError: the network has no such layer; names those commonly read.
         """
         name = layer or self.default_layer
-        known = {found.name for found in self.model.layers}
-        if name not in known:
-            raise UnknownNameError("layer", name, self.backbone.layers or sorted(known))
+        names = {layer_.name for layer_ in self.model.layers}
+        if name not in names:
+            raise UnknownNameError("layer", name, self.backbone.layers or sorted(names))
         return self.model.get_layer(name).output
 
     def facts(self, X: npt.NDArray[np.uint8]) -> dict[str, str]:
-        """What a report tells of the weights, and of images on their way to the network.
+        """Return facts about weights and preprocessing for the report.
 
         Args:
             X: (n_samples, height, width, 1 or 3).
@@ -80,44 +80,44 @@ class Network:
 
 
 def check_size(backbone: Backbone, size: int | None) -> int:
-    """Height and width in pixels; the backbone's own by default.
+    """Return height and width in pixels, by default the backbone's own, after a check.
 
     Raises:
-        ParameterError: no whole number, or below what the backbone takes.
+        NetworkParameterError: no whole number, or below what the backbone takes.
     """
     if size is None:
         return backbone.size
     if not isinstance(size, int) or isinstance(size, bool) or size < backbone.minimum:
         expected = f"an integer >= {backbone.minimum}, the least that {backbone.name} takes"
-        raise ParameterError("size", expected, size)
+        raise NetworkParameterError("size", expected, size)
     return size
 
 
-def build(backbone: Backbone, wanted: str, *, size: int, seed: int) -> Network:
-    """A backbone with its weights; published ones have passed their probe.
+def build(backbone: Backbone, weights_name: str, *, size: int, seed: int) -> LoadedBackbone:
+    """Build a backbone and load its weights; published weights are verified by their probe.
 
     Args:
-        backbone: which one.
-        wanted: `imagenet`, `random` or the path of a file.
+        backbone: its description.
+        weights_name: `imagenet`, `random` or the path of a file.
         size: height and width in pixels, checked.
         seed: of random weights; the generators must have been seeded with it.
 
     Raises:
         WeightsError: weights that are damaged or of another network.
-        ProbeError: the network does not answer a known image as it must.
-        SourceUnavailableError: published weights can't be had.
+        ProbeError: the network's outputs for known images are wrong.
+        SourceUnavailableError: published weights can't be fetched.
     """
     model = _application(backbone, size)
-    if wanted == weights.IMAGENET:
+    if weights_name == weights.IMAGENET:
         arrays, about = weights.load(backbone)
         assign(model, arrays, about.origin)
         probe_once(backbone, arrays, about)
     else:
-        about = weights.prepare(backbone, wanted, seed)
-        if wanted != weights.RANDOM:
-            _load_own(backbone, model, Path(wanted).expanduser(), size)
+        about = weights.prepare(backbone, weights_name, seed)
+        if weights_name != weights.RANDOM:
+            _load_own(backbone, model, Path(weights_name).expanduser(), size)
     mode = about.mode or backbone.mode
-    return Network(backbone=backbone, model=model, about=about, size=size, mode=mode)
+    return LoadedBackbone(backbone=backbone, model=model, about=about, size=size, mode=mode)
 
 
 def _application(backbone: Backbone, size: int, *, with_top: bool = False) -> Any:
@@ -127,11 +127,13 @@ def _application(backbone: Backbone, size: int, *, with_top: bool = False) -> An
     try:
         return builder(weights=None, include_top=with_top, input_shape=(size, size, 3))
     except ValueError as error:  # a size that this network can't take
-        raise ParameterError("size", f"one that {backbone.name} takes ({error})", size) from error
+        raise NetworkParameterError(
+            "size", f"one that {backbone.name} takes ({error})", size
+        ) from error
 
 
 def assign(model: Any, arrays: Arrays, where: str) -> None:
-    """Give every variable of a network its values; more values than variables do no harm.
+    """Set every variable of a network from arrays; surplus arrays are ignored.
 
     Raises:
         WeightsError: one is missing or has another shape.
@@ -152,7 +154,7 @@ def assign(model: Any, arrays: Arrays, where: str) -> None:
 
 
 def _load_own(backbone: Backbone, model: Any, path: Path, size: int) -> None:
-    """Weights of the user's file, saved without head or with that of 1000 classes.
+    """Load weights from the user's file, saved without head or with that of 1000 classes.
 
     Raises:
         WeightsError: they are of another network.
@@ -162,18 +164,22 @@ def _load_own(backbone: Backbone, model: Any, path: Path, size: int) -> None:
     except (ValueError, KeyError, OSError, UserWarning) as error:
         full = _with_head(backbone, path, size)
         if full is None:
-            why = " ".join(str(error).split())[:300]
+            reason = " ".join(str(error).split())[:300]
             raise WeightsError(
-                str(path), f"holds no weights of {backbone.name} ({backbone.application}): {why}"
+                str(path), f"holds no weights of {backbone.name} ({backbone.application}): {reason}"
             ) from error
-        assign(model, {n: np.asarray(v.value) for n, v in named(full).items()}, str(path))
+        assign(
+            model,
+            {name: np.asarray(variable.value) for name, variable in named(full).items()},
+            str(path),
+        )
     values = [np.asarray(variable.value) for variable in model.weights]
     if not all(np.isfinite(value).all() for value in values):
         raise WeightsError(str(path), "holds values that are not finite.")
 
 
 def _with_head(backbone: Backbone, path: Path, size: int) -> Any:
-    """The same network with its head, if the file is of that."""
+    """Return the network with its head if the file's weights fit that, else None."""
     try:
         full = _application(backbone, max(size, backbone.size), with_top=True)
         _read_into(full, path)
@@ -183,14 +189,14 @@ def _with_head(backbone: Backbone, path: Path, size: int) -> Any:
 
 
 def _read_into(model: Any, path: Path) -> None:
-    """Let Keras read a file; that part of the network found nothing in it is no mere warning."""
+    """Load weights by Keras, turning warnings about missing layers into errors."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
         model.load_weights(path)
 
 
 def probe_once(backbone: Backbone, arrays: Arrays, about: About) -> None:
-    """Hold weights to their probe, once in a process.
+    """Verify weights by their probe, once per process.
 
     Raises:
         ProbeError: they fail it.
@@ -202,19 +208,19 @@ def probe_once(backbone: Backbone, arrays: Arrays, about: About) -> None:
 
 
 def run_probe(backbone: Backbone, arrays: Arrays, name: str, *, mode: str) -> float:
-    """Show a network photographs whose features and classes are known.
+    """Verify a network's features and classes on known photographs.
 
     Args:
-        backbone: which one.
+        backbone: its description.
         arrays: its weights.
         name: of the probe.
-        mode: how pixels are scaled.
+        mode: pixel format.
 
     Returns:
         The largest deviation of a feature, as a share of the largest one.
 
     Raises:
-        ProbeError: it answers otherwise than it must.
+        ProbeError: its outputs are wrong.
     """
     import keras
 
@@ -223,16 +229,16 @@ def run_probe(backbone: Backbone, arrays: Arrays, name: str, *, mode: str) -> fl
     assign(model, arrays, f"weights of {backbone.name}")
     maps = model.get_layer(probe.layer).output
     pooled = keras.Model(model.input, keras.layers.GlobalAveragePooling2D()(maps))
-    shown = images.ready(probes.photographs(probe.size), backbone, size=probe.size, mode=mode)
-    deviation = probes.check_features(backbone, probe, _answers(pooled, shown))
+    inputs = images.ready(probes.photographs(probe.size), backbone, size=probe.size, mode=mode)
+    deviation = probes.check_features(backbone, probe, _answers(pooled, inputs))
     if probe.has_classes:
-        whole = probes.whole_photographs(probe.size)
-        shown = images.ready(whole, backbone, size=probe.size, mode=mode)
-        probes.check_classes(backbone, _answers(model, shown))
+        photographs = probes.whole_photographs(probe.size)
+        inputs = images.ready(photographs, backbone, size=probe.size, mode=mode)
+        probes.check_classes(backbone, _answers(model, inputs))
     return deviation
 
 
-def _answers(model: Any, shown: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def _answers(model: Any, inputs: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     import keras
 
-    return np.asarray(keras.ops.convert_to_numpy(model(shown, training=False)), np.float32)
+    return np.asarray(keras.ops.convert_to_numpy(model(inputs, training=False)), np.float32)

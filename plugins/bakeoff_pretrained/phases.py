@@ -1,4 +1,4 @@
-"""Several trainings of one network as one record: epochs count on, updates add up."""
+"""Joint training record of several training phases: epochs and updates are summed."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Any
 
 
 class Phases:
-    """Hands each phase of a training a record of its own, and joins them in the trial's.
+    """Training phases that share the record of one trial.
 
     Args:
-        record: of the trial; None collects for nobody but the phases themselves.
+        record: of the trial; None records only within the phases.
     """
 
     def __init__(self, record: Any) -> None:
@@ -18,16 +18,16 @@ class Phases:
         self.n_updates = 0
 
     def begin(self, name: str) -> Phase:
-        """Record of the next phase."""
+        """Return the record of the next phase."""
         return Phase(self, name)
 
 
 class Phase:
-    """The face of a training record for one phase.
+    """Training record of one phase, with the interface of `TrainingRecord`.
 
     Args:
-        whole: the phases together.
-        name: of this one; notes of its training begin with it.
+        whole: all phases.
+        name: of this phase, the prefix of its notes.
     """
 
     def __init__(self, whole: Phases, name: str) -> None:
@@ -36,7 +36,7 @@ class Phase:
         self.validation_losses: list[float] = []
 
     def epoch(self, **values: float) -> None:
-        """Store an epoch behind those of earlier phases."""
+        """Record an epoch after those of earlier phases."""
         self._whole.n_epochs += 1
         if "validation_loss" in values:
             self.validation_losses.append(values["validation_loss"])
@@ -44,18 +44,20 @@ class Phase:
             self._whole.record.epoch(**values)
 
     def note(self, name: str, value: object, reason: str = "") -> None:
-        """Store a choice of this phase."""
+        """Record a choice of this phase."""
         if self._whole.record is not None:
             self._whole.record.note(f"{self._name}_{name}", value, reason)
 
     def count(self, **counts: int) -> None:
-        """Store sizes, those of the training on top of earlier phases'."""
+        """Record counts, added to those of earlier phases."""
         epochs, updates = self._before
         offsets = {"n_epochs": epochs, "best_epoch": epochs, "n_updates": updates}
         self._whole.n_updates = updates + counts.get("n_updates", 0)
         counts.pop("n_parameters", None)  # of a part of the network
         if self._whole.record is not None:
-            self._whole.record.count(**{n: v + offsets.get(n, 0) for n, v in counts.items()})
+            self._whole.record.count(
+                **{name: value + offsets.get(name, 0) for name, value in counts.items()}
+            )
 
     def compiled(self, seconds: float) -> None:
         """Add seconds of compilation."""
@@ -63,10 +65,10 @@ class Phase:
             self._whole.record.compiled(seconds)
 
     def should_stop(self) -> bool:
-        """Whether the time limit is near."""
+        """Return whether the time limit is near."""
         return self._whole.record is not None and bool(self._whole.record.should_stop())
 
     @property
     def best_loss(self) -> float:
-        """Lowest validation loss of the phase; infinite where none was measured."""
+        """Lowest validation loss of the phase; infinite without validation."""
         return min(self.validation_losses, default=float("inf"))

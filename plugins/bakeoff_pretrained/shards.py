@@ -1,4 +1,4 @@
-"""Weights of a TensorFlow.js model that a package keeps as JavaScript: base64 texts and a manifest.
+"""Reader of TensorFlow.js weights packaged as JavaScript: base64 texts and a manifest.
 
 No script is run: the texts are found by their alphabet, the manifest's entries by their keys.
 """
@@ -29,7 +29,7 @@ _TYPES = {"float32": "<f4", "int32": "<i4", "uint8": "u1", "uint16": "<u2"}
 
 
 def read_shards(scripts: Mapping[str, bytes], title: str) -> dict[str, npt.NDArray[np.float32]]:
-    """Named tensors of a model, quantised ones brought back to float32.
+    """Read named tensors of a model; quantised ones are converted to float32.
 
     Args:
         scripts: files of the model by name: those named `group1-shardNofM...` hold the numbers in
@@ -42,20 +42,20 @@ def read_shards(scripts: Mapping[str, bytes], title: str) -> dict[str, npt.NDArr
     Source:
         The TensorFlow.js authors, "weights manifest": value = code * scale + min.
     """
-    numbers = sorted(n for n in scripts if n.rsplit("/", 1)[-1].startswith("group1-shard"))
-    manifests = [n for n in scripts if n.rsplit("/", 1)[-1].startswith("model.")]
-    if not numbers or not manifests:
+    shards = sorted(name for name in scripts if name.rsplit("/", 1)[-1].startswith("group1-shard"))
+    manifests = [name for name in scripts if name.rsplit("/", 1)[-1].startswith("model.")]
+    if not shards or not manifests:
         raise WeightsError(title, "holds no shards or no manifest.")
-    raw = b"".join(_decode(scripts[name], name) for name in numbers)
+    raw = b"".join(_decode(scripts[name], name) for name in shards)
     text = scripts[manifests[0]].decode("utf-8", errors="replace")
-    found: dict[str, npt.NDArray[np.float32]] = {}
-    place = 0
+    arrays: dict[str, npt.NDArray[np.float32]] = {}
+    position = 0
     for entry in _ENTRY.finditer(text[max(0, text.find("weightsManifest")) :]):
-        array, place = _tensor(entry, raw, place, title)
-        found[entry["name"]] = array
-    if place != len(raw) or not found:
-        raise WeightsError(title, f"the manifest speaks of {place} bytes; got {len(raw)}.")
-    return found
+        array, position = _tensor(entry, raw, position, title)
+        arrays[entry["name"]] = array
+    if position != len(raw) or not arrays:
+        raise WeightsError(title, f"the manifest speaks of {position} bytes; got {len(raw)}.")
+    return arrays
 
 
 def _decode(script: bytes, name: str) -> bytes:
@@ -67,17 +67,17 @@ def _decode(script: bytes, name: str) -> bytes:
 
 
 def _tensor(
-    entry: re.Match[str], raw: bytes, place: int, title: str
+    entry: re.Match[str], raw: bytes, position: int, title: str
 ) -> tuple[npt.NDArray[np.float32], int]:
-    """One tensor and the place behind it."""
+    """Return a tensor and the position after it."""
     shape = [int(float(side)) for side in entry["shape"].split(",") if side]
     facts = dict(_FACT.findall(entry["quantization"] or ""))
     dtype = np.dtype(_TYPES[str(facts.get("dtype", entry["dtype"]))])
     count = int(np.prod(shape)) if shape else 1
-    end = place + count * dtype.itemsize
+    end = position + count * dtype.itemsize
     if end > len(raw):
         raise WeightsError(title, f"ends before tensor {entry['name']!r}.")
-    values = np.frombuffer(raw, dtype, count, place).astype(np.float32)
+    values = np.frombuffer(raw, dtype, count, position).astype(np.float32)
     if facts:
         values = values * np.float32(facts["scale"]) + np.float32(facts["min"])
     return values.reshape(shape).astype(np.float32), end

@@ -1,4 +1,4 @@
-"""The study of transfer, stage by stage. Imports nothing heavy: a plan loads studies."""
+"""Study of transfer learning stages; nothing heavy is imported, since planning loads it."""
 
 from __future__ import annotations
 
@@ -18,20 +18,21 @@ STAGES: dict[str, dict[str, Any]] = {
         "weights": "random", "unfreeze": "all", "head_epochs": 0, "early_stopping": 0,
     },
 }  # fmt: skip
-"""Parameters of each stage. From scratch, statistics of normalisation lag far behind the weights at
-first, and the validation loss rises for many passes before it falls: patience would end it there.
+"""Parameters of each stage. From scratch, statistics of batch normalisation lag far behind the
+weights at first, and the validation loss rises for many passes before it falls: early stopping
+would end training too soon.
 """
 
 
 class FineTuning:
-    """What each stage of transfer buys: the head alone, the last blocks, everything, and controls.
+    """Study of transfer learning stages: frozen, partly or fully fine-tuned, and controls.
 
     The control is `frozen`, a head on ImageNet's features. `random_frozen` is the same on random
     weights, `from_scratch` the same network trained from them.
 
     Args:
         scratch_epochs: passes of the network that starts from random weights; None for the
-            method's own number, which is meant for networks that know something already.
+            method's own number, which is meant for pretrained networks.
 
     Raises:
         ValueError: a number of passes below 1.
@@ -46,7 +47,7 @@ class FineTuning:
         self.scratch_epochs = scratch_epochs
 
     def variants(self, subject: Subject) -> tuple[Variant, ...]:  # noqa: ARG002  by parameters
-        """One variant a stage, the control first."""
+        """Return one variant per stage, the control first."""
         stages = {name: dict(params) for name, params in STAGES.items()}
         if self.scratch_epochs is not None:
             stages["from_scratch"]["epochs"] = self.scratch_epochs

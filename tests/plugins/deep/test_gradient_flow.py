@@ -20,7 +20,7 @@ from bakeoff_deep.early_signal import EarlySignal
 from bakeoff_deep.gradient_flow import look
 from bakeoff_deep.recurrent import GruClassifier, LstmClassifier, RnnClassifier
 from bakeoff_deep.studies import GradientFlow
-from bakeoff_keras.errors import ParameterError
+from bakeoff_keras.errors import NetworkParameterError
 
 L = keras.layers
 X = np.random.default_rng(0).normal(size=(9, 5, 2)).astype(np.float32)
@@ -146,5 +146,7 @@ def test_the_early_signal_lies_in_the_first_steps_alone() -> None:
 
 def test_an_unknown_forget_bias_is_refused() -> None:
     """The two that exist are named."""
-    with pytest.raises(ParameterError, match="forget_bias: expected unit or chrono; got 'big'"):
+    with pytest.raises(
+        NetworkParameterError, match="forget_bias: expected unit or chrono; got 'big'"
+    ):
         LstmClassifier(forget_bias="big").fit(np.ones((2, 1, 4), np.float32), [0, 1])

@@ -17,7 +17,7 @@ pytest.importorskip("tensorflow", reason="needs the extra deep")
 from bakeoff.errors import UnknownNameError
 from bakeoff.training import TrainingRecord
 from bakeoff_deep import cnn, mlp, recurrent
-from bakeoff_keras.errors import LossError, ParameterError, RowsError
+from bakeoff_keras.errors import LossError, NetworkParameterError, RowsError
 
 RNG = np.random.default_rng(0)
 CODES = np.arange(90) % 3
@@ -167,18 +167,26 @@ def test_series_of_unlike_length_are_masked() -> None:
 @pytest.mark.parametrize(
     ("params", "error", "message"),
     [
-        ({"learning_rate": math.nan}, ParameterError, "learning_rate: expected a finite number"),
-        ({"learning_rate": 0}, ParameterError, "learning_rate: expected a finite number above 0"),
+        (
+            {"learning_rate": math.nan},
+            NetworkParameterError,
+            "learning_rate: expected a finite number",
+        ),
+        (
+            {"learning_rate": 0},
+            NetworkParameterError,
+            "learning_rate: expected a finite number above 0",
+        ),
         ({"activation": "rellu"}, UnknownNameError, "did you mean 'relu'"),
         ({"loss": "mse"}, LossError, "does not fit a target with 3 classes"),
-        ({"dropout": 1.0}, ParameterError, "dropout: expected a number >= 0 and < 1"),
-        ({"l1": -1}, ParameterError, "l1: expected a number >= 0"),
-        ({"units": 0}, ParameterError, "units: expected an integer >= 1"),
-        ({"hidden_layers": 0}, ParameterError, "hidden_layers: expected an integer >= 1"),
-        ({"epochs": 0}, ParameterError, "epochs: expected an integer >= 1"),
-        ({"batch_size": 2.5}, ParameterError, "batch_size: expected an integer >= 1"),
-        ({"early_stopping": -1}, ParameterError, "early_stopping: expected an integer >= 0"),
-        ({"class_weight": "equal"}, ParameterError, "class_weight: expected 'balanced'"),
+        ({"dropout": 1.0}, NetworkParameterError, "dropout: expected a number >= 0 and < 1"),
+        ({"l1": -1}, NetworkParameterError, "l1: expected a number >= 0"),
+        ({"units": 0}, NetworkParameterError, "units: expected an integer >= 1"),
+        ({"hidden_layers": 0}, NetworkParameterError, "hidden_layers: expected an integer >= 1"),
+        ({"epochs": 0}, NetworkParameterError, "epochs: expected an integer >= 1"),
+        ({"batch_size": 2.5}, NetworkParameterError, "batch_size: expected an integer >= 1"),
+        ({"early_stopping": -1}, NetworkParameterError, "early_stopping: expected an integer >= 0"),
+        ({"class_weight": "equal"}, NetworkParameterError, "class_weight: expected 'balanced'"),
     ],
 )
 def test_parameters_out_of_range_are_refused(

@@ -17,7 +17,7 @@ from bakeoff.metrics.segmentation import mean_iou
 from bakeoff.training import TrainingRecord
 from bakeoff_deep.vision import BoxDetector, Unet
 from bakeoff_keras import vision_losses
-from bakeoff_keras.errors import LossError, ParameterError, RowsError
+from bakeoff_keras.errors import LossError, NetworkParameterError, RowsError
 from bakeoff_keras.vision_targets import BoxTarget, MaskTarget
 
 if TYPE_CHECKING:
@@ -128,9 +128,13 @@ def test_a_detector_that_is_wrong_has_more_loss(change: int) -> None:
         (lambda X, m, b: Unet(**FAST).fit(X, m * 0), "at least two classes", RowsError),
         (lambda X, m, b: Unet(loss="mse").fit(X, m), "does not fit masks with 3", LossError),
         (lambda X, m, b: BoxDetector(loss="dice").fit(X, b), "does not fit boxes of 2", LossError),
-        (lambda X, m, b: BoxDetector(stride=5).fit(X, b), "4, 8, 16 or 32", ParameterError),
+        (lambda X, m, b: BoxDetector(stride=5).fit(X, b), "4, 8, 16 or 32", NetworkParameterError),
         (lambda X, m, b: BoxDetector().fit(X, [b[0][:0]] * len(b)), "at least one box", RowsError),
-        (lambda X, m, b: Unet(class_weight="balanced").fit(X, m), "class_weight", ParameterError),
+        (
+            lambda X, m, b: Unet(class_weight="balanced").fit(X, m),
+            "class_weight",
+            NetworkParameterError,
+        ),
         (lambda X, m, b: Unet().fit(X[0], m), "expected", RowsError),
     ],
 )

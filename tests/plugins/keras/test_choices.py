@@ -15,13 +15,13 @@ pytest.importorskip("tensorflow", reason="needs the extra deep")
 from bakeoff.errors import UnknownNameError
 from bakeoff.training import TrainingRecord
 from bakeoff_keras import choices
-from bakeoff_keras.errors import LossError, ParameterError, RowsError
+from bakeoff_keras.errors import LossError, NetworkParameterError, RowsError
 from bakeoff_keras.notes import Note
-from bakeoff_keras.target import Target
+from bakeoff_keras.target import NetworkTarget
 
-TWO = Target.of_classes(np.array([0, 3, 3]))
-MANY = Target.of_classes(np.array([0, 1, 5, 1]))
-VALUES = Target.of_values(np.array([1.0, 3.0, 5.0]))
+TWO = NetworkTarget.of_classes(np.array([0, 3, 3]))
+MANY = NetworkTarget.of_classes(np.array([0, 1, 5, 1]))
+VALUES = NetworkTarget.of_values(np.array([1.0, 3.0, 5.0]))
 SILENT = Note(None)
 
 
@@ -33,7 +33,9 @@ SILENT = Note(None)
         (MANY, "softmax", "categorical_crossentropy"),
     ],
 )
-def test_output_and_loss_follow_from_the_target(target: Target, activation: str, loss: str) -> None:
+def test_output_and_loss_follow_from_the_target(
+    target: NetworkTarget, activation: str, loss: str
+) -> None:
     """A value, two classes, more: each has its output and loss, both noted with a reason."""
     record = TrainingRecord()
     note = Note(record)
@@ -54,7 +56,7 @@ def test_output_and_loss_follow_from_the_target(target: Target, activation: str,
         (TWO, "categorical_crossentropy"),
     ],
 )
-def test_a_loss_that_does_not_fit_is_refused(target: Target, loss: str) -> None:
+def test_a_loss_that_does_not_fit_is_refused(target: NetworkTarget, loss: str) -> None:
     """The message names the loss, the target and what would fit."""
     with pytest.raises(LossError, match=r"does not fit a .*target.*expected one of"):
         choices.choose_loss(target, loss, SILENT)
@@ -73,7 +75,9 @@ def test_every_fitting_loss_can_be_asked_for() -> None:
 @pytest.mark.parametrize("rate", [0, -1.0, math.nan, math.inf, "fast", True])
 def test_a_learning_rate_that_is_no_positive_number_is_refused(rate: Any) -> None:
     """Zero, negative, NaN, infinite, text and a truth value are told as such."""
-    with pytest.raises(ParameterError, match="learning_rate: expected a finite number above 0"):
+    with pytest.raises(
+        NetworkParameterError, match="learning_rate: expected a finite number above 0"
+    ):
         choices.choose_optimizer(
             "adam", rate, "constant", n_updates=10, clip_norm=None, note=SILENT
         )
@@ -113,10 +117,12 @@ def test_scores_are_scikit_learns() -> None:
     outputs = rng.random((50, 3))
     found = np.array([0, 1, 5])[outputs.argmax(axis=1)]
     values, guesses = rng.normal(size=50) * 7 + 2, rng.normal(size=(50, 1))
-    target = Target.of_values(values)
+    target = NetworkTarget.of_values(values)
 
     assert balanced_accuracy_score(codes, found) == pytest.approx(
-        Target.of_classes(codes).score(Target.of_classes(codes).encode(codes), outputs)
+        NetworkTarget.of_classes(codes).score(
+            NetworkTarget.of_classes(codes).encode(codes), outputs
+        )
     )
     assert r2_score(values, target.values(guesses)) == pytest.approx(
         target.score(target.encode(values), guesses), abs=1e-5
@@ -126,7 +132,7 @@ def test_scores_are_scikit_learns() -> None:
 def test_targets_come_back_from_outputs() -> None:
     """Values in their own units, two columns for one unit, rows that sum to 1."""
     values = np.array([10.0, 20.0, 60.0])
-    target = Target.of_values(values)
+    target = NetworkTarget.of_values(values)
 
     np.testing.assert_allclose(target.values(target.encode(values)), values, rtol=1e-6)
     np.testing.assert_allclose(TWO.probabilities(np.array([[0.25]])), [[0.75, 0.25]])
@@ -136,6 +142,6 @@ def test_targets_come_back_from_outputs() -> None:
 def test_targets_that_can_not_be_learned_are_refused() -> None:
     """One class, and values that are not finite."""
     with pytest.raises(RowsError, match="at least two classes"):
-        Target.of_classes(np.array([2, 2]))
+        NetworkTarget.of_classes(np.array([2, 2]))
     with pytest.raises(RowsError, match="finite target values"):
-        Target.of_values(np.array([1.0, math.nan]))
+        NetworkTarget.of_values(np.array([1.0, math.nan]))

@@ -11,8 +11,8 @@ pytest.importorskip("tensorflow", reason="needs the extra deep")
 
 import keras
 
-from bakeoff_keras.layers import WeightWatch, forward_flops, trained_layers
-from bakeoff_keras.rows import Rows
+from bakeoff_keras.layers import WeightWatch, forward_flops, trainable_layers
+from bakeoff_keras.rows import InputRows
 
 L = keras.layers
 
@@ -23,7 +23,7 @@ def test_norm_and_near_zero_share_are_those_of_the_weights() -> None:
     model = keras.Model(source, L.Dense(1, name="line")(source))
     kernel = model.get_layer("line").kernel
     kernel.assign([[1.0], [-1.0], [1.0], [-1.0]])
-    watch = WeightWatch(trained_layers(model))
+    watch = WeightWatch(trainable_layers(model))
     kernel.assign([[3.0], [4.0], [0.0], [1e-5]])
 
     assert {"weight_norm/line": pytest.approx(5.0), "near_zero/line": 0.5} == watch.look()
@@ -49,7 +49,7 @@ def test_work_of_a_recurrent_layer_grows_with_its_steps() -> None:
 def test_rows_are_dense_whatever_they_were() -> None:
     """Sparse and dense parts give the same blocks; their memory is that of dense rows."""
     X = np.eye(6, dtype=np.float32)
-    dense, thin = Rows((X,)), Rows((sparse.csr_matrix(X),))
+    dense, thin = InputRows((X,)), InputRows((sparse.csr_matrix(X),))
     rows = np.array([4, 1])
 
     assert (dense.take(rows)[0] == thin.take(rows)[0]).all()

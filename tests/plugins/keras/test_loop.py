@@ -16,9 +16,9 @@ from bakeoff.errors import DivergedError
 from bakeoff.training import TrainingRecord
 from bakeoff_keras import session
 from bakeoff_keras.program import Program
-from bakeoff_keras.rows import Rows
-from bakeoff_keras.target import Target
-from bakeoff_keras.training import Epochs, Part, Plan, train
+from bakeoff_keras.rows import InputRows
+from bakeoff_keras.target import NetworkTarget
+from bakeoff_keras.training import EncodedRows, Epochs, TrainingSettings, train
 
 L = keras.layers
 N_ROWS = 70
@@ -48,12 +48,12 @@ def _lstm() -> Any:
 NETWORKS = {"mlp": (_mlp, (8,)), "cnn": (_cnn, (6, 6, 1)), "lstm": (_lstm, (5, 2))}
 
 
-def _data(shape: tuple[int, ...], n_rows: int = N_ROWS) -> tuple[Target, Part]:
+def _data(shape: tuple[int, ...], n_rows: int = N_ROWS) -> tuple[NetworkTarget, EncodedRows]:
     rng = np.random.default_rng(3)
     X = rng.normal(size=(n_rows, *shape)).astype(np.float32)
     y = rng.integers(0, 3, n_rows)
-    target = Target.of_classes(y)
-    return target, Part(rows=Rows((X,)), y=target.encode(y))
+    target = NetworkTarget.of_classes(y)
+    return target, EncodedRows(rows=InputRows((X,)), y=target.encode(y))
 
 
 def _program(name: str = "mlp", *, jit: bool = False, rate: float = 0.01, **kinds: Any) -> Program:
@@ -71,9 +71,11 @@ def test_an_epoch_makes_the_weights_that_keras_makes(name: str, *, jit: bool) ->
     make, shape = NETWORKS[name]
     target, part = _data(shape)
     weight = np.linspace(0.5, 1.5, N_ROWS).astype(np.float32)
-    weighted = Part(rows=part.rows, y=part.y, weight=weight)
+    weighted = EncodedRows(rows=part.rows, y=part.y, weight=weight)
     program = _program(name, jit=jit)
-    trained = train(program, target, weighted, Plan(epochs=1, batch_size=16, shuffle=False))
+    trained = train(
+        program, target, weighted, TrainingSettings(epochs=1, batch_size=16, shuffle=False)
+    )
     session.begin(5)
     model = make()
     model.compile(keras.optimizers.Adam(0.01), "categorical_crossentropy")
@@ -92,7 +94,7 @@ def _kept(optimizer: Any, *, wide: bool = False) -> tuple[list[Any], list[Any]]:
     target, part = _data((8,))
     loss = keras.losses.CategoricalCrossentropy()
     program = Program(_words() if wide else _mlp(), loss, optimizer(), jit=False)
-    train(program, target, part, Plan(epochs=1, batch_size=16, shuffle=False))
+    train(program, target, part, TrainingSettings(epochs=1, batch_size=16, shuffle=False))
     session.begin(5)
     model = _words() if wide else _mlp()
     model.compile(optimizer(), "categorical_crossentropy")
@@ -137,7 +139,9 @@ def test_a_thousand_rows_in_batches_of_twenty_are_fifty_updates_an_epoch() -> No
     """Ten epochs are five hundred updates, by the optimizer's own counter."""
     target, part = _data((8,), 1000)
     record = TrainingRecord()
-    trained = train(_program(), target, part, Plan(epochs=10, batch_size=20), record=record)
+    trained = train(
+        _program(), target, part, TrainingSettings(epochs=10, batch_size=20), record=record
+    )
 
     assert (trained.updates_per_epoch, trained.n_updates) == (50, 500)
     assert {
@@ -149,7 +153,12 @@ def test_a_batch_larger_than_the_data_is_one_update_an_epoch() -> None:
     """The batch is cut to the rows."""
     _, part = _data((8,))
 
-    assert Epochs(_program().engine, part, Plan(epochs=1, batch_size=500)).updates_per_epoch == 1
+    assert (
+        Epochs(
+            _program().engine, part, TrainingSettings(epochs=1, batch_size=500)
+        ).updates_per_epoch
+        == 1
+    )
 
 
 def test_streamed_rows_make_the_same_weights_as_resident_ones() -> None:
@@ -158,7 +167,7 @@ def test_streamed_rows_make_the_same_weights_as_resident_ones() -> None:
     found = []
     for resident_mib in (100.0, 8 * part.rows.row_mib * 8):
         program = _program()
-        plan = Plan(epochs=2, batch_size=8, resident_mib=resident_mib)
+        plan = TrainingSettings(epochs=2, batch_size=8, resident_mib=resident_mib)
         assert Epochs(program.engine, part, plan).resident is (resident_mib == 100.0)
         train(program, target, part, plan)
         found.append(program.get_weights())
@@ -171,7 +180,14 @@ def test_an_epoch_is_recorded_with_losses_norms_and_speed() -> None:
     """Every epoch holds loss and score of both parts, rate, gradient and weight norms."""
     target, part = _data((8,))
     record = TrainingRecord()
-    train(_program(), target, part, Plan(epochs=2, batch_size=16), validation=part, record=record)
+    train(
+        _program(),
+        target,
+        part,
+        TrainingSettings(epochs=2, batch_size=16),
+        validation=part,
+        record=record,
+    )
     names = {"batch_loss", "train_loss", "train_score", "validation_loss", "validation_score"}
     names |= {"learning_rate", "epoch_s", "samples_per_s"}
     names |= {f"gradient_norm/{layer}" for layer in ("hidden", "norm", "output")}
@@ -186,7 +202,7 @@ def test_losses_of_an_epoch_are_those_of_its_last_weights() -> None:
     """With every row in the sample, Keras's own evaluation gives the recorded train loss."""
     target, part = _data((8,))
     record, program = TrainingRecord(), _program()
-    train(program, target, part, Plan(epochs=3, batch_size=16), record=record)
+    train(program, target, part, TrainingSettings(epochs=3, batch_size=16), record=record)
     outputs = program.outputs(part.rows.all())
     expected = float(np.mean(keras.losses.categorical_crossentropy(part.y, outputs)))
 
@@ -204,7 +220,7 @@ def test_gradient_norm_is_that_of_the_batches() -> None:
         loss = keras.losses.CategoricalCrossentropy()(part.y, answers)
     gradients = tape.gradient(loss, program.model.get_layer("lstm").trainable_variables)
     expected = float(tf.linalg.global_norm([tf.convert_to_tensor(g) for g in gradients]))
-    train(program, target, part, Plan(epochs=1, batch_size=N_ROWS), record=record)
+    train(program, target, part, TrainingSettings(epochs=1, batch_size=N_ROWS), record=record)
 
     assert expected == pytest.approx(record.epochs[0]["gradient_norm/lstm"], rel=1e-4)
 
@@ -213,9 +229,9 @@ def test_early_stopping_restores_the_best_weights() -> None:
     """On noise the validation loss rises; the weights of its lowest value come back."""
     target, part = _data((5, 2))
     rng = np.random.default_rng(0)
-    other = Part(rows=part.rows, y=target.encode(rng.permutation(part.y.argmax(axis=1))))
+    other = EncodedRows(rows=part.rows, y=target.encode(rng.permutation(part.y.argmax(axis=1))))
     record, program = TrainingRecord(), _program("lstm", rate=0.05)
-    plan = Plan(epochs=100, batch_size=8, patience=3)
+    plan = TrainingSettings(epochs=100, batch_size=8, patience=3)
     trained = train(program, target, part, plan, validation=other, record=record)
     losses = [epoch["validation_loss"] for epoch in record.epochs]
     outputs = program.outputs(other.rows.all())
@@ -231,7 +247,9 @@ def test_training_stops_when_time_is_nearly_up() -> None:
     """`should_stop` ends training after the epoch, with the reason in the record."""
     target, part = _data((8,))
     record = TrainingRecord(deadline=0.0)
-    trained = train(_program(), target, part, Plan(epochs=50, batch_size=16), record=record)
+    trained = train(
+        _program(), target, part, TrainingSettings(epochs=50, batch_size=16), record=record
+    )
 
     assert (trained.n_epochs, trained.stopped) == (1, "the time limit is near")
     assert "cut_short" in record.notes
@@ -241,7 +259,7 @@ def test_training_that_ends_by_itself_is_not_cut_short() -> None:
     """However late it ends: no epoch was wanted that time did not allow."""
     target, part = _data((8,))
     record = TrainingRecord(deadline=0.0)
-    train(_program(), target, part, Plan(epochs=1, batch_size=16), record=record)
+    train(_program(), target, part, TrainingSettings(epochs=1, batch_size=16), record=record)
 
     assert "cut_short" not in record.notes
 
@@ -252,7 +270,7 @@ def test_divergence_raises_and_leaves_its_record() -> None:
     record = TrainingRecord()
     program = _program(rate=1e30, optimizer=keras.optimizers.SGD)
     with pytest.raises(DivergedError, match="no longer finite"):
-        train(program, target, part, Plan(epochs=5, batch_size=16), record=record)
+        train(program, target, part, TrainingSettings(epochs=5, batch_size=16), record=record)
 
     assert record.epochs
     assert len(record.epochs) * 5 == record.counts["n_updates"]

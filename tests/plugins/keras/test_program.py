@@ -14,16 +14,16 @@ import keras
 
 from bakeoff_keras import session
 from bakeoff_keras.program import Program
-from bakeoff_keras.rows import Rows
-from bakeoff_keras.target import Target
-from bakeoff_keras.training import Part, Plan, train
+from bakeoff_keras.rows import InputRows
+from bakeoff_keras.target import NetworkTarget
+from bakeoff_keras.training import EncodedRows, TrainingSettings, train
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 X = np.random.default_rng(0).normal(size=(60, 5)).astype(np.float32)
-TARGET = Target.of_classes(np.arange(60) % 2)
-PART = Part(rows=Rows((X,)), y=TARGET.encode(np.arange(60) % 2))
+TARGET = NetworkTarget.of_classes(np.arange(60) % 2)
+PART = EncodedRows(rows=InputRows((X,)), y=TARGET.encode(np.arange(60) % 2))
 
 
 def _trained(seed: int, *, units: int = 7, dropout: float = 0.4) -> Program:
@@ -37,7 +37,7 @@ def _trained(seed: int, *, units: int = 7, dropout: float = 0.4) -> Program:
     program = Program(
         keras.Model(source, output, name="network"), loss, keras.optimizers.Adam(0.01), jit=False
     )
-    train(program, TARGET, PART, Plan(epochs=3, batch_size=16, seed=seed))
+    train(program, TARGET, PART, TrainingSettings(epochs=3, batch_size=16, seed=seed))
     return program
 
 

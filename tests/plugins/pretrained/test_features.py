@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bakeoff.errors import UnknownNameError
-from bakeoff_keras.errors import ParameterError
+from bakeoff_keras.errors import NetworkParameterError
 from bakeoff_pretrained.features import ApplicationFeatures, MobileNetFeatures
 
 if TYPE_CHECKING:
@@ -102,11 +102,15 @@ def test_any_network_of_keras_can_be_named() -> None:
 @pytest.mark.parametrize(
     ("params", "error", "told"),
     [
-        ({"size": 31}, ParameterError, "size: expected an integer >= 32, the least that mobilenet"),
-        ({"size": 40.5}, ParameterError, r"size: .*got 40\.5"),
+        (
+            {"size": 31},
+            NetworkParameterError,
+            "size: expected an integer >= 32, the least that mobilenet",
+        ),
+        ({"size": 40.5}, NetworkParameterError, r"size: .*got 40\.5"),
         ({"pooling": "mean"}, UnknownNameError, "unknown pooling 'mean'"),
-        ({"batch": 0}, ParameterError, "batch: expected an integer >= 1; got 0"),
-        ({"weights": 3}, ParameterError, "weights: expected imagenet, random or the path"),
+        ({"batch": 0}, NetworkParameterError, "batch: expected an integer >= 1; got 0"),
+        ({"weights": 3}, NetworkParameterError, "weights: expected imagenet, random or the path"),
     ],
 )
 def test_wrong_parameters_are_told_while_planning(params: Any, error: Any, told: str) -> None:

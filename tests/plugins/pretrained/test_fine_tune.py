@@ -12,7 +12,7 @@ import pytest
 
 from bakeoff.errors import UnknownNameError
 from bakeoff.training import TrainingRecord
-from bakeoff_keras.errors import ParameterError, RowsError
+from bakeoff_keras.errors import NetworkParameterError, RowsError
 from bakeoff_pretrained.phases import Phases
 from bakeoff_pretrained.studies import STAGES, FineTuning
 
@@ -169,11 +169,15 @@ def test_values_can_be_predicted(healthy: str) -> None:
 @pytest.mark.parametrize(
     ("params", "error", "told"),
     [
-        ({"size": 8}, ParameterError, "size: expected an integer >= 32"),
+        ({"size": 8}, NetworkParameterError, "size: expected an integer >= 32"),
         ({"batch_norm": "maybe"}, UnknownNameError, "unknown batch_norm 'maybe'"),
-        ({"epochs": 0}, ParameterError, "epochs: expected an integer >= 1"),
-        ({"unfreeze": "none", "head_epochs": 0}, ParameterError, "head_epochs: .* >= 1"),
-        ({"learning_rate": -1}, ParameterError, "learning_rate: expected a finite number above 0"),
+        ({"epochs": 0}, NetworkParameterError, "epochs: expected an integer >= 1"),
+        ({"unfreeze": "none", "head_epochs": 0}, NetworkParameterError, "head_epochs: .* >= 1"),
+        (
+            {"learning_rate": -1},
+            NetworkParameterError,
+            "learning_rate: expected a finite number above 0",
+        ),
         ({"backbone": "mobilnet"}, UnknownNameError, "did you mean 'mobilenet'"),
     ],
 )

@@ -11,7 +11,7 @@ from bakeoff.errors import SourceUnavailableError, UnknownNameError
 from bakeoff.fetch.cache import cache_dir
 from bakeoff.fetch.package_archives import Archive
 from bakeoff.fetch.sources import Found, Source, from_archive
-from bakeoff_keras.errors import ParameterError
+from bakeoff_keras.errors import NetworkParameterError
 from bakeoff_pretrained import keras_download, weights
 from bakeoff_pretrained.backbones import APPLICATIONS, BACKBONES, backbone_of
 from bakeoff_pretrained.errors import WeightsError
@@ -226,7 +226,9 @@ def test_arrays_of_another_network_are_refused(change: Any, told: str) -> None:
 @pytest.mark.parametrize(("name", "least"), [("mobilenet", 32), ("inception_v3", 75)])
 def test_size_below_the_minimum_is_refused(name: str, least: int) -> None:
     """With the least that the network takes."""
-    with pytest.raises(ParameterError, match=f"size: expected an integer >= {least}, .*{name}"):
+    with pytest.raises(
+        NetworkParameterError, match=f"size: expected an integer >= {least}, .*{name}"
+    ):
         check_size(BACKBONES[name], least - 1)
     assert check_size(BACKBONES[name], least) == least
 
