@@ -1,1 +1,1 @@
-"""Searchers over Optuna, AutoML systems as contenders, and AutoML on a table of one's own."""
+"""Searchers based on Optuna, and AutoML systems as methods."""

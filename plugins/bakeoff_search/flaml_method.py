@@ -1,7 +1,7 @@
-"""FLAML as a contender: the pattern for AutoML systems that search by themselves.
+"""FLAML as a method: an example for AutoML systems that search by themselves.
 
-It uses public surface alone: a method registered with `searches=True`, whose training record brings
-a `SearchBudget` with budget, metric and a place for the configurations that it tries.
+It uses the public interface only: a method registered with `searches=True`, whose training record
+has a `SearchBudget` with budget, metric and a callback for the configurations that were evaluated.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
     from bakeoff.training import SearchBudget
 
 ESTIMATORS = ("lgbm", "rf", "xgboost", "extra_tree", "xgb_limitdepth", "lrl1")
-"""What FLAML chooses from unless told otherwise; CatBoost is not asked for."""
+"""FLAML's estimators by default, without CatBoost."""
 
 ALONE_S = 30.0
-"""Seconds where no suite grants any."""
+"""Search time in seconds if no suite sets a budget."""
 
 VARIES = 2
-"""Different values of a column from which something can be learned."""
+"""Least distinct values of a column that is informative."""
 
 
 class _Flaml(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """What classifier and regressor share."""
+    """Base of classifier and regressor."""
 
     _task: str
 
@@ -54,7 +54,7 @@ class _Flaml(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         self.random_state = random_state
 
     def _run(self, X: Any, y: Any, validation: Any, record: Any) -> None:
-        """Search within what is granted, and pass FLAML's history on."""
+        """Search within the budget, and report FLAML's history."""
         self.n_features_in_ = X.shape[1]
         if (_frame(X).nunique(dropna=False) < VARIES).all():  # FLAML would drop every column
             is_value = self._task == "regression"
@@ -101,7 +101,7 @@ class _Flaml(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         return ESTIMATORS
 
     def _loss(self, budget: SearchBudget) -> Any:
-        """The task's metric in FLAML's form: a loss, and what else to log."""
+        """Return the task's metric in FLAML's form: a function of a loss and values to log."""
         sign = -1.0 if budget.direction == "maximize" else 1.0
 
         def loss(X_val: Any, y_val: Any, estimator: Any, *_: Any, **__: Any) -> Any:
@@ -116,16 +116,16 @@ class _Flaml(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         return loss
 
     def predict(self, X: Any) -> npt.NDArray[Any]:
-        """Class codes or values, (n_samples,)."""
+        """Predict class codes or values, (n_samples,)."""
         return np.asarray(self.model_.predict(_frame(X)))
 
 
 class FlamlClassifier(ClassifierMixin, _Flaml):  # type: ignore[misc]  # scikit-learn has no types
-    """FLAML for classes: cost-frugal search over boosters, forests and a linear model.
+    """FLAML for classification: cost-frugal search over boosters, forests and a linear model.
 
     Args:
-        estimators: FLAML's names of what it chooses from; None for its own list less CatBoost.
-        ensemble: whether it stacks its best models at the end.
+        estimators: FLAML's names of estimators to search; None for its own list without CatBoost.
+        ensemble: whether to stack the best models at the end.
         n_jobs: threads.
         random_state: seed of the search.
 
@@ -148,18 +148,18 @@ class FlamlClassifier(ClassifierMixin, _Flaml):  # type: ignore[misc]  # scikit-
         if len(self.classes_) == 1:
             raise ValueError("expected at least two classes; got one class.")
         if validation is not None:
-            known = np.isin(validation[1], self.classes_)
-            validation = (validation[0][known], np.asarray(validation[1])[known])
+            is_known = np.isin(validation[1], self.classes_)
+            validation = (validation[0][is_known], np.asarray(validation[1])[is_known])
         self._run(X, y, validation, record)
         return self
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
-        """Probabilities, float64 (n_samples, n_classes), in the order of `classes_`."""
+        """Predict probabilities, float64 (n_samples, n_classes), in the order of `classes_`."""
         return np.asarray(self.model_.predict_proba(_frame(X)), dtype=np.float64)
 
 
 class FlamlRegressor(RegressorMixin, _Flaml):  # type: ignore[misc]  # scikit-learn has no types
-    """FLAML for values. Arguments and source are those of `FlamlClassifier`."""
+    """FLAML for regression. Arguments and source are those of `FlamlClassifier`."""
 
     _task = "regression"
 
@@ -180,19 +180,19 @@ class FlamlRegressor(RegressorMixin, _Flaml):  # type: ignore[misc]  # scikit-le
 
 
 def _tell(log: Path, budget: SearchBudget) -> None:
-    """Pass on every configuration of FLAML's log, in its order."""
+    """Report every configuration of FLAML's log in its order."""
     sign = -1.0 if budget.direction == "maximize" else 1.0
     for line in log.read_text(encoding="utf-8").splitlines():
-        told = json.loads(line)
-        if "learner" not in told:  # a mark of which one is best so far
+        entry = json.loads(line)
+        if "learner" not in entry:  # a line that marks the best one so far
             continue
-        loss = float(told["validation_loss"])
+        loss = float(entry["validation_loss"])
         score = sign * loss if np.isfinite(loss) else None
-        budget.tried(told["learner"], _plain(told["config"]), score, told["wall_clock_time"])
+        budget.tried(entry["learner"], _plain(entry["config"]), score, entry["wall_clock_time"])
 
 
 def _frame(X: Any) -> pd.DataFrame:
-    """A table that FLAML takes: texts as categories, moments as days."""
+    """Convert a table for FLAML: strings become categories, dates become days."""
     import pandas as pd
     from pandas.api import types
 
@@ -210,5 +210,5 @@ def _frame(X: Any) -> pd.DataFrame:
 
 
 def _plain(config: dict[str, Any]) -> dict[str, Any]:
-    """A configuration without the size of FLAML's sample, which is no hyperparameter."""
+    """Return a configuration without FLAML's sample size, which is no hyperparameter."""
     return {name: value for name, value in config.items() if name != "FLAML_sample_size"}

@@ -1,4 +1,4 @@
-"""What this plugin offers. Imports nothing heavy: the named modules hold the code."""
+"""Hook implementations of this plugin; nothing heavy is imported here."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from bakeoff import Register, hookimpl
 
 @hookimpl
 def bakeoff_register_searchers(register: Register) -> None:
-    """Offer the searchers."""
+    """Register the searchers."""
     for name, target, summary in (
         ("random", "Random", "independent draws from the space"),
         ("tpe", "Tpe", "tree-structured Parzen estimator: draws where scores were good"),
@@ -25,7 +25,7 @@ def bakeoff_register_searchers(register: Register) -> None:
 
 @hookimpl
 def bakeoff_register_methods(register: Register) -> None:
-    """Offer AutoML systems as contenders."""
+    """Register AutoML systems as methods."""
     for target, problems in (
         ("FlamlClassifier", ("binary", "multiclass")),
         ("FlamlRegressor", ("regression",)),

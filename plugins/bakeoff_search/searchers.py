@@ -1,4 +1,4 @@
-"""Searchers over Optuna: they suggest configurations and learn from validation scores."""
+"""Searchers based on Optuna, which suggest configurations and learn from validation scores."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from bakeoff.spaces import Config, Dimension
 
 FIRST_RUNG = 5
-"""Rounds before the first decision whether to go on; chosen here."""
+"""Rounds before the first pruning decision; chosen here."""
 
 MOST_ROUNDS = 500
 """Rounds of the longest bracket; chosen here."""
 
 REDUCTION = 3
-"""One of so many configurations goes on to the next rung; as Li et al. recommend."""
+"""Reduction factor: one in three configurations reaches the next rung, as Li et al. recommend."""
 
 
 class Random:
-    """Independent draws, uniform on each dimension's scale.
+    """Random search: independent draws, uniform on each dimension's scale.
 
     Args:
         space: what configurations are drawn from.
@@ -68,7 +68,7 @@ class Random:
         return optuna.pruners.NopPruner()
 
     def ask(self, number: int) -> Config:
-        """A configuration; parameters whose condition does not hold are left out."""
+        """Suggest a configuration; parameters whose condition does not hold are left out."""
         trial = self._asked[number] = self._study.ask()
         config: Config = {}
         for name in self._order:
@@ -79,20 +79,20 @@ class Random:
     def tell(
         self, number: int, config: Config, score: float | None, memo: dict[str, Any]
     ) -> dict[str, Any]:
-        """Learn how a configuration ended."""
+        """Record the score of a configuration; return the state to store for resuming."""
         trial = self._asked.pop(number, None)
-        good = score is not None and math.isfinite(score)
-        state = TrialState.COMPLETE if good else TrialState.FAIL
+        is_finite = score is not None and math.isfinite(score)
+        state = TrialState.COMPLETE if is_finite else TrialState.FAIL
         if trial is not None:
-            kept = dict(self._study._storage.get_trial_system_attrs(trial._trial_id))  # noqa: SLF001  no public way to read the rungs
+            system_attrs = dict(self._study._storage.get_trial_system_attrs(trial._trial_id))  # noqa: SLF001  no public way to read the rungs
             rounds = {str(k): v for k, v in self._values(trial).items()}
-            self._study.tell(trial, score if good else None, state=state)
-            return {"system": kept, "rounds": rounds} if self.watches else {}
-        self._study.add_trial(self._earlier(config, score if good else None, state, memo))
+            self._study.tell(trial, score if is_finite else None, state=state)
+            return {"system": system_attrs, "rounds": rounds} if self.watches else {}
+        self._study.add_trial(self._earlier(config, score if is_finite else None, state, memo))
         return memo
 
     def prune(self, number: int, step: int, value: float) -> bool:
-        """Whether to end a configuration after a round; the default one always goes on."""
+        """Return whether to stop a configuration after a round; always False here."""
         trial = self._asked.get(number)
         if trial is None or not math.isfinite(value):
             return False
@@ -100,7 +100,7 @@ class Random:
         return trial.should_prune()
 
     def _values(self, trial: optuna.Trial) -> dict[int, float]:
-        """What was reported at the rungs alone; every round would fill the journal."""
+        """Return the values reported at rungs; storing every round would bloat the journal."""
         reported = self._study._storage.get_trial(trial._trial_id).intermediate_values  # noqa: SLF001  a running trial
         rungs = {FIRST_RUNG * REDUCTION**k for k in range(8)}
         return {step: value for step, value in reported.items() if step in rungs}
@@ -108,7 +108,7 @@ class Random:
     def _earlier(
         self, config: Config, score: float | None, state: TrialState, memo: dict[str, Any]
     ) -> optuna.trial.FrozenTrial:
-        """A trial that was not asked for, or of an interrupted search."""
+        """Return a finished trial for a configuration that this study did not suggest."""
         params = {
             name: value
             for name, value in config.items()
@@ -125,10 +125,10 @@ class Random:
 
 
 class Tpe(Random):
-    """Tree-structured Parzen estimator: draws where good configurations are dense.
+    """Tree-structured Parzen estimator: samples where good configurations are dense.
 
-    Arguments are those of `Random`. Parameters are modelled together, and configurations under way
-    count as bad ones, so that several at a time differ.
+    Arguments are those of `Random`. Parameters are modelled together, and running configurations
+    count as bad ones, so that parallel suggestions differ.
 
     Source:
         Bergstra, Bardenet, Bengio and Kégl, "Algorithms for Hyper-Parameter Optimization", NIPS
@@ -142,9 +142,9 @@ class Tpe(Random):
 
 
 class Halving(Tpe):
-    """`Tpe`, with asynchronous successive halving over epochs or rounds.
+    """`Tpe` with asynchronous successive halving over epochs or rounds.
 
-    Serves methods that report a validation loss each round; others are searched as by `Tpe`.
+    For methods that report a validation loss each round; others are searched as by `Tpe`.
     Arguments are those of `Random`.
 
     Source:
@@ -161,7 +161,7 @@ class Halving(Tpe):
 
 
 class Hyperband(Halving):
-    """`Halving` with several brackets, each with another first rung.
+    """`Halving` with several brackets that differ in their first rung.
 
     Arguments are those of `Random`.
 
