@@ -1,1 +1,1 @@
-"""Results to an MLflow tracking server, for those who name one in `$BAKEOFF_MLFLOW`."""
+"""Export of results to the MLflow tracking server that `$BAKEOFF_MLFLOW` names."""

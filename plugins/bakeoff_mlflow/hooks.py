@@ -1,4 +1,4 @@
-"""What this plugin watches. Imports nothing heavy, and does nothing unless a server is named."""
+"""Hook implementations of this plugin, which do nothing unless a server is named."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from bakeoff_mlflow.tracker import Tracker
 
 SERVER = "BAKEOFF_MLFLOW"
-"""Variable of the environment with the server's address. MLflow's own variable is not enough:
-nothing leaves the machine unless it was said to bakeoff."""
+"""Environment variable with the server's address. MLflow's own variable is not used: nothing leaves
+the machine unless the user asked bakeoff for it."""
 
 _TRACKERS: dict[str, Tracker] = {}
-"""The tracker of the run that goes on in this process, by the server's address."""
+"""Tracker of the current run in this process, by the server's address."""
 
 
 @hookimpl
 def bakeoff_run_started(run: RunInfo) -> None:
-    """Open an experiment with the suite's name."""
+    """Create or open the experiment named like the suite."""
     _TRACKERS.clear()
     if uri := os.environ.get(SERVER):
         from bakeoff_mlflow.tracker import Tracker
@@ -33,20 +33,20 @@ def bakeoff_run_started(run: RunInfo) -> None:
 
 @hookimpl
 def bakeoff_trial_finished(trial: Trial, result: Result) -> None:
-    """Hand over parameters, metrics of every epoch, scores, times and files of a trial."""
+    """Log parameters, epoch metrics, scores, times and files of a trial."""
     for tracker in _TRACKERS.values():
         tracker.add(trial, result)
 
 
 @hookimpl
 def bakeoff_run_finished(run: RunInfo) -> None:
-    """Hand over how many trials there were, and what the run was made of."""
+    """Log the number of trials and the run's files."""
     for tracker in _TRACKERS.values():
         tracker.finish(run)
 
 
 @hookimpl
 def bakeoff_report_written(path: Path) -> None:
-    """Hand over the report."""
+    """Log the report."""
     for tracker in _TRACKERS.values():
         tracker.add_report(path)

@@ -1,6 +1,6 @@
-"""One run of bakeoff as an MLflow experiment: a run for the whole, and one for each trial.
+"""Logging of a run as an MLflow experiment: one MLflow run for the whole, one per trial.
 
-Trials carry the tag `mlflow.parentRunId`, so that MLflow's page folds them under their run.
+Trials have the tag `mlflow.parentRunId`, so that MLflow's page nests them under their run.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 _MOST_METRICS = 1000
 _MOST_PARAMS = 100
-"""Most that one call of MLflow's REST interface takes (`runs/log-batch`)."""
+"""Limits of one call of MLflow's REST interface (`runs/log-batch`)."""
 
 _LONGEST_PARAM = 6000
 _FILES = ("suite.yaml", "environment.json")
 
 
 class Tracker:
-    """Hands a run over to a tracking server as it goes on.
+    """Logger of a run to an MLflow tracking server while it goes on.
 
     Args:
         uri: address of the server.
@@ -44,9 +44,9 @@ class Tracker:
     def __init__(self, uri: str, run: RunInfo) -> None:
         if not is_importable("mlflow"):
             raise MissingExtraError("mlflow", ("mlflow",), "pip install 'bakeoff[mlflow]'")
-        # A server that is not there is told within seconds, not after MLflow's minutes.
+        # A missing server is reported within seconds, not after minutes as by default.
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
-        # Its lines would stand among the results of `bakeoff run --json`.
+        # MLflow's lines would mix with the output of `bakeoff run --json`.
         os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
         os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
         from mlflow.tracking import MlflowClient
@@ -54,35 +54,37 @@ class Tracker:
         self._client = MlflowClient(tracking_uri=uri)
         self._folder = run.folder
         name = run.suite
-        known = self._client.get_experiment_by_name(name)
-        self._experiment = known.experiment_id if known else self._client.create_experiment(name)
+        experiment = self._client.get_experiment_by_name(name)
+        self._experiment = (
+            experiment.experiment_id if experiment else self._client.create_experiment(name)
+        )
         self._run = self._start(f"run of {name}", {"bakeoff.folder": run.folder.name})
 
     def add(self, trial: Trial, result: Result) -> None:
-        """Make a run of a trial."""
+        """Log a trial as an MLflow run."""
         tags = _tags(trial, result) | {"mlflow.parentRunId": self._run}
-        made = self._start(trial.label, tags)
-        self._log(made, params=_params(trial), metrics=_metrics(trial, result))
+        run_id = self._start(trial.label, tags)
+        self._log(run_id, params=_params(trial), metrics=_metrics(trial, result))
         folder = self._folder / "artifacts" / trial.id
         for path in sorted(folder.glob("*.npz")):
-            self._client.log_artifact(made, str(path))
-        complete = result.state is TrialState.COMPLETE
-        self._client.set_terminated(made, status="FINISHED" if complete else "FAILED")
+            self._client.log_artifact(run_id, str(path))
+        is_complete = result.state is TrialState.COMPLETE
+        self._client.set_terminated(run_id, status="FINISHED" if is_complete else "FAILED")
 
     def finish(self, run: RunInfo) -> None:
-        """Say of what the run was made."""
+        """Log the number of trials and the run's files, and end the MLflow run."""
         self._log(self._run, params=[], metrics=[("n_trials", float(run.n_trials), 0)])
         for name in _FILES:
             self._client.log_artifact(self._run, str(run.folder / name))
         self._client.set_terminated(self._run)
 
     def add_report(self, path: Path) -> None:
-        """Add the report to the run."""
+        """Log the report as an artifact."""
         self._client.log_artifact(self._run, str(path))
 
     def _start(self, name: str, tags: dict[str, str]) -> str:
-        made = self._client.create_run(self._experiment, tags=tags, run_name=name)
-        return str(made.info.run_id)
+        mlflow_run = self._client.create_run(self._experiment, tags=tags, run_name=name)
+        return str(mlflow_run.info.run_id)
 
     def _log(
         self, run: str, *, params: list[tuple[str, str]], metrics: list[tuple[str, float, int]]
@@ -90,23 +92,23 @@ class Tracker:
         from mlflow.entities import Metric, Param
 
         now = int(time.time() * 1000)
-        for part in _portions(params, _MOST_PARAMS):
-            self._client.log_batch(run, params=[Param(*pair) for pair in part])
-        for some in _portions(metrics, _MOST_METRICS):
-            told = [Metric(name, value, now, step) for name, value, step in some]
-            self._client.log_batch(run, metrics=told)
+        for batch in _portions(params, _MOST_PARAMS):
+            self._client.log_batch(run, params=[Param(*pair) for pair in batch])
+        for values in _portions(metrics, _MOST_METRICS):
+            batch_metrics = [Metric(name, value, now, step) for name, value, step in values]
+            self._client.log_batch(run, metrics=batch_metrics)
 
 
 def _tags(trial: Trial, result: Result) -> dict[str, str]:
-    told = {"trial": trial.id, "state": result.state.value, "reason": result.reason}
-    told |= {name: str(value) for name, value in result.notes.items()}
-    return {f"bakeoff.{name}": text for name, text in told.items() if text}
+    tags = {"trial": trial.id, "state": result.state.value, "reason": result.reason}
+    tags |= {name: str(value) for name, value in result.notes.items()}
+    return {f"bakeoff.{name}": text for name, text in tags.items() if text}
 
 
 def _params(trial: Trial) -> list[tuple[str, str]]:
-    """Where the trial stands, and every parameter under its part's kind."""
+    """Return the trial's coordinates, and the parameters of each part prefixed by its kind."""
     task, method = trial.task, trial.method
-    told: dict[str, Any] = {
+    params: dict[str, Any] = {
         "task": task.name,
         "dataset": task.dataset,
         "metric": task.metric,
@@ -114,33 +116,35 @@ def _params(trial: Trial) -> list[tuple[str, str]]:
         "source": method.source,
     }
     names = ("study", "variant", "repeat", "fold", "device", "backend")
-    told |= {name: getattr(trial, name) for name in names}
-    told |= {f"protocol.{name}": value for name, value in asdict(task.protocol).items()}
+    params |= {name: getattr(trial, name) for name in names}
+    params |= {f"protocol.{name}": value for name, value in asdict(task.protocol).items()}
     for part in method.parts:
-        told[part.kind] = part.name
-        told |= {f"{part.kind}.{name}": value for name, value in part.params.items()}
-    return [(name, str(value)[:_LONGEST_PARAM]) for name, value in told.items()]
+        params[part.kind] = part.name
+        params |= {f"{part.kind}.{name}": value for name, value in part.params.items()}
+    return [(name, str(value)[:_LONGEST_PARAM]) for name, value in params.items()]
 
 
 def _metrics(trial: Trial, result: Result) -> list[tuple[str, float, int]]:
-    """Scores, times and sizes, and each epoch's values at its step, without what is missing."""
-    told: dict[str, Any] = {
+    """Return scores, times and sizes, and each epoch's values with its step; no missing ones."""
+    values_by_name: dict[str, Any] = {
         f"{part}_{metric}": value
         for metric, values in result.scores.items()
         for part, value in zip(PARTS, values, strict=True)
     }
-    told |= {n: v for n, v in asdict(result.timings).items() if n.endswith("_s")}
-    told |= asdict(result.counts)
-    told |= {"peak_rss_mib": result.peak_rss_mib, "peak_gpu_mib": result.peak_gpu_mib}
+    values_by_name |= {
+        name: seconds for name, seconds in asdict(result.timings).items() if name.endswith("_s")
+    }
+    values_by_name |= asdict(result.counts)
+    values_by_name |= {"peak_rss_mib": result.peak_rss_mib, "peak_gpu_mib": result.peak_gpu_mib}
     primary = result.scores.get(trial.task.metric, (None, None, None))
-    told |= {f"{part}_score": value for part, value in zip(PARTS, primary, strict=True)}
+    values_by_name |= {f"{part}_score": value for part, value in zip(PARTS, primary, strict=True)}
     epochs = [
         (f"epoch.{name}", value, step)
         for step, values in enumerate(result.epochs, 1)
         for name, value in values.items()
     ]
-    plain = [(name, float(value), 0) for name, value in told.items() if value is not None]
-    return [one for one in (*plain, *epochs) if math.isfinite(one[1])]
+    plain = [(name, float(value), 0) for name, value in values_by_name.items() if value is not None]
+    return [metric_value for metric_value in (*plain, *epochs) if math.isfinite(metric_value[1])]
 
 
 def _portions(items: list[Any], most: int) -> Iterator[Iterable[Any]]:
