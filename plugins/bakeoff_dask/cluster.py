@@ -1,4 +1,4 @@
-"""Meeting a Dask cluster, or starting one on this machine."""
+"""Connection to a Dask cluster, or start of one on this machine."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _TIMEOUTS = {"distributed.comm.timeouts.connect": f"{CONNECT_S:g}s"}
 
 
 class ClusterError(BakeoffError):
-    """A cluster can't be met or can't go on."""
+    """A cluster can't be reached or has been lost."""
 
-    def __init__(self, address: str, what: str) -> None:
-        super().__init__(f"{address}: {what}")
+    def __init__(self, address: str, message: str) -> None:
+        super().__init__(f"{address}: {message}")
 
 
 def start_local(n_workers: int) -> Any:
-    """Start a scheduler and Dask workers on this machine, reachable from this machine alone.
+    """Start a scheduler and Dask workers on this machine, bound to loopback.
 
     Args:
         n_workers: worker processes, each with one thread.
@@ -53,9 +53,9 @@ def connect(cluster_or_address: Any) -> distributed.Client:
     """Connect to a scheduler.
 
     Raises:
-        ClusterError: nobody answers at the address.
+        ClusterError: no scheduler answers at the address.
     """
-    # The runner tells what matters, in one sentence.
+    # The runner reports errors itself, in one sentence.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:
         with dask.config.set(_TIMEOUTS):
@@ -63,12 +63,14 @@ def connect(cluster_or_address: Any) -> distributed.Client:
                 cluster_or_address, timeout=CONNECT_S, set_as_default=False, name="bakeoff"
             )
     except (OSError, TimeoutError, ValueError) as error:
-        what = f"no Dask scheduler answered within {CONNECT_S:g} s ({_cause(error)}). Start one: "
-        raise ClusterError(str(cluster_or_address), what + "dask scheduler") from error
+        message = (
+            f"no Dask scheduler answered within {CONNECT_S:g} s ({_cause(error)}). Start one: "
+        )
+        raise ClusterError(str(cluster_or_address), message + "dask scheduler") from error
 
 
 def _cause(error: BaseException) -> str:
-    """The first line of the innermost error."""
+    """Return the first line of the innermost error."""
     while error.__cause__ is not None:
         error = error.__cause__
     text = str(error).partition("\n")[0].rstrip(".")
@@ -77,12 +79,12 @@ def _cause(error: BaseException) -> str:
 
 @contextmanager
 def _interrupts_ignored_by_children() -> Iterator[None]:
-    """Ctrl-C reaches this process alone, which then ends the cluster in good order."""
+    """Ignore Ctrl-C in child processes; this process ends the cluster in order."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    known = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    previous_handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, known)
+        signal.signal(signal.SIGINT, previous_handler)

@@ -1,4 +1,4 @@
-"""The runner's side: orders go to the cluster, results and what trials wrote come back."""
+"""Executor on the runner's side: submits trials to the cluster and stores their results."""
 
 from __future__ import annotations
 
@@ -26,31 +26,31 @@ if TYPE_CHECKING:
     from bakeoff.records import Trial
 
 GPU = "GPU"
-"""Dask's resource that a trial for a GPU takes one of: `dask worker --resources GPU=1`."""
+"""Dask resource of which a GPU trial takes one: `dask worker --resources GPU=1`."""
 LOOK_S = 1.0
-"""Seconds between two looks at which workers the cluster has."""
+"""Seconds between two queries of the cluster's workers."""
 GATHER_S = 20.0
-"""Longest wait for a result that a Dask worker has ready; a lost worker's is computed again."""
+"""Longest wait for a finished result; that of a lost worker is computed again."""
 WORKERLESS_S = 300.0
-"""Seconds without any Dask worker after which the run ends, to go on another time."""
+"""Seconds without any Dask worker after which the run ends; it can be resumed."""
 MAX_SENT = 3
-"""How often a trial asks for its data before it counts as lost."""
+"""Most requests of a trial for its data before it counts as lost."""
 
 
 @dataclass(slots=True)
 class _Flight:
-    """A trial that is with the cluster."""
+    """A trial that was submitted to the cluster."""
 
     job: Job
     future: Any
 
 
 class DaskExecutor:
-    """Supervised processes on a Dask cluster; without an address, on one started here.
+    """Executor with supervised processes on a Dask cluster, given or started on this machine.
 
     Args:
         options: `scheduler` is an address such as `tcp://host:8786`; with one, `workers` is the
-            most trials at a time, and the cluster may grow and shrink meanwhile.
+            most trials at a time, and the cluster may grow and shrink during the run.
 
     Raises:
         ClusterError: no scheduler answers at the address.
@@ -75,7 +75,7 @@ class DaskExecutor:
 
     @property
     def workers(self) -> int:
-        """Trials at a time, as the cluster is now."""
+        """Number of trials at a time with the cluster's current size."""
         return max(1, self._n_slots)
 
     @property
@@ -84,15 +84,15 @@ class DaskExecutor:
         return self._n_gpus > 0
 
     def close(self) -> None:
-        """End the trials that are left, every process that was started, and a cluster of ours."""
-        with suppress(Exception):  # the cluster may be gone: then so are its processes
-            self._client.cancel([f.future for f in self._flights.values()], force=True)
+        """Cancel remaining trials, end all started processes, and stop a local cluster."""
+        with suppress(Exception):  # the cluster may be lost, and its processes with it
+            self._client.cancel([flight.future for flight in self._flights.values()], force=True)
             self._client.unregister_worker_plugin(self._pool.name)
         self._flights = {}
-        for held in (self._client, self._cluster):
-            if held is not None:
+        for resource in (self._client, self._cluster):
+            if resource is not None:
                 with suppress(Exception):
-                    held.close(timeout=5)
+                    resource.close(timeout=5)
 
     def run(
         self, jobs: Iterable[Job], started: Callable[[Trial], None]
@@ -124,7 +124,7 @@ class DaskExecutor:
                 started(job.trial)
 
     def _take(self, waiting: deque[Job]) -> Job | None:
-        """The first job that can start now: one for a GPU waits for a free GPU."""
+        """Remove and return the first job that can start now; GPU jobs wait for a free GPU."""
         n_on_gpu = sum(f.job.trial.device == "gpu" for f in self._flights.values())
         for job in waiting:
             if job.trial.device != "gpu" or n_on_gpu < self._n_gpus:
@@ -153,7 +153,7 @@ class DaskExecutor:
         future.add_done_callback(self._ended.put)
 
     def _next_answer(self) -> tuple[_Flight | None, Answer | None]:
-        """The next trial that ended with what the cluster says of it; None when none did yet."""
+        """Return the next finished trial with its answer; (None, None) if there is none yet."""
         try:
             future = self._ended.get(timeout=LOOK_S)
         except queue.Empty:
@@ -167,7 +167,7 @@ class DaskExecutor:
         except TimeoutError:
             future.add_done_callback(self._ended.put)
             return None, None
-        except (Exception, CancelledError) as error:  # noqa: BLE001  whatever befell the cluster
+        except (Exception, CancelledError) as error:  # noqa: BLE001  any failure of the cluster
             self._check_connection()
             answer = Ended(result=self._lost(flight.job, error))
         del self._flights[future.key]
@@ -177,11 +177,13 @@ class DaskExecutor:
         return flight, answer
 
     def _handle(self, job: Job, answer: Answer, waiting: deque[Job]) -> Result | None:
-        """The result to yield; None where the trial has to be handed over again."""
+        """Return the result of an answer; None if the trial has to be submitted again."""
         if isinstance(answer, Unlike):
-            what = "has other code or libraries than the runner"
-            told = f"{what}: {answer.what}. Install the same on both and run again to go on."
-            raise ClusterError(f"Dask worker {answer.worker}", told)
+            difference = "has other code or libraries than the runner"
+            message = (
+                f"{difference}: {answer.what}. Install the same on both and run again to go on."
+            )
+            raise ClusterError(f"Dask worker {answer.worker}", message)
         if isinstance(answer, NoData):
             self._asked[job.trial.id] += 1
             if self._asked[job.trial.id] > MAX_SENT:
@@ -200,7 +202,7 @@ class DaskExecutor:
         return answer.result
 
     def _send(self, job: Job, worker: str) -> None:
-        """Bring data to a Dask worker, once; what fails shows when the trial asks again."""
+        """Upload data to a Dask worker, once; if that fails, the trial requests them again."""
         prepared = job.prepared
         if (worker, prepared.fingerprint) in self._sent:
             return
@@ -214,45 +216,49 @@ class DaskExecutor:
         self._sent.discard((worker, prepared.fingerprint))
 
     def _look(self) -> None:
-        """Count what the cluster has now.
+        """Update the counts of the cluster's workers, slots and GPUs.
 
         Raises:
-            ClusterError: the scheduler is gone, or there was no Dask worker for too long.
+            ClusterError: the scheduler is lost, or there was no Dask worker for too long.
         """
         now = self._looked_at = time.monotonic()
         try:
-            known = self._client.scheduler_info(n_workers=-1).get("workers", {})
+            workers = self._client.scheduler_info(n_workers=-1).get("workers", {})
         except Exception as error:
             raise self._gone() from error
         self._check_connection()
         per_host: Counter[str] = Counter()
-        for worker in known.values():
+        for worker in workers.values():
             per_host[worker["host"]] += max(1, worker["nthreads"] // self._options.threads)
-        self._n_gpus = int(sum(w["resources"].get(GPU, 0) for w in known.values()))
-        most = self._options.workers or sum(per_host.values())
-        self._n_slots = min(most, sum(per_host.values()))
-        self._n_per_host = min(most, max(per_host.values(), default=1))
-        if known:
+        self._n_gpus = int(sum(worker["resources"].get(GPU, 0) for worker in workers.values()))
+        limit = self._options.workers or sum(per_host.values())
+        self._n_slots = min(limit, sum(per_host.values()))
+        self._n_per_host = min(limit, max(per_host.values(), default=1))
+        if workers:
             self._seen_at = now
         elif now - self._seen_at > WORKERLESS_S:
-            what = f"no Dask worker for {WORKERLESS_S:g} s. What has ended is stored; run again to "
-            raise ClusterError(self._address, what + "go on. Start one: dask worker ADDRESS")
+            message = (
+                f"no Dask worker for {WORKERLESS_S:g} s. What has ended is stored; run again to "
+            )
+            raise ClusterError(self._address, message + "go on. Start one: dask worker ADDRESS")
 
     def _check_connection(self) -> None:
-        """Trials of a client that was cut off are cancelled by the cluster.
+        """Raise if the connection was lost, since the cluster then cancels this client's trials.
 
         Raises:
-            ClusterError: it was.
+            ClusterError: the connection was lost.
         """
         if self._client.status != "running":
             raise self._gone()
 
     def _gone(self) -> ClusterError:
-        what = "the Dask scheduler is gone. What has ended is stored; run again to go on."
-        return ClusterError(self._address, what)
+        message = "the Dask scheduler is gone. What has ended is stored; run again to go on."
+        return ClusterError(self._address, message)
 
-    def _lost(self, job: Job, why: object) -> Result:
-        text = f"{type(why).__name__}: {why}" if isinstance(why, BaseException) else str(why)
+    def _lost(self, job: Job, cause: object) -> Result:
+        text = (
+            f"{type(cause).__name__}: {cause}" if isinstance(cause, BaseException) else str(cause)
+        )
         reason = f"lost by the cluster: {text.partition(chr(10))[0]}"
         return Result(
             trial=job.trial.id,

@@ -1,4 +1,4 @@
-"""What this plugin offers. Imports nothing heavy: see `executor` for the code."""
+"""Hook implementations of this plugin; nothing heavy is imported here."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from bakeoff import Register, hookimpl
 
 @hookimpl
 def bakeoff_register_executors(register: Register) -> None:
-    """Offer the executor for a Dask cluster."""
+    """Register the executor for Dask clusters."""
     register(
         "dask",
         "bakeoff_dask.executor:DaskExecutor",

@@ -1,4 +1,4 @@
-"""What the runner and the cluster tell each other."""
+"""Messages between the runner and the cluster."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ LIBRARIES = (
     "tensorflow",
     "jax",
 )
-"""Top-level modules whose version has to be the same on both sides where the runner has them."""
+"""Top-level modules whose version must be equal on both sides if the runner has them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A trial for the cluster.
+    """Request to run a trial on the cluster.
 
     Args:
         pool: name of the plugin in each Dask worker that runs it.
-        key: of the Dask task, by which the cluster says that it is no longer wanted.
-        job: the trial; its folders are the runner's and mean nothing elsewhere.
-        stamp: what `stamp_of` said at the runner.
-        has_truths: whether the runner holds the truths of the trial's split already.
+        key: of the Dask task, by which the cluster cancels it.
+        job: the trial; its folders exist on the runner's machine only.
+        stamp: result of `stamp_of` on the runner's machine.
+        has_truths: whether the runner has the true targets of the trial's split already.
     """
 
     pool: str
@@ -51,7 +51,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """A result, and what the trial wrote: path below the run's artifacts to content."""
+    """Result of a trial with its files: path relative to the run's artifacts, and content."""
 
     result: Result
     files: dict[str, bytes] = field(default_factory=dict)
@@ -59,14 +59,14 @@ class Ended:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoData:
-    """The trial was not begun: the data of this fingerprint don't lie at this Dask worker."""
+    """Answer if the trial's data are missing at the Dask worker; the trial was not started."""
 
     worker: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unlike:
-    """The trial was not begun: code or libraries differ from the runner's."""
+    """Answer if code or libraries differ from the runner's; the trial was not started."""
 
     worker: str
     what: str
@@ -76,18 +76,18 @@ Answer = Ended | NoData | Unlike
 
 
 def stamp_of(trial: Trial) -> dict[str, str]:
-    """Hashes of the trial's code and versions of libraries: what both sides must share."""
+    """Return hashes of the trial's code and versions of libraries, equal on both sides."""
     packages = {part.target.partition(":")[0].partition(".")[0] for part in trial.method.parts}
     return _sources(frozenset(packages | {"bakeoff"})) | _versions()
 
 
 def unlike(stamp: dict[str, str]) -> str:
-    """What here differs from the runner's stamp, for people; empty where nothing does."""
-    for name, theirs in stamp.items():
-        ours = version_of(name) if name in LIBRARIES else source_hash(name)
-        if ours != theirs:
-            what = f"{name} {ours}" if name in LIBRARIES else f"another {name}"
-            return f"{what}, the runner {theirs}" if name in LIBRARIES else what
+    """Describe the first difference from the runner's stamp; empty if there is none."""
+    for name, runner_version in stamp.items():
+        own_version = version_of(name) if name in LIBRARIES else source_hash(name)
+        if own_version != runner_version:
+            difference = f"{name} {own_version}" if name in LIBRARIES else f"another {name}"
+            return f"{difference}, the runner {runner_version}" if name in LIBRARIES else difference
     return ""
 
 

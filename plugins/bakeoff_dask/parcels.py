@@ -1,7 +1,7 @@
-"""Files that travel: prepared data to the cluster once, and what trials wrote back.
+"""Transfer of prepared data to the cluster and of trials' files back.
 
-No file system is shared. A Dask worker keeps prepared data in its own cache, by fingerprint, so
-that later trials, other Dask workers of the same machine and later runs find them there.
+No file system is shared. A Dask worker caches prepared data by fingerprint, so that later trials,
+other Dask workers of the same machine and later runs can use them.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ CHUNK_BYTES = 8 * 2**20
 
 
 def kept(prepared: Prepared) -> Prepared | None:
-    """The data in this machine's own cache, whoever put them there; None where they are not."""
+    """Return prepared data in this machine's cache, or None."""
     data = cache_dir("data")
     for folder in (data / Path(prepared.folder).name, _received(prepared.fingerprint)):
-        known = read_prepared(folder)
-        if known is not None and known.fingerprint == prepared.fingerprint:
+        cached = read_prepared(folder)
+        if cached is not None and cached.fingerprint == prepared.fingerprint:
             return replace(prepared, folder=str(folder))
     return None
 
 
 def chunks(folder: str) -> Iterator[tuple[str, bytes]]:
-    """Name and next bytes of each file of a prepared dataset; its `meta.json` comes last."""
+    """Yield name and content of a prepared dataset's files in chunks; `meta.json` comes last."""
     files = sorted(Path(folder).iterdir(), key=lambda file: file.name == "meta.json")
     for file in files:
         with file.open("rb") as stream:
@@ -47,14 +47,14 @@ def chunks(folder: str) -> Iterator[tuple[str, bytes]]:
 
 
 def receive(upload: str, name: str, content: bytes) -> None:
-    """Add bytes to a file of an upload; runs at a Dask worker."""
+    """Append bytes to a file of an upload; runs at a Dask worker."""
     folder = cache_dir("data", f".writing-{upload}")
     with (folder / Path(name).name).open("ab") as stream:
         stream.write(content)
 
 
 def finish(upload: str, fingerprint: str) -> None:
-    """Let readers see an upload that is whole; runs at a Dask worker."""
+    """Publish a complete upload in the cache; runs at a Dask worker."""
     work = cache_dir("data", f".writing-{upload}")
     try:
         name_folder(work, _received(fingerprint))
@@ -63,19 +63,19 @@ def finish(upload: str, fingerprint: str) -> None:
 
 
 def collect(artifacts: Path, trial: Trial, *, has_truths: bool) -> dict[str, bytes]:
-    """Take what a trial wrote out of its folder, by path below the run's artifacts."""
+    """Read and remove a trial's files; return contents by path relative to the artifacts."""
     folder = artifacts / trial.id
     files = [file for file in folder.rglob("*") if file.is_file()]
     truths = artifacts / "splits" / f"{split_file(trial)}.npz"
     if not has_truths and truths.is_file():
         files.append(truths)
-    found = {file.relative_to(artifacts).as_posix(): file.read_bytes() for file in files}
+    contents = {file.relative_to(artifacts).as_posix(): file.read_bytes() for file in files}
     shutil.rmtree(folder, ignore_errors=True)
-    return found
+    return contents
 
 
 def deliver(files: dict[str, bytes], artifacts: Path) -> None:
-    """Write what a trial wrote into the run's folder; truths that lie there stay.
+    """Write a trial's files into the run's folder; existing true targets are not overwritten.
 
     Raises:
         ValueError: a path leaves the folder.
@@ -93,7 +93,7 @@ def deliver(files: dict[str, bytes], artifacts: Path) -> None:
 
 
 def has_truths(artifacts: Path, trial: Trial) -> bool:
-    """Whether the truths of the trial's split lie in the run's folder."""
+    """Return whether the true targets of the trial's split are in the run's folder."""
     with suppress(OSError):
         return (artifacts / "splits" / f"{split_file(trial)}.npz").is_file()
     return False

@@ -1,4 +1,4 @@
-"""What runs inside a Dask worker: a pool of supervised processes, and the task that uses it."""
+"""Code inside a Dask worker: a pool of supervised processes, and the task that uses it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bakeoff.records import Result
 
 IDLE_S = 120.0
-"""Seconds after which a process without a trial is ended: its runner may have been killed."""
+"""Seconds after which an idle process is ended, since its runner may have been killed."""
 
 
 class UnwantedError(Exception):
@@ -34,13 +34,13 @@ class UnwantedError(Exception):
 
 
 def run_order(order: Order) -> Answer:
-    """Run one trial; the function that Dask is given."""
+    """Run one trial; this is the function submitted to Dask."""
     worker = distributed.get_worker()
     pool = worker.plugins[order.pool]
     if not isinstance(pool, TrialPool):
         raise TypeError(f"expected a TrialPool under {order.pool!r}; got {pool!r}.")
-    if what := unlike(order.stamp):
-        return Unlike(worker=worker.address, what=what)
+    if difference := unlike(order.stamp):
+        return Unlike(worker=worker.address, what=difference)
     prepared = parcels.kept(order.job.prepared)
     if prepared is None:
         return NoData(worker=worker.address)
@@ -48,17 +48,17 @@ def run_order(order: Order) -> Answer:
 
 
 class TrialPool(distributed.WorkerPlugin):
-    """Supervised processes of one Dask worker, at most as many threads as it has.
+    """Pool of supervised processes in one Dask worker, limited by its number of threads.
 
     Args:
-        name: unique to a run, so that two runs on one cluster don't meet.
+        name: unique to a run, so that two runs on one cluster stay separate.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
 
     def setup(self, worker: Any) -> None:
-        """Make the pool ready in a Dask worker."""
+        """Initialise the pool in a Dask worker."""
         self._n_threads = int(worker.state.nthreads)
         self._n_free = self._n_threads
         self._idle: list[tuple[float, Worker]] = []
@@ -66,7 +66,7 @@ class TrialPool(distributed.WorkerPlugin):
         self._changed = threading.Condition()
         self._closed = threading.Event()
         self._folder = Path(tempfile.mkdtemp(prefix=self.name, dir=worker.local_directory))
-        # The kernel ends a worker with the thread that started it, so one thread starts all.
+        # The kernel ends a process when the thread that started it ends, so one thread starts all.
         self._starter = ThreadPoolExecutor(1, thread_name_prefix=self.name)
         threading.Thread(target=self._tidy, name=f"{self.name}-tidy", daemon=True).start()
 
@@ -83,7 +83,7 @@ class TrialPool(distributed.WorkerPlugin):
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def transition(self, key: Any, start: str, finish: str, **_: Any) -> None:
-        """Stop a trial that nobody waits for: its runner was interrupted, killed or cut off."""
+        """Stop a cancelled trial, whose runner was interrupted, killed or disconnected."""
         event = self._unwanted.get(key)
         if event is not None and start == "executing" and finish == "released":
             event.set()
@@ -126,7 +126,7 @@ class TrialPool(distributed.WorkerPlugin):
 
     @contextmanager
     def _threads(self, n_wanted: int, unwanted: threading.Event) -> Iterator[None]:
-        """Wait until the trial's threads are free: threads never exceed those of Dask's worker."""
+        """Wait for and reserve the trial's threads, at most those of the Dask worker."""
         n_taken = min(n_wanted, self._n_threads)
         with self._changed:
             while self._n_free < n_taken:
@@ -141,15 +141,15 @@ class TrialPool(distributed.WorkerPlugin):
                 self._changed.notify_all()
 
     def _take(self, key: Key) -> Worker:
-        """An idle process of the key, or a new one in place of an idle one of another key."""
+        """Return an idle process of the key, or a new one that replaces an idle one."""
         with self._changed:
             for index, (_, worker) in enumerate(self._idle):
                 if worker.key == key:
                     del self._idle[index]
                     return worker
-            other = self._idle.pop(0)[1] if len(self._idle) >= self._n_threads else None
-        if other is not None:
-            other.end()
+            replaced = self._idle.pop(0)[1] if len(self._idle) >= self._n_threads else None
+        if replaced is not None:
+            replaced.end()
         return self._starter.submit(Worker, key, self._folder / "scratch").result()
 
     def _tidy(self) -> None:
@@ -159,7 +159,11 @@ class TrialPool(distributed.WorkerPlugin):
     def _end_idle(self, *, older_than_s: float) -> None:
         now = time.monotonic()
         with self._changed:
-            old = [worker for since, worker in self._idle if now - since >= older_than_s]
-            self._idle = [(s, w) for s, w in self._idle if now - s < older_than_s]
-        for worker in old:
+            expired = [worker for since, worker in self._idle if now - since >= older_than_s]
+            self._idle = [
+                (idle_since, worker)
+                for idle_since, worker in self._idle
+                if now - idle_since < older_than_s
+            ]
+        for worker in expired:
             worker.end()
