@@ -1,1 +1,1 @@
-"""A plugin for bakeoff by somebody else: one component of each kind, one module a kind."""
+"""An external plugin for bakeoff with one component of each kind, one module a kind."""

@@ -1,4 +1,4 @@
-"""Made-up rows with an obvious answer."""
+"""A synthetic dataset."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Ramps:
-    """Rows of three numbers that rise or fall, on different levels.
+    """Synthetic rows of three numbers that rise or fall, at different levels.
 
     Args:
         seed: of the draw.
@@ -19,7 +19,7 @@ class Ramps:
         self.seed = seed
 
     def load(self) -> Data:
-        """Draw the rows."""
+        """Generate the rows."""
         import numpy as np
         import pandas as pd
 
@@ -42,9 +42,9 @@ class Ramps:
         )
 
     def is_cached(self) -> bool:
-        """Always: nothing is fetched."""
+        """Return True: nothing is fetched."""
         return True
 
     def fingerprint(self) -> str:
-        """The seed tells all."""
+        """Return the seed, which determines the rows."""
         return f"ramps {self.seed}"

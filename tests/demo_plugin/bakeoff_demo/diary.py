@@ -1,4 +1,4 @@
-"""What this plugin's observer remembers of a run."""
+"""Lines that this plugin's observer collects during a run."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ _LINES: list[str] = []
 
 
 def note(line: str) -> None:
-    """Keep a line."""
+    """Add a line."""
     _LINES.append(line)
 
 
 def write(folder: Path) -> None:
-    """Write the lines to `diary.txt` and forget them."""
+    """Write the lines to `diary.txt` and clear them."""
     (folder / "diary.txt").write_text("\n".join(_LINES) + "\n", encoding="utf-8")
     _LINES.clear()

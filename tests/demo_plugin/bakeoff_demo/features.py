@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 
 class Slope:
-    """The last number of a row less its first; missing ones count as 0."""
+    """Difference between the last and the first number of a row; missing ones count as 0."""
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn nothing."""

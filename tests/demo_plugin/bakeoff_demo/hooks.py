@@ -1,4 +1,4 @@
-"""What this plugin offers. Imports nothing heavy: the named modules hold the code."""
+"""Hook implementations of this plugin; nothing heavy is imported here."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 @hookimpl
 def bakeoff_register_suites(register: Register) -> None:
-    """Offer the suite that shows all of it."""
+    """Register the suite that uses all components."""
     register("demo", "bakeoff_demo:demo.yaml")
 
 
 @hookimpl
 def bakeoff_register_datasets(register: Register) -> None:
-    """Offer two ramps."""
+    """Register the dataset of ramps."""
     register(
         "ramps",
         "bakeoff_demo.datasets:Ramps",
@@ -35,7 +35,7 @@ def bakeoff_register_datasets(register: Register) -> None:
 
 @hookimpl
 def bakeoff_register_features(register: Register) -> None:
-    """Offer the slope of a row."""
+    """Register the slope of a row."""
     register(
         "slope",
         "bakeoff_demo.features:Slope",
@@ -49,7 +49,7 @@ def bakeoff_register_features(register: Register) -> None:
 
 @hookimpl
 def bakeoff_register_learners(register: Register) -> None:
-    """Offer a cut between two means."""
+    """Register the midpoint classifier, and one whose library is missing."""
     register(
         "midpoint",
         "bakeoff_demo.learners:Midpoint",
@@ -68,7 +68,7 @@ def bakeoff_register_learners(register: Register) -> None:
 
 @hookimpl
 def bakeoff_register_methods(register: Register) -> None:
-    """Offer a method from end to end."""
+    """Register a method that reads tables directly."""
     register(
         "last_column",
         "bakeoff_demo.methods:LastColumn",
@@ -82,7 +82,7 @@ def bakeoff_register_methods(register: Register) -> None:
 
 @hookimpl
 def bakeoff_register_metrics(register: Register) -> None:
-    """Offer the recall of the first class."""
+    """Register specificity, the recall of the first class."""
     register(
         "specificity",
         "bakeoff_demo.metrics:specificity",
@@ -97,29 +97,29 @@ def bakeoff_register_metrics(register: Register) -> None:
 
 @hookimpl
 def bakeoff_register_studies(register: Register) -> None:
-    """Offer a study of how soft votes are."""
+    """Register the study of the votes' softness."""
     register("softness", "bakeoff_demo.studies:Softness", summary="hard votes against soft ones")
 
 
 @hookimpl
 def bakeoff_register_report_sections(register: Register) -> None:
-    """Offer a section."""
+    """Register a section."""
     register("tally", "bakeoff_demo.sections:tally", summary="how many trials there were")
 
 
 @hookimpl
 def bakeoff_register_commands(register: Register) -> None:
-    """Offer a command."""
+    """Register a command."""
     register("greet", "bakeoff_demo.command", summary="greet somebody")
 
 
 @hookimpl
 def bakeoff_trial_finished(trial: Trial, result: Result) -> None:
-    """Keep a line for each trial."""
+    """Add a line for each trial."""
     diary.note(f"{trial.label}: {result.state}")
 
 
 @hookimpl
 def bakeoff_run_finished(run: RunInfo) -> None:
-    """Write the lines into the run's folder."""
+    """Write the lines to the run's folder."""
     diary.write(run.folder)

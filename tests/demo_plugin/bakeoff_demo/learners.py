@@ -9,17 +9,17 @@ import numpy.typing as npt
 
 
 class Midpoint:
-    """Cuts each column halfway between the means of two classes; the columns vote.
+    """Classifier that cuts each column halfway between two class means and averages the votes.
 
     Args:
-        softness: how far from the cut a vote is still weak, in the column's units, above 0.
+        softness: distance from the cut within which votes are weak, in the column's units, above 0.
     """
 
     def __init__(self, softness: float = 1.0) -> None:
         self.softness = softness
 
     def fit(self, X: Any, y: Any) -> Self:
-        """Learn the cuts.
+        """Learn the cut of each column.
 
         Raises:
             ValueError: there are not two classes.
@@ -34,13 +34,13 @@ class Midpoint:
         return self
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
-        """Float64 (n_samples, 2)."""
+        """Predict probabilities, float64 (n_samples, 2)."""
         votes = np.tanh((_dense(X) - self.cut_) * self.sign_ / self.softness)
         second = (votes.mean(axis=1) + 1) / 2
         return np.column_stack([1 - second, second])
 
     def predict(self, X: Any) -> npt.NDArray[np.int64]:
-        """Class codes (n_samples,)."""
+        """Predict class codes, (n_samples,)."""
         return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
 
 

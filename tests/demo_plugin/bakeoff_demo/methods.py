@@ -1,4 +1,4 @@
-"""A method from end to end: it takes the table itself."""
+"""A method that reads tables directly."""
 
 from __future__ import annotations
 
@@ -11,41 +11,41 @@ from bakeoff_demo.learners import Midpoint
 
 
 class LastColumn:
-    """The midpoint of the table's last column of numbers, told round by round.
+    """Midpoint classifier on the table's last numeric column, fitted in recorded rounds.
 
     Args:
-        rounds: how often the cut moves halfway to where it belongs, at least 1.
+        rounds: number of times that the cut moves halfway to its final value, at least 1.
     """
 
     def __init__(self, rounds: int = 5) -> None:
         self.rounds = rounds
 
     def fit(self, X: Any, y: Any, *, validation: Any = None, record: Any = None) -> Self:
-        """Learn the cut, and report every round to the record."""
+        """Learn the cut, and record the loss of every round."""
         self.model_ = Midpoint().fit(_last(X), y)
         self.classes_ = self.model_.classes_
         goal, self.model_.cut_ = self.model_.cut_, np.zeros(1)
         for _ in range(self.rounds):
             self.model_.cut_ = (self.model_.cut_ + goal) / 2
             if record is not None:
-                told = {"train_loss": self._loss(X, y)}
+                losses = {"train_loss": self._loss(X, y)}
                 if validation is not None:
-                    told["validation_loss"] = self._loss(*validation)
-                record.epoch(**told)
+                    losses["validation_loss"] = self._loss(*validation)
+                record.epoch(**losses)
                 if record.should_stop():
                     break
         return self
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
-        """Float64 (n_samples, 2)."""
+        """Predict probabilities, float64 (n_samples, 2)."""
         return self.model_.predict_proba(_last(X))
 
     def predict(self, X: Any) -> npt.NDArray[np.int64]:
-        """Class codes (n_samples,)."""
+        """Predict class codes, (n_samples,)."""
         return self.model_.predict(_last(X))
 
     def _loss(self, X: Any, y: Any) -> float:
-        """Share of wrong answers."""
+        """Return the share of wrong predictions."""
         return float((self.predict(X) != y).mean())
 
 

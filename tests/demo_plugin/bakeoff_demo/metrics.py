@@ -8,6 +8,6 @@ import numpy as np
 
 
 def specificity(y_true: Any, y_pred: Any, /, *, n_classes: int) -> float:
-    """Share of the first class's rows that are found: maximize, 0 to 1; NaN without such rows."""
+    """Compute the recall of the first class: maximize, 0 to 1; NaN without such rows."""
     first = np.asarray(y_true) == 0
     return float((np.asarray(y_pred)[first] == 0).mean()) if first.any() else float("nan")

@@ -11,6 +11,6 @@ if TYPE_CHECKING:
 
 
 def tally(context: ReportContext) -> Section | None:
-    """Count the trials."""
+    """Return a section with the number of trials."""
     text = f"The demo plugin counted {len(context.trials)} trials & <b>escaped</b> this."
     return Section(title="Tally of the demo plugin", order=95, blocks=(Prose(text=text),))

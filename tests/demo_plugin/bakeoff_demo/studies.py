@@ -6,7 +6,7 @@ from bakeoff.interfaces import Subject, Variant
 
 
 class Softness:
-    """Hard votes of a midpoint against soft ones.
+    """Study of the midpoint's softness of votes.
 
     Args:
         values: softness of each variant; the first is the control.
@@ -16,18 +16,18 @@ class Softness:
         self.values = values
 
     def variants(self, subject: Subject) -> tuple[Variant, ...]:
-        """One variant a value, for methods that end in the midpoint."""
+        """Return one variant per value, for methods that end in the midpoint."""
         if not subject.method.endswith("midpoint"):
             return ()
         control = f"softness={self.values[0]}"
         return tuple(
             Variant(
-                name=f"softness={v}",
-                params={"softness": v},
+                name=f"softness={value}",
+                params={"softness": value},
                 protocol={},
                 control=control,
                 factor="softness",
-                level=v,
+                level=value,
             )
-            for v in self.values
+            for value in self.values
         )
