@@ -75,7 +75,9 @@ def known_pairs(
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
     """Return rows of the words of each known pair, int64 (n_known, 2), and human judgements."""
     pairs = [
-        (index[a], index[b], value) for a, b, value in judged_pairs(name) if a in index and b in index
+        (index[a], index[b], value)
+        for a, b, value in judged_pairs(name)
+        if a in index and b in index
     ]
     rows = np.array([(a, b) for a, b, _ in pairs], np.int64).reshape(-1, 2)
     return rows, np.array([value for *_, value in pairs])

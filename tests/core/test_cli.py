@@ -40,7 +40,6 @@ CORE = {
     "bakeoff",
     "bakeoff.cli",
     "bakeoff.errors",
-    "bakeoff.interfaces",
     "bakeoff.records",
     "bakeoff.registry",
     "bakeoff.registry.builtin",

@@ -10,10 +10,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bakeoff.errors import MissingExtraError, NameClashError, PluginError, UnknownNameError
-from bakeoff.interfaces import Remedies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+    from bakeoff.interfaces import Remedies
 
 KINDS = (
     "suites",
@@ -171,6 +172,8 @@ class Trainable(Component):
         """
         if not self.remedies:
             return None
+        from bakeoff.interfaces import Remedies
+
         try:
             remedies = pkgutil.resolve_name(self.remedies)()
         except Exception as error:
