@@ -223,7 +223,7 @@ class SourceOfParams(Protocol):
 
 @runtime_checkable
 class Embedder(Protocol):
-    """Fitted features that hold a vector for each word."""
+    """Fitted features with a table of words and their vectors."""
 
     def embedding(self) -> Embedding:
         """Return the vocabulary and its vectors."""

@@ -48,7 +48,7 @@ def svm() -> Remedies:
 
 
 def nearest_neighbours() -> Remedies:
-    """Return numbers of neighbours; the control's single one fits training rows perfectly."""
+    """Return remedies of nearest neighbours: more neighbours than the control's one."""
     return Remedies(
         control={"n_neighbors": 1},
         grids={"more_neighbours": _grid("n_neighbors", (3, 10, 30))},

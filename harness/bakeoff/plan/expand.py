@@ -101,7 +101,7 @@ def _choice(entry: MethodEntry, among: Cross, registry: Registry, where: str) ->
 
 
 def _patterns(entry: MethodEntry, registry: Registry, where: str) -> dict[str, list[str]]:
-    """Return the names and globs of an entry, by component kind."""
+    """Return the names and glob patterns of a `cross` or `choice`, by component kind."""
     if entry.estimator:
         if entry.estimator not in registry.names("learners"):
             raise refuse(entry.estimator, where)

@@ -91,7 +91,7 @@ def test_ratios(trials: pd.DataFrame) -> pd.Series[float]:
 
 
 def rows_drawn_from(trials: pd.DataFrame) -> pd.Series[float]:
-    """Return the number of rows from which each trial's parts were drawn."""
+    """Return, for each trial, the size of the data that its training and test rows come from."""
     parts = ("n_train", "n_validation", "n_test", "n_unused")
     return sum((_number(trials, part).fillna(0.0) for part in parts[1:]), _number(trials, parts[0]))
 
@@ -140,7 +140,7 @@ def best_validated(
 
 
 def learned_rows(trials: pd.DataFrame) -> pd.DataFrame:
-    """Return the trials of learned sources, with `source` set to `learned`."""
+    """Return the trials whose features are learned from data, with `source` set to `learned`."""
     rows = trials[trials["source"].isin(LEARNED_SOURCES)]
     return rows.assign(source=LEARNED)
 

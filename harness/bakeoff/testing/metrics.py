@@ -94,7 +94,7 @@ class MetricContract(Contract):
     def test_the_direction_is_that_of_better_predictions(
         self, component: Component, case: str
     ) -> None:
-        """No prediction that knows nothing beats the perfect one, and their mean is worse."""
+        """Random predictions never score better than perfect ones, and are worse on average."""
         assert isinstance(component, MetricComponent)
         sign = 1 if component.direction == "maximize" else -1
         best = sign * self._perfect(component, case)
