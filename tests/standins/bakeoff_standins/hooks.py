@@ -85,36 +85,36 @@ def bakeoff_register_datasets(register: Register) -> None:
 def bakeoff_register_features(register: Register) -> None:
     """Offer the table's numbers."""
     common = {"inputs": ("table",), "needs": ("numpy",)}
-    register("numbers", "bakeoff_standins.learners:Numbers", source="raw", **common)
-    register("centred", "bakeoff_standins.learners:Centred", source="manual", **common)
-    register("same", "bakeoff_standins.learners:Same", source="raw", stateless=True, **common)
+    register("numbers", "bakeoff_standins.features:Numbers", source="raw", **common)
+    register("centred", "bakeoff_standins.features:Centred", source="manual", **common)
+    register("same", "bakeoff_standins.features:Same", source="raw", stateless=True, **common)
     register(
         "fetching",
-        "bakeoff_standins.learners:Fetching",
+        "bakeoff_standins.features:Fetching",
         source="pretrained",
         stateless=True,
         fetches=True,
         **common,
     )
-    register("blurred", "bakeoff_standins.learners:Blurred", source="manual", **common)
+    register("blurred", "bakeoff_standins.features:Blurred", source="manual", **common)
     register(
         "stacked",
-        "bakeoff_standins.learners:Stacked",
+        "bakeoff_standins.features:Stacked",
         source="clustered",
         takes=("over",),
         **common,
     )
-    register("scaled", "bakeoff_standins.learners:Scaled", source="embedded", **common)
+    register("scaled", "bakeoff_standins.features:Scaled", source="embedded", **common)
     image = {"inputs": ("image",), "needs": ("numpy",)}
-    register("pixels", "bakeoff_standins.learners:Pixels", source="raw", **image)
-    register("refusing", "bakeoff_standins.learners:Refusing", source="raw", **common)
-    register("holes", "bakeoff_standins.learners:Holes", source="manual", **common)
+    register("pixels", "bakeoff_standins.features:Pixels", source="raw", **image)
+    register("refusing", "bakeoff_standins.features:Refusing", source="raw", **common)
+    register("holes", "bakeoff_standins.features:Holes", source="manual", **common)
 
 
 @hookimpl
 def bakeoff_register_clusterers(register: Register) -> None:
     """Offer one that checks what it is handed."""
-    target = "bakeoff_standins.learners:RefusingClusters"
+    target = "bakeoff_standins.features:RefusingClusters"
     register("refusing_clusters", target, problems=("clustering",))
 
 
