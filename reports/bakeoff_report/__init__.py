@@ -1,4 +1,4 @@
-"""One HTML file that says which features won, by how much, how surely and at what cost."""
+"""HTML report of one or more runs: test scores, intervals, overfitting and cost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a section is made of. Sections hand over data, never HTML: the page escapes all of it."""
+"""Records that a section consists of. Sections return data, never HTML: the page escapes it."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
 
 
 FINDINGS_ORDER = 10
-"""Sections of a lower order stand before the findings."""
+"""Sections of a lower order come before the findings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A sentence for the top of the page.
+    """Sentence at the top of the page.
 
     Args:
         topic: one or two words, such as `Images`.
-        claim: what to say where the data carry it.
-        otherwise: what to say where they don't; None for a count, which needs no test.
-        interval: what the claim rests on; its `p` joins the report's one Holm family.
+        claim: the sentence if the difference is significant.
+        otherwise: the sentence if it is not; None for a count, which needs no test.
+        interval: the difference; its `p` is corrected with those of all findings (Holm).
         tone: `good`, `bad` or `plain`; undecided findings have a tone of their own.
-        is_urgent: whether it goes before all others, since it changes how they are read.
-        leads: whether it is the headline, next after what is urgent.
+        is_urgent: whether it comes first, since it changes how the others are read.
+        leads: whether it is the headline, next after urgent findings.
     """
 
     topic: str
@@ -41,7 +41,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prose:
-    """A paragraph."""
+    """Paragraph."""
 
     kind: ClassVar[str] = "prose"
     text: str
@@ -50,7 +50,7 @@ class Prose:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column: `text` columns hold words from anywhere, `number` columns are set flush right."""
+    """Column of a table; `text` columns are aligned left, `number` columns right."""
 
     title: str
     align: str = "number"
@@ -59,17 +59,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One cell.
+    """Cell of a table.
 
     Args:
-        text: what stands in it.
+        text: its text.
         sub: a smaller line below.
-        mark: a sign behind the text, such as `=`.
-        meaning: the mark in words, for those who hear the page.
+        mark: a sign after the text, such as `=`.
+        meaning: the mark in words, for screen readers.
         tone: `good`, `bad`, `strong`, `muted` or `plain`.
         source: a source of features whose colour to show before the text.
-        sort: the number to sort by, where the text is none.
-        links: words after the text, each with where it leads: `#an-id`, or a file beside the page.
+        sort: the number to sort by, if the text is no number.
+        links: texts after it, each with its target: `#an-id`, or a file beside the page.
     """
 
     text: str
@@ -84,10 +84,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table; the first cell of each row is its header.
+    """Table; the first cell of each row is its header.
 
     Args:
-        caption: what it shows.
+        caption: its title.
         columns: from left to right.
         rows: cells in the order of the columns.
         note: below the table.
@@ -104,7 +104,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """A chart with its caption; `alt` says in words what it shows."""
+    """Chart with its caption; `alt` describes it in words."""
 
     kind: ClassVar[str] = "figure"
     svg: Svg
@@ -131,13 +131,13 @@ class Code:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """Blocks that open on demand, or when a link leads to their anchor.
+    """Blocks that open on click, or when a link leads to their anchor.
 
     Args:
-        summary: what stands there while it is closed.
-        blocks: what it holds.
+        summary: the text that is always visible.
+        blocks: what it opens to.
         anchor: an id for links, unique in the page.
-        on_paper: whether it is opened for print.
+        on_paper: whether it is open in print.
     """
 
     kind: ClassVar[str] = "details"
@@ -149,12 +149,12 @@ class Details:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """One row of somebody's data.
+    """Row of a dataset: a text, a picture or a drawing.
 
     Args:
-        caption: what it is, and what was said of it.
-        text: its words; empty if it is no text.
-        png: its picture as a PNG file; empty if it is none.
+        caption: the row, and predictions for it.
+        text: its text; empty if it is no text.
+        png: its picture as a PNG file; empty if it is no picture.
         svg: its drawing; None if it has none.
     """
 
@@ -175,13 +175,13 @@ class Examples:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """One of the tables that a board offers.
+    """One of the tables of a board.
 
     Args:
-        table: to show.
-        label: what readers choose, such as `Images`.
-        group: what it is a choice of, such as `Input kind`; empty for the table of everything.
-        summary: what stands for the table while it is closed, where the page runs no script.
+        table: the table.
+        label: name of the choice, such as `Images`.
+        group: name of a group of choices, such as `Input kind`; empty for the table of everything.
+        summary: the text of the closed table, if the page runs no script.
     """
 
     table: Table
@@ -195,8 +195,8 @@ class Board:
     """Tables of which readers choose one at a time, and whose rows they search.
 
     Args:
-        views: to choose from, at least one, those of a group side by side.
-        start: place of the view that is shown first.
+        views: at least one, those of a group next to each other.
+        start: index of the view that is shown first.
     """
 
     kind: ClassVar[str] = "board"
@@ -210,16 +210,16 @@ class Board:
 
     @property
     def shown(self) -> list[tuple[int, View]]:
-        """Views with their places, the one that is shown first before the others."""
-        return sorted(enumerate(self.views), key=lambda one: one[0] != self.start)
+        """Views with their indices; the one that is shown first comes first."""
+        return sorted(enumerate(self.views), key=lambda item: item[0] != self.start)
 
     @property
     def groups(self) -> dict[str, list[tuple[int, View]]]:
-        """Views with their places, by group."""
-        found: dict[str, list[tuple[int, View]]] = {}
-        for place, view in enumerate(self.views):
-            found.setdefault(view.group, []).append((place, view))
-        return found
+        """Views with their indices, by group."""
+        by_group: dict[str, list[tuple[int, View]]] = {}
+        for index, view in enumerate(self.views):
+            by_group.setdefault(view.group, []).append((index, view))
+        return by_group
 
 
 Block = Prose | Table | Figure | Facts | Code | Details | Board | Examples
@@ -227,15 +227,15 @@ Block = Prose | Table | Figure | Facts | Code | Details | Board | Examples
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A part of the page.
+    """Part of the page with a heading.
 
     Args:
         title: its heading.
-        order: where it stands; the built-in ones use 5 to 100, and below 10 stands before the
+        order: its position; built-in sections use 5 to 100, and those below 10 come before the
             findings.
         lead: one or two sentences below the heading that say how to read it.
-        blocks: what it shows.
-        findings: sentences for the top of the page; their evidence is this section.
+        blocks: its content.
+        findings: sentences for the top of the page, which link to this section.
     """
 
     title: str
@@ -246,13 +246,13 @@ class Section:
 
     @property
     def is_first(self) -> bool:
-        """Whether it stands before the findings."""
+        """Whether it comes before the findings."""
         return self.order < FINDINGS_ORDER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A finding as it is shown, in the order of the page."""
+    """Finding as the page shows it."""
 
     topic: str
     text: str
@@ -263,14 +263,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """A section with the id that links lead to."""
+    """Section with the id that links lead to."""
 
     anchor: str
     section: Section
 
 
 def walk(blocks: Iterable[Block]) -> Iterator[Block]:
-    """Every block, those inside others too; a board gives its tables."""
+    """Yield every block, also those inside others; a board yields its tables."""
     for block in blocks:
         yield block
         if isinstance(block, Details):

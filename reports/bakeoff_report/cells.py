@@ -1,4 +1,4 @@
-"""Cells that several sections share."""
+"""Table cells that several sections share."""
 
 from __future__ import annotations
 
@@ -36,44 +36,44 @@ LONGEST_TEXT = 120
 
 
 def cut(rows: Sequence[Row], most: int, note: str = "") -> tuple[tuple[Row, ...], str]:
-    """The first rows of a table, and its note, which says how many are left out."""
+    """Return the first rows of a table, and its note with the number of rows left out."""
     left = len(rows) - most
-    told = f"{plural(left, 'more row')} left out here; `bakeoff export` writes them all."
-    return tuple(rows[:most]), f"{told} {note}".strip() if left > 0 else note
+    sentence = f"{plural(left, 'more row')} left out here; `bakeoff export` writes them all."
+    return tuple(rows[:most]), f"{sentence} {note}".strip() if left > 0 else note
 
 
 def name_cell(context: ReportContext, name: object, *, source: str = "", sub: str = "") -> Cell:
-    """A name from outside, shortened where it is long."""
+    """Return a name from data or plugins, shortened where it is long."""
     return Cell(text=context.names(name), source=source, sub=sub)
 
 
 def text_cell(context: ReportContext, text: object) -> Cell:
-    """A sentence from outside, shortened where it is very long."""
+    """Return a sentence from data or plugins, shortened where it is very long."""
     return Cell(text=context.names(text, LONGEST_TEXT))
 
 
 def source_cell(source: str) -> Cell:
-    """A source with its colour."""
+    """Return a source of features with its colour."""
     return Cell(text=spoken(source), source=source)
 
 
 def score_cell(value: float, *, mark: str = "", meaning: str = "", tone: str = "plain") -> Cell:
-    """A score, or a dash."""
+    """Return a score, or a dash for NaN."""
     return Cell(text=score(value), mark=mark, meaning=meaning, tone=tone, sort=finite(value))
 
 
 def seconds_cell(value: float, *, sub: str = "") -> Cell:
-    """Seconds in the unit that fits, or a dash."""
+    """Return a time in the unit that fits, or a dash for NaN."""
     return Cell(text=seconds(value), sub=sub, sort=finite(value))
 
 
 def interval_cell(interval: Interval | None, unit: Unit, *, good: str = "good") -> Cell:
-    """A difference with its interval below; coloured only where 0 is left out.
+    """Return a difference above its interval; coloured only if the interval excludes 0.
 
     Args:
-        interval: None leaves a dash.
+        interval: None gives a dash.
         unit: of the metric.
-        good: tone of a clear positive difference; the opposite tone goes to a negative one.
+        good: tone of a clear positive difference; a negative one has the opposite tone.
     """
     if interval is None or not math.isfinite(interval.estimate):
         return Cell(text=NONE, sort=None)
@@ -90,7 +90,7 @@ def interval_cell(interval: Interval | None, unit: Unit, *, good: str = "good") 
 
 
 def metric_cell(context: ReportContext, task: str) -> Cell:
-    """The metric of a task with its direction."""
+    """Return the metric of a task with an arrow for its direction."""
     row = context.tasks.loc[task]
     direction = str(row["direction"])
     return Cell(
@@ -101,23 +101,23 @@ def metric_cell(context: ReportContext, task: str) -> Cell:
 
 
 def metric_label(context: ReportContext, task: str) -> str:
-    """The metric of a task and the arrow of its direction, in one text."""
+    """Return the metric of a task and the arrow of its direction as one text."""
     cell = metric_cell(context, task)
     return f"{cell.text} {cell.mark}".strip()
 
 
 def finite(value: float) -> float | None:
-    """A number to sort by; None where there is none."""
+    """Return a number to sort by, or None for NaN and infinity."""
     return value if math.isfinite(value) else None
 
 
-def verdict_cell(found: Verdict, sub: str = "") -> Cell:
-    """The verdict in a word, coloured where it is a warning."""
-    return Cell(text=found, sub=sub, tone="bad" if found == found.OVERFITS else "plain")
+def verdict_cell(verdict: Verdict, sub: str = "") -> Cell:
+    """Return a verdict on overfitting, coloured if it is a warning."""
+    return Cell(text=verdict, sub=sub, tone="bad" if verdict == verdict.OVERFITS else "plain")
 
 
 def time_cell(part: pd.DataFrame) -> Cell:
-    """How many times as long the first of each pair was fitted as the second, in geometric mean."""
+    """Return the geometric mean of the ratios of fit times, first over second of each pair."""
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.log(part["fit_s_first"].astype(float) / part["fit_s_second"].astype(float))
     logs = logs[np.isfinite(logs)]

@@ -1,4 +1,4 @@
-"""Colours, shapes and markup of charts, alike on the whole page."""
+"""Colours, shapes and markup that all charts of the page share."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ SHAPES = (
 
 
 class Svg(str):
-    """Markup that `to_svg` made and that the page may insert as it is."""
+    """Markup made by `to_svg`, which the page inserts without escaping."""
 
     __slots__ = ()
 
     def __html__(self) -> str:
-        """Tell Jinja that this is markup."""
+        """Return the markup itself, so that Jinja does not escape it."""
         return str(self)
 
 
 def colour(name: str) -> str:
-    """A stand-in colour that `to_svg` replaces by the page's own, for light and dark."""
+    """Return a placeholder that `to_svg` replaces by the page's colour, light or dark."""
     return f"#0{HUES.index(name):x}ba5e"[:7]
 
 
 def source_scale(sources: list[str], *, as_shape: bool = False) -> alt.Scale:
-    """The same colour, or shape, for a source in every chart of the page."""
+    """Return the scale that gives a source the same colour, or shape, in every chart."""
     import altair as alt
 
     values = [SHAPES[SOURCES.index(s)] if as_shape else colour(s) for s in sources]

@@ -1,4 +1,4 @@
-"""What the report offers. Imports nothing heavy: see `page` and `sections` for the code."""
+"""Hooks of the report plugin. Imports nothing heavy: see `page` and `sections` for the code."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @hookimpl
 def bakeoff_register_commands(register: Register) -> None:
-    """Offer the commands that write the report, and its tables and charts as files."""
+    """Register the commands that write the report, and its tables and charts as files."""
     register(
         "report",
         "bakeoff_report.commands.report",
@@ -39,7 +39,7 @@ def bakeoff_write_report(run: RunInfo, target: Path, registry: Registry) -> Path
 
 @hookimpl
 def bakeoff_register_report_sections(register: Register) -> None:
-    """Offer the sections, each a function from a `ReportContext` to a `Section` or None."""
+    """Register the sections, each a function from a `ReportContext` to a `Section` or None."""
     for name, summary in {
         "winners": "which method wins, by how much, how surely, at what cost",
         "sources": "which source wins, task by task",

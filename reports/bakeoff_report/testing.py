@@ -1,4 +1,4 @@
-"""What every section of the report promises: words and numbers, for any run."""
+"""Contract of report sections: words and numbers, for any run."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ LAST = 100
 
 
 class SectionContract(Contract):
-    """Every section of a plugin, on a small run of three methods and on one without scores."""
+    """Contract of a plugin's sections, on a small run and on one without scores."""
 
     kinds = ("report_sections",)
 
     def context(self, *, n_ran: int = -1) -> ReportContext:
-        """What a section is handed; override to look at a run of another kind."""
+        """Return the context to test with; override it for a run of another kind."""
         return ReportContext.of([small_run(n_ran=n_ran)], plugins().registry)
 
     def test_it_makes_a_section_or_nothing(self, component: Component) -> None:

@@ -1,4 +1,4 @@
-"""Numbers and names as people read them."""
+"""Format numbers and names for readers."""
 
 from __future__ import annotations
 
@@ -29,28 +29,28 @@ _DIRECTION_MARKS = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def clean(text: object) -> str:
-    """Text without what neither HTML nor UTF-8 can hold."""
+    """Replace characters that neither HTML nor UTF-8 can hold."""
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(text)).replace("\r\n", "\n")
 
 
-def one_way(text: str) -> str:
-    """Text whose marks can't turn the direction of its neighbours; for charts."""
+def without_direction_marks(text: str) -> str:
+    """Remove marks that change the direction of writing; for charts."""
     return _DIRECTION_MARKS.sub("", clean(text))
 
 
 class Names:
-    """Shortens long names and remembers them, so that the page can print each once in full."""
+    """Shortener of long names; remembers them, so that the page can list each in full."""
 
     def __init__(self, limit: int = 48) -> None:
         self.limit = limit
         self.full: dict[str, str] = {}
 
     def __call__(self, text: object, limit: int = 0) -> str:
-        """The text itself, or its beginning and end with a mark that tells like ones apart.
+        """Return the text itself, or its start and end with a hash to keep like ones apart.
 
         Args:
-            text: whatever came from outside.
-            limit: most characters; 0 for the usual limit of names.
+            text: a name from data or plugins.
+            limit: largest number of characters; 0 for the limit of names.
         """
         cleaned, limit = clean(text), limit or self.limit
         if len(cleaned) <= limit:
@@ -62,19 +62,19 @@ class Names:
 
 
 def label(text: object, limit: int = 34) -> str:
-    """A name short enough for the axis of a chart."""
-    line = " ".join(one_way(str(text)).split())
+    """Shorten a name for the axis of a chart."""
+    line = " ".join(without_direction_marks(str(text)).split())
     return line if len(line) <= limit else f"{line[: limit - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def tail(text: str, most: int) -> str:
-    """The last characters of a long text, after a line that counts those left out."""
+    """Return the end of a long text, after a line with the number of characters left out."""
     left = len(text) - most
     return f"[the first {left:,} characters are left out]\n{text[-most:]}" if left > 0 else text
 
 
 def spoken(name: str) -> str:
-    """`end_to_end` as people say it."""
+    """Replace underscores by spaces: `end to end`."""
     return name.replace("_", " ")
 
 
@@ -94,27 +94,27 @@ METRICS = {
 
 
 def metric_name(name: str) -> str:
-    """A metric as people write it."""
+    """Return a metric's name as its literature writes it."""
     return METRICS.get(name, spoken(name))
 
 
 def kind_name(kind: str) -> str:
-    """An input kind as a heading."""
+    """Return an input kind as heading."""
     return KINDS.get(kind, spoken(kind))
 
 
 def source_order(source: str) -> int:
-    """Place of a source in the vocabulary, behind all others if it isn't there."""
+    """Return the index of a source in `SOURCES`, or one past the last."""
     return SOURCES.index(source) if source in SOURCES else len(SOURCES)
 
 
-def plural(n: int, one: str, many: str = "") -> str:
-    """`1 trial`, `2 trials`."""
-    return f"{n:,} {one if n == 1 else many or one + 's'}"
+def plural(n: int, singular: str, plural_form: str = "") -> str:
+    """Return a count with its noun: `1 trial`, `2 trials`."""
+    return f"{n:,} {singular if n == 1 else plural_form or singular + 's'}"
 
 
 def number(value: float, digits: int, *, signed: bool = False) -> str:
-    """A fixed number of digits; a real minus sign; a dash for what is not there."""
+    """Format a number with fixed digits and a real minus sign; a dash if it isn't finite."""
     if not math.isfinite(value):
         return NONE
     text = f"{abs(value):,.{digits}f}"
@@ -124,14 +124,14 @@ def number(value: float, digits: int, *, signed: bool = False) -> str:
 
 
 def score(value: float) -> str:
-    """A score: three decimals, or fewer for large ones."""
+    """Format a score with three decimals, or fewer if it is large."""
     if not math.isfinite(value) or abs(value) < BIG / 10:
         return number(value, 3)
     return number(value, 1 if abs(value) < BIG else 0)
 
 
 def seconds(value: float) -> str:
-    """`0.012 s`, `3.4 s`, `2.1 min`, `1.5 h`."""
+    """Format seconds: `0.012 s`, `3.4 s`, `2.1 min`, `1.5 h`."""
     if not math.isfinite(value):
         return NONE
     if value < SECONDS_A_MINUTE:
@@ -148,35 +148,35 @@ def seconds(value: float) -> str:
 
 
 def memory(mib: float) -> str:
-    """MiB or GiB."""
+    """Format MiB, as GiB if there are many."""
     if not math.isfinite(mib):
         return NONE
     return f"{mib:,.0f} MiB" if mib < MIB_A_GIB else f"{mib / MIB_A_GIB:.1f} GiB"
 
 
 def times(ratio: float) -> str:
-    """`1.4`, `14`: how many times as long."""
+    """Format a ratio of times: `1.4`, `14`."""
     return number(ratio, 0 if ratio >= MANY_TIMES else 1 if ratio >= 1 else 2)
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """How differences of a metric are told: `points` are hundredths of a bounded score."""
+    """Unit of differences of a metric; points are hundredths of a score in [0, 1]."""
 
     name: str
     factor: float
     digits: int
 
     def difference(self, value: float) -> str:
-        """A signed difference, without its unit."""
+        """Format a signed difference, without its unit."""
         return number(value * self.factor, self.digits, signed=True)
 
     def size(self, value: float) -> str:
-        """A difference without its sign, with its unit."""
+        """Format the absolute value of a difference, with its unit."""
         return f"{number(abs(value) * self.factor, self.digits)} {self.name}".strip()
 
     def ends(self, interval: Interval) -> str:
-        """`[1.9, 4.2]`, or nothing where there is no interval."""
+        """Format an interval as `[1.9, 4.2]`; empty without an interval."""
         return ends(interval.scaled(self.factor), self.digits)
 
 
@@ -185,7 +185,7 @@ SCALE = Unit("of the scale", 1.0, 3)
 
 
 def ends(interval: Interval, digits: int) -> str:
-    """`[1.9, 4.2]`, or nothing where there is no interval."""
+    """Format an interval as `[1.9, 4.2]`; empty without an interval."""
     if not interval.is_known:
         return ""
     return f"[{number(interval.low, digits)}, {number(interval.high, digits)}]"

@@ -316,7 +316,7 @@ def test_a_fixed_part_is_walked_too(
     """Differences behind the leader have the errors of the paired bootstrap over rows."""
     run = builder(tmp_path_factory.mktemp("fixed"), tasks=TASKS[:1], split="official", repeats=4)
     context = ReportContext.of([run], sections)
-    grid = context.grid
+    grid = context.score_matrix
     truth = run.truths(run.trials["trial"].iloc[0])["test"]
     labels = {
         method: np.stack([run.predictions(t)["test"].argmax(axis=1) for t in rows["trial"]])

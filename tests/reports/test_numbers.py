@@ -328,7 +328,7 @@ def test_a_fixed_test_part_gets_the_bootstrap(
     run = make_run(tasks=(("digits", "image"),), split="official", repeats=4)
     context = ReportContext.of([run], registry)
     table = context.paired("manual", "raw")["digits"]
-    interval = context.evidence.difference(table, "digits")
+    interval = context.intervals.difference(table, "digits")
 
     truth = run.truths(table["trial_first"].iloc[0])["test"]
     sides = [
@@ -355,7 +355,7 @@ def test_a_fixed_test_part_without_predictions_has_no_interval(
     run.tasks["split"] = "official"
     context = ReportContext.of([run], registry)
 
-    interval = context.evidence.difference(context.paired("manual", "raw")["digits"], "digits")
+    interval = context.intervals.difference(context.paired("manual", "raw")["digits"], "digits")
     assert not interval.is_known
     assert "can't be scored again" in interval.how
 

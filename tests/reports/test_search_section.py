@@ -11,7 +11,12 @@ import pytest
 from bakeoff.records import ConfigResult
 from bakeoff.store.search_journal import Journal
 from bakeoff_report.model.context import ReportContext
-from bakeoff_report.model.search_histories import anytime, correlation_ratio, importance, tried
+from bakeoff_report.model.search_histories import (
+    best_so_far,
+    correlation_ratio,
+    importance,
+    tried_configs,
+)
 from bakeoff_report.sections import manual
 from bakeoff_report.sections.search import section, uplifts
 
@@ -75,7 +80,7 @@ def test_section_tells_curves_choices_importance_and_configurations(searched: An
 
 def test_tuned_minus_default_pairs_test_scores_of_one_split(searched: Any) -> None:
     """By hand: the leader at 0.8 has 0.7 on the test part, the default one 0.5."""
-    rows = tried(searched())
+    rows = tried_configs(searched())
 
     np.testing.assert_allclose(uplifts(rows[rows["task"] == "wine"]), [0.2, 0.2, 0.2])
 
@@ -84,7 +89,7 @@ def test_tuning_is_worth_its_uplift_on_the_scale_of_each_task(searched: Any) -> 
     """0.2 of the metric on each task, so 0.2 over the span of the task's scale on average."""
     context = searched()
     made = section(context)
-    spans = [context.scales[task].span for task in dict.fromkeys(tried(context)["task"])]
+    spans = [context.scales[task].span for task in dict.fromkeys(tried_configs(context)["task"])]
     expected = sum(0.2 / span for span in spans) / len(spans)
 
     assert made is not None
@@ -97,7 +102,7 @@ def test_tuning_is_worth_its_uplift_on_the_scale_of_each_task(searched: Any) -> 
 
 def test_anytime_curve_never_falls_and_ends_at_the_best(searched: Any) -> None:
     """A band of no width where all repeats agree."""
-    curve = anytime(tried(searched()))
+    curve = best_so_far(tried_configs(searched()))
     wine = curve[curve["task"] == "wine"]
 
     assert wine["middle"].is_monotonic_increasing
@@ -114,8 +119,8 @@ def test_anytime_curve_of_a_loss_never_rises() -> None:
         }
     )  # fmt: skip
 
-    assert anytime(rows)["middle"].iloc[[0, -1]].tolist() == [3.0, 1.0]
-    assert anytime(rows)["middle"].is_monotonic_decreasing
+    assert best_so_far(rows)["middle"].iloc[[0, -1]].tolist() == [3.0, 1.0]
+    assert best_so_far(rows)["middle"].is_monotonic_decreasing
 
 
 def test_importance_is_the_share_that_a_parameter_explains() -> None:
@@ -132,7 +137,7 @@ def test_importance_is_the_share_that_a_parameter_explains() -> None:
 
 def test_importance_needs_some_configurations(searched: Any) -> None:
     """Eight at least; one number explains these scores in part."""
-    rows = tried(searched())
+    rows = tried_configs(searched())
     found = importance(rows)
 
     assert found["parameter"].tolist() == ["learner__C"]

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from bakeoff_report.blocks import Details, Examples, Table
-from bakeoff_report.figures.occlusion import AGAINST, FOR, overlay, where
+from bakeoff_report.figures.occlusion import AGAINST, FOR, overlay, strongest_region
 from bakeoff_report.model.context import ReportContext
 from bakeoff_report.sections import looking, transfer
 
@@ -192,7 +192,7 @@ def test_strongest_place_is_told_in_words(place: tuple[int, int], told: str) -> 
     places = np.zeros((8, 8))
     places[place] = 0.25
 
-    assert where(places) == f"strongest place: {told}, the probability falls by 0.25"
+    assert strongest_region(places) == f"strongest place: {told}, the probability falls by 0.25"
 
 
 def test_every_source_is_shown_before_one_is_shown_twice(

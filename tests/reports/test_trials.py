@@ -32,7 +32,7 @@ from bakeoff_report.figures.examples import Inputs, thumbnail
 from bakeoff_report.figures.mistakes import calibration, predicted_blocks
 from bakeoff_report.figures.trial_blocks import trial_blocks
 from bakeoff_report.model.context import ReportContext
-from bakeoff_report.model.task_rows import Shown
+from bakeoff_report.model.task_rows import ExampleRows
 from bakeoff_report.page.templating import local
 from bakeoff_report.page.write import placed_sections, write_report
 from bakeoff_report.sections import disagreements
@@ -181,7 +181,7 @@ def test_links_lead_nowhere_else(link: str, expected: str) -> None:
 
 def test_sketches_put_points_where_the_axes_say() -> None:
     """The lowest point left below, the highest right above; names are text."""
-    svg = small_svg.sketch(
+    svg = small_svg.small_chart(
         [small_svg.Series(name="<b>", points=[(0.0, 0.0), (10.0, 1.0)])],
         x="epoch",
         y="loss",
@@ -193,14 +193,14 @@ def test_sketches_put_points_where_the_axes_say() -> None:
     assert x0 < x1
     assert y0 > y1
     assert "&lt;b&gt;" in svg
-    assert small_svg.sketch([], x="", y="") == ""
+    assert small_svg.small_chart([], x="", y="") == ""
 
 
 @given(lists(floats(-1e6, 1e6), min_size=1, max_size=8))
 def test_names_beside_lines_never_meet(values: list[float]) -> None:
     """Whatever the last points are, each name has a line of its own within the picture."""
     lines = [small_svg.Series(name=f"n{i}", points=[(0.0, v)]) for i, v in enumerate(values)]
-    svg = small_svg.sketch(lines, x="epoch", y="loss")
+    svg = small_svg.small_chart(lines, x="epoch", y="loss")
     heights = sorted(float(y) for y in re.findall(r'y="([\d.]+)" fill="var\(--ink\)">n', svg))
     gaps = [below - above for above, below in itertools.pairwise(heights)]
 
@@ -259,10 +259,10 @@ def test_thumbnails_are_small_pictures(tmp_path: Path) -> None:
 
 def test_rows_are_shown_by_their_kind(tmp_path: Path) -> None:
     """Words as words, a series as a drawing, a table's row as names with values."""
-    shown = Shown(tmp_path / "examples.json", is_fixed=False)
+    shown = ExampleRows(tmp_path / "examples.json", is_fixed=False)
 
     def example(X: Any, kind: str, row: int = 0) -> Example:
-        return Inputs(X, kind, task=kind, shown=shown).example(row, "c")
+        return Inputs(X, kind, task=kind, rows=shown).example(row, "c")
 
     texts = np.array(["<b>hello", "x" * 999], dtype=object)
     assert example(np.ones((2, 1, 5), dtype=np.float32), "sequence").svg
@@ -274,8 +274,8 @@ def test_rows_are_shown_by_their_kind(tmp_path: Path) -> None:
     assert example(None, "other", 7).text == "row 7"
 
     shown.path.write_text(shown.to_json(), encoding="utf-8")
-    again = Shown(tmp_path / "examples.json", is_fixed=True)
-    known = Inputs(None, "table", task="table", shown=again).example(0, "c")
+    again = ExampleRows(tmp_path / "examples.json", is_fixed=True)
+    known = Inputs(None, "table", task="table", rows=again).example(0, "c")
     assert known == row
 
 
@@ -284,7 +284,7 @@ def test_rows_from_a_file_of_others_are_no_markup(tmp_path: Path) -> None:
     path = tmp_path / "examples.json"
     facts = {"t/0": {"series": "<svg>"}, "t/1": {"png": "no base64!"}, "t/2": {"text": "<b>"}}
     path.write_text(json.dumps(facts), encoding="utf-8")
-    inputs = Inputs(None, "text", task="t", shown=Shown(path, is_fixed=True))
+    inputs = Inputs(None, "text", task="t", rows=ExampleRows(path, is_fixed=True))
 
     assert [inputs.example(row, "c").text for row in range(3)] == ["row 0", "row 1", "<b>"]
     assert not any(inputs.example(row, "c").svg for row in range(3))

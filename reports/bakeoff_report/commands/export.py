@@ -18,7 +18,7 @@ FOLDER = "report_export"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Say what the command takes."""
+    """Add the command's arguments to the parser."""
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="folder of a run")
     parser.add_argument(
         "--out",
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace, plugins: Plugins) -> int:
-    """Write the files and say how many there are.
+    """Write the files and print how many there are.
 
     Raises:
         StoreError: a folder holds no run, or a file can't be written.

@@ -19,7 +19,7 @@ COMPARISON = "report-comparison.html"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Say what the command takes."""
+    """Add the command's arguments to the parser."""
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="folder of a run")
     parser.add_argument(
         "--out",
@@ -59,8 +59,8 @@ def main(args: argparse.Namespace, plugins: Plugins) -> int:
     runs = [bakeoff.read_run(folder) for folder in args.runs]
     if args.against is not None:
         out = args.out or runs[0].folder / COMPARISON
-        other = bakeoff.read_run(args.against)
-        n_worse = write_comparison(other, runs[0], out, threshold=args.threshold)
+        baseline = bakeoff.read_run(args.against)
+        n_worse = write_comparison(baseline, runs[0], out, threshold=args.threshold)
         rehash_report(runs[0].folder)
         if not args.quiet:
             sys.stdout.write(f"comparison: {out}\n")

@@ -1,4 +1,4 @@
-"""Altair charts as inline SVG: colours of the page, no ids that clash, no styles, no links."""
+"""Convert Altair charts to inline SVG: page colours, unique ids, no styles, no links."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NUMBER = re.compile(r"-?\d+\.\d{3,}")
 
 
 def configure(chart: Chart) -> Chart:
-    """Give a chart the look of the page."""
+    """Set the fonts and colours of the page on a chart."""
     import altair as alt
 
     ink, muted, line = colour("ink"), colour("muted"), colour("line")
@@ -55,7 +55,7 @@ def configure(chart: Chart) -> Chart:
 
 
 def to_svg(chart: Chart, prefix: str) -> Svg:
-    """Render without a browser and take away all that the page does not need.
+    """Render a chart as SVG without a browser; drop elements that the page does not need.
 
     Args:
         chart: any Altair chart; its colours come from `colour`.
@@ -64,8 +64,8 @@ def to_svg(chart: Chart, prefix: str) -> Svg:
     import altair as alt
     import vl_convert
 
-    # Altair's own `save` checks every chart against the whole schema, which takes longer than it.
-    # Its limit on rows spares notebooks, which keep a chart's data; here they end in its marks.
+    # Altair's `save` validates the chart against the whole schema, which takes longer than drawing.
+    # Its limit on rows protects notebooks, which store a chart's data; an SVG holds only marks.
     with alt.data_transformers.enable("default", max_rows=None):
         spec = configure(chart).to_dict(validate=False)
     markup = vl_convert.vegalite_to_svg(spec, vl_version=_vega_lite(spec["$schema"]))
@@ -82,7 +82,7 @@ def to_svg(chart: Chart, prefix: str) -> Svg:
 
 
 def _vega_lite(schema: str) -> str:
-    """`6.1` from the address of the schema that Altair writes for."""
+    """Return the version of Vega-Lite, such as `6.1`, from the address of its schema."""
     return ".".join(schema.rsplit("/v", 1)[1].split(".")[:2])
 
 
@@ -107,12 +107,12 @@ def _strip(element: Any, prefix: str) -> None:
 
 
 def _fit(element: Any) -> None:
-    """Say how wide a text was laid out, so that other fonts take no more room."""
+    """Set a text's width as laid out, so that a browser with another font keeps to it."""
     size = float((element.get("font-size") or "0").removesuffix("px"))
     is_bold = element.get("font-weight") in ("bold", "600", "700")
-    taken = width(element.text or "", size, is_bold=is_bold)
-    if taken:
-        element.set("textLength", f"{taken:.1f}")
+    pixels = width(element.text or "", size, is_bold=is_bold)
+    if pixels:
+        element.set("textLength", f"{pixels:.1f}")
         element.set("lengthAdjust", "spacingAndGlyphs")
 
 

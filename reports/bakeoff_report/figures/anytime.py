@@ -20,7 +20,7 @@ HUES = ("accent", "ink", "muted", "manual", "embedded", "end_to_end")
 
 
 def curves(frame: pd.DataFrame, names: Names, prefix: str) -> Svg:
-    """One panel a task, one line a method with a band over repeats; time on a log scale."""
+    """Draw one panel per task, one line per method with its range over repeats; log time axis."""
     import altair as alt
 
     tasks = list(dict.fromkeys(frame["task"]))[:MOST_TASKS]

@@ -1,4 +1,4 @@
-"""Three dots on a line: train, validation and test score of a method."""
+"""Dumbbell plots: train, validation and test score of a method on one line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROW = 22
 
 
 def dumbbells(gaps: list[Gap], names: Names, prefix: str, metric: str, *, tasks: list[str]) -> Svg:
-    """Draw gaps of one metric, one panel a task."""
+    """Draw the gaps of one metric, one panel per task."""
     import altair as alt
 
     frame = pd.DataFrame([point for gap in gaps for point in _points(gap, names)])

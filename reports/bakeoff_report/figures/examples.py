@@ -1,4 +1,4 @@
-"""Rows of the data themselves, where they lie prepared on this machine: nothing is fetched."""
+"""Rows of a dataset as examples, if it is prepared on this machine; nothing is fetched."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 from bakeoff.data.prepared import find_prepared_task
 from bakeoff.errors import BakeoffError
 from bakeoff_report.blocks import Example
-from bakeoff_report.figures.small_svg import Series, sketch
+from bakeoff_report.figures.small_svg import Series, small_chart
 from bakeoff_report.words import clean
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from bakeoff_report.charts import Svg
     from bakeoff_report.model.context import ReportContext
-    from bakeoff_report.model.task_rows import Shown
+    from bakeoff_report.model.task_rows import ExampleRows
 
 LONGEST_TEXT = 280
 
@@ -37,26 +37,26 @@ GREY, COLOUR = 1, 3
 
 
 class Inputs:
-    """The inputs of one task, by row.
+    """Inputs of one task, by row.
 
     Args:
-        X: as the dataset gives it; None where it isn't at hand.
-        kind: what it holds.
+        X: the dataset's inputs; None if they are not prepared on this machine.
+        kind: input kind.
         task: its name.
-        shown: rows that are known without it.
+        rows: rows stored beside the run.
     """
 
-    def __init__(self, X: Any, kind: str, *, task: str, shown: Shown) -> None:
+    def __init__(self, X: Any, kind: str, *, task: str, rows: ExampleRows) -> None:
         self.kind = kind
         self._X = X
         self._task = task
-        self._shown = shown
+        self._rows = rows
 
     def example(self, row: int, caption: str) -> Example:
-        """A row as people can look at it; its number alone where nothing is known of it."""
-        facts = self._shown.get(self._task, row)
+        """Return a row as picture, series or text; as its number alone if no data are at hand."""
+        facts = self._rows.get(self._task, row)
         if facts is None and self._X is not None and 0 <= row < len(self._X):
-            facts = self._shown.put(self._task, row, self._facts(row))
+            facts = self._rows.put(self._task, row, self._facts(row))
         facts = facts or {"text": f"row {row}"}
         with suppress(ValueError, TypeError):  # a file from elsewhere may hold anything
             if "png" in facts:
@@ -82,33 +82,33 @@ class Inputs:
 
 
 def inputs_of(context: ReportContext, task: str) -> Inputs:
-    """The inputs of a task, if the suite names it and its data are prepared on this machine."""
+    """Return the inputs of a task, without data if they are not prepared on this machine."""
     kind, n_rows = str(context.fact(task, "input_kind")), int(context.fact(task, "n_rows"))
-    for entry in () if context.shown.is_fixed else _entries(context):
+    for entry in () if context.example_rows.is_fixed else _entries(context):
         if task not in (entry.get("name"), entry.get("dataset")):
             continue
         try:
             prepared = find_prepared_task(entry, context.registry)
             if prepared is not None and prepared.n_rows == n_rows:
-                return Inputs(prepared.load().X, kind, task=task, shown=context.shown)
+                return Inputs(prepared.load().X, kind, task=task, rows=context.example_rows)
         except (BakeoffError, OSError):  # the report is about the run, not about this machine
             continue
-    return Inputs(None, kind, task=task, shown=context.shown)
+    return Inputs(None, kind, task=task, rows=context.example_rows)
 
 
 def _entries(context: ReportContext) -> list[dict[str, Any]]:
-    """The tasks of each run's suite as they were written; a name alone is that of a dataset."""
+    """Return the tasks of each run's suite as written; a name alone is that of a dataset."""
     written = [entry for run in context.runs for entry in run.suite.get("tasks") or ()]
     entries = [{"dataset": entry} if isinstance(entry, str) else entry for entry in written]
     return [entry for entry in entries if isinstance(entry, dict)]
 
 
 def thumbnail(image: npt.NDArray[Any]) -> bytes:
-    """A PNG of at most 64 x 64 pixels.
+    """Return an image as PNG of at most 64 x 64 pixels.
 
     Args:
-        image: (height, width) or (height, width, channels), of any range; the darkest value
-            becomes black and the lightest white unless all lie in [0, 255] of whole numbers.
+        image: (height, width) or (height, width, channels), of any range; unless it is
+            uint8, the smallest value becomes black and the largest white.
     """
     from PIL import Image
 
@@ -126,7 +126,7 @@ def thumbnail(image: npt.NDArray[Any]) -> bytes:
 
 
 def _series(channels: list[list[float | None]]) -> Svg:
-    """Channels over time; a hole is None."""
+    """Draw channels over time; None is a missing value."""
     hues = ("accent", "bad", "muted")
     series = [
         Series(
@@ -136,7 +136,7 @@ def _series(channels: list[list[float | None]]) -> Svg:
         )
         for channel, hue in zip(channels, hues, strict=False)
     ]
-    return sketch(series, x="time step", y="value")
+    return small_chart(series, x="time step", y="value")
 
 
 def _rounded(value: float) -> float | None:

@@ -1,4 +1,4 @@
-"""Forest plots: differences with their intervals around 0."""
+"""Forest plots: differences with their intervals."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ROW = 22
 
 
 def forest(contrasts: list[Contrast], names: Names, prefix: str) -> Svg:
-    """Draw contrasts of one unit, one panel a pair of sources; at most 60 rows."""
+    """Draw contrasts of one unit, one panel per pair of sources; at most 60 rows."""
     import altair as alt
 
     shown = contrasts[:MOST_ROWS]
@@ -70,16 +70,16 @@ def _hue(frame: pd.DataFrame) -> alt.Color:
 
 def _point(contrast: Contrast, names: Names) -> dict[str, object]:
     interval, factor = contrast.interval, contrast.unit.factor
-    # Manual is in every panel: the colour is that of whom it meets.
-    other = contrast.second if contrast.first == "manual" else contrast.first
-    hue = colour(other if other in SOURCES else LEARNED_SOURCES[0])
-    known = interval.is_known
+    # Manual is in every panel: the colour is that of the other source.
+    compared = contrast.second if contrast.first == "manual" else contrast.first
+    hue = colour(compared if compared in SOURCES else LEARNED_SOURCES[0])
+    has_interval = interval.is_known
     return {
         "row": label(names(contrast.tasks[0]), 22),
         "panel": f"{spoken(contrast.first)} against {spoken(contrast.second)}",
         "estimate": interval.estimate * factor,
-        "low": (interval.low if known else interval.estimate) * factor,
-        "high": (interval.high if known else interval.estimate) * factor,
+        "low": (interval.low if has_interval else interval.estimate) * factor,
+        "high": (interval.high if has_interval else interval.estimate) * factor,
         "hue": hue,
         "fill": hue if interval.is_clear else colour("paper"),
     }

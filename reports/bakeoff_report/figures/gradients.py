@@ -1,4 +1,4 @@
-"""How far gradients reach back in recurrent networks, by length of series, and what gates do."""
+"""Gradient norms over time steps in recurrent networks, and activations of LSTM gates."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ GATES = ("input", "forget", "output")
 MOST_ROWS, MOST_PANELS = 60, 8
 HUES = ("raw", "manual", "end_to_end", "embedded", "ink", "fine_tuned", "random")
 SMALLEST = 1e-20
-"""Charts draw what is below it there; single precision tells no less than 1e-38 from nothing."""
+"""Smaller ratios are drawn as this one; single precision ends at 1e-38."""
 
 NOTE = (
     "The loss's gradient with respect to the hidden state; median over repeats, below it smallest "
@@ -33,17 +33,17 @@ NOTE = (
 )
 
 
-def told(
+def gradient_blocks(
     context: ReportContext, rows: pd.DataFrame
 ) -> tuple[tuple[Block, ...], tuple[Finding, ...]]:
-    """Reach by network as a table, over length and by step, and what gates do; and a sentence.
+    """Return a table and figures on gradients and gates, and a finding.
 
     Args:
-        context: of the page.
-        rows: of trained networks, by repeat.
+        context: the runs.
+        rows: trials of trained networks, ordered by repeat.
 
     Returns:
-        Both empty where no gradient was watched.
+        Blocks and findings; both empty if no gradient was recorded.
     """
     flows = _flows(context, rows)
     if flows.empty:
@@ -53,7 +53,7 @@ def told(
 
 
 def _findings(context: ReportContext, reach: pd.DataFrame) -> tuple[Finding, ...]:
-    """What is left of the gradient before training, at the shortest and the longest series."""
+    """Compare the gradient left at the first step of the shortest and longest series."""
     reach = reach[reach["when"] == WHEN["start"]]
     if reach.empty:
         return ()
@@ -63,40 +63,40 @@ def _findings(context: ReportContext, reach: pd.DataFrame) -> tuple[Finding, ...
     if short == long:
         return ()
     ends = part[part["steps"].isin([short, long])]
-    found = ends.pivot_table(index="method", columns="steps", values="share", aggfunc="median")
-    met = sorted(found.dropna().to_dict("index").items(), key=lambda item: item[1][long])
-    told = [
+    table = ends.pivot_table(index="method", columns="steps", values="share", aggfunc="median")
+    methods = sorted(table.dropna().to_dict("index").items(), key=lambda item: item[1][long])
+    phrases = [
         f"{context.names(method)} {_share(shares[short])} and {_share(shares[long])}"
-        for method, shares in met
+        for method, shares in methods
     ]
     claim = (
         f"On {context.names(dataset)}, before training, the gradient at the first step over that "
-        f"at the last is, at {short} and at {long} steps: {'; '.join(told)} (medians)."
+        f"at the last is, at {short} and at {long} steps: {'; '.join(phrases)} (medians)."
     )
     return (Finding(topic="Gradients", claim=claim),)
 
 
 def _flows(context: ReportContext, rows: pd.DataFrame) -> pd.DataFrame:
-    """Gradient norm by step over that at the last step, before and after training."""
-    found: list[pd.DataFrame] = []
+    """Return gradient norms by step, relative to the last step, before and after training."""
+    frames: list[pd.DataFrame] = []
     for row, arrays in _recorded(context, rows):
-        for when, told in WHEN.items():
+        for when, moment in WHEN.items():
             gradient = arrays.get(f"gradient_{when}")
             if gradient is None or not len(gradient) or not gradient[-1] > 0:
                 continue
             steps = pd.RangeIndex(1, len(gradient) + 1)
             frame = pd.DataFrame({"step": steps, "share": gradient / gradient[-1]})
-            found.append(
+            frames.append(
                 frame.assign(
                     trial=row.trial,
                     dataset=row.dataset,
                     panel=_panel(row),
                     method=row.method,
-                    when=told,
+                    when=moment,
                     steps=len(gradient),
                 )
             )
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 
 def _recorded(context: ReportContext, rows: pd.DataFrame) -> Iterator[tuple[Any, dict[str, Any]]]:
@@ -110,7 +110,7 @@ def _panel(row: Any) -> str:
 
 
 def _reach(flows: pd.DataFrame) -> pd.DataFrame:
-    """What is left of the gradient at the first step, a row a trial and moment."""
+    """Return the rows of the first step, one per trial, before and after training."""
     return flows[flows["step"] == 1]
 
 
@@ -119,19 +119,19 @@ def _share(value: float) -> str:
 
 
 def _table(context: ReportContext, flows: pd.DataFrame) -> Table:
-    found = []
+    lines = []
     for (panel, method), part in _reach(flows).groupby(["panel", "method"], sort=False):
         cells = []
         for when in WHEN.values():
             shares = part.loc[part["when"] == when, "share"]
             ends = f"{_share(shares.min())} to {_share(shares.max())}" if len(shares) > 1 else ""
             middle = shares.median()
-            known = Cell(text=_share(middle), sub=ends, sort=float(middle))
-            cells.append(Cell(text=NONE) if shares.empty else known)
+            cell = Cell(text=_share(middle), sub=ends, sort=float(middle))
+            cells.append(Cell(text=NONE) if shares.empty else cell)
         steps = int(part["steps"].max())
         names = name_cell(context, panel), name_cell(context, method)
-        found.append((*names, Cell(text=str(steps), sort=float(steps)), *cells))
-    shown, note = cut(found, MOST_ROWS, NOTE)
+        lines.append((*names, Cell(text=str(steps), sort=float(steps)), *cells))
+    shown, note = cut(lines, MOST_ROWS, NOTE)
     return Table(
         caption="How far gradients reach back: norm at the first step over that at the last",
         columns=(
@@ -147,7 +147,7 @@ def _table(context: ReportContext, flows: pd.DataFrame) -> Table:
 
 
 def _reach_figures(flows: pd.DataFrame) -> list[Figure]:
-    """The table over the number of steps, for data that were met at several lengths."""
+    """Draw the gradient at the first step over the length, for data of several lengths."""
     reach = _reach(flows)
     lengths = reach.groupby("dataset", sort=False)["steps"].transform("nunique")
     keys = ["dataset", "method", "when", "steps"]
@@ -175,24 +175,24 @@ def _flow_figures(flows: pd.DataFrame) -> list[Figure]:
 
 def _gate_figures(context: ReportContext, rows: pd.DataFrame) -> list[Figure]:
     first = rows.drop_duplicates(["task", "method", "variant", "device", "backend"])
-    found: list[dict[str, Any]] = []
+    points: list[dict[str, Any]] = []
     for row, arrays in _recorded(context, first):
         for gate in GATES:
-            for when, told in WHEN.items():
+            for when, moment in WHEN.items():
                 values = arrays.get(f"gate_{gate}_{when}")
-                found += [
+                points += [
                     {
                         "panel": f"{_panel(row)}: {label(context.names(row.method), 22)}",
                         "method": f"{gate} gate",
-                        "when": told,
+                        "when": moment,
                         "step": i + 1,
                         "share": float(value),
                     }
                     for i, value in enumerate(values if values is not None else ())
                 ]
-    if not found:
+    if not points:
         return []
-    frame = pd.DataFrame(found)
+    frame = pd.DataFrame(points)
     svg = _lines(
         _least(frame), x="step", y="mean activation, 0 closed, 1 open", prefix="gates", log=False
     )
@@ -202,12 +202,12 @@ def _gate_figures(context: ReportContext, rows: pd.DataFrame) -> list[Figure]:
 
 
 def _least(frame: pd.DataFrame) -> pd.DataFrame:
-    """The first panels alone."""
+    """Return the rows of the first panels."""
     return frame[frame["panel"].isin(list(dict.fromkeys(frame["panel"]))[:MOST_PANELS])]
 
 
 def _lines(frame: pd.DataFrame, *, x: str, y: str, prefix: str, log: bool = True) -> Any:
-    """Lines of `share` over `step`, a colour a method, dashed before training, by `panel`."""
+    """Draw `share` over `step` by `panel`; one colour per method, dashed before training."""
     import altair as alt
 
     names = {column: frame[column].map(label) for column in ("panel", "method")}

@@ -1,4 +1,4 @@
-"""Scores over a number: sizes, depths, epochs; one line a method or part."""
+"""Line charts of scores over a number, such as size, depth or epoch."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ WIDTH, HEIGHT, N_COLUMNS = 330, 200, 2
 WIDTH_ALONE = 560
 MOST_PANELS = 12
 HUES = ("accent", "ink", "muted")
-"""Lines differ in dash and mark as well, so that no one needs colours to tell them apart."""
+"""Lines differ in dash and mark as well, so that colours are not needed to distinguish them."""
 
 LINES = "split(datum.value, '\\n')"
-"""A panel's name may have two lines."""
+"""Vega expression: the name of a panel may have two lines."""
 
 ROUND = "indexof('13', substring(format(datum.value, 'e'), 0, 1)) < 0 ? '' : datum.label"
-"""On a logarithmic axis 1, 3, 10, 30 and so on have a label: steps that look alike."""
+"""Vega expression: on a log axis only 1, 3, 10, 30 and so on have a label."""
 
 
 def curves(
     points: Sequence[dict[str, object]], prefix: str, *, x_title: str, y_title: str, log: bool
 ) -> Svg:
-    """Draw lines, one panel a `panel`, one line a `line`, with bands where they are known.
+    """Draw one panel per `panel` and one line per `line`, with intervals where there are any.
 
     Args:
         points: panel, line, x, y, low, high and, for lines of a source, its colour as `hue`; low
-            and high are y where there is no interval.
+            and high are y if there is no interval.
         prefix: unique in the page.
         x_title: of the shared axis.
         y_title: of each panel's axis.
@@ -47,12 +47,12 @@ def curves(
     ticks = alt.Axis(grid=False, labelExpr=ROUND) if log else alt.Axis(grid=False, tickCount=5)
     x = alt.X("x:Q", title=x_title, scale=scale, axis=ticks)
     y = alt.Y("y:Q", title=y_title, scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5))
-    told = alt.Scale(domain=list(dict.fromkeys(frame["line"])))
-    hues = alt.Scale(domain=told.domain, range=_hues(frame))
+    by_line = alt.Scale(domain=list(dict.fromkeys(frame["line"])))
+    hues = alt.Scale(domain=by_line.domain, range=_hues(frame))
     legend = alt.Legend(title=None, symbolStrokeWidth=0)
     hue = alt.Color("line:N", scale=hues, legend=legend)
-    line = alt.StrokeDash("line:N", scale=told, legend=legend)
-    shape = alt.Shape("line:N", scale=told, legend=legend)
+    line = alt.StrokeDash("line:N", scale=by_line, legend=legend)
+    shape = alt.Shape("line:N", scale=by_line, legend=legend)
     base = alt.Chart(frame).encode(x=x, color=hue)
     band = base.mark_rule(strokeWidth=1.2).encode(y=alt.Y("low:Q", title=y_title), y2="high:Q")
     course = base.mark_line(strokeWidth=1.6).encode(y=y, strokeDash=line)
@@ -68,7 +68,7 @@ def curves(
 
 
 def _hues(frame: pd.DataFrame) -> list[str]:
-    """A colour for each line in order of appearance: its source's or the next of `HUES`."""
+    """Return a colour for each line: its source's, or the next of `HUES`."""
     if "hue" in frame.columns:
         return [str(hue) for hue in frame.drop_duplicates("line")["hue"]]
     return [colour(HUES[i % len(HUES)]) for i in range(frame["line"].nunique())]

@@ -1,4 +1,4 @@
-"""What a trial predicted on its test part: confusion, calibration, residuals, worst mistakes."""
+"""Predictions of a trial on its test part: confusion matrix, calibration, largest errors."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bakeoff_report.blocks import Block, Cell, Column, Figure, Table
-from bakeoff_report.figures.small_svg import Series, sketch
+from bakeoff_report.figures.small_svg import Series, small_chart
 from bakeoff_report.words import NONE, number, plural
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ LEAST_IN_BIN = 5
 
 
 def predicted_blocks(context: ReportContext, row: dict[Any, Any]) -> list[Block]:
-    """Confusion and calibration of classes, residuals of values; none for other answers."""
+    """Return confusion and calibration of classes, or residuals of numbers."""
     run, trial = context.run_of(row), str(row["trial"])
     truths = run.truths(trial)
     truth, predicted = truths.get("test"), run.predictions(trial).get("test")
@@ -53,7 +53,7 @@ def _of_classes(
 
 
 def class_names(context: ReportContext, task: str) -> list[str]:
-    """Names of a task's classes as the page shows them; empty where it has none."""
+    """Return the names of a task's classes as the page shows them; empty without classes."""
     classes = context.tasks.loc[task, "classes"]
     return [context.names(c, 32) for c in classes] if isinstance(classes, list) else []
 
@@ -63,7 +63,7 @@ def _name(names: list[str], code: int) -> str:
 
 
 def _confusion(names: list[str], truth: Array, labels: Array) -> Table:
-    """Every pair for few classes, the commonest confusions for many."""
+    """Return the confusion matrix, or the commonest confusions of many classes."""
     codes = np.unique(np.concatenate([truth, labels]))
     if len(codes) > MOST_CLASSES:
         return _commonest(names, truth, labels)
@@ -74,14 +74,14 @@ def _confusion(names: list[str], truth: Array, labels: Array) -> Table:
     )
     lines = []
     for code in codes:
-        mine = labels[truth == code]
-        counts = [int((mine == other).sum()) for other in codes]
-        right = int((mine == code).sum())
+        predicted = labels[truth == code]
+        counts = [int((predicted == answer).sum()) for answer in codes]
+        right = int((predicted == code).sum())
         cells = [
-            Cell(text=str(n) if n else NONE, tone=_tone(n, is_right=other == code), sort=n)
-            for n, other in zip(counts, codes, strict=True)
+            Cell(text=str(n) if n else NONE, tone=_tone(n, is_right=answer == code), sort=n)
+            for n, answer in zip(counts, codes, strict=True)
         ]
-        recall = right / len(mine) if len(mine) else float("nan")
+        recall = right / len(predicted) if len(predicted) else float("nan")
         lines.append((Cell(text=_name(names, int(code))), *cells, Cell(text=number(recall, 3))))
     return Table(
         caption="Confusion on the test part", columns=columns, rows=tuple(lines), is_sortable=False
@@ -116,7 +116,7 @@ def _commonest(names: list[str], truth: Array, labels: Array) -> Table:
 
 
 def calibration(sure: Array, right: Array) -> tuple[list[tuple[float, float]], float]:
-    """Mean confidence and share of right answers in ten bins, and their mean distance.
+    """Return points of the reliability diagram in ten bins, and the calibration error.
 
     Args:
         sure: float (n_rows,), the largest probability of each row.
@@ -146,7 +146,7 @@ def _calibration(sure: Array, right: Array) -> list[Block]:
     points, error = calibration(sure, right)
     series = [Series(name="", points=points, colour="accent"),
               Series(name="", points=points, colour="accent", is_line=False)]  # fmt: skip
-    svg = sketch(series, x="mean confidence", y="share right", square=True, ends=(0.0, 1.0))
+    svg = small_chart(series, x="mean confidence", y="share right", square=True, ends=(0.0, 1.0))
     if not svg:
         return []
     caption = f"Calibration on the test part: expected calibration error {error:.3f}"
@@ -182,7 +182,7 @@ def _surest_mistakes(
 def _of_values(truth: Array, predicted: Array, rows: Array) -> list[Block]:
     picked = np.linspace(0, len(truth) - 1, min(len(truth), MOST_POINTS)).astype(int)
     points = [(float(truth[i]), float(predicted[i])) for i in picked]
-    svg = sketch(
+    svg = small_chart(
         [Series(name="", points=points, colour="accent", is_line=False)],
         x="truth", y="predicted", square=True,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Pareto fronts: points of score and time, the front joined, labels where there is room."""
+"""Pareto fronts: score over training time, with a line through the best methods."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ MARGIN = 0.1
 LETTER, LINE, POINT = 6.4, 14.0, 6.0
 
 Align = Literal["left", "right"]
-Place = tuple[Align, float, float]
-OPTIONS: tuple[Place, ...] = (
+LabelPosition = tuple[Align, float, float]
+POSITIONS: tuple[LabelPosition, ...] = (
     ("right", -5.0, -11.0),
     ("left", 7.0, 12.0),
     ("right", -9.0, 1.0),
     ("left", 9.0, 1.0),
     ("left", 6.0, -11.0),
 )
-"""Alignment and shift in pixels of a name beside its point, best first: the line runs right and
+"""Alignment and offset in pixels of a label from its point, best first: the line goes right and
 then up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """The methods of one kind of input, and which of them are on the front."""
+    """Methods of one input kind, and which of them are on the front."""
 
     title: str
     board: list[Standing]
@@ -47,15 +47,15 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle in pixels."""
+    """Rectangle in pixels."""
 
     left: float
     top: float
     right: float
     bottom: float
 
-    def meets(self, other: Box) -> bool:
-        """Whether the two overlap."""
+    def overlaps(self, other: Box) -> bool:
+        """Return True if the two rectangles overlap."""
         return (
             self.left < other.right
             and other.left < self.right
@@ -65,11 +65,11 @@ class Box:
 
 
 def fronts(panels: list[Panel], names: Names, prefix: str) -> Svg:
-    """Draw one panel a kind of input, two side by side."""
+    """Draw one panel per input kind, two side by side."""
     import altair as alt
 
-    found = {s.source for panel in panels for s in panel.board}
-    sources = [s for s in SOURCES if s in found]
+    present = {s.source for panel in panels for s in panel.board}
+    sources = [s for s in SOURCES if s in present]
     charts = [_panel(panel, names, sources) for panel in panels]
     return to_svg(alt.concat(*charts, columns=N_COLUMNS).properties(spacing=26), prefix)
 
@@ -136,26 +136,28 @@ def _ends(values: pd.Series[float]) -> list[float]:
 
 def _labels(
     frame: pd.DataFrame, x_ends: list[float], y_ends: list[float]
-) -> dict[Place, list[dict[str, object]]]:
-    """The rows of the front by where their names go; a name without room goes nowhere."""
+) -> dict[LabelPosition, list[dict[str, object]]]:
+    """Group the methods of the front by label position; leave out labels without room."""
     rows = frame.sort_values("value", ascending=False).to_dict("records")
-    places = [
+    points = [
         (
             (row["place"] - x_ends[0]) / (x_ends[1] - x_ends[0]) * WIDTH,
             (y_ends[1] - row["value"]) / (y_ends[1] - y_ends[0]) * HEIGHT,
         )
         for row in rows
     ]
-    taken = [Box(x - POINT, y - POINT, x + POINT, y + POINT) for x, y in places]
-    found: dict[Place, list[dict[str, object]]] = {}
-    for row, (x, y) in zip(rows, places, strict=True):
+    occupied = [Box(x - POINT, y - POINT, x + POINT, y + POINT) for x, y in points]
+    by_position: dict[LabelPosition, list[dict[str, object]]] = {}
+    for row, (x, y) in zip(rows, points, strict=True):
         wide = LETTER * len(row["method"])
-        for align, dx, dy in OPTIONS if row["front"] else ():
+        for align, dx, dy in POSITIONS if row["front"] else ():
             left = x + dx if align == "left" else x + dx - wide
             box = Box(left, y + dy - LINE / 2, left + wide, y + dy + LINE / 2)
             inside = box.left >= 0 and box.right <= WIDTH and box.top >= 0 and box.bottom <= HEIGHT
-            if inside and not any(box.meets(other) for other in taken):
-                taken.append(box)
-                found.setdefault((align, dx, dy), []).append({str(k): v for k, v in row.items()})
+            if inside and not any(box.overlaps(other) for other in occupied):
+                occupied.append(box)
+                by_position.setdefault((align, dx, dy), []).append(
+                    {str(k): v for k, v in row.items()}
+                )
                 break
-    return found
+    return by_position

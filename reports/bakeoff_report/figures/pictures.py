@@ -1,4 +1,4 @@
-"""Images with masks or boxes over them, as SVG that needs nothing from outside."""
+"""Images with masks or boxes over them, as self-contained SVG."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from bakeoff_report.charts import Svg
 from bakeoff_report.figures.altair_svg import SVG
-from bakeoff_report.words import one_way
+from bakeoff_report.words import without_direction_marks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,25 +21,25 @@ if TYPE_CHECKING:
 COLOURS = (
     "#56b4e9", "#e69f00", "#cc79a7", "#f0e442", "#009e73", "#d55e00", "#0072b2", "#ffffff",
 )  # fmt: skip
-"""Of classes, in order and again from the start; told apart on grey, and by the colour-blind.
+"""Colours of classes, repeated if there are more; distinct on grey and for colour-blind readers.
 
 Source:
     Okabe and Ito, "Color Universal Design", 2008, without its black; the order is chosen here.
 """
 
 SIDE, GAP, LABEL, LINE = 132, 8, 150, 18
-VEIL = 150
+OPACITY = 150
 """Opacity of a mask over its image, of 255."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strip:
-    """A row of pictures.
+    """Row of pictures.
 
     Args:
-        label: what stands before it.
-        masks: uint8 (n_images, height, width), 0 is left open; None where there are boxes.
-        boxes: one array (n_boxes, 5 or more) an image; None where there are masks.
+        label: text before it.
+        masks: uint8 (n_images, height, width), 0 is transparent; None if there are boxes.
+        boxes: one array (n_boxes, 5 or more) per image; None if there are masks.
     """
 
     label: str
@@ -68,13 +68,13 @@ def strips(images: npt.NDArray[Any], rows: Sequence[Strip], classes: Sequence[st
         top = i * step[1]
         _text(root, 0, top + step[1] / 2, row.label)
         for j, picture in enumerate(pictures):
-            place = ET.SubElement(root, "g", transform=f"translate({LABEL + j * step[0]} {top})")
+            group = ET.SubElement(root, "g", transform=f"translate({LABEL + j * step[0]} {top})")
             size = step[0] - GAP, step[1] - GAP
-            _image(place, picture, size)
+            _image(group, picture, size)
             if row.masks is not None:
-                _image(place, _png(_veil(row.masks[j])), size)
+                _image(group, _png(_mask_colours(row.masks[j])), size)
             for box in row.boxes[j] if row.boxes is not None else ():
-                _box(place, box, scale)
+                _box(group, box, scale)
     for code, name in enumerate(classes):
         left, top = LABEL + code * (wide - LABEL) / len(classes), high - LINE
         fill = COLOURS[code % len(COLOURS)]
@@ -88,7 +88,7 @@ def strips(images: npt.NDArray[Any], rows: Sequence[Strip], classes: Sequence[st
 def _text(parent: ET.Element, x: float, y: float, text: str) -> None:
     element = ET.SubElement(parent, "text", x=f"{x:.1f}", y=f"{y:.1f}", fill="var(--ink)")
     element.set("font-size", "12")
-    element.text = one_way(text)
+    element.text = without_direction_marks(text)
 
 
 def _image(parent: ET.Element, png: str, size: tuple[int, int]) -> None:
@@ -103,14 +103,14 @@ def _box(parent: ET.Element, box: npt.NDArray[Any], scale: float) -> None:
     rect.set("stroke-width", "2")
 
 
-def _veil(mask: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
-    """A mask as coloured glass: uint8 (height, width, 4), open where the code is 0."""
+def _mask_colours(mask: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    """Return a mask as colours, uint8 (height, width, 4), transparent where the code is 0."""
     palette = np.array([_rgb(colour) for colour in COLOURS], np.uint8)
-    veil = np.zeros((*mask.shape, 4), np.uint8)
+    coloured = np.zeros((*mask.shape, 4), np.uint8)
     things = mask > 0
-    veil[things, :3] = palette[(mask[things].astype(int) - 1) % len(COLOURS)]
-    veil[things, 3] = VEIL
-    return veil
+    coloured[things, :3] = palette[(mask[things].astype(int) - 1) % len(COLOURS)]
+    coloured[things, 3] = OPACITY
+    return coloured
 
 
 def _rgb(colour: str) -> tuple[int, int, int]:
@@ -118,7 +118,7 @@ def _rgb(colour: str) -> tuple[int, int, int]:
 
 
 def _png(pixels: npt.NDArray[Any]) -> str:
-    """A PNG inside an address."""
+    """Return an image as a PNG data URL."""
     from PIL import Image
 
     content = io.BytesIO()

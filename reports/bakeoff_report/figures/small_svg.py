@@ -1,4 +1,4 @@
-"""Small drawings made by hand: a page for each trial can't wait for a chart library each time."""
+"""Small line charts written as SVG by hand, since Altair is too slow for one per trial."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """Points of one name.
+    """Points of one line.
 
     Args:
-        name: written beside the last point, or nowhere if empty.
+        name: label at the last point; no label if empty.
         points: finite x and y.
         colour: a name of `bakeoff_report.charts.HUES`.
-        dashed: whether the line is.
-        is_line: join the points, or set a dot at each.
+        dashed: whether the line is dashed.
+        is_line: whether to join the points; else one dot each.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Series:
     is_line: bool = True
 
 
-def sketch(
+def small_chart(
     series: Sequence[Series],
     *,
     x: str,
@@ -49,15 +49,15 @@ def sketch(
     square: bool = False,
     ends: Point | None = None,
 ) -> Svg:
-    """Draw series over shared axes; empty without a point.
+    """Draw series over shared axes; return empty markup without any point.
 
     Args:
         series: what to draw.
         x: title of the horizontal axis.
         y: title of the vertical axis.
-        mark: where to set a vertical line.
-        square: give both axes the same ends and draw their diagonal.
-        ends: of both axes; None for those of the points.
+        mark: x of a vertical line; None for none.
+        square: whether both axes have the same ends, with their diagonal drawn.
+        ends: ends of both axes; None for those of the points.
     """
     points = [p for s in series for p in s.points]
     if not points:
@@ -73,14 +73,14 @@ def sketch(
     if mark is not None and xs[0] <= mark <= xs[1]:
         parts.append(_line([(mark, ys[0]), (mark, ys[1])], xs, ys, "muted", dashed=True))
     for s, height in zip(series, _label_heights(series, ys), strict=True):
-        parts += _drawn(s, xs, ys, height)
+        parts += _series_parts(s, xs, ys, height)
     return Svg(
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
         f'font-size="11" aria-hidden="true" focusable="false">{"".join(parts)}</svg>'
     )
 
 
-def _told(text: str) -> str:
+def _escaped(text: str) -> str:
     return escape(label(text))
 
 
@@ -90,47 +90,47 @@ def _ends(values: Sequence[float]) -> Point:
     return (low - room, high + room)
 
 
-def _place(point: Point, xs: Point, ys: Point) -> Point:
+def _pixel(point: Point, xs: Point, ys: Point) -> Point:
     across = (point[0] - xs[0]) / (xs[1] - xs[0])
     up = (point[1] - ys[0]) / (ys[1] - ys[0])
     return LEFT + across * (WIDTH - LEFT - RIGHT), HEIGHT - BOTTOM - up * (HEIGHT - TOP - BOTTOM)
 
 
-def _places(series: Series, xs: Point, ys: Point) -> list[Point]:
-    return [_place(p, xs, ys) for p in series.points]
+def _pixels(series: Series, xs: Point, ys: Point) -> list[Point]:
+    return [_pixel(p, xs, ys) for p in series.points]
 
 
 def _line(points: Sequence[Point], xs: Point, ys: Point, hue: str, *, dashed: bool = False) -> str:
-    places = [_place(p, xs, ys) for p in points]
-    path = "L".join(f"{across:.1f},{down:.1f}" for across, down in places)
+    pixels = [_pixel(p, xs, ys) for p in points]
+    path = "L".join(f"{across:.1f},{down:.1f}" for across, down in pixels)
     dash = ' stroke-dasharray="4 3"' if dashed else ""
     return f'<path d="M{path}" fill="none" stroke="var(--{hue})" stroke-width="1.5"{dash}/>'
 
 
-def _drawn(series: Series, xs: Point, ys: Point, height: float) -> list[str]:
+def _series_parts(series: Series, xs: Point, ys: Point, height: float) -> list[str]:
     if not series.points:
         return []
     hue = series.colour.replace("_", "-")
     if not series.is_line:
         # Lines of no length with round ends are dots, in one element.
-        dots = "".join(f"M{across:.0f},{down:.0f}h0" for across, down in _places(series, xs, ys))
+        dots = "".join(f"M{across:.0f},{down:.0f}h0" for across, down in _pixels(series, xs, ys))
         look = 'stroke-width="5" stroke-linecap="round" stroke-opacity="0.6"'
         return [f'<path d="{dots}" fill="none" stroke="var(--{hue})" {look}/>']
     parts = [_line(series.points, xs, ys, hue, dashed=series.dashed)]
     if series.name:
         left = WIDTH - RIGHT + 4
         parts.append(
-            f'<text x="{left}" y="{height:.1f}" fill="var(--{hue})">{_told(series.name)}</text>'
+            f'<text x="{left}" y="{height:.1f}" fill="var(--{hue})">{_escaped(series.name)}</text>'
         )
     return parts
 
 
 def _label_heights(series: Sequence[Series], ys: Point) -> list[float]:
-    """Heights of the names beside the last points, moved apart where they would meet.
+    """Return vertical positions of the labels at the last points, moved so as not to overlap.
 
-    Names go down from those above them, and up again from the bottom of the picture.
+    Labels move down from those above them, and up again from the bottom of the chart.
     """
-    heights = [_place((0, s.points[-1][1]), (0, 1), ys)[1] + 4 if s.points else 0.0 for s in series]
+    heights = [_pixel((0, s.points[-1][1]), (0, 1), ys)[1] + 4 if s.points else 0.0 for s in series]
     named = sorted((i for i, s in enumerate(series) if s.points), key=heights.__getitem__)
     above = -math.inf
     for i in named:
@@ -147,26 +147,26 @@ def _axis(xs: Point, ys: Point, x: str, y: str) -> list[str]:
     title = 'text-anchor="middle" fill="var(--muted)"'
     parts = [
         f'<path d="M{LEFT},{TOP}V{bottom}H{right}" fill="none" stroke="var(--line)"/>',
-        f'<text x="{middle}" y="{HEIGHT - 4}" {title}>{_told(x)}</text>',
-        f'<text transform="translate(11,{half}) rotate(-90)" {title}>{_told(y)}</text>',
+        f'<text x="{middle}" y="{HEIGHT - 4}" {title}>{_escaped(x)}</text>',
+        f'<text transform="translate(11,{half}) rotate(-90)" {title}>{_escaped(y)}</text>',
     ]
     for tick in _ticks(xs):
-        at = _place((tick, ys[0]), xs, ys)[0]
+        pixel = _pixel((tick, ys[0]), xs, ys)[0]
         parts.append(
-            f'<text x="{at:.1f}" y="{bottom + 14}" text-anchor="middle" '
+            f'<text x="{pixel:.1f}" y="{bottom + 14}" text-anchor="middle" '
             f'fill="var(--ink)">{tick:g}</text>'
         )
     for tick in _ticks(ys):
-        at = _place((xs[0], tick), xs, ys)[1]
+        pixel = _pixel((xs[0], tick), xs, ys)[1]
         parts.append(
-            f'<text x="{LEFT - 5}" y="{at + 4:.1f}" text-anchor="end" '
+            f'<text x="{LEFT - 5}" y="{pixel + 4:.1f}" text-anchor="end" '
             f'fill="var(--ink)">{tick:g}</text>'
         )
     return parts
 
 
 def _ticks(ends: Point) -> list[float]:
-    """Round numbers inside the ends."""
+    """Return round numbers between the ends of an axis."""
     step = 10 ** math.floor(math.log10((ends[1] - ends[0]) / N_TICKS))
     for factor in (1, 2, 5, 10):
         if (ends[1] - ends[0]) / (step * factor) <= N_TICKS:

@@ -1,7 +1,7 @@
-"""How wide a text is in Arial and its metric twins, the fonts that charts are laid out with.
+"""Text widths in Arial and fonts of the same metrics, which charts are laid out with.
 
-A page says these widths with each text of a chart, so that a browser without those fonts fits its
-own letters to the place that was kept for them.
+A page sets the width of each text of a chart, so that a browser without those fonts fits its own
+letters to the space.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _WIDTHS = {False: _by_letter(_PLAIN), True: _by_letter(_BOLD)}
 
 
 def width(text: str, size: float, *, is_bold: bool = False) -> float | None:
-    """Advance width in pixels; None where a letter is not in the table.
+    """Return the advance width in pixels, or None if a letter is not in the table.
 
     Args:
         text: one line.

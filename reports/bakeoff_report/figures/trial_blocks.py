@@ -1,4 +1,4 @@
-"""One trial as blocks: facts, scores, curves, predictions, log and the command that repeats it."""
+"""One trial as blocks: facts, scores, curves, predictions, log and the command to repeat it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bakeoff_report.blocks import Block, Cell, Code, Column, Facts, Figure, Prose, Table
 from bakeoff_report.cells import score_cell, text_cell
 from bakeoff_report.figures.mistakes import predicted_blocks
-from bakeoff_report.figures.small_svg import Series, sketch
+from bakeoff_report.figures.small_svg import Series, small_chart
 from bakeoff_report.words import clean, memory, metric_name, seconds, spoken, tail
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ PHASES = ("load_s", "featurize_s", "search_s", "compile_s", "fit_s", "predict_s"
 
 
 def trial_blocks(context: ReportContext, row: dict[Any, Any]) -> list[Block]:
-    """Everything that the store knows of one trial.
+    """Return the blocks of one trial's page.
 
     Args:
         context: the runs.
@@ -121,12 +121,12 @@ def _number(value: Any) -> float:
 
 
 def _curves(context: ReportContext, row: dict[Any, Any], epochs: pd.DataFrame) -> list[Block]:
-    """Train and validation over epochs, the best epoch marked."""
+    """Draw train and validation values over epochs, with the best epoch marked."""
     by_name = {str(name): part for name, part in epochs.groupby("name", sort=False)}
     metric = metric_name(context.names(row["metric"]))
     best = _number(row.get("best_epoch"))
     figures: list[Block] = []
-    for what, *names in CURVES:
+    for quantity, *names in CURVES:
         series = [
             Series(
                 name=name.split("_")[0],
@@ -137,13 +137,13 @@ def _curves(context: ReportContext, row: dict[Any, Any], epochs: pd.DataFrame) -
             for name in names
             if name in by_name
         ]
-        title = what if what == "loss" else metric
-        svg = sketch(series, x="epoch", y=title, mark=best if math.isfinite(best) else None)
+        title = quantity if quantity == "loss" else metric
+        svg = small_chart(series, x="epoch", y=title, mark=best if math.isfinite(best) else None)
         if svg:
-            told = f"{title} over epochs" + (f", best epoch {best:.0f}" if best == best else "")  # noqa: PLR0124  NaN
+            text = f"{title} over epochs" + (f", best epoch {best:.0f}" if best == best else "")  # noqa: PLR0124  NaN
             last = "; ".join(f"{s.name} ends at {s.points[-1][1]:.4g}" for s in series if s.points)
-            caption = f"{told[0].upper()}{told[1:]}"
-            figures.append(Figure(svg=svg, caption=caption, alt=f"{told}: {last}."))
+            caption = f"{text[0].upper()}{text[1:]}"
+            figures.append(Figure(svg=svg, caption=caption, alt=f"{text}: {last}."))
     return figures
 
 
@@ -153,7 +153,7 @@ def _points(part: pd.DataFrame) -> list[tuple[float, float]]:
 
 
 def _notes(context: ReportContext, trial: str) -> list[Block]:
-    """Parameters as they were set, then what the training chose with its reasons."""
+    """Return the parameters that were set, then the training's choices with their reasons."""
     frame = context.details("notes").get(trial)
     if frame is None:
         return []

@@ -1,1 +1,1 @@
-"""Hold what the page says, as data: scores, intervals, standings, contrasts, verdicts."""
+"""Compute what the page says: scores, intervals, leaderboards, contrasts, verdicts."""

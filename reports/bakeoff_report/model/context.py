@@ -1,4 +1,4 @@
-"""What every section is handed: the runs as one, with the choices that all sections share."""
+"""Runs read for a report, with the tables and statistics that all sections share."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from bakeoff.statistics.contrasts import (
     with_facts,
 )
 from bakeoff.statistics.overfitting import interpolates
-from bakeoff_report.model.intervals import Evidence
-from bakeoff_report.model.score_matrix import Grid
-from bakeoff_report.model.task_rows import Shown
+from bakeoff_report.model.intervals import TrialIntervals
+from bakeoff_report.model.score_matrix import ScoreMatrix
+from bakeoff_report.model.task_rows import ExampleRows
 from bakeoff_report.words import POINTS, Names, Unit
 
 if TYPE_CHECKING:
@@ -36,22 +36,23 @@ if TYPE_CHECKING:
     from bakeoff_report.model.records import Standing
 
 BOUNDED = ("accuracy", "balanced_accuracy", "r2")
-"""Told in points even where no plugin describes them."""
+"""Metrics whose differences are shown in points even if no plugin describes them."""
 
 NUMBERS = [
     "train_score", "validation_score", "test_score", "gap", "n_train", "n_validation", "n_test",
     "n_refit", "load_s", "featurize_s", "search_s", "compile_s", "fit_s", "predict_s", "wall_s",
     "peak_rss_mib",
 ]  # fmt: skip
-"""Columns that count as numbers even where no trial has one."""
+"""Columns that are numeric even if no trial has a value."""
 
 EXAMPLES = "report_examples.json"
 """File in the first run's folder with the rows of the data that its report shows."""
 
 MOST_INSIDE = 200
-"""Up to so many trials have their pages inside the one file."""
+"""Reports of more trials have the trials' pages beside them."""
 
 MOST_BESIDE = 2000
+"""Reports of more trials have pages of a selection alone."""
 
 PENDING = "pending"
 """State shown for a planned trial without a result."""
@@ -63,15 +64,15 @@ class ReportContext:
 
     Args:
         runs: the runs as stored.
-        registry: for the metrics' ranges and for what can be computed again.
+        registry: the metrics with their ranges, and the sections.
         trials: every trial of every run once, with the column `run`; a task that differs between
             runs is named after its run too.
         tasks: one row a task, indexed by `task`.
-        names: shortens long names; the page prints the full ones once.
+        names: shortens long names; the page lists the full ones once.
         imputes: whether failed trials enter the ranks with the constant method's scores.
         is_own: whether this is the report in the first run's own folder.
-        beside: name of a folder beside the page for trials' pages; empty: they are in the page.
-        boards: leaderboards by what they are over, each made once by `standings`.
+        beside: name of the folder beside the page with the trials' pages; empty if they are in it.
+        boards: cache of `standings`, by tasks, methods and device.
     """
 
     runs: tuple[StoredRun, ...]
@@ -91,12 +92,12 @@ class ReportContext:
     def of(
         cls, runs: Sequence[StoredRun], registry: Registry, *, out: Path | None = None
     ) -> ReportContext:
-        """Put the runs together.
+        """Combine runs.
 
         Args:
             runs: at least one.
             registry: offers sections and metrics.
-            out: the page that will be written; None if there will be none.
+            out: the page that will be written; None if none will be.
         """
         trials, tasks = _merge(runs)
         is_large = len(trials) > MOST_INSIDE
@@ -111,10 +112,10 @@ class ReportContext:
 
     @cached_property
     def paged(self) -> pd.DataFrame:
-        """The trials that have a page of their own.
+        """Trials that have a page of their own.
 
-        Up to 2,000 all of them; of more the first two hundred, those that failed before the
-        others, so that a large report is there in seconds.
+        All of them up to 2,000; else one per task and method, 200 at most, failed ones first, so
+        that a large report takes seconds.
         """
         if len(self.trials) <= MOST_BESIDE:
             return self.trials[self.trials["state"] != PENDING]
@@ -125,30 +126,30 @@ class ReportContext:
         return pd.concat([failed, rest.head(MOST_INSIDE - len(failed))]).sort_index()
 
     def details(self, table: str) -> dict[str, pd.DataFrame]:
-        """Rows of `scores`, `epochs` or `notes` by trial, for trials with a page."""
+        """Return rows of `scores`, `epochs` or `notes` by trial, for trials with a page."""
         if table not in self._details:
             frames = [getattr(run, table) for run in self.runs]
-            wanted = set(self.paged["trial"])
-            rows = pd.concat([f[f["trial"].isin(wanted)] for f in frames], ignore_index=True)
+            trials = set(self.paged["trial"])
+            rows = pd.concat([f[f["trial"].isin(trials)] for f in frames], ignore_index=True)
             groups = rows.groupby("trial", sort=False)
             self._details[table] = {str(trial): part for trial, part in groups}
         return self._details[table]
 
     def run_of(self, row: Mapping[Any, Any]) -> StoredRun:
-        """The run that a row of `trials` comes from."""
+        """Return the run that a row of `trials` comes from."""
         return next(run for run in self.runs if run.name == row["run"])
 
     @cached_property
     def complete(self) -> pd.DataFrame:
-        """Trials with a test score."""
+        """Complete trials with a test score."""
         done = self.trials["state"] == TrialState.COMPLETE
         return self.trials[done & self.trials["test_score"].notna()].reset_index(drop=True)
 
     @cached_property
     def main(self) -> pd.DataFrame:
-        """Complete trials outside any study, one a method and split.
+        """Complete trials outside any study, one per method and split.
 
-        Where a method ran on several devices or backends the first by name stands for it.
+        If a method ran on several devices or backends, the first by name.
         """
         return self._one_each(self._plain)
 
@@ -163,82 +164,82 @@ class ReportContext:
 
     @cached_property
     def devices(self) -> list[str]:
-        """Devices that a score outside any study was made on, by name."""
+        """Names of the devices of complete trials outside any study, sorted."""
         return sorted(set(self._plain["device"].astype(str)))
 
     @cached_property
     def chosen(self) -> pd.DataFrame:
-        """What validation chose for each task, repeat, fold and source, and among the learned."""
+        """Trials with the best validation score of each split and source, and among learned."""
         rows = self._sourced
         return pd.concat(
             [representatives(rows), representatives(learned_rows(rows))], ignore_index=True
         )
 
     @cached_property
-    def shown(self) -> Shown:
+    def example_rows(self) -> ExampleRows:
         """Rows of the data that the first run's report shows."""
-        return Shown(self.runs[0].folder / EXAMPLES, is_fixed=not self.is_own)
+        return ExampleRows(self.runs[0].folder / EXAMPLES, is_fixed=not self.is_own)
 
     @cached_property
-    def evidence(self) -> Evidence:
-        """Intervals, over re-drawn or fixed test parts."""
-        return Evidence(self.runs, self.trials, self.tasks, self.registry)
+    def intervals(self) -> TrialIntervals:
+        """Confidence intervals of scores and differences."""
+        return TrialIntervals(self.runs, self.trials, self.tasks, self.registry)
 
     @cached_property
     def scales(self) -> dict[str, Scale]:
-        """Scale of normalised scores of each task with a score, in the order of the tasks."""
-        found = scales_of(
+        """Scales of normalised scores by task, in the order of the tasks, if they have scores."""
+        scales = scales_of(
             self.main, {str(t): float(v) for t, v in self.tasks["equivalence"].items()}
         )
-        return {task: found[task] for task in map(str, self.tasks.index) if task in found}
+        return {task: scales[task] for task in map(str, self.tasks.index) if task in scales}
 
     @property
-    def grid(self) -> Grid:
+    def score_matrix(self) -> ScoreMatrix:
         """Test scores of `main` as a matrix."""
-        return self.grids[""]
+        return self.score_matrices[""]
 
     @cached_property
-    def grids(self) -> dict[str, Grid]:
-        """The matrix over all devices under the empty name, and that of each device."""
+    def score_matrices(self) -> dict[str, ScoreMatrix]:
+        """Score matrices by device; the one over all devices has an empty name."""
         planned = self.trials[self.trials["study"] == "none"]
         tasks = list(self.scales)
-        grids = {"": Grid.of(self.main, planned, tasks)}
+        matrices = {"": ScoreMatrix.of(self.main, planned, tasks)}
         for device in self.devices:
-            mine = planned[planned["device"] == device]
-            grids[device] = Grid.of(self._of_device(device), mine, tasks)
-        return grids
+            of_device = planned[planned["device"] == device]
+            matrices[device] = ScoreMatrix.of(self._of_device(device), of_device, tasks)
+        return matrices
 
     def _of_device(self, device: str) -> pd.DataFrame:
         rows = self._plain
         return self._one_each(rows[rows["device"] == device]) if device else self.main
 
     def pair_errors(self, task: str, device: str = "") -> tuple[Floats, Floats]:
-        """Of every two methods of a grid on a fixed test part: error and degrees of freedom.
+        """Return standard errors of all pairwise differences on a fixed test part, and their df.
 
-        NaN where a method lacks a repeat or its predictions can't be scored again.
+        NaN if a method lacks a repeat or its predictions can't be scored again.
         """
         if (task, device) not in self._errors:
             rows = self._of_device(device)
-            found = self.evidence.pair_errors(
-                rows[rows["task"] == task], task, self.grids[device].methods
+            errors = self.intervals.pair_errors(
+                rows[rows["task"] == task], task, self.score_matrices[device].methods
             )
-            self._errors[task, device] = found
+            self._errors[task, device] = errors
         return self._errors[task, device]
 
     def sign(self, task: str) -> float:
-        """1 where more is better, -1 where less is."""
-        return self.evidence.sign(task)
+        """Return 1 if the task's metric is maximised, -1 if it is minimised."""
+        return self.intervals.sign(task)
 
     @cached_property
     def _sourced(self) -> pd.DataFrame:
-        """Trials that speak for one source: a choice across methods mixes several."""
+        """Trials of a single source; choices across methods mix several."""
         return self.main[self.main["learner"] != CHOICE]
 
     @cached_property
     def sources(self) -> list[str]:
-        """Sources with a score, in the order of the vocabulary."""
-        found = set(self._sourced["source"])
-        return [s for s in SOURCES if s in found] + sorted(found - set(SOURCES))
+        """Sources with a score, in the order of `SOURCES`."""
+        present = set(self._sourced["source"])
+        return [s for s in SOURCES if s in present] + sorted(present - set(SOURCES))
 
     @property
     def learned(self) -> list[str]:
@@ -246,7 +247,7 @@ class ReportContext:
         return [s for s in self.sources if s in LEARNED_SOURCES]
 
     def paired(self, first: str, second: str) -> dict[str, pd.DataFrame]:
-        """Pairs of two sources, by task; each represented by what validation chose."""
+        """Pair two sources by split, each as the method with the best validation score, by task."""
         if (first, second) not in self._paired:
             source = self.chosen["source"]
             table = pairs(self.chosen[source == first], self.chosen[source == second])
@@ -254,7 +255,7 @@ class ReportContext:
         return self._paired[first, second]
 
     def paired_by_learner(self, first: str, second: str) -> dict[str, pd.DataFrame]:
-        """Pairs of two sources with the same learner, by task."""
+        """Pair two sources by split and learner, by task."""
         source = self._chosen_by_learner["source"]
         sides = [self._chosen_by_learner[source == side] for side in (first, second)]
         return _by_task(pairs(*sides, by=("learner",)))
@@ -266,18 +267,25 @@ class ReportContext:
         return pd.concat(each, ignore_index=True)
 
     def kinds(self) -> Iterator[tuple[str, list[str]]]:
-        """Each input kind with its scored tasks, in the order of the vocabulary."""
+        """Yield each input kind with its scored tasks, in the order of `INPUT_KINDS`."""
         scored = self.tasks[self.tasks.index.isin(self.scales)]
-        known = [k for k in INPUT_KINDS if k in set(scored["input_kind"])]
-        for kind in [*known, *sorted(set(scored["input_kind"]) - set(known))]:
+        listed = [k for k in INPUT_KINDS if k in set(scored["input_kind"])]
+        for kind in [*listed, *sorted(set(scored["input_kind"]) - set(listed))]:
             yield kind, [str(t) for t in scored.index[scored["input_kind"] == kind]]
 
     def fact(self, task: str, column: str) -> Any:
-        """One cell of the tasks' table."""
+        """Return a cell of the tasks' table."""
         return self.tasks.loc[task, column]
 
     def interpolates(self, task: str, learner: str, train: float, test: float) -> bool:
-        """Whether a method's gap is that of a learner which learns its rows by heart by design."""
+        """Return True if the learner fits training data perfectly by design, and the gap shows it.
+
+        Args:
+            task: its name.
+            learner: its name.
+            train: train score.
+            test: test score.
+        """
         if (perfect := self._perfect[task]) is None:
             return False
         sign, declared = self.sign(task), learner in self._interpolating
@@ -285,21 +293,21 @@ class ReportContext:
 
     @cached_property
     def _perfect(self) -> dict[str, float | None]:
-        """The best that each task's metric allows, NaN without bound; None: metric not known."""
-        known = self.registry.names("metrics")
-        found: dict[str, float | None] = {}
+        """Best value of each task's metric, NaN if unbounded; None if the metric is unknown."""
+        registered = self.registry.names("metrics")
+        best: dict[str, float | None] = {}
         for task, metric in self.tasks["metric"].astype(str).items():
             name = str(task)
-            found[name] = None
-            if metric in known:
+            best[name] = None
+            if metric in registered:
                 end = "high" if self.sign(name) > 0 else "low"
                 component = self.registry.get("metrics", metric)
-                found[name] = float(getattr(component, end, math.nan))
-        return found
+                best[name] = float(getattr(component, end, math.nan))
+        return best
 
     @cached_property
     def _interpolating(self) -> set[str]:
-        """Learners and methods that say so of themselves."""
+        """Names of learners and methods that declare that they fit training data perfectly."""
         return {
             component.name
             for kind in ("learners", "methods")
@@ -310,7 +318,7 @@ class ReportContext:
         }
 
     def unit(self, task: str) -> Unit:
-        """How differences on a task are told."""
+        """Return the unit in which differences on a task are shown."""
         metric = str(self.tasks.loc[task, "metric"])
         bounded = metric in BOUNDED or (
             metric in self.registry.names("metrics")
@@ -329,7 +337,7 @@ def _merge(runs: Sequence[StoredRun]) -> tuple[pd.DataFrame, pd.DataFrame]:
     for run in runs:
         rename = {task: f"{task} ({run.name})" for task in differing}
         trials = run.trials.assign(run=run.name, task=run.trials["task"].replace(rename))
-        # Whatever has no state yet was planned and not reached.
+        # Trials without a state were planned and have not run.
         state = trials["state"].astype(object)
         trials["state"] = state.where(state.notna() & (state != ""), PENDING).astype(str)
         all_trials.append(trials)
@@ -344,13 +352,13 @@ def _merge(runs: Sequence[StoredRun]) -> tuple[pd.DataFrame, pd.DataFrame]:
     trials = trials.drop(columns="_open").sort_index().reset_index(drop=True)
     trials = trials.astype(dict.fromkeys(trials.select_dtypes("string").columns, object))
     tasks = pd.concat(all_tasks, ignore_index=True).drop_duplicates("task").set_index("task")
-    known = {"equivalence": 0.02, "n_rows": 0, "n_classes": 0}
-    tasks = tasks.astype(dict.fromkeys(known, float)).fillna(known)
+    defaults = {"equivalence": 0.02, "n_rows": 0, "n_classes": 0}
+    tasks = tasks.astype(dict.fromkeys(defaults, float)).fillna(defaults)
     return trials, tasks
 
 
 def _differing_tasks(runs: Sequence[StoredRun]) -> set[str]:
-    """Tasks of one name whose rows, split or metric are not the same in all runs."""
+    """Return the tasks of one name whose rows, split or metric differ between runs."""
     seen: dict[str, tuple[str, ...]] = {}
     differing = set()
     for run in runs:

@@ -21,7 +21,7 @@ MOST_FINDINGS = 10
 
 
 def shown_findings(placed: Sequence[Placed]) -> list[Line]:
-    """Choose and order the findings of all sections, adjusted for the number of their tests.
+    """Choose and order the findings of all sections, after correction for multiple tests.
 
     All findings with an interval are one Holm family. Where the adjusted p value is above `ALPHA`
     a finding says what it has for that case in place of its claim.
@@ -41,7 +41,7 @@ def shown_findings(placed: Sequence[Placed]) -> list[Line]:
 
 def _line(placed: Placed, finding: Finding, adjusted_p: float) -> Line:
     needs_test = finding.interval is not None and finding.otherwise is not None
-    # NaN, for want of an interval, is not below alpha either.
+    # Without an interval the p value is NaN, which is not below alpha.
     holds = not needs_test or adjusted_p <= ALPHA
     return Line(
         topic=finding.topic,
@@ -53,7 +53,7 @@ def _line(placed: Placed, finding: Finding, adjusted_p: float) -> Line:
 
 
 def _limited(lines: list[Line]) -> list[Line]:
-    """Return at most `MOST_FINDINGS`: the section with the most loses its last until they fit."""
+    """Drop findings until `MOST_FINDINGS` remain: the last of the section with the most."""
     limited = list(lines)
     while len(limited) > MOST_FINDINGS:
         counts = Counter(line.anchor for line in limited)

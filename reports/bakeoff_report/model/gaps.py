@@ -1,4 +1,4 @@
-"""The gap between train and test score of every method and task."""
+"""Gap between train and test score of every method and task."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """One method on one task. The scores are means over repeats."""
+    """Scores and gap of one method on one task; scores are means over repeats."""
 
     task: str
     method: str
@@ -34,14 +34,14 @@ class Gap:
 
 
 def gaps_of(context: ReportContext, rows: pd.DataFrame) -> list[Gap]:
-    """One for each method and task, those of a task in one go."""
-    found = []
+    """Return the gap of each method and task."""
+    gaps = []
     for task, of_task in rows.groupby("task", sort=False):
         groups = of_task.groupby("method", sort=False)
         means = groups[[f"{part}_score" for part in PARTS]].mean()
         sources, learners = (groups[c].first().to_dict() for c in ("source", "learner"))
         intervals, trains = _intervals(context, str(task), of_task, list(means.index))
-        found += [
+        gaps += [
             Gap(
                 task=str(task),
                 method=str(method),
@@ -57,27 +57,27 @@ def gaps_of(context: ReportContext, rows: pd.DataFrame) -> list[Gap]:
                 means.astype(float).itertuples(), intervals, trains, strict=True
             )
         ]
-    return found
+    return gaps
 
 
 def _intervals(
     context: ReportContext, task: str, rows: pd.DataFrame, methods: list[str]
 ) -> tuple[list[Interval], list[Interval]]:
-    """Of each method the gap, and the train score signed so that more is better."""
+    """Return intervals of each method's gap, and of its train score with higher better."""
     line = pd.Index(methods).get_indexer(pd.Index(rows["method"]))
     column = rows.groupby(["repeat", "fold"]).ngroup().to_numpy()
     shape = (len(methods), int(column.max()) + 1)
     ratios = np.zeros(shape)
     ratios[line, column] = rows["ratio"].to_numpy(dtype=float)
-    steps = context.evidence.resolutions(task, shape[1])
+    steps = context.intervals.resolutions(task, shape[1])
 
-    def resampled(given: pd.Series[float]) -> list[Interval]:
+    def resampled(series: pd.Series[float]) -> list[Interval]:
         values = np.full(shape, np.nan)
-        values[line, column] = given.to_numpy(dtype=float)
+        values[line, column] = series.to_numpy(dtype=float)
         return resampled_intervals(values, test_ratio=ratios, resolution=steps).to_list()
 
     trains = resampled(rows["train_score"].astype(float) * context.sign(task))
-    if context.evidence.is_fixed(task):
-        evidence = context.evidence
-        return [evidence.gap(rows[rows["method"] == method], task) for method in methods], trains
+    if context.intervals.is_fixed(task):
+        gap = context.intervals.gap
+        return [gap(rows[rows["method"] == method], task) for method in methods], trains
     return resampled(rows["gap"]), trains

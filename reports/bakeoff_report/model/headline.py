@@ -1,4 +1,4 @@
-"""The headline: which method won, by how much, how surely and at what cost."""
+"""Headline of the page: the method with the highest score, its lead and its cost."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ MOST_NAMED = 2
 
 
 def winner(context: ReportContext, tasks: list[str]) -> tuple[Finding, ...]:
-    """One sentence on the first two methods with a score on every task; none without rivals."""
+    """Compare the two best methods with a score on every task; empty if there is only one."""
     board = [s for s in standings(context, tasks) if s.is_whole and s.source != CONSTANT]
     if not board or (lead := board[1].behind if len(board) > 1 else None) is None:
         return ()
     first, second = board[0], board[1]
     tied = [s for s in board[1:] if s.is_tied is not False]
-    name, of = context.names(first.method), plural(len(tasks), "task")
+    name, n_tasks = context.names(first.method), plural(len(tasks), "task")
     ahead = f"{score(abs(lead.estimate))} {SCALE.ends(lead)}".strip()
-    where = f"Over {of}" if len(tasks) > 1 else f"On {context.names(tasks[0])}"
-    reached = f"{where} {name} scores highest ({score(first.normalised)}, where 0 is guessing "
+    scope = f"Over {n_tasks}" if len(tasks) > 1 else f"On {context.names(tasks[0])}"
+    reached = f"{scope} {name} scores highest ({score(first.normalised)}, where 0 is guessing "
     reached += "and 1 what validation chose)"
     price = ""
     if math.isfinite(first.train_s) and math.isfinite(second.train_s):

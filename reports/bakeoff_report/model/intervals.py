@@ -1,4 +1,4 @@
-"""Intervals from stored trials: over re-drawn splits, or over the rows of a fixed test part."""
+"""Confidence intervals of stored trials, over re-drawn splits or a fixed test part."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ if TYPE_CHECKING:
     Output = tuple[npt.NDArray[Any], npt.NDArray[Any]]
 
 FEW_TRIALS = 20
-"""So many trials are scored on every draw by a metric that is called for each draw anew."""
+"""Most trials that are scored by a metric that is called anew for each draw."""
 
 BATCH_CELLS = 5_000_000
 
 
-class Evidence:
-    """Answers with intervals; holds what was predicted on fixed test parts, scored on each draw."""
+class TrialIntervals:
+    """Confidence intervals of scores and differences; caches scores on bootstrap draws."""
 
     def __init__(
         self,
@@ -59,14 +59,14 @@ class Evidence:
         self._trials = trials
         self._tasks = tasks
         self._registry = registry
-        self._redrawn: dict[str, Redrawn] = {}
+        self._bootstrap: dict[str, BootstrapScores] = {}
 
     def is_fixed(self, task: str) -> bool:
-        """Whether every repeat meets the same test rows by protocol."""
+        """Return True if every repeat has the same test rows."""
         return str(self._tasks.loc[task, "split"]) in FIXED_SPLITS
 
     def sign(self, task: str) -> float:
-        """1 where more is better, -1 where less is."""
+        """Return 1 if the task's metric is maximised, -1 if it is minimised."""
         return self._signs[task]
 
     @cached_property
@@ -74,14 +74,14 @@ class Evidence:
         return {str(task): float(sign) for task, sign in signs(self._tasks).items()}
 
     def resolution(self, task: str, n_splits: int) -> float:
-        """Smallest step of a mean score, see `resolution_of`; 0 where scores are no shares."""
+        """Return the smallest step of a mean score (`resolution_of`); 0 if it isn't a share."""
         n_test, n_rows = self._drawn.get(task, (0.0, 0.0))
-        known = n_splits > 0 and 0 < n_test < n_rows
-        return resolution_of(n_test, n_rows, n_splits) if known else 0.0
+        is_defined = n_splits > 0 and 0 < n_test < n_rows
+        return resolution_of(n_test, n_rows, n_splits) if is_defined else 0.0
 
     @cached_property
     def _drawn(self) -> dict[str, tuple[float, float]]:
-        """By task the rows of a test part, and those it is drawn from, where scores are shares."""
+        """Rows of a test part, and rows it is drawn from, by task; only where scores are shares."""
         metrics = self._tasks["metric"].astype(str)
         shares = [t for t, metric in metrics.items() if is_share(self._registry, metric)]
         rows = self._trials[self._trials["n_test"].notna() & self._trials["task"].isin(shares)]
@@ -90,15 +90,15 @@ class Evidence:
         return {str(task): (n_test, n_rows) for task, n_test, n_rows in medians.itertuples()}
 
     def resolutions(self, task: str, n_splits: int) -> Floats:
-        """Shaped (n_splits,): those of means over 1, 2, ... splits."""
+        """Return float (n_splits,): the smallest steps of means over 1, 2, ... splits."""
         return np.array([self.resolution(task, n) for n in range(1, n_splits + 1)], dtype=float)
 
     def difference(self, pairs: pd.DataFrame, task: str) -> Interval:
-        """Interval of a paired difference on one task, positive where the first is better.
+        """Return the interval of a paired difference on one task, positive if the first is better.
 
         Args:
             pairs: rows of `bakeoff.statistics.contrasts.pairs` of this task; several pairs of one
-                split, such as one a learner, are averaged.
+                split, such as one per learner, are averaged.
             task: its name.
         """
         share = _averaging(pairs)
@@ -111,7 +111,7 @@ class Evidence:
         )
 
     def score(self, trials: pd.DataFrame, task: str) -> Interval:
-        """Interval of the mean test score of one method on one task, in the metric's own sign."""
+        """Return the interval of a method's mean test score on one task, in its own sign."""
         return self._interval(
             task,
             trials["test_score"].to_numpy(dtype=float),
@@ -122,22 +122,22 @@ class Evidence:
         )
 
     def gap(self, trials: pd.DataFrame, task: str) -> Interval:
-        """Interval of the gap of one method on one task, positive where it overfits."""
-        known = trials[trials["gap"].notna()]
-        train = known["train_score"].to_numpy(dtype=float)
+        """Return the interval of a method's gap on one task, positive if it overfits."""
+        rows = trials[trials["gap"].notna()]
+        train = rows["train_score"].to_numpy(dtype=float)
         return self._interval(
             task,
-            known["gap"].to_numpy(dtype=float),
-            test_ratios(known).to_numpy(dtype=float),
-            [known["trial"]],
+            rows["gap"].to_numpy(dtype=float),
+            test_ratios(rows).to_numpy(dtype=float),
+            [rows["trial"]],
             on_draws=lambda scores: self.sign(task) * (train - scores),
         )
 
     def gap_change(self, pairs: pd.DataFrame, task: str) -> Interval:
-        """Interval of the gap of the first minus the gap of the second, positive where it widens.
+        """Return the interval of the first's gap minus the second's, positive if it is wider.
 
         Args:
-            pairs: one row a split: repeat, fold, test_ratio, trial_first, trial_second,
+            pairs: one row per split: repeat, fold, test_ratio, trial_first, trial_second,
                 gap_first, gap_second, train_score_first, train_score_second.
             task: its name.
         """
@@ -164,9 +164,9 @@ class Evidence:
 
         Args:
             task: its name.
-            values: float (n_splits,), one a split.
+            values: float (n_splits,), one per split.
             ratios: float (n_splits,), test rows over rows fitted.
-            sides: the trials that the values come from, one sequence of ids a side.
+            sides: ids of the trials that the values come from, one sequence per side.
             on_draws: computes the values again, float (1 + n_draws, n_splits), from the scores of
                 each side on the rows of a fixed test part and on its draws.
             is_difference: whether the width is at least that of the smallest step of the mean.
@@ -175,22 +175,22 @@ class Evidence:
             step = self.resolution(task, len(values)) if is_difference else 0.0
             return resampled_interval(values, test_ratio=ratios, resolution=step)
         scores = [self._scores(task, trials) for trials in sides]
-        known = [of_side for of_side in scores if of_side is not None]
-        if len(known) < len(scores):
+        arrays = [of_side for of_side in scores if of_side is not None]
+        if len(arrays) < len(scores):
             how = "no interval: predictions on the fixed test part can't be scored again"
             return no_interval(values, target=THIS_DATA, how=how)
-        drawn = on_draws(*known)
-        return interval_of_draws(drawn[0], drawn[1:], self._redrawn[task].n_rows)
+        drawn = on_draws(*arrays)
+        return interval_of_draws(drawn[0], drawn[1:], self._bootstrap[task].n_rows)
 
     def pair_errors(
         self, trials: pd.DataFrame, task: str, methods: Sequence[str]
     ) -> tuple[Floats, Floats]:
-        """Standard error of the difference of every two methods on a fixed test part.
+        """Return standard errors of all pairwise differences on a fixed test part, and their df.
 
         Args:
-            trials: complete trials of the task, one a method and split.
+            trials: complete trials of the task, one per method and split.
             task: its name.
-            methods: the order of lines and columns.
+            methods: the order of rows and columns.
 
         Returns:
             Error and degrees of freedom, each float (n_methods, n_methods); NaN where a method
@@ -207,17 +207,17 @@ class Evidence:
             for m, ids in by_method.items()
             if len(ids) == n_repeats and (scores := self._scores(task, ids)) is not None
         }
-        places = [place for place, method in enumerate(methods) if method in scored]
-        if places:
-            draws = np.stack([scored[methods[place]][1:] for place in places])
+        indices = [index for index, method in enumerate(methods) if method in scored]
+        if indices:
+            draws = np.stack([scored[methods[index]][1:] for index in indices])
             draws = draws[:, np.isfinite(draws).all(axis=(0, 2))]
-            error[np.ix_(places, places)], df[np.ix_(places, places)] = pair_errors(draws)
+            error[np.ix_(indices, indices)], df[np.ix_(indices, indices)] = pair_errors(draws)
         return error, df
 
     def more_repeats(self, tables: Sequence[pd.DataFrame], tasks: Sequence[str]) -> int | None:
-        """How many more repeats a task would tell the mean difference; None: none would.
+        """Return how many more repeats would show the mean difference; None if none would.
 
-        On a fixed test part repeats add no rows, so none would there either.
+        None on a fixed test part, where repeats add no rows.
         """
         if any(self.is_fixed(task) for task in tasks):
             return None
@@ -225,42 +225,42 @@ class Evidence:
         return repeats_to_tell(samples, [float(t["test_ratio"].mean()) for t in tables])
 
     def _is_quick(self, task: str, n_trials: int) -> bool:
-        """Whether scoring so many trials on every draw is a matter of moments."""
+        """Return True if so many trials can be scored on every draw within seconds."""
         return str(self._tasks.loc[task, "metric"]) in WEIGHTED or n_trials <= FEW_TRIALS
 
     def _scores(self, task: str, trials: Iterable[str]) -> Floats | None:
-        """Scores, shaped (1 + n_draws, n_trials), on the rows as they are, then on each draw."""
-        if task not in self._redrawn:
+        """Return scores (1 + n_draws, n_trials) on the original rows, then on each draw."""
+        if task not in self._bootstrap:
             row = self._tasks.loc[task]
             metric = _weighted(self._registry, str(row["metric"]), int(row["n_classes"] or 0))
-            self._redrawn[task] = Redrawn(metric)
+            self._bootstrap[task] = BootstrapScores(metric)
             if str(row["metric"]) in WEIGHTED:
                 rows = self._trials[(self._trials["task"] == task)]
                 rows = rows[(rows["state"] == "complete") & (rows["study"] == "none")]
-                self._redrawn[task].add(self._outputs(rows["trial"]))
-        redrawn, wanted = self._redrawn[task], list(trials)
-        redrawn.add(self._outputs([t for t in wanted if t not in redrawn.scores]))
-        found = [redrawn.scores[t] for t in wanted]
-        known = [scores for scores in found if scores is not None]
-        return np.stack(known, axis=1) if len(known) == len(found) else None
+                self._bootstrap[task].add(self._outputs(rows["trial"]))
+        bootstrap, ids = self._bootstrap[task], list(trials)
+        bootstrap.add(self._outputs([t for t in ids if t not in bootstrap.scores]))
+        by_trial = [bootstrap.scores[t] for t in ids]
+        arrays = [scores for scores in by_trial if scores is not None]
+        return np.stack(arrays, axis=1) if len(arrays) == len(by_trial) else None
 
     def _outputs(self, trials: Iterable[str]) -> dict[str, Output | None]:
-        wanted = set(trials)
-        rows = self._trials[self._trials["trial"].isin(wanted)]
+        ids = set(trials)
+        rows = self._trials[self._trials["trial"].isin(ids)]
         return {str(row["trial"]): self._output(row) for row in rows.to_dict("records")}
 
     def _output(self, row: dict[Any, Any]) -> Output | None:
-        """Truth and predictions of a trial on its test part, as its metric takes them."""
+        """Return truth and predictions of a trial on its test part, as its metric takes them."""
         is_class = row["problem_type"] in ("binary", "multiclass")
         labels = is_class and _uses(self._registry, row["metric"]) == "labels"
         return self._runs[row["run"]].tested(str(row["trial"]), labels=labels)
 
 
-class Redrawn:
-    """Scores of trials on the same draws of the rows of one fixed test part.
+class BootstrapScores:
+    """Scores of trials on the same bootstrap draws of one fixed test part.
 
     Args:
-        metric: None where the task's metric is not known here; every score is None then.
+        metric: None if the task's metric is unknown; then every score is None.
     """
 
     def __init__(self, metric: WeightedMetric | None) -> None:
@@ -270,31 +270,31 @@ class Redrawn:
         self._truth: npt.NDArray[Any] | None = None
 
     def add(self, outputs: dict[str, Output | None]) -> None:
-        """Score trials; None for those that can't be scored or met other rows than the first."""
+        """Score trials; None for those without predictions or with other test rows."""
         self.scores |= dict.fromkeys(outputs)
-        known = {trial: output for trial, output in outputs.items() if output}
-        if self._metric is None or not known:
+        readable = {trial: output for trial, output in outputs.items() if output}
+        if self._metric is None or not readable:
             return
         if self._truth is None:
-            self._truth = next(iter(known.values()))[0]
+            self._truth = next(iter(readable.values()))[0]
             self.n_rows = len(self._truth)
-        same = [t for t, (truth, _) in known.items() if np.array_equal(truth, self._truth)]
+        same = [t for t, (truth, _) in readable.items() if np.array_equal(truth, self._truth)]
         size = max(1, BATCH_CELLS // self.n_rows)
         for start in range(0, len(same), size):
             batch = same[start : start + size]
-            scores = self._score(np.stack([known[t][1] for t in batch]))
+            scores = self._score(np.stack([readable[t][1] for t in batch]))
             self.scores |= dict(zip(batch, scores.T, strict=True))
 
     def _score(self, predicted: npt.NDArray[Any]) -> Floats:
         metric, truth = self._metric, self._truth
-        if metric is None or truth is None:  # `add` has seen to it
+        if metric is None or truth is None:  # `add` checks both
             raise ValueError("expected a metric and a truth; got none.")
 
         def statistic(weights: Floats) -> Floats:
             return metric(weights, truth, predicted)
 
-        whole = statistic(np.ones((1, self.n_rows)))
-        return np.concatenate([whole, all_draws(statistic, self.n_rows)])
+        original = statistic(np.ones((1, self.n_rows)))
+        return np.concatenate([original, all_draws(statistic, self.n_rows)])
 
 
 def _weighted(registry: Registry, name: str, n_classes: int) -> WeightedMetric | None:
@@ -306,7 +306,7 @@ def _weighted(registry: Registry, name: str, n_classes: int) -> WeightedMetric |
 
 
 def is_share(registry: Registry, metric: str) -> bool:
-    """Whether a metric lies within -1 and 1 as a mean over rows or classes does."""
+    """Return True if a metric lies in [-1, 1], as means over rows or classes do."""
     if metric not in registry.names("metrics"):
         return metric in ("accuracy", "balanced_accuracy")
     component = registry.get("metrics", metric)
@@ -321,13 +321,13 @@ def _uses(registry: Registry, metric: str) -> str:
 
 
 def _averaging(pairs: pd.DataFrame) -> Floats:
-    """Matrix (n_pairs, n_splits) that averages the pairs of each split."""
+    """Return the matrix (n_pairs, n_splits) that averages the pairs of each split."""
     splits = split_numbers(pairs)
     member = (splits[:, None] == np.arange(splits.max(initial=-1) + 1)).astype(float)
     return np.asarray(member / member.sum(axis=0))
 
 
 def split_numbers(rows: pd.DataFrame) -> npt.NDArray[np.intp]:
-    """Number the splits, pairs of repeat and fold, from 0; one number a row."""
+    """Return the number of each row's split, pair of repeat and fold, counted from 0."""
     repeats, folds = rows["repeat"].to_numpy(dtype=int), rows["fold"].to_numpy(dtype=int)
     return np.unique(repeats * (folds.max(initial=0) + 1) + folds, return_inverse=True)[1]

@@ -1,4 +1,4 @@
-"""What components noted about themselves, by trial: shared by embeddings and clusters."""
+"""Notes in training records, by trial."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def noted(context: ReportContext, names: Collection[str]) -> pd.DataFrame:
-    """Complete trials outside any study with their notes of these names, a column each.
+    """Return complete trials outside any study with their notes, one column per name.
 
-    Columns that no trial has are missing; a trial without any of the notes is left out.
+    Names that no trial noted have no column; trials without any of the notes are left out.
     """
     frames = [run.notes[run.notes["name"].isin(list(names))] for run in context.runs]
     notes = pd.concat(frames, ignore_index=True).drop_duplicates(["trial", "name"])
@@ -27,22 +27,22 @@ def noted(context: ReportContext, names: Collection[str]) -> pd.DataFrame:
 
 
 def groups(rows: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
-    """Task, method and rows of each pair, in the order of the rows."""
+    """Yield task, method and rows of each pair, in the order of the rows."""
     for key, part in rows.groupby(["task", "method"], sort=False):
         task, method = (str(word) for word in key)
         yield task, method, part
 
 
 def values(part: pd.DataFrame, name: str) -> list[float]:
-    """The numbers with which notes of a name begin; what is no number is left out."""
+    """Return the numbers at the start of the notes of a name; skip notes without one."""
     if name not in part:
         return []
-    found = (_number(str(text).split(":")[0]) for text in part[name].dropna())
-    return [value for value in found if math.isfinite(value)]
+    numbers = (_number(str(text).split(":")[0]) for text in part[name].dropna())
+    return [value for value in numbers if math.isfinite(value)]
 
 
 def reason(part: pd.DataFrame, name: str) -> str:
-    """What stands behind the first note's number."""
+    """Return the text behind the number of the first note."""
     texts = list(part[name].dropna()) if name in part else []
     return str(texts[0]).partition(": ")[2] if texts else ""
 

@@ -1,4 +1,4 @@
-"""The record of one method over tasks, which leaderboards and figures share."""
+"""Record of one method over several tasks, shared by leaderboards and figures."""
 
 from __future__ import annotations
 
@@ -11,24 +11,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """One method over some tasks.
+    """Rank and scores of one method over some tasks.
 
     Args:
         method: its name.
-        source: where its features come from.
-        means: mean test score on each task that it has one on.
-        normalised: mean normalised score, every task weighing the same; NaN unless it has a score
+        source: source of its features.
+        means: mean test score by task.
+        normalised: mean normalised score over tasks, equally weighted; NaN unless it has a score
             on every task and every task has a scale.
         rank: 1 for the best; methods with a score on every task come first.
-        mean_rank: its rank on a task, 1 for the best and shared between equals, averaged over the
-            tasks that it has a score on.
-        behind: leader minus this method on the normalised scale, paired; None for the leader and
-            where nothing can be paired.
-        is_tied: whether `behind`, corrected over the board, leaves room for 0; None unknown.
+        mean_rank: its rank on a task, 1 for the best, averaged over the tasks that it has a score
+            on; equal methods share a rank.
+        behind: paired difference, leader minus this method, on the normalised scale; None for the
+            leader and without pairs.
+        is_tied: whether the test of `behind`, corrected for all methods, is not significant; None
+            if it is unknown.
         train_s: mean seconds to train, summed over the tasks.
-        complete: complete trials on these tasks.
-        planned: trials of the plan on these tasks.
-        is_whole: whether it has a score on every one of them.
+        complete: number of complete trials on these tasks.
+        planned: number of planned trials on these tasks.
+        is_whole: whether it has a score on every task.
     """
 
     method: str

@@ -1,4 +1,4 @@
-"""Test scores as one matrix, methods by splits: what the leaderboards are computed from."""
+"""Test scores as a matrix, methods by splits, from which leaderboards are computed."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Grid:
-    """Complete trials outside any study, dense.
+class ScoreMatrix:
+    """Dense matrix of the test scores of complete trials outside any study.
 
     Args:
-        methods: by name.
-        sources: of each method.
+        methods: names, sorted.
+        sources: source of each method.
         tasks: in the order of the run.
-        scores: float (n_methods, n_splits), test scores turned so that more is better; NaN where
+        scores: float (n_methods, n_splits), test scores signed so that higher is better; NaN if
             a trial has none.
         ratios: float (n_methods, n_splits), n_test / n_fit.
-        ends: for each task, where its splits start and stop among the columns.
-        seconds: float (n_methods, n_tasks), mean seconds of training; NaN where none were measured.
-        complete: int (n_methods, n_tasks), complete trials.
-        planned: int (n_methods, n_tasks), trials of the plan.
+        ends: first column of each task's splits, and one past the last.
+        seconds: float (n_methods, n_tasks), mean seconds of training; NaN if none were measured.
+        complete: int (n_methods, n_tasks), number of complete trials.
+        planned: int (n_methods, n_tasks), number of planned trials.
     """
 
     methods: list[str]
@@ -45,12 +45,12 @@ class Grid:
     planned: Ints
 
     @classmethod
-    def of(cls, main: pd.DataFrame, planned: pd.DataFrame, tasks: Sequence[str]) -> Grid:
-        """Make the matrix.
+    def of(cls, main: pd.DataFrame, planned: pd.DataFrame, tasks: Sequence[str]) -> ScoreMatrix:
+        """Build the matrix.
 
         Args:
-            main: rows of `ReportContext.main`, at most one a method and split.
-            planned: every trial outside studies, whatever its state.
+            main: rows of `ReportContext.main`, at most one per method and split.
+            planned: every trial outside studies, in any state.
             tasks: those with a score, in order.
         """
         ordered = main.assign(_task=pd.Categorical(main["task"], categories=list(tasks)))
@@ -64,11 +64,11 @@ class Grid:
         scores[line, column] = ordered["signed"].to_numpy(dtype=float)
         ratios[line, column] = ordered["ratio"].to_numpy(dtype=float)
         first = ordered.drop_duplicates("method").set_index("method")["source"]
-        taken = ordered["seconds"].to_numpy(dtype=float)
-        timed = np.isfinite(taken).astype(float)
-        one = np.ones(len(ordered))
+        train_s = ordered["seconds"].to_numpy(dtype=float)
+        timed = np.isfinite(train_s).astype(float)
+        ones = np.ones(len(ordered))
         with np.errstate(invalid="ignore"):
-            seconds = _sums(ordered, methods, tasks, np.nan_to_num(taken)) / _sums(
+            seconds = _sums(ordered, methods, tasks, np.nan_to_num(train_s)) / _sums(
                 ordered, methods, tasks, timed
             )
         return cls(
@@ -79,25 +79,25 @@ class Grid:
             ratios=ratios,
             ends=_ends(np.asarray(ordered["_task"].cat.codes), np.asarray(column), tasks),
             seconds=seconds,
-            complete=_sums(ordered, methods, tasks, one).astype(int),
+            complete=_sums(ordered, methods, tasks, ones).astype(int),
             planned=_sums(planned, methods, tasks, np.ones(len(planned))).astype(int),
         )
 
     def of_task(self, task: str) -> tuple[Floats, Floats]:
-        """Scores and ratios of one task, each float (n_methods, splits of the task)."""
+        """Return scores and ratios of one task, each float (n_methods, splits of the task)."""
         start, stop = self.ends[task]
         return self.scores[:, start:stop], self.ratios[:, start:stop]
 
     def means(self, task: str) -> Floats:
-        """Mean test score of each method on a task, turned; NaN for a method without one."""
+        """Return each method's mean test score on a task, higher is better; NaN without one."""
         scores, _ = self.of_task(task)
-        known = np.isfinite(scores)
+        has_score = np.isfinite(scores)
         with np.errstate(invalid="ignore"):
-            return np.asarray(np.where(known, scores, 0.0).sum(axis=1) / known.sum(axis=1))
+            return np.asarray(np.where(has_score, scores, 0.0).sum(axis=1) / has_score.sum(axis=1))
 
 
 def _ends(codes: Ints, column: Ints, tasks: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """First and one past the last column of each task; rows come ordered by task."""
+    """Return the first column of each task, and one past the last; rows are ordered by task."""
     bounds = np.searchsorted(codes, np.arange(len(tasks) + 1))
     starts = np.append(column, column.max(initial=-1) + 1)[bounds].tolist()
     return {task: (starts[i], starts[i + 1]) for i, task in enumerate(tasks)}
@@ -106,10 +106,10 @@ def _ends(codes: Ints, column: Ints, tasks: Sequence[str]) -> dict[str, tuple[in
 def _sums(
     rows: pd.DataFrame, methods: Sequence[str], tasks: Sequence[str], values: Floats
 ) -> Floats:
-    """Sums, shaped (n_methods, n_tasks), over the rows of each method and task."""
+    """Return sums (n_methods, n_tasks) over the rows of each method and task."""
     line = pd.Index(methods).get_indexer(pd.Index(rows["method"]))
     column = pd.Index(tasks).get_indexer(pd.Index(rows["task"]))
     inside = (line >= 0) & (column >= 0)
-    place = line[inside] * len(tasks) + column[inside]
-    sums = np.bincount(place, values[inside], minlength=len(methods) * len(tasks))
+    index = line[inside] * len(tasks) + column[inside]
+    sums = np.bincount(index, values[inside], minlength=len(methods) * len(tasks))
     return np.asarray(sums.reshape(len(methods), len(tasks)))

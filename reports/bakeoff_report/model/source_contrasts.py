@@ -1,4 +1,4 @@
-"""Contrasts between sources and methods, per task and over the tasks of an input kind."""
+"""Contrasts between sources of features, by task and over the tasks of an input kind."""
 
 from __future__ import annotations
 
@@ -18,25 +18,27 @@ if TYPE_CHECKING:
 
     from bakeoff_report.model.context import ReportContext
 
-SHOWN_ALIKE = 0.05
-ALIKE = "too little to matter: the interval lies within the band of practical equivalence"
+SAME_TIME = 0.05
+EQUIVALENT = "too little to matter: the interval lies within the band of practical equivalence"
 MANUAL = "manual"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contrast:
-    """The first source against the second, on one task or over several.
+    """Difference between two sources, on one task or over several.
 
     Args:
-        first: source that a positive difference favours.
-        second: the other one.
-        tasks: what it speaks about.
+        first: the source with the better scores if the difference is positive.
+        second: the other source.
+        tasks: the tasks compared.
         interval: of the paired difference, in the metric's unit or on the normalised scale.
-        unit: how to tell it.
-        same_learner: the same with the learner held constant; None where no learner has both.
-        fit_ratio: how many times as long the first trains, with interval; None if not measured.
-        more: how many more repeats would tell; 0: it is told; None: none would.
-        band: half width of practical equivalence, in the unit of `interval`; 0 where unknown.
+        unit: unit of `interval` on the page.
+        same_learner: the difference between trials with the same learner; None if no learner has
+            both.
+        fit_ratio: training time of the first over that of the second; None if not measured.
+        more: how many more repeats would decide; 0 if it is decided, None if none would.
+        band: half width of the band of practical equivalence, in the unit of `interval`; 0 if
+            unknown.
     """
 
     first: str
@@ -50,13 +52,13 @@ class Contrast:
     band: float
 
     @property
-    def is_alike(self) -> bool:
-        """Whether the difference is surely too small to matter."""
+    def is_equivalent(self) -> bool:
+        """Whether the interval lies within the band of practical equivalence."""
         return self.band > 0 and self.interval.lies_within(self.band)
 
 
 def task_contrasts(context: ReportContext, first: str, second: str) -> dict[str, Contrast]:
-    """Contrast two sources on each task that has both in some repeat."""
+    """Compare two sources on each task where some repeat has both."""
     alike = context.paired_by_learner(first, second)
     return {
         task: _task_contrast(context, task, (first, second), table, alike.get(task))
@@ -71,7 +73,7 @@ def _task_contrast(
     table: pd.DataFrame,
     alike: pd.DataFrame | None,
 ) -> Contrast:
-    interval = context.evidence.difference(table, task)
+    interval = context.intervals.difference(table, task)
     scale = context.scales[task]
     return Contrast(
         first=sources[0],
@@ -81,7 +83,7 @@ def _task_contrast(
         unit=context.unit(task),
         same_learner=None if alike is None else _same_learner(context, task, alike),
         fit_ratio=_fit_ratio([table]),
-        more=context.evidence.more_repeats([table], [task]) if interval.is_known else None,
+        more=context.intervals.more_repeats([table], [task]) if interval.is_known else None,
         band=scale.band if scale.is_known else 0.0,
     )
 
@@ -89,13 +91,13 @@ def _task_contrast(
 def kind_contrast(
     context: ReportContext, tasks: Sequence[str], first: str, second: str
 ) -> Contrast | None:
-    """Mean contrast over tasks of equal weight.
+    """Return the mean contrast over tasks, equally weighted; None if no task has both.
 
-    In the metric's own unit where all tasks share one, else on the normalised scale, whose ends
-    are taken as given; tasks without a scale are left out then.
+    In the metric's own unit if all tasks share one, else on the normalised scale, whose ends are
+    treated as known; tasks without a scale are left out then.
     """
-    found = context.paired(first, second)
-    tables = {task: found[task] for task in tasks if task in found}
+    all_pairs = context.paired(first, second)
+    tables = {task: all_pairs[task] for task in tasks if task in all_pairs}
     units = {context.unit(task) for task in tables}
     normalised = len(units) > 1
     if normalised:
@@ -104,12 +106,12 @@ def kind_contrast(
         return None
     factors = {t: 1 / context.scales[t].span if normalised else 1.0 for t in tables}
     intervals = [
-        context.evidence.difference(table, task).scaled(factors[task])
+        context.intervals.difference(table, task).scaled(factors[task])
         for task, table in tables.items()
     ]
     interval = mean_interval(intervals)
     scaled = [t.assign(difference=t["difference"] * factors[k]) for k, t in tables.items()]
-    known = [context.scales[task] for task in tables if context.scales[task].is_known]
+    scales = [context.scales[task] for task in tables if context.scales[task].is_known]
     return Contrast(
         first=first,
         second=second,
@@ -118,22 +120,22 @@ def kind_contrast(
         unit=SCALE if normalised else units.pop(),
         same_learner=None,
         fit_ratio=_fit_ratio(list(tables.values())),
-        more=context.evidence.more_repeats(scaled, list(tables)) if interval.is_known else None,
-        band=float(np.mean([s.equivalence if normalised else s.band for s in known] or [0.0])),
+        more=context.intervals.more_repeats(scaled, list(tables)) if interval.is_known else None,
+        band=float(np.mean([s.equivalence if normalised else s.band for s in scales] or [0.0])),
     )
 
 
 def _same_learner(context: ReportContext, task: str, table: pd.DataFrame) -> Interval:
-    """Mean over the learners that both sources have, of what validation chose for each."""
+    """Return the interval of the difference, averaged over the learners that both sources have."""
     splits = split_numbers(table)
     counts = np.bincount(splits)
-    return context.evidence.difference(table[counts[splits] == counts.max()], task)
+    return context.intervals.difference(table[counts[splits] == counts.max()], task)
 
 
 def _fit_ratio(tables: Sequence[pd.DataFrame]) -> Interval | None:
-    """Geometric mean of how many times as long the first side trains.
+    """Return the geometric mean of the ratios of training times, first over second.
 
-    Times of repeats are not correlated through shared rows, so the plain t interval serves.
+    Times of repeats are not correlated through shared rows, so the interval is the plain t.
     """
     logs = [np.log(t["fit_ratio"].dropna().to_numpy(dtype=float)) for t in tables]
     logs = [values[np.isfinite(values)] for values in logs]
@@ -151,13 +153,13 @@ def _fit_ratio(tables: Sequence[pd.DataFrame]) -> Interval | None:
     )
 
 
-def doubt(contrast: Contrast) -> str:
-    """Why a contrast is undecided, and what would decide it."""
+def why_undecided(contrast: Contrast) -> str:
+    """Return why a contrast is undecided, and what would decide it."""
     interval = contrast.interval
     if not interval.is_known:
         return interval.how
-    if contrast.is_alike:
-        return ALIKE
+    if contrast.is_equivalent:
+        return EQUIVALENT
     if contrast.more is None:
         return "more repeats can't tell, more data could"
     if contrast.more == 0:
@@ -165,9 +167,9 @@ def doubt(contrast: Contrast) -> str:
     return f"{plural(contrast.more, 'more repeat')} would tell if the difference stays"
 
 
-def cost(contrast: Contrast) -> str:
-    """`, at 14 times the training time`, or nothing where it is not measured or much the same."""
+def training_cost(contrast: Contrast) -> str:
+    """Return text such as `, at 14 times the training time`; empty if times are much the same."""
     ratio = contrast.fit_ratio
-    if ratio is None or abs(np.log(ratio.estimate)) < SHOWN_ALIKE:
+    if ratio is None or abs(np.log(ratio.estimate)) < SAME_TIME:
         return ""
     return f", at {times(ratio.estimate)} times the training time"

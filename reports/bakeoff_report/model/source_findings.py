@@ -1,4 +1,4 @@
-"""Findings on sources of features: learned against manual ones, and manual against raw ones."""
+"""Findings on sources of features: learned against manual, manual against raw."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from bakeoff.statistics.contrasts import LEARNED
 from bakeoff_report.blocks import Finding
 from bakeoff_report.model.source_contrasts import (
-    ALIKE,
+    EQUIVALENT,
     MANUAL,
     Contrast,
-    cost,
-    doubt,
     kind_contrast,
+    training_cost,
+    why_undecided,
 )
 from bakeoff_report.words import kind_name, plural, spoken
 
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
 def source_findings(context: ReportContext) -> list[Finding]:
     """Compare learned with manual features and manual with raw ones, by kind of input.
 
-    Where there are learned sources the second question gets one line over all tasks.
+    If there are learned sources, the second comparison is one finding over all tasks.
     """
     kinds = [(kind_name(kind), tasks) for kind, tasks in context.kinds()]
-    every = [task for _, tasks in kinds for task in tasks]
-    asked: list[tuple[str, list[str], str, str]] = []
+    all_tasks = [task for _, tasks in kinds for task in tasks]
+    questions: list[tuple[str, list[str], str, str]] = []
     if context.learned:
-        asked = [(kind, tasks, LEARNED, MANUAL) for kind, tasks in kinds]
+        questions = [(kind, tasks, LEARNED, MANUAL) for kind, tasks in kinds]
     if context.learned and len(kinds) > 1:
-        asked.append(("All tasks", every, MANUAL, "raw"))
+        questions.append(("All tasks", all_tasks, MANUAL, "raw"))
     else:
-        asked += [(kind, tasks, MANUAL, "raw") for kind, tasks in kinds]
+        questions += [(kind, tasks, MANUAL, "raw") for kind, tasks in kinds]
     return [
         _finding(topic, contrast)
-        for topic, tasks, first, second in asked
+        for topic, tasks, first, second in questions
         if (contrast := kind_contrast(context, tasks, first, second))
     ]
 
@@ -49,7 +49,7 @@ def _finding(topic: str, contrast: Contrast) -> Finding:
     ahead, behind = (contrast.first, contrast.second) if won else (contrast.second, contrast.first)
     ends = unit.ends(interval if won else _turned(contrast))
     n_tasks = plural(len(contrast.tasks), "task")
-    price = cost(contrast) if won else ""
+    price = training_cost(contrast) if won else ""
     claim = (
         f"{spoken(ahead).capitalize()} features beat {spoken(behind)} ones by "
         f"{unit.size(interval.estimate)} "
@@ -57,15 +57,15 @@ def _finding(topic: str, contrast: Contrast) -> Finding:
     )
     size = f"{unit.size(interval.estimate)} {ends}".strip()
     size += f" in favour of {spoken(ahead)}"
-    if contrast.is_alike:
+    if contrast.is_equivalent:
         otherwise = (
             f"{spoken(contrast.first).capitalize()} and {spoken(contrast.second)} features score "
-            f"alike: {size} ({n_tasks}), {ALIKE}."
+            f"alike: {size} ({n_tasks}), {EQUIVALENT}."
         )
     else:
         otherwise = (
             f"Undecided between {spoken(contrast.first)} and {spoken(contrast.second)} features: "
-            f"{size} ({n_tasks}); {doubt(contrast)}."
+            f"{size} ({n_tasks}); {why_undecided(contrast)}."
         )
     return Finding(
         topic=topic,

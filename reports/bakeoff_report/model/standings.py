@@ -1,4 +1,4 @@
-"""Methods over tasks: mean scores, normalised means and who ties with the leader."""
+"""Leaderboards: methods ranked over tasks, and which of them tie with the best."""
 
 from __future__ import annotations
 
@@ -42,12 +42,17 @@ def standings(
     *,
     device: str = "",
 ) -> list[Standing]:
-    """Rank methods over tasks, best first; None: every method that has a score there.
+    """Rank methods over tasks, best first.
 
-    By mean normalised score where there is one, else by mean rank over the tasks that the method
-    has a score on, after all those that have every task. Where a single method has every task, as
-    a constant may among networks for this kind and that, it has no rank before the others. A device
-    leaves only what ran there.
+    By mean normalised score if there is one, else by mean rank over the tasks that the method has
+    a score on, after all methods with a score on every task. A single method with a score on every
+    task, such as a constant beside networks for one input kind each, is not ranked before others.
+
+    Args:
+        context: the runs.
+        tasks: those to average over.
+        methods: those to rank; None for every method with a score on one of the tasks.
+        device: only trials on it; empty for any.
     """
     key = (tuple(tasks), None if methods is None else tuple(methods), device)
     if key not in context.boards:
@@ -55,25 +60,28 @@ def standings(
     return context.boards[key]
 
 
-def leads(context: ReportContext, task: str) -> list[tuple[Standing, Interval | None, bool | None]]:
-    """On one task the methods, best first, with what the leader is ahead of each by.
+def margins(
+    context: ReportContext, task: str
+) -> list[tuple[Standing, Interval | None, bool | None]]:
+    """Return the methods of one task, best first, with the leader's lead over each.
 
-    The difference is told in the metric itself, so that no scale is needed, and turned so that
-    more is better; beside it stands whether, corrected for all pairs, it leaves room for 0.
+    The lead is in the unit of the metric, positive if the leader is better; it is None for the
+    leader and without a common split. The third item is whether the method ties with the leader
+    after correction for all pairs; None if that is unknown.
     """
     board = standings(context, [task])
-    grid = context.grid
-    lines = np.array([grid.methods.index(s.method) for s in board])
+    matrix = context.score_matrix
+    lines = np.array([matrix.methods.index(s.method) for s in board])
     if len(lines) < 2:  # noqa: PLR2004  a pair
         return [(s, None, None) for s in board]
-    found = _differences(context, "", task, int(lines[0]), lines[1:]).to_list()
-    adjusted = holm_of_leader([i.p for i in found])
+    differences = _differences(context, "", task, int(lines[0]), lines[1:]).to_list()
+    adjusted = holm_of_leader([i.p for i in differences])
     ties = [bool(p > ALPHA) if math.isfinite(p) else None for p in adjusted]
-    known = [i if math.isfinite(i.estimate) else None for i in found]
-    return [(board[0], None, None), *zip(board[1:], known, ties, strict=True)]
+    intervals = [i if math.isfinite(i.estimate) else None for i in differences]
+    return [(board[0], None, None), *zip(board[1:], intervals, ties, strict=True)]
 
 
-def bargain(leader: Standing, tied: Sequence[Standing]) -> Standing | None:
+def cheaper_method(leader: Standing, tied: Sequence[Standing]) -> Standing | None:
     """Find the fastest method that is nearly as good as the leader, in half of its time at most.
 
     Args:
@@ -89,11 +97,11 @@ def bargain(leader: Standing, tied: Sequence[Standing]) -> Standing | None:
 def _standings(
     context: ReportContext, device: str, tasks: list[str], methods: Sequence[str] | None
 ) -> list[Standing]:
-    grid = context.grids[device]
-    means = np.column_stack([grid.means(task) for task in tasks])
+    matrix = context.score_matrices[device]
+    means = np.column_stack([matrix.means(task) for task in tasks])
     chosen = np.isfinite(means).any(axis=1)
     if methods is not None:
-        chosen &= np.isin(grid.methods, list(methods))
+        chosen &= np.isin(matrix.methods, list(methods))
     lines = np.flatnonzero(chosen)
     means = means[lines]
     normalised = _normalised(context, tasks, means)
@@ -102,31 +110,31 @@ def _standings(
     if (~missing).sum() == 1 < len(missing):  # a rank among others needs another
         missing[:] = True
         normalised[:] = math.nan
-    # Lines come by name, and a stable sort keeps that order between equals.
+    # Rows are sorted by name, and a stable sort keeps that order between equals.
     order = np.lexsort((ranks, np.where(np.isnan(normalised), np.inf, -normalised), missing))
     behind = _behind(context, device, tasks, lines[order], ~missing[order])
     adjusted = holm_of_leader([math.nan if i is None else i.p for i in behind])
-    columns = [grid.tasks.index(task) for task in tasks]
+    columns = [matrix.tasks.index(task) for task in tasks]
     return [
         Standing(
-            method=grid.methods[lines[at]],
-            source=grid.sources[lines[at]],
+            method=matrix.methods[lines[index]],
+            source=matrix.sources[lines[index]],
             means={
                 t: float(m) * context.sign(t)
-                for t, m in zip(tasks, means[at], strict=True)
+                for t, m in zip(tasks, means[index], strict=True)
                 if math.isfinite(m)
             },
-            normalised=float(normalised[at]),
-            rank=place + 1,
-            mean_rank=float(ranks[at]),
-            behind=behind[place],
-            is_tied=bool(adjusted[place] > ALPHA) if math.isfinite(adjusted[place]) else None,
-            train_s=_total(grid.seconds[lines[at], columns]),
-            complete=int(grid.complete[lines[at], columns].sum()),
-            planned=int(grid.planned[lines[at], columns].sum()),
-            is_whole=not missing[at],
+            normalised=float(normalised[index]),
+            rank=position + 1,
+            mean_rank=float(ranks[index]),
+            behind=behind[position],
+            is_tied=bool(adjusted[position] > ALPHA) if math.isfinite(adjusted[position]) else None,
+            train_s=_total(matrix.seconds[lines[index], columns]),
+            complete=int(matrix.complete[lines[index], columns].sum()),
+            planned=int(matrix.planned[lines[index], columns].sum()),
+            is_whole=not missing[index],
         )
-        for place, at in enumerate(order)
+        for position, index in enumerate(order)
     ]
 
 
@@ -139,9 +147,9 @@ def _normalised(context: ReportContext, tasks: list[str], means: Floats) -> Floa
 
 def _mean_ranks(means: Floats) -> Floats:
     ranks = stats.rankdata(-means, axis=0, nan_policy="omit")
-    known = np.isfinite(means)
+    has_score = np.isfinite(means)
     with np.errstate(invalid="ignore"):
-        return np.asarray(np.where(known, ranks, 0.0).sum(axis=1) / known.sum(axis=1))
+        return np.asarray(np.where(has_score, ranks, 0.0).sum(axis=1) / has_score.sum(axis=1))
 
 
 def _behind(
@@ -151,43 +159,43 @@ def _behind(
     lines: Lines,
     is_whole: npt.NDArray[np.bool_],
 ) -> list[Interval | None]:
-    """The leader minus each method that has every task, on the normalised scale."""
-    found: list[Interval | None] = [None] * len(lines)
+    """Return the leader's lead over each method with a score on every task, normalised."""
+    behind: list[Interval | None] = [None] * len(lines)
     has_scale = all(context.scales[task].is_known for task in tasks)
-    places = np.flatnonzero(is_whole)[1:]
-    if not has_scale or not places.size or not is_whole[0]:
-        return found
+    positions = np.flatnonzero(is_whole)[1:]
+    if not has_scale or not positions.size or not is_whole[0]:
+        return behind
     parts = []
     for task in tasks:
-        part = _differences(context, device, task, int(lines[0]), lines[places])
+        part = _differences(context, device, task, int(lines[0]), lines[positions])
         parts.append(part.scaled(1 / context.scales[task].span))
-    for place, interval in zip(places, mean_intervals(parts).to_list(), strict=True):
-        # Two methods without a common split can't be paired.
-        found[place] = interval if math.isfinite(interval.estimate) else None
-    return found
+    for position, interval in zip(positions, mean_intervals(parts).to_list(), strict=True):
+        # Without a common split there is nothing to pair.
+        behind[position] = interval if math.isfinite(interval.estimate) else None
+    return behind
 
 
 def _differences(
     context: ReportContext, device: str, task: str, leader: int, others: Lines
 ) -> Intervals:
-    scores, ratios = context.grids[device].of_task(task)
+    scores, ratios = context.score_matrices[device].of_task(task)
     difference = scores[leader] - scores[others]
     ratio = np.maximum(ratios[leader], ratios[others])
-    steps = context.evidence.resolutions(task, scores.shape[1])
-    found = resampled_intervals(difference, test_ratio=np.nan_to_num(ratio), resolution=steps)
-    if not context.evidence.is_fixed(task):
-        return found
+    steps = context.intervals.resolutions(task, scores.shape[1])
+    intervals = resampled_intervals(difference, test_ratio=np.nan_to_num(ratio), resolution=steps)
+    if not context.intervals.is_fixed(task):
+        return intervals
     error, df = context.pair_errors(task, device)
     return Intervals(
-        estimate=found.estimate,
+        estimate=intervals.estimate,
         error=error[leader, others],
         df=df[leader, others],
-        count=found.count,
+        count=intervals.count,
         target=THIS_DATA,
         how="bootstrap over fixed test rows, crossed with repeats",
     )
 
 
 def _total(seconds: Floats) -> float:
-    known = seconds[np.isfinite(seconds)]
-    return float(known.sum()) if known.size else math.nan
+    measured = seconds[np.isfinite(seconds)]
+    return float(measured.sum()) if measured.size else math.nan

@@ -19,14 +19,14 @@ PROBLEM, KIND, DEVICE, SOURCE = "Problem type", "Input kind", "Device", "Source"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subset:
-    """What a leaderboard is over.
+    """Tasks and methods of one leaderboard.
 
     Args:
-        tasks: those with a score of one of the methods.
+        tasks: tasks on which one of the methods has a score.
         group: what its tasks or methods have in common; empty for the subset of everything.
-        value: which one of that group.
+        value: the common value.
         methods: the methods to rank; None for all.
-        device: leaves only what ran there; empty for any.
+        device: only trials on it; empty for any.
     """
 
     tasks: tuple[str, ...]
@@ -37,15 +37,15 @@ class Subset:
 
 
 def subsets(context: ReportContext) -> list[Subset]:
-    """Everything, then each problem type, input kind, device and source.
+    """Return the set of everything, then each problem type, input kind, device and source.
 
-    A group of a single value is left out, since it is everything again.
+    A group with a single value is left out, since its subset is everything.
     """
-    found = [Subset(tasks=tuple(task for _, tasks in context.kinds() for task in tasks))]
+    result = [Subset(tasks=tuple(task for _, tasks in context.kinds() for task in tasks))]
     for group in (_problem_types, _kinds, _devices, _sources):
         members = list(group(context))
-        found += members if len(members) > 1 else []
-    return found
+        result += members if len(members) > 1 else []
+    return result
 
 
 def _problem_types(context: ReportContext) -> Iterator[Subset]:
@@ -62,26 +62,26 @@ def _kinds(context: ReportContext) -> Iterator[Subset]:
 
 def _devices(context: ReportContext) -> Iterator[Subset]:
     for device in context.devices:
-        tasks = _scored(context, context.grids[device].methods, device)
+        tasks = _scored(context, context.score_matrices[device].methods, device)
         yield Subset(group=DEVICE, value=device, tasks=tasks, device=device)
 
 
 def _sources(context: ReportContext) -> Iterator[Subset]:
-    grid = context.grid
-    for source in _ordered(grid.sources, SOURCES):
-        methods = [m for m, of in zip(grid.methods, grid.sources, strict=True) if of == source]
+    matrix = context.score_matrix
+    for source in _ordered(matrix.sources, SOURCES):
+        methods = [m for m, s in zip(matrix.methods, matrix.sources, strict=True) if s == source]
         tasks = _scored(context, methods, "")
         yield Subset(group=SOURCE, value=source, tasks=tasks, methods=tuple(methods))
 
 
 def _scored(context: ReportContext, methods: Sequence[str], device: str) -> tuple[str, ...]:
-    """The tasks on which one of some methods has a score."""
-    grid = context.grids[device]
-    lines = np.isin(grid.methods, list(methods))
-    return tuple(t for t in grid.tasks if np.isfinite(grid.means(t)[lines]).any())
+    """Return the tasks on which any of the methods has a score."""
+    matrix = context.score_matrices[device]
+    lines = np.isin(matrix.methods, list(methods))
+    return tuple(t for t in matrix.tasks if np.isfinite(matrix.means(t)[lines]).any())
 
 
 def _ordered(values: Iterable[str], vocabulary: Sequence[str]) -> list[str]:
-    """Distinct values in the order of the vocabulary, others behind by name."""
-    found = set(values)
-    return [v for v in vocabulary if v in found] + sorted(found - set(vocabulary))
+    """Return distinct values in the order of a vocabulary, others after them by name."""
+    distinct = set(values)
+    return [v for v in vocabulary if v in distinct] + sorted(distinct - set(vocabulary))

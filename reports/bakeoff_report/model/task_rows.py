@@ -1,4 +1,4 @@
-"""Rows of the data that a report shows, kept beside the run."""
+"""Dataset rows that a report shows, stored beside the run."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class Shown:
-    """The rows that a run's report shows, kept beside it: later reports need no data for them.
+class ExampleRows:
+    """Dataset rows that a run's report shows, stored so that later reports need no data.
 
     Args:
-        path: the file that holds them.
-        is_fixed: take what the file has and look for no data, so that the same report comes out
-            on a machine that has none.
+        path: the file.
+        is_fixed: whether to use only what the file has, so that the same report is written on a
+            machine without the data.
     """
 
     def __init__(self, path: Path, *, is_fixed: bool) -> None:
@@ -25,19 +25,19 @@ class Shown:
         self.is_fixed = is_fixed and path.is_file()
         if self.is_fixed:
             with suppress(OSError, ValueError):
-                known = json.loads(path.read_text(encoding="utf-8"))
-                self._rows = known if isinstance(known, dict) else {}
+                content = json.loads(path.read_text(encoding="utf-8"))
+                self._rows = content if isinstance(content, dict) else {}
 
     def get(self, task: str, row: int) -> dict[str, Any] | None:
-        """What is known of a row: its `text`, its `png` in base64 or its `series`."""
-        found = self._rows.get(f"{task}/{row}")
-        return found if isinstance(found, dict) else None
+        """Return the stored `text`, `png` (base64) or `series` of a row; None if there is none."""
+        facts = self._rows.get(f"{task}/{row}")
+        return facts if isinstance(facts, dict) else None
 
     def put(self, task: str, row: int, facts: dict[str, Any]) -> dict[str, Any]:
-        """Keep a row."""
+        """Store a row, and return it."""
         self._rows[f"{task}/{row}"] = facts
         return facts
 
     def to_json(self) -> str:
-        """What the file shall hold."""
+        """Return the content of the file."""
         return json.dumps(self._rows, ensure_ascii=False, sort_keys=True)

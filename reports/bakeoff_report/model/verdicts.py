@@ -1,4 +1,4 @@
-"""The verdict on one method and task, for whichever section shows it."""
+"""Verdict on one method and task: overfits, underfits, healthy or undecided."""
 
 from __future__ import annotations
 
@@ -17,24 +17,26 @@ if TYPE_CHECKING:
 
 
 def verdict(context: ReportContext, task: str, gap: Interval, train: Interval) -> Verdict:
-    """What a gap and a train score say, held to the task's band and reference.
+    """Judge a gap and a train score by the task's band of equivalence and its reference.
 
     Args:
         context: the run.
         task: its name.
         gap: interval of the gap.
-        train: interval of the train score, signed so that more is better.
+        train: interval of the train score, signed so that higher is better.
     """
     scale = context.scales[task]
     band = scale.band if scale.is_known else 0.0
     return judge(gap, train, reference=context.sign(task) * scale.one, band=band)
 
 
-def judged(context: ReportContext, trials: pd.DataFrame, task: str) -> tuple[Interval, Verdict]:
-    """Interval of the gap of one method's or variant's trials on a task, and the verdict."""
-    gap = context.evidence.gap(trials, task)
+def judge_trials(
+    context: ReportContext, trials: pd.DataFrame, task: str
+) -> tuple[Interval, Verdict]:
+    """Return the interval of the gap of one method's trials on a task, and the verdict."""
+    gap = context.intervals.gap(trials, task)
     train = trials["train_score"].to_numpy(dtype=float) * context.sign(task)
     ratios = test_ratios(trials).to_numpy(dtype=float)
-    step = context.evidence.resolution(task, len(trials))
+    step = context.intervals.resolution(task, len(trials))
     fitted = resampled_interval(train, test_ratio=ratios, resolution=step)
     return gap, verdict(context, task, gap, fitted)

@@ -1,1 +1,1 @@
-"""Set sections as HTML, and write the page and the files beside it."""
+"""Render sections as HTML, and write the page and the files beside it."""

@@ -1,4 +1,4 @@
-"""Two runs side by side as a page: what changed, by how much, and what is a regression."""
+"""Page that compares two runs: changes of scores, and regressions."""
 
 from __future__ import annotations
 
@@ -28,26 +28,26 @@ OTHER_ROWS = "Some tasks have other rows in the two runs; their pairs compare di
 
 
 def write_comparison(a: StoredRun, b: StoredRun, out: Path, *, threshold: float = 0.0) -> int:
-    """Write the page.
+    """Write the page, and return the number of regressions.
 
     Args:
         a: the run to compare with.
         b: the run that may have changed.
         out: the file to write.
-        threshold: loss, in units of each metric, that is still no regression.
+        threshold: largest loss, in units of each metric, that is no regression.
 
     Returns:
-        How many regressions there are.
+        The number of regressions.
 
     Raises:
         StoreError: the file can't be written.
     """
-    found, names = compare(a, b), Names()
-    worse = [c for c in found.changes if c.is_regression(threshold)]
-    rest = [c for c in found.changes if c not in worse]
+    comparison, names = compare(a, b), Names()
+    worse = [c for c in comparison.changes if c.is_regression(threshold)]
+    rest = [c for c in comparison.changes if c not in worse]
     changed = [c for c in rest if c.gain.estimate != 0]
-    blocks: list[Block] = [_verdict(found, len(worse), threshold)]
-    if any(not change.same_data for change in found.changes):
+    blocks: list[Block] = [_verdict(comparison, len(worse), threshold)]
+    if any(not change.same_data for change in comparison.changes):
         blocks.append(Prose(text=OTHER_ROWS, tone="note"))
     for title, changes in (("Regressions", worse), ("Other changes", changed)):
         if changes:
@@ -56,17 +56,17 @@ def write_comparison(a: StoredRun, b: StoredRun, out: Path, *, threshold: float 
     if same:
         summary = f"{plural(len(same), 'method')} without any change"
         blocks.append(Details(summary=summary, blocks=(_table("The same", same, names),)))
-    blocks += _alone(found, names)
+    blocks += _unmatched(comparison, names)
     title = f"{names(b.name)} against {names(a.name)}"
     values = {"title": title, "back": "", "blocks": blocks, "names": names}
     write_file(out, "<!doctype html>\n" + fill("plain.html.j2", values))
     return len(worse)
 
 
-def _verdict(found: Comparison, n_worse: int, threshold: float) -> Prose:
-    of = plural(len(found.changes), "method")
+def _verdict(comparison: Comparison, n_worse: int, threshold: float) -> Prose:
+    n_methods = plural(len(comparison.changes), "method")
     limit = f", with a threshold of {threshold:g}" if threshold else ""
-    text = f"{plural(n_worse, 'regression')} among {of} that both runs have{limit}."
+    text = f"{plural(n_worse, 'regression')} among {n_methods} that both runs have{limit}."
     return Prose(text=text, tone="bad" if n_worse else "note")
 
 
@@ -88,10 +88,10 @@ def _table(title: str, changes: list[Change], names: Names) -> Table:
 
 def _row(change: Change, names: Names) -> tuple[Cell, ...]:
     task, method, study, variant, device, backend = change.cell
-    place = [f"{study}: {variant}"] if study != "none" else []
-    place += [word for word in (device if device != "cpu" else "", backend) if word]
+    details = [f"{study}: {variant}"] if study != "none" else []
+    details += [word for word in (device if device != "cpu" else "", backend) if word]
     return (
-        Cell(text=names(method), sub=names(", ".join(place))),
+        Cell(text=names(method), sub=names(", ".join(details))),
         Cell(text=names(task)),
         Cell(text=metric_name(names(change.metric))),
         score_cell(change.a),
@@ -110,10 +110,10 @@ def _change(gain: Interval) -> Cell:
     return Cell(text=text, sub=below, tone=tone, sort=finite(gain.estimate))
 
 
-def _alone(found: Comparison, names: Names) -> list[Block]:
-    """What stands in one of the runs alone."""
+def _unmatched(comparison: Comparison, names: Names) -> list[Block]:
+    """List the methods that only one of the runs has."""
     blocks: list[Block] = []
-    for side, cells in (("A", found.only_a), ("B", found.only_b)):
+    for side, cells in (("A", comparison.only_a), ("B", comparison.only_b)):
         if not cells:
             continue
         columns = tuple(

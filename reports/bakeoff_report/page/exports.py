@@ -1,4 +1,4 @@
-"""Tables and charts of a report as files: CSV, Parquet, JSON, LaTeX, SVG, PNG."""
+"""Export tables and charts of a report as CSV, Parquet, JSON, LaTeX, SVG and PNG."""
 
 from __future__ import annotations
 
@@ -39,19 +39,19 @@ _SPECIAL = {
 
 
 def export_stored(run: StoredRun, folder: Path) -> Iterator[Path]:
-    """Write what the store holds of a run, every table three times; give the files' paths."""
+    """Write each table of a run as CSV, JSON and Parquet; yield the files' paths."""
     for name in STORED:
         frame: pd.DataFrame = getattr(run, name)
         yield from _as_files(frame, folder / f"{run.name}-{name}")
 
 
 def export_section(placed: Placed, folder: Path) -> Iterator[Path]:
-    """Write a section's tables and charts; give the files' paths."""
+    """Write a section's tables and charts; yield the files' paths."""
     stem = placed.anchor.removeprefix("section-")
     for index, table in enumerate(tables(placed), 1):
         yield from _as_files(as_frame(table), folder / f"{stem}-{index}")
-        told = json.dumps(as_data(table), ensure_ascii=False, indent=1)
-        yield _written(folder / f"{stem}-{index}-as-shown.json", told)
+        content = json.dumps(as_data(table), ensure_ascii=False, indent=1)
+        yield _written(folder / f"{stem}-{index}-as-shown.json", content)
     blocks = placed.section.blocks
     for index, board in enumerate([b for b in walk(blocks) if isinstance(b, Board)], 1):
         yield _written(folder / f"{stem}-{index}.tex", as_latex(board.table))
@@ -79,14 +79,14 @@ def _as_files(frame: pd.DataFrame, stem: Path) -> Iterator[Path]:
 
 
 def as_frame(table: Table) -> pd.DataFrame:
-    """A table of the report: numbers in full where the page has them, intervals in columns.
+    """Return a table as data frame, with full-precision numbers where the page has them.
 
-    What stands below a cell goes into a column `TITLE: below` where any row has it.
+    The line below a cell becomes a column `TITLE: below`, if any row has one.
     """
     titles = _titles(table)
     columns: dict[str, list[object]] = {}
-    for at, title in enumerate(titles):
-        cells = [row[at] for row in table.rows]
+    for index, title in enumerate(titles):
+        cells = [row[index] for row in table.rows]
         numbers = [c.sort for c in cells]
         has_numbers = any(n is not None for n in numbers)
         columns[title] = [*numbers] if has_numbers else [clean(c.text) for c in cells]
@@ -100,18 +100,18 @@ def as_frame(table: Table) -> pd.DataFrame:
 
 
 def _titles(table: Table) -> list[str]:
-    """Titles of the columns, told apart where two are alike."""
+    """Return unique column titles, numbered where two are alike."""
     seen: dict[str, int] = {}
-    found = []
+    titles = []
     for column in table.columns:
         title = clean(column.title)
         seen[title] = seen.get(title, 0) + 1
-        found.append(title if seen[title] == 1 else f"{title} {seen[title]}")
-    return found
+        titles.append(title if seen[title] == 1 else f"{title} {seen[title]}")
+    return titles
 
 
 def as_latex(table: Table) -> str:
-    """A table for `booktabs`; intervals stand in brackets behind their number."""
+    """Return a table for LaTeX's `booktabs`; intervals follow their number in brackets."""
     align = "".join("r" if c.align == "number" else "l" for c in table.columns)
     heads = " & ".join(escape_latex(c.title) for c in table.columns)
     lines = []
@@ -137,13 +137,13 @@ def as_latex(table: Table) -> str:
 
 
 def escape_latex(text: str) -> str:
-    """Text that LaTeX sets as it is, on one line."""
+    """Escape text for LaTeX, on one line."""
     line = " ".join(clean(text).split())
     return "".join(_SPECIAL.get(c, c) for c in line)
 
 
 def standalone(svg: str) -> str:
-    """A chart as a file of its own: colours as numbers, on white, with its namespace."""
+    """Return a chart as SVG file: fixed colours, white background, namespace."""
     colours = light_colours()
     plain = re.sub(r"var\(--([a-z-]+)\)", lambda m: colours.get(m.group(1), "#000000"), svg)
     head, rest = plain.split(">", 1)
@@ -155,7 +155,7 @@ def standalone(svg: str) -> str:
 
 
 def as_png(svg: str) -> bytes:
-    """A standalone chart as pixels, twice its size."""
+    """Render a standalone chart as PNG, at twice its size."""
     import vl_convert
 
     picture: bytes = vl_convert.svg_to_png(svg, scale=PNG_SCALE)

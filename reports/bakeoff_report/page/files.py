@@ -1,4 +1,4 @@
-"""Write the files of a report whole or not at all."""
+"""Write files atomically."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def write_file(path: Path, content: str | bytes) -> None:
-    """Write a file; its folder is made, and nothing half-written is ever seen.
+    """Write a file atomically, and create its folder.
 
     Raises:
         StoreError: it can't be written.
@@ -20,8 +20,8 @@ def write_file(path: Path, content: str | bytes) -> None:
     data = content.encode("utf-8") if isinstance(content, str) else content
     try:
         with write_whole(path, sync=False) as temporary:
-            temporary.unlink()  # made for its owner alone; who may read the folder reads a report
+            temporary.unlink()  # it is private; a report has its folder's permissions
             temporary.write_bytes(data)
     except OSError as error:
-        what = f"the report can't be written: {error.strerror or error}."
-        raise StoreError(path, what) from error
+        reason = f"the report can't be written: {error.strerror or error}."
+        raise StoreError(path, reason) from error

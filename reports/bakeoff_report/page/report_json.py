@@ -1,4 +1,4 @@
-"""What the page says, for programs: `report.json`."""
+"""The page's findings and tables as `report.json`."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ PAGES_OF_TRIALS = "section-trials"
 
 
 def as_json(lines: Sequence[Line], placed: Iterable[Placed]) -> str:
-    """Findings and tables as JSON; the rows of single trials are left to `bakeoff results`."""
-    told = {
+    """Return findings and tables as JSON, without the tables of single trials."""
+    content = {
         "version": VERSION,
         "findings": [
             {"topic": n.topic, "text": n.text, "tone": n.tone, "evidence": n.anchor} for n in lines
@@ -34,18 +34,18 @@ def as_json(lines: Sequence[Line], placed: Iterable[Placed]) -> str:
             for p in placed
         ],
     }
-    return json.dumps(told, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def tables(placed: Placed) -> list[Table]:
-    """The tables of a section, without those inside the pages of single trials."""
+    """Return the tables of a section, without those of single trials."""
     if placed.anchor == PAGES_OF_TRIALS:
         return []
     return [block for block in walk(placed.section.blocks) if isinstance(block, Table)]
 
 
 def as_data(table: Table) -> dict[str, Any]:
-    """A table as lists; a cell that has a number gives it in full, others their words."""
+    """Return a table as lists; numbers in full precision, other cells as text."""
     return {
         "caption": table.caption,
         "note": table.note,
@@ -55,10 +55,10 @@ def as_data(table: Table) -> dict[str, Any]:
 
 
 def as_value(cell: Cell) -> Any:
-    """A number, a word, or both with what stands below."""
+    """Return a cell as a number, a text, or a mapping with the text below it."""
     number = cell.sort if cell.sort is not None and math.isfinite(cell.sort) else None
     value = cell.text if number is None else number
-    told = {"text": cell.text, "mark": cell.mark, "note": cell.sub}
+    parts = {"text": cell.text, "mark": cell.mark, "note": cell.sub}
     if not (cell.mark or cell.sub) and cell.text == str(value):
         return value
-    return {"value": value} | {k: v for k, v in told.items() if v and (k != "text" or v != value)}
+    return {"value": value} | {k: v for k, v in parts.items() if v and (k != "text" or v != value)}

@@ -1,4 +1,4 @@
-"""Templates, style and script of every page; what they may do is fixed by a policy."""
+"""Fill templates; a content security policy fixes which style and script a page may use."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LOCAL = re.compile(r"#[\w.-]+|(?:\.\./)?(?:[\w.-]+/)?[\w.-]+\.html(?:#[\w.-]+)?
 
 
 def fill(template: str, values: dict[str, object]) -> str:
-    """A page from one of the templates; every value is escaped."""
+    """Render a template; every value is escaped."""
     style, script = _resource("style.css"), "\n".join(map(_resource, SCRIPTS))
     return (
         _environment()
@@ -58,22 +58,22 @@ def _png(data: bytes) -> str:
 
 
 def local(link: str) -> str:
-    """A link to an id of the page or to a page beside it; anything else leads nowhere."""
+    """Return a link to an id or to a page beside this one; `#` for any other link."""
     return link if _LOCAL.fullmatch(link) else "#"
 
 
 def breakable(text: str) -> Markup:
-    """Text that may go on in a new line within a name, behind `+`, `_`, `/` and `=`."""
+    """Escape text, and allow line breaks after `+`, `_`, `/` and `=` inside a name."""
     return Markup(_JOINTS.sub(r"\1<wbr>", str(escape(text))))  # noqa: S704  escaped just before
 
 
 def coded(text: str) -> Markup:
-    """Text with what stands between backticks as code."""
+    """Escape text, and mark text between backticks as code."""
     return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704  escaped just before
 
 
 def light_colours() -> dict[str, str]:
-    """The page's colours by name, as they are in the light."""
+    """Return the colours of the light theme by name."""
     pattern = r"--([a-z-]+): light-dark\((#[0-9a-f]{6}),"
     return dict(re.findall(pattern, _resource("style.css")))
 

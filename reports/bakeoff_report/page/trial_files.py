@@ -1,4 +1,4 @@
-"""Pages of single trials beside a large report."""
+"""Pages of single trials, beside a large report."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from bakeoff_report.model.context import ReportContext
 
 MARK = "<!doctype html>\n<!-- a trial of bakeoff -->\n"
-"""First lines of every such page, by which leftovers of an earlier report are known."""
+"""First lines of every such page, by which pages of an earlier report are recognised."""
 
 
 def write_trials(context: ReportContext, out: Path) -> None:
-    """Write the pages of trials that are not in the report itself, and remove older ones."""
+    """Write the pages of trials that are not in the report itself, and remove old ones."""
     folder = out.with_name(f"{out.stem}_trials")
     written = set()
     for row in context.paged.to_dict("records") if context.beside else ():

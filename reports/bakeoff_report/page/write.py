@@ -1,4 +1,4 @@
-"""Sections to one HTML file."""
+"""Write the report: sections to one HTML file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bakeoff.store.run_data import StoredRun
 
 MOST_CHARACTERS = 1_900_000
-"""A page longer than this has the pages of its trials beside it, however few they are."""
+"""A longer page has the pages of its trials beside it, even if they are few."""
 
 BROKEN_ORDER = 95
 NO_FINDINGS = "The data carry no finding: no two sources were scored on the same splits."
@@ -36,13 +36,14 @@ NO_FINDINGS = "The data carry no finding: no two sources were scored on the same
 def write_report(
     runs: Sequence[StoredRun], out: Path, registry: Registry, *, imputes: bool = False
 ) -> Path:
-    """Write one HTML file over one or more runs; nothing half-written is ever seen.
+    """Write the report of one or more runs as one HTML file, atomically.
 
     Args:
         runs: at least one.
         out: the file to write; its folder is made.
         registry: offers the sections and describes the metrics.
-        imputes: whether failed trials enter the ranks, see `bakeoff.statistics.imputation`.
+        imputes: whether ranks include scores imputed for failed trials, see
+            `bakeoff.statistics.imputation`.
 
     Returns:
         The path of the file.
@@ -67,7 +68,7 @@ def _write(runs: Sequence[StoredRun], out: Path, registry: Registry, *, imputes:
         html = render(context, placed)
     write_file(out, html)
     if context.is_own:
-        write_file(context.shown.path, context.shown.to_json())
+        write_file(context.example_rows.path, context.example_rows.to_json())
     write_file(out.with_suffix(".json"), as_json(shown_findings(placed), placed))
     write_trials(context, out)
     return out
@@ -75,7 +76,7 @@ def _write(runs: Sequence[StoredRun], out: Path, registry: Registry, *, imputes:
 
 @contextmanager
 def _without_collector() -> Iterator[None]:
-    """Leave cycles for later: looking for them again and again takes an eighth of a report."""
+    """Switch off garbage collection, which would take an eighth of a report's time."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -86,13 +87,13 @@ def _without_collector() -> Iterator[None]:
 
 
 def placed_sections(context: ReportContext, components: Iterable[Component]) -> list[Placed]:
-    """The sections that have something to show, in the order of the page."""
-    found = (placed for c in components if (placed := _place(c, context)))
-    return sorted(found, key=lambda p: p.section.order)
+    """Build the sections that have something to show, in the order of the page."""
+    sections = (placed for c in components if (placed := _placed(c, context)))
+    return sorted(sections, key=lambda p: p.section.order)
 
 
 def render(context: ReportContext, placed: Sequence[Placed]) -> str:
-    """The page as text."""
+    """Return the page as HTML."""
     values = {
         "sections": placed,
         "findings": shown_findings(placed),
@@ -102,8 +103,8 @@ def render(context: ReportContext, placed: Sequence[Placed]) -> str:
     return fill("page.html.j2", values | _header(context))
 
 
-def _place(component: Component, context: ReportContext) -> Placed | None:
-    """Make a section; one that raises is shown as broken, so that the rest stands."""
+def _placed(component: Component, context: ReportContext) -> Placed | None:
+    """Build a section; show one that raises as broken, and keep the rest of the page."""
     try:
         section = component.load()(context)
     except Exception as error:  # noqa: BLE001  whatever a plugin raises must not take the page down
@@ -133,14 +134,14 @@ def _header(context: ReportContext) -> dict[str, Any]:
     states = [f"{counts[s]:,} {spoken(s)}" for s in order if s in counts.index]
     n_left = sum(max(0, run.n_planned - len(run.trials)) for run in context.runs)
     states += [f"{n_left:,} not run yet"] if n_left else []
-    told = f"{plural(n_trials + n_left, 'trial')}: {', '.join(states)}" if states else "no trials"
+    trials = f"{plural(n_trials + n_left, 'trial')}: {', '.join(states)}" if states else "no trials"
     first = context.runs[0]
     titles = dict.fromkeys(str(run.suite.get("name") or run.name) for run in context.runs)
     title = " + ".join(titles)
     return {
         "title": title,
         "description": str(first.suite.get("description") or ""),
-        "trials": told,
+        "trials": trials,
         "tasks": plural(len(context.tasks), "task"),
         "methods": plural(int(context.trials["method"].nunique()), "method"),
         "machines": list(dict.fromkeys(_machine(run) for run in context.runs)),

@@ -1,1 +1,1 @@
-"""The sections that ship, one module each: `section(context) -> Section | None`."""
+"""Sections of the report, one module each: `section(context) -> Section | None`."""

@@ -1,12 +1,11 @@
-"""What the audit found in the data before anything was trained on them."""
+"""Problems that the audit found in the data before training."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from bakeoff.data.audit import SEVERITIES, from_json
-from bakeoff_report.blocks import Block, Cell, Column, Prose, Section, Table
-from bakeoff_report.blocks import Finding as Told
+from bakeoff_report.blocks import Block, Cell, Column, Finding, Prose, Section, Table
 from bakeoff_report.cells import LONGEST_TEXT, name_cell, text_cell
 from bakeoff_report.words import plural
 
@@ -23,15 +22,15 @@ CLEAN = "The audit found nothing to tell."
 
 
 def section(context: ReportContext) -> Section | None:
-    """One row a finding; gone for runs that were not audited."""
-    told = [text for run in context.runs if (text := run.audit())]
-    if not told:
+    """List the audit's findings; None for runs that were not audited."""
+    texts = [text for run in context.runs if (text := run.audit())]
+    if not texts:
         return None
-    found: dict[tuple[str, str], AuditFinding] = {}
-    for text in told:
+    by_text: dict[tuple[str, str], AuditFinding] = {}
+    for text in texts:
         for task, findings in from_json(text).items():
-            found |= {(task, f"{f.code} {f.what}"): f for f in findings}
-    ordered = sorted(found.items(), key=lambda one: SEVERITIES.index(one[1].severity))
+            by_text |= {(task, f"{f.code} {f.what}"): f for f in findings}
+    ordered = sorted(by_text.items(), key=lambda item: SEVERITIES.index(item[1].severity))
     blocks: list[Block] = [Prose(text=CLEAN)] if not ordered else []
     if ordered:
         rows = tuple(_row(context, task, finding) for (task, _), finding in ordered)
@@ -46,15 +45,17 @@ def section(context: ReportContext) -> Section | None:
     )
 
 
-def _findings(context: ReportContext, warned: list[tuple[str, AuditFinding]]) -> tuple[Told, ...]:
-    """The first warning, since it changes how scores are read."""
+def _findings(
+    context: ReportContext, warned: list[tuple[str, AuditFinding]]
+) -> tuple[Finding, ...]:
+    """Return the first warning, since it changes how scores are read."""
     if not warned:
         return ()
     task, first = warned[0]
     others = f" {plural(len(warned) - 1, 'more warning')} below." if len(warned) > 1 else ""
-    what = context.names(first.what, LONGEST_TEXT)
-    claim = f"On {context.names(task)} the audit warns: {what}. {first.why}{others}"
-    return (Told(topic="Data", claim=claim, tone="bad"),)
+    problem = context.names(first.what, LONGEST_TEXT)
+    claim = f"On {context.names(task)} the audit warns: {problem}. {first.why}{others}"
+    return (Finding(topic="Data", claim=claim, tone="bad"),)
 
 
 COLUMNS = (

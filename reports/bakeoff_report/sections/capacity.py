@@ -1,4 +1,4 @@
-"""Gap and score over capacity, and what batch size and epochs come to."""
+"""Gap and score over model capacity, and effects of batch size and epochs."""
 
 from __future__ import annotations
 
@@ -22,11 +22,13 @@ LEAD = (
 
 
 def section(context: ReportContext) -> Section | None:
-    """A figure and a table over capacity, a table of batches and epochs; gone without either."""
+    """Plot and tabulate capacity, batch size and epochs; None without such studies."""
     rows = context.complete
     blocks: list[Block] = []
     sized = (
-        rows[(rows["study"] == "capacity") & rows["level"].notna()] if _knows(rows) else rows[:0]
+        rows[(rows["study"] == "capacity") & rows["level"].notna()]
+        if _has_levels(rows)
+        else rows[:0]
     )
     if not sized.empty:
         blocks += [_figure(context, sized), _table(context, rows[rows["study"] == "capacity"])]
@@ -38,8 +40,8 @@ def section(context: ReportContext) -> Section | None:
     return Section(title="Capacity, batches and epochs", order=46, lead=LEAD, blocks=tuple(blocks))
 
 
-def _knows(rows: pd.DataFrame) -> bool:
-    """Whether the store knows levels."""
+def _has_levels(rows: pd.DataFrame) -> bool:
+    """Return True if the trials have levels; older stores lack them."""
     return "level" in rows.columns
 
 
@@ -51,16 +53,16 @@ def _figure(context: ReportContext, rows: pd.DataFrame) -> Figure:
         metric = metric_name(context.names(context.fact(task, "metric")))
         for which in ("train", "test"):
             y = float(part[f"{which}_score"].astype(float).mean())
-            interval = context.evidence.score(part, task) if which == "test" else None
-            known = interval is not None and interval.is_known
+            interval = context.intervals.score(part, task) if which == "test" else None
+            has_interval = interval is not None and interval.is_known
             points.append(
                 {
                     "panel": f"{names[0]} on {names[1]}\n{metric} over {context.names(names[2])}",
                     "line": which,
                     "x": float(part["level"].iloc[0]),
                     "y": y,
-                    "low": interval.low if interval is not None and known else y,
-                    "high": interval.high if interval is not None and known else y,
+                    "low": interval.low if interval is not None and has_interval else y,
+                    "high": interval.high if interval is not None and has_interval else y,
                 }
             )
     svg = curves(points, "capacity", x_title="value (log scale)", y_title="score", log=True)
@@ -88,7 +90,7 @@ def _table(context: ReportContext, rows: pd.DataFrame) -> Table:
     lines = []
     for _, part in rows.groupby(["task", "method", "variant"], sort=False):
         task, method, variant = (str(part[n].iloc[0]) for n in ("task", "method", "variant"))
-        both, unit = changes.get((task, method, variant)), context.unit(task)
+        pairs, unit = changes.get((task, method, variant)), context.unit(task)
         lines.append(
             (
                 name_cell(context, variant),
@@ -98,11 +100,11 @@ def _table(context: ReportContext, rows: pd.DataFrame) -> Table:
                 score_cell(float(part["train_score"].astype(float).mean())),
                 score_cell(float(part["test_score"].astype(float).mean())),
                 Cell(text="control", tone="muted")
-                if both is None
-                else interval_cell(context.evidence.gap_change(both, task), unit, good="bad"),
+                if pairs is None
+                else interval_cell(context.intervals.gap_change(pairs, task), unit, good="bad"),
                 Cell(text=NONE)
-                if both is None
-                else interval_cell(context.evidence.difference(both, task), unit),
+                if pairs is None
+                else interval_cell(context.intervals.difference(pairs, task), unit),
                 Cell(text=seconds(float(part["fit_s"].astype(float).mean()))),
             )
         )
@@ -123,7 +125,7 @@ def _batches(context: ReportContext, rows: pd.DataFrame) -> Table:
     lines = []
     for _, part in rows.groupby(["task", "method", "variant"], sort=False):
         task = str(part["task"].iloc[0])
-        interval = context.evidence.score(part, task)
+        interval = context.intervals.score(part, task)
         lines.append(
             (
                 name_cell(context, part["variant"].iloc[0]),
@@ -144,8 +146,8 @@ def _batches(context: ReportContext, rows: pd.DataFrame) -> Table:
 
 
 def _count(values: pd.Series[int]) -> Cell:
-    known = values.dropna()
-    if known.empty:
+    counts = values.dropna()
+    if counts.empty:
         return Cell(text=NONE)
-    mean = float(known.astype(float).mean())
+    mean = float(counts.astype(float).mean())
     return Cell(text=f"{mean:,.0f}", sort=mean)

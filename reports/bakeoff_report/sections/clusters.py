@@ -1,4 +1,4 @@
-"""Clusters: how many, how large, how stable, and how well they follow labels nobody saw."""
+"""Clusters: number, sizes, stability, and agreement with labels unseen in training."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SIZES = 12
 
 
 def section(context: ReportContext) -> Section | None:
-    """A chart of stability and a table of numbers and sizes; gone without clusters."""
+    """Plot stability, tabulate numbers and sizes; None without clusters."""
     rows = noted(context, NAMES)
     if rows.empty or "clusters_found" not in rows:
         return None
@@ -49,21 +49,21 @@ def section(context: ReportContext) -> Section | None:
 
 
 def _arrays(context: ReportContext, part: pd.DataFrame, name: str) -> list[Any]:
-    found = []
+    stored = []
     for row in part.to_dict("records"):
         arrays = context.run_of(row).training(str(row["trial"]))
         if name in arrays:
-            found.append(arrays[name])
-    return found
+            stored.append(arrays[name])
+    return stored
 
 
 def _points(context: ReportContext, rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """Mean and middle 95 % of stability over the pairs of all repeats."""
+    """Return mean and 2.5 and 97.5 % quantiles of stability over the pairs of all repeats."""
     points = []
     for task, method, part in groups(rows):
-        found = _arrays(context, part, "cluster_stability")
-        if found:
-            pairs = np.concatenate(found)
+        stability = _arrays(context, part, "cluster_stability")
+        if stability:
+            pairs = np.concatenate(stability)
             low, high = np.percentile(pairs, [2.5, 97.5])
             points.append(
                 {
@@ -112,7 +112,7 @@ def _table(context: ReportContext, rows: pd.DataFrame) -> Table:
         Column(title="Stability", align="text"),
         Column(title="Sizes", align="text", note="first repeat, largest first"),
     )
-    found = [
+    lines = [
         (
             name_cell(context, method, source=str(part["source"].iloc[0])),
             name_cell(context, task),
@@ -125,59 +125,59 @@ def _table(context: ReportContext, rows: pd.DataFrame) -> Table:
         )
         for task, method, part in groups(rows)
     ]
-    kept, note = cut(found, MOST_ROWS)
-    return Table(caption="Clusters, sizes and stability", columns=columns, rows=kept, note=note)
+    shown, note = cut(lines, MOST_ROWS)
+    return Table(caption="Clusters, sizes and stability", columns=columns, rows=shown, note=note)
 
 
-def _range(found: list[float]) -> str:
-    if not found:
+def _range(numbers: list[float]) -> str:
+    if not numbers:
         return NONE
-    low, high = int(min(found)), int(max(found))
+    low, high = int(min(numbers)), int(max(numbers))
     return str(low) if low == high else f"{low} to {high}"
 
 
 def _chosen(part: pd.DataFrame) -> str:
-    """The number of clusters of each repeat, with the interval of the first."""
+    """Return the number of clusters of each repeat, with the interval of the first."""
     numbers = _range(values(part, "n_clusters"))
-    told = reason(part, "n_clusters")
-    return f"{numbers} {told.partition(']')[0]}]" if told.startswith("[") else numbers
+    interval = reason(part, "n_clusters")
+    return f"{numbers} {interval.partition(']')[0]}]" if interval.startswith("[") else numbers
 
 
 def _stability(context: ReportContext, part: pd.DataFrame) -> str:
-    found = _arrays(context, part, "cluster_stability")
-    if not found:
+    stability = _arrays(context, part, "cluster_stability")
+    if not stability:
         return NONE
-    pairs = np.concatenate(found)
+    pairs = np.concatenate(stability)
     low, high = np.percentile(pairs, [2.5, 97.5])
     return f"{number(float(pairs.mean()), 2)} [{number(float(low), 2)}, {number(float(high), 2)}]"
 
 
 def _sizes(context: ReportContext, part: pd.DataFrame) -> str:
-    """Sizes of the first repeat's clusters; noise stands last."""
+    """Return the sizes of the first repeat's clusters, largest first, then noise."""
     first = part.iloc[:1]
     sizes, codes = (_arrays(context, first, f"cluster_{name}") for name in ("sizes", "codes"))
     if not sizes or not codes:
         return NONE
-    held = sorted(map(int, sizes[0][codes[0] >= 0]), reverse=True)
-    told = ", ".join(map(str, held[:SIZES])) + (", ..." if len(held) > SIZES else "")
+    counts = sorted(map(int, sizes[0][codes[0] >= 0]), reverse=True)
+    text = ", ".join(map(str, counts[:SIZES])) + (", ..." if len(counts) > SIZES else "")
     noise = int(sizes[0][codes[0] < 0].sum())
-    return f"{told}; noise {noise}" if noise else told
+    return f"{text}; noise {noise}" if noise else text
 
 
 def _findings(points: list[dict[str, Any]]) -> tuple[Finding, ...]:
-    """The least and the most stable."""
+    """Name the most and the least stable clusters."""
     if len(points) < 2:  # noqa: PLR2004  nothing to compare
         return ()
     ordered = sorted(points, key=lambda point: point["mean"])
     worst, best = ordered[0], ordered[-1]
-    told = [
+    pairs = [
         f"{point['method']} on {point['task']} ({number(point['mean'], 2)} "
         f"[{number(point['low'], 2)}, {number(point['high'], 2)}])"
         for point in (best, worst)
     ]
     text = (
-        f"Clustered anew on subsamples, {told[0]} finds the same groups most often of "
-        f"{len(points)} and {told[1]} least often (adjusted Rand index, 1 is always; in brackets "
+        f"Clustered anew on subsamples, {pairs[0]} finds the same groups most often of "
+        f"{len(points)} and {pairs[1]} least often (adjusted Rand index, 1 is always; in brackets "
         "the middle 95 % of pairs)."
     )
     return (Finding(topic="Clusters", claim=text),)

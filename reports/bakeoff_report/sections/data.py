@@ -1,4 +1,4 @@
-"""Where the data come from."""
+"""Datasets: size, split, origin, licence and hash."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LEAD = "What was used, from where, under which licence. A composed dataset is ma
 
 
 def section(context: ReportContext) -> Section | None:
-    """One row a task, and the names of its classes; gone without tasks."""
+    """List the tasks and the names of their classes; None without tasks."""
     if context.tasks.empty:
         return None
     columns = (

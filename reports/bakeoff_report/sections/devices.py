@@ -1,4 +1,4 @@
-"""Devices and backends: paired speed-ups, and prediction by batch size."""
+"""Devices and backends: paired speed-ups, and prediction time by batch size."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ TONES = {"faster": "good", "slower": "bad", "undecided": "plain"}
 
 
 def section(context: ReportContext) -> Section | None:
-    """Gone where every trial ran in one place and no prediction was timed by batch size."""
+    """Compare devices and backends; None if all trials ran on one, without timed predictions."""
     trials = trials_of(context.runs)
     blocks: list[Block] = []
-    for by in PLACES:
-        blocks += _pairs(context, trials, by)
-    found = latencies(context.runs, trials)
-    if not found.empty:
-        blocks += [_by_size(context, found), *_break_evens(context, found)]
+    for column in PLACES:
+        blocks += _pairs(context, trials, column)
+    timings = latencies(context.runs, trials)
+    if not timings.empty:
+        blocks += [_by_size(context, timings), *_break_evens(context, timings)]
     skipped = int((context.trials["reason"].fillna("") == "no GPU found").sum())
     if skipped:
-        told = f"{plural(skipped, 'trial')} for a GPU did not run: no GPU found."
-        blocks.insert(0, Prose(text=told, tone="note"))
+        text = f"{plural(skipped, 'trial')} for a GPU did not run: no GPU found."
+        blocks.insert(0, Prose(text=text, tone="note"))
     if not blocks:
         return None
     return Section(title="Devices and backends", order=66, lead=LEAD, blocks=tuple(blocks))
 
 
-def _pairs(context: ReportContext, trials: pd.DataFrame, by: str) -> list[Block]:
-    """A row for each method, task and machine with pairs."""
-    told = {phase: {_key(s): s for s in speedups(trials, by, phase)} for phase in PHASES}
-    keys = list(dict.fromkeys(key for found in told.values() for key in found))
+def _pairs(context: ReportContext, trials: pd.DataFrame, column: str) -> list[Block]:
+    """Return a table with one row per method, task and machine that has pairs."""
+    by_phase = {phase: {_key(s): s for s in speedups(trials, column, phase)} for phase in PHASES}
+    keys = list(dict.fromkeys(key for of_phase in by_phase.values() for key in of_phase))
     if not keys:
         return []
     columns = (
@@ -56,62 +56,71 @@ def _pairs(context: ReportContext, trials: pd.DataFrame, by: str) -> list[Block]
     )
     rows = []
     for key in keys:
-        one = next(found[key] for found in told.values() if key in found)
+        speedup = next(of_phase[key] for of_phase in by_phase.values() if key in of_phase)
         rows.append(
             (
-                *_names(context, one),
-                Cell(text=str(one.interval.n), sort=one.interval.n),
-                *(_times(found.get(key)) for found in told.values()),
+                *_names(context, speedup),
+                Cell(text=str(speedup.interval.n), sort=speedup.interval.n),
+                *(_times(of_phase.get(key)) for of_phase in by_phase.values()),
             )
         )
     shown, note = cut(rows, MOST_ROWS)
-    caption = f"{spoken(by).capitalize()}s compared: speed-up over the control"
+    caption = f"{spoken(column).capitalize()}s compared: speed-up over the control"
     return [Table(caption=caption, columns=columns, rows=shown, note=note)]
 
 
-def _key(one: Speedup) -> tuple[str, ...]:
-    return (one.task, one.method, one.study, one.machine, one.beside, one.place)
-
-
-def _names(context: ReportContext, one: Speedup) -> tuple[Cell, ...]:
-    study = "" if one.study == "none" else f"study {context.names(one.study)}"
-    against = f"against {context.names(one.control)}"
-    place = f"{one.place}, {one.beside}" if one.beside else one.place
+def _key(speedup: Speedup) -> tuple[str, ...]:
     return (
-        name_cell(context, one.method, sub=study),
-        name_cell(context, one.task),
-        name_cell(context, place, sub=against),
-        name_cell(context, one.machine),
+        speedup.task,
+        speedup.method,
+        speedup.study,
+        speedup.machine,
+        speedup.beside,
+        speedup.place,
     )
 
 
-def _times(one: Speedup | None) -> Cell:
-    if one is None:
+def _names(context: ReportContext, speedup: Speedup) -> tuple[Cell, ...]:
+    study = "" if speedup.study == "none" else f"study {context.names(speedup.study)}"
+    against = f"against {context.names(speedup.control)}"
+    place_name = f"{speedup.place}, {speedup.beside}" if speedup.beside else speedup.place
+    return (
+        name_cell(context, speedup.method, sub=study),
+        name_cell(context, speedup.task),
+        name_cell(context, place_name, sub=against),
+        name_cell(context, speedup.machine),
+    )
+
+
+def _times(speedup: Speedup | None) -> Cell:
+    if speedup is None:
         return Cell(text=NONE)
-    low, high = one.ends
-    ends = f"[{_number(low)}, {_number(high)}]" if one.interval.is_known else "no interval"
-    sub = ends if one.verdict != "undecided" else f"undecided {ends}"
-    return Cell(text=_number(one.times), sub=sub, tone=TONES[one.verdict], sort=one.times)
+    low, high = speedup.ends
+    ends = f"[{_number(low)}, {_number(high)}]" if speedup.interval.is_known else "no interval"
+    sub = ends if speedup.verdict != "undecided" else f"undecided {ends}"
+    return Cell(
+        text=_number(speedup.times), sub=sub, tone=TONES[speedup.verdict], sort=speedup.times
+    )
 
 
 def _number(ratio: float) -> str:
     return number(ratio, 1 if ratio >= 10 else 2)  # noqa: PLR2004  three digits tell enough
 
 
-def _by_size(context: ReportContext, found: pd.DataFrame) -> Table:
-    sizes = sorted(set(found["size"]))
+def _by_size(context: ReportContext, timings: pd.DataFrame) -> Table:
+    sizes = sorted(set(timings["size"]))
     same = ["method", "task", "device", "backend", "machine"]
     columns = (
         *(Column(title=title, align="text") for title in ("Method", "Task", "Place", "Machine")),
         *(Column(title=plural(size, "row"), note="a call") for size in sizes),
     )
     rows = []
-    for key, group in found.groupby(same, sort=False):
+    for key, group in timings.groupby(same, sort=False):
         method, task, device, backend, machine = map(str, key)
         medians = group.groupby("size")["call_s"].median()
-        place = f"{device}, {backend}" if backend else device
+        place_name = f"{device}, {backend}" if backend else device
         cells = [_call(float(medians.get(size, float("nan"))), size) for size in sizes]
-        names = (name_cell(context, name) for name in (method, task, place, machine))
+        names = (name_cell(context, name) for name in (method, task, place_name, machine))
         rows.append((*names, *cells))
     note = (
         "From raw inputs to answers, features included: the median over splits of each split's "
@@ -128,17 +137,17 @@ def _call(call_s: float, size: int) -> Cell:
 
 
 def _short(value: float) -> str:
-    """Calls take from microseconds to seconds."""
+    """Return seconds as text, in microseconds or milliseconds where they are short."""
     if value < 1e-3:  # noqa: PLR2004  a millisecond
         return f"{number(value * 1e6, 0)} \N{MICRO SIGN}s"
     return f"{number(value * 1e3, 1)} ms" if value < 1 else seconds(value)
 
 
-def _break_evens(context: ReportContext, found: pd.DataFrame) -> list[Block]:
+def _break_evens(context: ReportContext, timings: pd.DataFrame) -> list[Block]:
     rows = []
-    for by in PLACES:
-        for one, size in break_even(found, by):
-            rows.append((*_names(context, one), Cell(text=size), _times(one)))
+    for column in PLACES:
+        for speedup, size in break_even(timings, column):
+            rows.append((*_names(context, speedup), Cell(text=size), _times(speedup)))
     if not rows:
         return []
     columns = (

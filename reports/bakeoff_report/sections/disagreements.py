@@ -1,4 +1,4 @@
-"""Rows on which learned and manual features disagree: what either side gets wrong."""
+"""Test rows on which learned and manual features disagree."""
 
 from __future__ import annotations
 
@@ -31,13 +31,14 @@ LEAD = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
-    """Both sides on the test rows of one task, one line a row and split.
+class ComparedPredictions:
+    """Predictions of both sides on the test rows of one task, one line per row and split.
 
     Args:
-        frame: row, truth, learned, manual (answers), better (how much better learned did: its
-            probability of the truth, or its absolute error, less the other's).
-        is_class: whether answers are classes.
+        frame: row, truth, learned, manual (answers), better (how much better learned is: its
+            probability of the true class minus the other's, or the other's absolute error minus
+            its own).
+        is_class: whether predictions are classes.
     """
 
     frame: pd.DataFrame
@@ -45,22 +46,22 @@ class Compared:
 
 
 def section(context: ReportContext) -> Section | None:
-    """Counts, and examples of either side; gone without learned features beside manual ones."""
+    """Count and show disagreements; None without learned features beside manual ones."""
     tables = context.paired(LEARNED, MANUAL)
-    found = {t: c for t in list(tables)[:MOST_TASKS] if (c := _compare(context, t, tables[t]))}
-    if not found:
+    by_task = {t: c for t in list(tables)[:MOST_TASKS] if (c := _compare(context, t, tables[t]))}
+    if not by_task:
         return None
     blocks: list[Block] = []
-    if counted := {t: c for t, c in found.items() if c.is_class}:
+    if counted := {t: c for t, c in by_task.items() if c.is_class}:
         blocks.append(_counts(context, counted))
-    for task, compared in found.items():
+    for task, compared in by_task.items():
         if examples := _examples(context, task, compared):
             blocks.append(Details(summary=context.names(task), blocks=examples))
     title = "Where learned and manual features disagree"
     return Section(title=title, order=25, lead=LEAD, blocks=tuple(blocks))
 
 
-def _compare(context: ReportContext, task: str, pairs: pd.DataFrame) -> Compared | None:
+def _compare(context: ReportContext, task: str, pairs: pd.DataFrame) -> ComparedPredictions | None:
     problem = str(context.tasks.loc[task, "problem_type"])
     is_class = problem in ("binary", "multiclass")
     if not is_class and problem != "regression":
@@ -77,7 +78,7 @@ def _compare(context: ReportContext, task: str, pairs: pd.DataFrame) -> Compared
         ]
         if (part := _part(truths, sides, is_class=is_class)) is not None:
             parts.append(part)
-    return Compared(frame=pd.concat(parts), is_class=is_class) if parts else None
+    return ComparedPredictions(frame=pd.concat(parts), is_class=is_class) if parts else None
 
 
 def _part(
@@ -93,10 +94,10 @@ def _part(
     expected_ndim = 2 if is_class else 1
     if any(len(s) != len(truth) or s.ndim != expected_ndim for s in (learned, manual)):
         return None
-    at = np.arange(len(truth))
+    index = np.arange(len(truth))
     if is_class:
         answers = [side.argmax(axis=1) for side in (learned, manual)]
-        better = learned[at, truth.astype(int)] - manual[at, truth.astype(int)]
+        better = learned[index, truth.astype(int)] - manual[index, truth.astype(int)]
     else:
         answers = [learned, manual]
         better = np.abs(manual - truth) - np.abs(learned - truth)
@@ -104,7 +105,7 @@ def _part(
     return pd.DataFrame(columns | {"better": better})
 
 
-def _counts(context: ReportContext, found: dict[str, Compared]) -> Table:
+def _counts(context: ReportContext, by_task: dict[str, ComparedPredictions]) -> Table:
     columns = (
         Column(title="Task", align="text"),
         Column(title="Both right", note="share of test rows"),
@@ -113,7 +114,7 @@ def _counts(context: ReportContext, found: dict[str, Compared]) -> Table:
         Column(title="Both wrong"),
     )
     lines = []
-    for task, compared in found.items():
+    for task, compared in by_task.items():
         frame = compared.frame
         learned, manual = (frame[side] == frame["truth"] for side in ("learned", "manual"))
         shares = (learned & manual, learned & ~manual, ~learned & manual, ~learned & ~manual)
@@ -124,41 +125,43 @@ def _counts(context: ReportContext, found: dict[str, Compared]) -> Table:
     return Table(caption=caption, columns=columns, rows=tuple(lines), note=note)
 
 
-def _examples(context: ReportContext, task: str, compared: Compared) -> tuple[Block, ...]:
+def _examples(
+    context: ReportContext, task: str, compared: ComparedPredictions
+) -> tuple[Block, ...]:
     inputs = inputs_of(context, task)
     names = class_names(context, task) if compared.is_class else []
     blocks: list[Block] = []
-    for side, other, sign in (("learned", "manual", 1.0), ("manual", "learned", -1.0)):
-        rows = _rows(compared, side, other, sign)
+    for side, other_side, sign in (("learned", "manual", 1.0), ("manual", "learned", -1.0)):
+        rows = _rows(compared, side, other_side, sign)
         items = tuple(_example(inputs, names, row) for row in rows.to_dict("records"))
         if items:
-            what = "was right" if compared.is_class else "came closer"
-            caption = f"{side.capitalize()} {what} where {other} {_failed(compared)}"
+            verb = "was right" if compared.is_class else "came closer"
+            caption = f"{side.capitalize()} {verb} where {other_side} {_failed(compared)}"
             blocks.append(Examples(caption=caption, items=items))
     return tuple(blocks)
 
 
-def _failed(compared: Compared) -> str:
+def _failed(compared: ComparedPredictions) -> str:
     return "was wrong" if compared.is_class else "did not"
 
 
-def _rows(compared: Compared, side: str, other: str, sign: float) -> pd.DataFrame:
-    """The rows that tell most, each once."""
+def _rows(compared: ComparedPredictions, side: str, other_side: str, sign: float) -> pd.DataFrame:
+    """Return the rows with the largest differences, each once."""
     frame = compared.frame.assign(better=compared.frame["better"] * sign)
     if compared.is_class:
-        frame = frame[(frame[side] == frame["truth"]) & (frame[other] != frame["truth"])]
+        frame = frame[(frame[side] == frame["truth"]) & (frame[other_side] != frame["truth"])]
     ordered = frame[frame["better"] > 0].sort_values(["better", "row"], ascending=[False, True])
     return ordered.drop_duplicates("row").head(SHOWN)
 
 
 def _example(inputs: Inputs, names: list[str], row: dict[Any, Any]) -> Example:
-    def told(value: Any) -> str:
+    def answer(value: Any) -> str:
         if not names:
             return f"{float(value):.4g}"
         return names[int(value)] if int(value) < len(names) else str(int(value))
 
     caption = (
-        f"row {int(row['row'])}: {told(row['truth'])}; learned says {told(row['learned'])}, "
-        f"manual {told(row['manual'])} (apart by {number(abs(float(row['better'])), 2)})"
+        f"row {int(row['row'])}: {answer(row['truth'])}; learned says {answer(row['learned'])}, "
+        f"manual {answer(row['manual'])} (apart by {number(abs(float(row['better'])), 2)})"
     )
     return inputs.example(int(row["row"]), caption)

@@ -1,4 +1,4 @@
-"""Word vectors: coverage and quality, a map of words, and their neighbours."""
+"""Word vectors: coverage, quality, a map of words, and nearest neighbours."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ WIDTH, HEIGHT, LETTER, LINE = 640, 380, 6.4, 13.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """Words of one trial's vectors: places (n, 2), neighbours (n, k) and their cosines (n, k)."""
+class WordMap:
+    """Words of one trial: positions (n, 2), neighbours (n, k) and their cosines (n, k)."""
 
     task: str
     method: str
@@ -57,13 +57,13 @@ class Words:
 
 
 def section(context: ReportContext) -> Section | None:
-    """A table, and a map for each task with its best word vectors; gone where there are none."""
+    """Tabulate word vectors, and draw a map of the best ones of each task; None without any."""
     rows = noted(context, NAMES)
     if rows.empty or "vocabulary" not in rows:
         return None
     blocks: list[Block] = [_table(context, rows)]
-    for index, found in enumerate(_maps(context, rows)):
-        blocks += _map(context, found, f"words{index}")
+    for index, word_map in enumerate(_maps(context, rows)):
+        blocks += _map(context, word_map, f"words{index}")
     return Section(
         title="Word vectors",
         order=46,
@@ -85,7 +85,7 @@ def _table(context: ReportContext, rows: pd.DataFrame) -> Table:
         Column(title="Stability", note="over seeds"),
         Column(title="Corpus", align="text"),
     )
-    found = [
+    lines = [
         (
             name_cell(context, method, source=str(part["source"].iloc[0])),
             name_cell(context, task),
@@ -99,32 +99,32 @@ def _table(context: ReportContext, rows: pd.DataFrame) -> Table:
         )
         for task, method, part in groups(rows)
     ]
-    told = [i for i in range(len(columns)) if any(row[i].text != NONE for row in found)]
+    filled = [i for i in range(len(columns)) if any(row[i].text != NONE for row in lines)]
     note = "Means over repeats, with the least and the greatest below."
-    kept, note = cut([tuple(row[i] for i in told) for row in found], MOST_ROWS, note)
-    shown = tuple(columns[i] for i in told)
-    return Table(caption="Coverage and quality", columns=shown, rows=kept, note=note)
+    top, note = cut([tuple(row[i] for i in filled) for row in lines], MOST_ROWS, note)
+    shown = tuple(columns[i] for i in filled)
+    return Table(caption="Coverage and quality", columns=shown, rows=top, note=note)
 
 
 def _corpus(part: pd.DataFrame) -> str:
-    """Which texts the vectors were learned from, where the features say so."""
-    told = part["corpus"].dropna().tolist() if "corpus" in part else []
-    return str(told[0]) if told else NONE
+    """Return the corpus that the vectors were trained on, or a dash."""
+    corpora = part["corpus"].dropna().tolist() if "corpus" in part else []
+    return str(corpora[0]) if corpora else NONE
 
 
 def _mean(part: pd.DataFrame, name: str, digits: int, *, times: float = 1.0) -> Cell:
-    """Mean of a note over repeats with its range, or a dash."""
-    found = [value * times for value in values(part, name)]
-    if not found:
+    """Return the mean of a note over repeats with its range, or a dash."""
+    numbers = [value * times for value in values(part, name)]
+    if not numbers:
         return Cell(text=NONE)
-    mean = sum(found) / len(found)
-    low, high = (number(end, digits) for end in (min(found), max(found)))
+    mean = sum(numbers) / len(numbers)
+    low, high = (number(end, digits) for end in (min(numbers), max(numbers)))
     return Cell(text=number(mean, digits), sub=f"{low} to {high}" if low != high else "", sort=mean)
 
 
-def _maps(context: ReportContext, rows: pd.DataFrame) -> list[Words]:
-    """For each task the vectors of the method with the best mean test score."""
-    found = []
+def _maps(context: ReportContext, rows: pd.DataFrame) -> list[WordMap]:
+    """Return for each task the vectors of the method with the best mean test score."""
+    maps = []
     for task in dict.fromkeys(rows["task"].astype(str)):
         part = rows[rows["task"] == task]
         means = context.sign(task) * part.groupby("method")["test_score"].mean()
@@ -132,8 +132,8 @@ def _maps(context: ReportContext, rows: pd.DataFrame) -> list[Words]:
             row = part[part["method"] == method].iloc[0]
             arrays = context.run_of(row).training(str(row["trial"]))
             if "embedding_map" in arrays:
-                found.append(
-                    Words(
+                maps.append(
+                    WordMap(
                         task=task,
                         method=str(method),
                         source=str(row["source"]),
@@ -144,14 +144,14 @@ def _maps(context: ReportContext, rows: pd.DataFrame) -> list[Words]:
                     )
                 )
                 break
-    return found[:MOST_MAPS]
+    return maps[:MOST_MAPS]
 
 
-def _map(context: ReportContext, found: Words, prefix: str) -> list[Block]:
-    name = f"{context.names(found.method)} on {context.names(found.task)}"
-    central = _central(found)
-    near = ", ".join(context.names(word) for word in found.neighbours[central])
-    chosen = context.names(found.words[central])
+def _map(context: ReportContext, word_map: WordMap, prefix: str) -> list[Block]:
+    name = f"{context.names(word_map.method)} on {context.names(word_map.task)}"
+    central = _central(word_map)
+    near = ", ".join(context.names(word) for word in word_map.neighbours[central])
+    chosen = context.names(word_map.words[central])
     caption = (
         f"{name}: frequent words by the two largest principal components of their vectors. "
         f"Nearest to {chosen}: {near}"
@@ -163,41 +163,41 @@ def _map(context: ReportContext, found: Words, prefix: str) -> list[Block]:
             Cell(text=context.names(word)),
             Cell(
                 text=", ".join(
-                    f"{context.names(other)} {number(float(cosine), 2)}"
-                    for other, cosine in zip(near_words, cosines, strict=True)
+                    f"{context.names(neighbour)} {number(float(cosine), 2)}"
+                    for neighbour, cosine in zip(near_words, cosines, strict=True)
                 )
             ),
         )
         for word, near_words, cosines in zip(
-            found.words, found.neighbours, found.cosines, strict=True
+            word_map.words, word_map.neighbours, word_map.cosines, strict=True
         )
     )
     table = Table(caption=f"{name}: neighbours by cosine", columns=columns, rows=rows)
-    figure = Figure(svg=_chart(found, central, prefix), caption=caption, alt=alt)
+    figure = Figure(svg=_chart(word_map, central, prefix), caption=caption, alt=alt)
     return [figure, Details(summary=f"{name}: neighbours of every word", blocks=(table,))]
 
 
-def _central(found: Words) -> int:
-    """The word with the most neighbours on the map, of those the one with the nearest."""
-    shown = found.words[:ON_MAP]
-    n_shown = np.isin(found.neighbours[:ON_MAP], shown).sum(axis=1)
-    return int(np.lexsort((found.cosines[:ON_MAP].mean(axis=1), n_shown))[-1])
+def _central(word_map: WordMap) -> int:
+    """Return the index of the word with the most neighbours on the map, then the nearest."""
+    shown = word_map.words[:ON_MAP]
+    n_shown = np.isin(word_map.neighbours[:ON_MAP], shown).sum(axis=1)
+    return int(np.lexsort((word_map.cosines[:ON_MAP].mean(axis=1), n_shown))[-1])
 
 
-def _chart(found: Words, central: int, prefix: str) -> Svg:
-    """Words as text; the chosen one and its neighbours stand out."""
+def _chart(word_map: WordMap, central: int, prefix: str) -> Svg:
+    """Draw words as text; the central one and its neighbours are highlighted."""
     import altair as alt
 
-    near = {str(found.words[central]), *map(str, found.neighbours[central])}
+    near = {str(word_map.words[central]), *map(str, word_map.neighbours[central])}
     data = [
         {
-            "word": label(found.words[i], 18),
-            "x": float(found.places[i, 0]),
-            "y": float(found.places[i, 1]),
-            "near": str(found.words[i]) in near,
+            "word": label(word_map.words[i], 18),
+            "x": float(word_map.places[i, 0]),
+            "y": float(word_map.places[i, 1]),
+            "near": str(word_map.words[i]) in near,
         }
-        for i in range(min(ON_MAP, len(found.words)))
-        if all(math.isfinite(float(place)) for place in found.places[i])
+        for i in range(min(ON_MAP, len(word_map.words)))
+        if all(math.isfinite(float(coordinate)) for coordinate in word_map.places[i])
     ]
     axis = alt.Axis(labels=False, ticks=False, title=None)
     ink = alt.condition("datum.near", alt.value(colour("accent")), alt.value(colour("ink")))
@@ -216,37 +216,37 @@ def _chart(found: Words, central: int, prefix: str) -> Svg:
 
 
 def _apart(data: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Leave out words that would be written over others; those that stand out come first."""
-    x_low, x_high = (end((one["x"] for one in data), default=0.0) for end in (min, max))
-    y_low, y_high = (end((one["y"] for one in data), default=0.0) for end in (min, max))
-    kept: list[dict[str, Any]] = []
-    taken: list[Box] = []
-    for one in sorted(data, key=lambda one: not one["near"]):
-        x = (one["x"] - x_low) / ((x_high - x_low) or 1.0) * (WIDTH - 60)
-        y = (y_high - one["y"]) / ((y_high - y_low) or 1.0) * (HEIGHT - 24)
-        half = LETTER * len(one["word"]) / 2
+    """Drop words that overlap others; highlighted words take precedence."""
+    x_low, x_high = (end((word["x"] for word in data), default=0.0) for end in (min, max))
+    y_low, y_high = (end((word["y"] for word in data), default=0.0) for end in (min, max))
+    visible: list[dict[str, Any]] = []
+    boxes: list[Box] = []
+    for word in sorted(data, key=lambda word: not word["near"]):
+        x = (word["x"] - x_low) / ((x_high - x_low) or 1.0) * (WIDTH - 60)
+        y = (y_high - word["y"]) / ((y_high - y_low) or 1.0) * (HEIGHT - 24)
+        half = LETTER * len(word["word"]) / 2
         box = Box(x - half, y - LINE / 2, x + half, y + LINE / 2)
-        if not any(box.meets(other) for other in taken):
-            taken.append(box)
-            kept.append(one)
-    return kept
+        if not any(box.overlaps(other) for other in boxes):
+            boxes.append(box)
+            visible.append(word)
+    return visible
 
 
 def _findings(context: ReportContext, rows: pd.DataFrame) -> tuple[Finding, ...]:
-    """Where most test words are unknown, with the size of the corpus that explains it."""
-    known = [
-        (sum(found) / len(found), task, method, part)
+    """Name the method with the most unknown test words, with the size of its corpus."""
+    rates = [
+        (sum(numbers) / len(numbers), task, method, part)
         for task, method, part in groups(rows)
-        if (found := values(part, "oov_test"))
+        if (numbers := values(part, "oov_test"))
     ]
-    if not known:
+    if not rates:
         return ()
-    rate, task, method, part = max(known, key=lambda item: item[0])
+    rate, task, method, part = max(rates, key=lambda item: item[0])
     counted = reason(part, "oov_train").partition(" of ")[2].partition(" words")[0]
     corpus = f"; it learned from {int(counted):,} words" if counted.isdigit() else ""
-    found = values(part, "oov_test")
-    ends = f"{number(100 * min(found), 1)} to {number(100 * max(found), 1)} over repeats"
-    most = f", the most of {len(known)} pairs of method and task" if len(known) > 1 else ""
+    numbers = values(part, "oov_test")
+    ends = f"{number(100 * min(numbers), 1)} to {number(100 * max(numbers), 1)} over repeats"
+    most = f", the most of {len(rates)} pairs of method and task" if len(rates) > 1 else ""
     text = (
         f"On {context.names(task)}, {context.names(method)} has no vector for "
         f"{number(100 * rate, 1)} % of the test words ({ends}){most}{corpus}."

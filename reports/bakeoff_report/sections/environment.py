@@ -1,4 +1,4 @@
-"""The machine, and the command that repeats the run."""
+"""Machine and package versions, and the command that repeats the run."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SUITE_LIMIT = 20_000
 
 
 def section(context: ReportContext) -> Section:
-    """Facts, command, versions and resolved suite of each run."""
+    """List facts, command, versions and resolved suite of each run."""
     blocks: list[Block] = []
     for run in context.runs:
         blocks.append(Facts(items=(("Run", context.names(run.name)), *_facts(run))))

@@ -1,4 +1,4 @@
-"""How much of the scores comes from features, from learners and from their meeting."""
+"""Variance of scores explained by features, learners and their interaction (ANOVA)."""
 
 from __future__ import annotations
 
@@ -27,37 +27,37 @@ LEAD = (
 
 
 def section(context: ReportContext) -> Section | None:
-    """A picture and a table, task by task and pooled; gone without a crossing."""
-    found: dict[str, Shares] = {}
+    """Plot and tabulate the shares, by task and pooled; None without a full crossing."""
+    by_task: dict[str, Shares] = {}
     for task, rows in context.main.groupby("task", sort=False):
         cube = crossing_of(rows)
-        one = None if cube is None else shares(cube)
-        if one is not None:
-            found[str(task)] = one
-    if not found:
+        of_task = None if cube is None else shares(cube)
+        if of_task is not None:
+            by_task[str(task)] = of_task
+    if not by_task:
         return None
-    every = pooled(list(found.values()))
-    named = [(context.names(task), one) for task, one in found.items()]
-    if every is not None and len(found) > 1:
-        named.append((f"mean of {len(found)} tasks", every))
+    pooled_shares = pooled(list(by_task.values()))
+    named = [(context.names(task), of_task) for task, of_task in by_task.items()]
+    if pooled_shares is not None and len(by_task) > 1:
+        named.append((f"mean of {len(by_task)} tasks", pooled_shares))
     columns = (
         Column(title="Task", align="text"),
         *(Column(title=part.capitalize()) for part in PARTS),
         Column(title="Crossing", align="text", note="features by learners by splits"),
     )
-    lines = tuple(_row(context, name, one) for name, one in named)
+    lines = tuple(_row(context, name, of_task) for name, of_task in named)
     caption = "Shares of the variation of test scores"
     figure = Figure(svg=_bars(named[-MOST_TASKS:]), caption=caption, alt=f"{caption}, as tabled.")
     table = Table(caption=caption, columns=columns, rows=lines)
     return Section(title="Features or learner?", order=34, lead=LEAD, blocks=(figure, table))
 
 
-def _row(context: ReportContext, name: str, one: Shares) -> tuple[Cell, ...]:
-    values = [float(getattr(one, part)) for part in PARTS]
+def _row(context: ReportContext, name: str, of_task: Shares) -> tuple[Cell, ...]:
+    values = [float(getattr(of_task, part)) for part in PARTS]
     return (
         name_cell(context, name),
         *(Cell(text=f"{number(value * 100, 0)} %", sort=value) for value in values),
-        Cell(text=f"{one.n_features} by {one.n_learners} by {one.n_splits}"),
+        Cell(text=f"{of_task.n_features} by {of_task.n_learners} by {of_task.n_splits}"),
     )
 
 
@@ -66,9 +66,9 @@ def _bars(named: list[tuple[str, Shares]]) -> Svg:
 
     frame = pd.DataFrame(
         [
-            {"task": name, "part": part, "share": float(getattr(one, part)), "place": place}
-            for name, one in named
-            for place, part in enumerate(PARTS)
+            {"task": name, "part": part, "share": float(getattr(of_task, part)), "place": index}
+            for name, of_task in named
+            for index, part in enumerate(PARTS)
         ]
     )
     scale = alt.Scale(domain=list(PARTS), range=[colour(hue) for hue in HUES])

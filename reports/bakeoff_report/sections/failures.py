@@ -1,4 +1,4 @@
-"""Trials that did not complete, or were trained for less than asked, and why."""
+"""Trials that failed, were skipped, or were stopped early by the time limit."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PENDING_TEXT = (
 
 
 def section(context: ReportContext) -> Section | None:
-    """Counts, reasons and tracebacks; gone where every trial ran to its end."""
+    """List counts, reasons and tracebacks; None if every trial completed."""
     rows = context.trials
     bad = rows[~rows["state"].isin([TrialState.COMPLETE, PENDING])]
     n_pending = int((rows["state"] == PENDING).sum())
@@ -95,15 +95,15 @@ def _table(context: ReportContext, bad: pd.DataFrame) -> Table:
 
 
 def _tracebacks(context: ReportContext, bad: pd.DataFrame) -> list[Details]:
-    """One for each different traceback, with its end where it is long."""
-    known = bad[bad["traceback"].fillna("").astype(str).str.strip() != ""]
+    """Return each distinct traceback once, cut at the start if it is long."""
+    with_traceback = bad[bad["traceback"].fillna("").astype(str).str.strip() != ""]
     details = []
-    for text, rows in known.groupby("traceback", sort=False):
+    for text, rows in with_traceback.groupby("traceback", sort=False):
         first = rows.iloc[0]
         more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
-        where = f"{context.names(first['task'])} / {context.names(first['method'])}"
+        pair = f"{context.names(first['task'])} / {context.names(first['method'])}"
         code = Code(label="Traceback", text=tail(clean(text), TAIL))
-        details.append(Details(summary=f"Traceback: {where}{more}", blocks=(code,)))
+        details.append(Details(summary=f"Traceback: {pair}{more}", blocks=(code,)))
     return details[:MOST_TRACEBACKS]
 
 
@@ -118,8 +118,8 @@ def _findings(
     if not ended.empty:
         counts = ended["state"].value_counts()
         parts = ", ".join(f"{count} {spoken(str(state))}" for state, count in counts.items())
-        where = ended[["method", "task"]].drop_duplicates()
-        pair = " on ".join(names(v) for v in where.iloc[0]) if len(where) == 1 else ""
+        pairs = ended[["method", "task"]].drop_duplicates()
+        pair = " on ".join(names(v) for v in pairs.iloc[0]) if len(pairs) == 1 else ""
         all_of = f", all of {pair}" if pair else ""
         text = f"{len(ended)} of {plural(n_trials, 'trial')} ended without a score{all_of}"
         text += f": {parts}."
@@ -132,10 +132,10 @@ def _cut_table(context: ReportContext, cut: pd.DataFrame) -> Table:
     for task, method, part in groups(cut):
         rounds = values(part, CUT_SHORT)
         first, last = int(min(rounds)), int(max(rounds))
-        told = str(first) if first == last else f"{first} to {last}"
+        epochs = str(first) if first == last else f"{first} to {last}"
         n_of = f"{len(part)} of {_n_trials(context, task, method)}"
         names = name_cell(context, method), name_cell(context, task)
-        rows.append((*names, Cell(text=n_of, sort=len(part)), Cell(text=told, sort=last)))
+        rows.append((*names, Cell(text=n_of, sort=len(part)), Cell(text=epochs, sort=last)))
     columns = (
         Column(title="Method", align="text"),
         Column(title="Task", align="text"),
@@ -154,10 +154,10 @@ def _cut_findings(context: ReportContext, cut: pd.DataFrame) -> tuple[Finding, .
         return ()
     task, method, _ = next(groups(cut))
     n_pairs = len(cut[["task", "method"]].drop_duplicates())
-    where = f"{context.names(method)} on {context.names(task)}"
-    told = where if n_pairs == 1 else f"{where} and {plural(n_pairs - 1, 'more pair')}"
+    pair = f"{context.names(method)} on {context.names(task)}"
+    pairs = pair if n_pairs == 1 else f"{pair} and {plural(n_pairs - 1, 'more pair')}"
     text = (
-        f"{plural(len(cut), 'training')} of {told} reached the time limit before the last epoch; "
+        f"{plural(len(cut), 'training')} of {pairs} reached the time limit before the last epoch; "
         "the scores are those of networks or boosters trained for less than asked."
     )
     return (Finding(topic="Cut short", claim=text, tone="bad"),)

@@ -50,14 +50,14 @@ NOTE = (
 
 
 def section(context: ReportContext) -> Section | None:
-    """Dot plots and a table of what stands for each source, then all; gone without train scores.
+    """Plot and tabulate gaps, of each source's usual method first; None without train scores.
 
-    Above 300 rows the others are left to `bakeoff results`.
+    With more than 300 rows only the usual methods are shown.
     """
     rows = context.main[context.main["gap"].notna()]
     if rows.empty:
         return None
-    order = {task: place for place, task in enumerate(context.scales)}
+    order = {task: index for index, task in enumerate(context.scales)}
     gaps = gaps_of(context, rows)
     gaps.sort(key=lambda g: (order[g.task], source_order(g.source), g.method))
     blocks: list[Block] = [*_figures(context, gaps)]
@@ -80,14 +80,14 @@ def section(context: ReportContext) -> Section | None:
 
 
 def _usual(context: ReportContext, gaps: list[Gap]) -> list[Gap]:
-    """For each task and source the method that validation chose most often."""
+    """Return for each task and source the gap of the method that validation chose most often."""
     chosen = context.chosen.groupby(["task", "source"])["method"].agg(lambda m: m.mode().iloc[0])
     usual = {(str(key[0]), str(m)) for key, m in chosen.items()}  # type: ignore[index]
     return [gap for gap in gaps if (gap.task, gap.method) in usual]
 
 
 def _widest_first(context: ReportContext, gaps: list[Gap]) -> list[Gap]:
-    """As they come, or by the size of the gap where not all can be shown."""
+    """Sort by the size of the gap if not all can be shown."""
     if len(gaps) <= MOST_SHOWN:
         return gaps
     return sorted(gaps, key=lambda g: -g.interval.estimate / _span(context, g.task))
@@ -96,33 +96,33 @@ def _widest_first(context: ReportContext, gaps: list[Gap]) -> list[Gap]:
 def _figures(context: ReportContext, gaps: list[Gap]) -> list[Figure]:
     by_metric: dict[str, list[Gap]] = {}
     for gap in _usual(context, gaps):
-        # Guessing has no gap, and its score would press all others into a corner.
+        # The constant has no gap, and its score would compress the axis for all others.
         if gap.source != CONSTANT:
             by_metric.setdefault(str(context.tasks.loc[gap.task, "metric"]), []).append(gap)
     figures: list[Figure] = []
     for metric, shown in by_metric.items():
         ordered = sorted(shown, key=lambda g: (source_order(g.source), g.method))
-        every = [t for t in context.scales if any(g.task == t for g in shown)]
-        tasks = _that_fit(every, ordered)
+        all_tasks = [t for t in context.scales if any(g.task == t for g in shown)]
+        tasks = _that_fit(all_tasks, ordered)
         ordered = [g for g in ordered if g.task in tasks]
         name = metric_name(context.names(metric))
         svg = dumbbells(ordered, context.names, f"gap{len(figures)}", name, tasks=tasks)
         caption = f"Train, validation and test {name}: the most chosen method of each source"
-        if len(tasks) < len(every):
-            caption += f", first {len(tasks)} of {len(every)} tasks"
+        if len(tasks) < len(all_tasks):
+            caption += f", first {len(tasks)} of {len(all_tasks)} tasks"
         alt = f"{caption}; train and validation hollow, test filled. Numbers in the tables."
         figures.append(Figure(svg=svg, caption=caption, alt=alt))
     return figures
 
 
 def _that_fit(tasks: list[str], gaps: list[Gap]) -> list[str]:
-    """The first tasks whose rows fit into one chart, at least one."""
+    """Return the first tasks whose rows fit into one chart, at least one."""
     n_rows = [sum(gap.task == task for gap in gaps) for task in tasks]
-    kept = [t for t, upto in zip(tasks, np.cumsum(n_rows), strict=True) if upto <= MOST_POINTS]
-    return kept or tasks[:1]
+    fitting = [t for t, upto in zip(tasks, np.cumsum(n_rows), strict=True) if upto <= MOST_POINTS]
+    return fitting or tasks[:1]
 
 
-def _table(context: ReportContext, what: str, gaps: Sequence[Gap], note: str) -> Table:
+def _table(context: ReportContext, title: str, gaps: Sequence[Gap], note: str) -> Table:
     columns = (
         Column(title="Method", align="text"),
         Column(title="Task", align="text"),
@@ -146,38 +146,40 @@ def _table(context: ReportContext, what: str, gaps: Sequence[Gap], note: str) ->
         )
         for gap in gaps
     )
-    return Table(caption=f"{what}: scores and gap", columns=columns, rows=rows, note=note)
+    return Table(caption=f"{title}: scores and gap", columns=columns, rows=rows, note=note)
 
 
 def _gap_cell(context: ReportContext, gap: Gap) -> Cell:
-    """The gap with its interval; coloured where the verdict says that it matters."""
+    """Return the gap with its interval, coloured if the method overfits."""
     cell = interval_cell(gap.interval, context.unit(gap.task))
     return replace(cell, tone="bad" if gap.verdict == Verdict.OVERFITS else "plain")
 
 
 def _findings(context: ReportContext, gaps: list[Gap]) -> tuple[Finding, ...]:
-    known = [gap for gap in gaps if gap.interval.is_known]
-    if not known:
+    measured = [gap for gap in gaps if gap.interval.is_known]
+    if not measured:
         return ()
-    over = [gap for gap in known if gap.verdict == Verdict.OVERFITS]
-    total = f"{plural(len(known), 'pair')} of method and task"
+    over = [gap for gap in measured if gap.verdict == Verdict.OVERFITS]
+    total = f"{plural(len(measured), 'pair')} of method and task"
     if not over:
-        text = f"None of {total} clearly overfits. {_widest(context, known)}"
+        text = f"None of {total} clearly overfits. {_widest(context, measured)}"
         return (Finding(topic="Overfitting", claim=text),)
     costly = [gap for gap in over if not gap.interpolates]
-    by_heart = len(over) - len(costly)
-    told = f", {by_heart} of them with a learner that keeps its training rows by design"
+    n_interpolating = len(over) - len(costly)
+    by_design = f", {n_interpolating} of them with a learner that keeps its training rows by design"
     text = f"{len(over)} of {total} {'overfits' if len(over) == 1 else 'overfit'}"
-    text += f"{told if by_heart else ''}. {_widest(context, costly or over)}"
-    other = f"{text} Among all findings of this page, chance could explain this gap."
+    text += f"{by_design if n_interpolating else ''}. {_widest(context, costly or over)}"
+    otherwise = f"{text} Among all findings of this page, chance could explain this gap."
     interval = _worst(context, costly or over).interval
     return (
-        Finding(topic="Overfitting", claim=text, otherwise=other, interval=interval, tone="bad"),
+        Finding(
+            topic="Overfitting", claim=text, otherwise=otherwise, interval=interval, tone="bad"
+        ),
     )
 
 
 def _worst(context: ReportContext, gaps: list[Gap]) -> Gap:
-    """The widest gap, measured on the normalised scale where there is one."""
+    """Return the widest gap, on the normalised scale where there is one."""
     return max(gaps, key=lambda gap: gap.interval.estimate / _span(context, gap.task))
 
 

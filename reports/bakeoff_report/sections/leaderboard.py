@@ -36,11 +36,11 @@ if TYPE_CHECKING:
     from bakeoff_report.model.records import Standing
 
 MOST_TASKS = 12
-"""More tasks than this have no column of their own; a narrower choice shows their scores."""
+"""With more tasks, tasks have no columns; smaller subsets show their scores."""
 
 MOST_METHODS = 160
 MOST_CELLS = 12_000
-"""So many cells all boards but that of everything have at most, or their longest are cut."""
+"""Most cells of all subsets but that of everything; the longest tables are cut."""
 
 FEWEST_METHODS = 10
 WHOLE = "All tasks and methods"
@@ -64,28 +64,28 @@ NO_SCALE = (
 
 
 def section(context: ReportContext) -> Section | None:
-    """Ready-made boards over all and over each subset to choose from; gone without scores."""
+    """Build leaderboards over all tasks and over each subset; None without scores."""
     if not context.scales:
         return None
-    whole, *narrower = subsets(context)
-    blocks: list[Block] = [_board(context, whole, narrower)]
-    if without := [context.names(t) for t in whole.tasks if not context.scales[t].is_known]:
+    everything, *narrower = subsets(context)
+    blocks: list[Block] = [_board(context, everything, narrower)]
+    if without := [context.names(t) for t in everything.tasks if not context.scales[t].is_known]:
         blocks.append(Prose(text=NO_SCALE.format(", ".join(without)), tone="note"))
     return Section(
         title="Leaderboard",
         order=30,
         lead=LEAD,
         blocks=tuple(blocks),
-        findings=winner(context, list(whole.tasks)),
+        findings=winner(context, list(everything.tasks)),
     )
 
 
-def _board(context: ReportContext, whole: Subset, narrower: list[Subset]) -> Board:
-    """A view of each subset; one that looks as that of everything is left out."""
-    first = _start(context, whole, narrower)
+def _board(context: ReportContext, everything: Subset, narrower: list[Subset]) -> Board:
+    """Build a view of each subset; skip those with the same rows as the one of everything."""
+    first = _start(context, everything, narrower)
     most = _most_rows(context, narrower)
-    views, start = [_view(context, whole, MOST_METHODS)], 0
-    if first is not whole:
+    views, start = [_view(context, everything, MOST_METHODS)], 0
+    if first is not everything:
         views[0] = replace(views[0], summary=f"{EVERY}: {NO_RANK}")
     for subset in narrower:
         view = _view(context, subset, most)
@@ -96,20 +96,20 @@ def _board(context: ReportContext, whole: Subset, narrower: list[Subset]) -> Boa
     return Board(views=tuple(views), start=start)
 
 
-def _start(context: ReportContext, whole: Subset, narrower: list[Subset]) -> Subset:
-    """The kind that is shown first where no method can be ranked over all; else everything."""
+def _start(context: ReportContext, everything: Subset, narrower: list[Subset]) -> Subset:
+    """Return the subset to show first: everything, or an input kind if only it has ranks."""
 
     def ranked(subset: Subset) -> int:
         return sum(standing.is_whole for standing in _standings(context, subset))
 
     kinds = [subset for subset in narrower if subset.group == KIND]
-    if ranked(whole) or not any(map(ranked, kinds)):
-        return whole
+    if ranked(everything) or not any(map(ranked, kinds)):
+        return everything
     return max(kinds, key=ranked)
 
 
 def _most_rows(context: ReportContext, narrower: list[Subset]) -> int:
-    """How many rows the longest of the narrower boards may have, so that the page stays small."""
+    """Return the largest number of rows per subset that keeps the page small."""
     sizes = [(len(_standings(context, s)), len(_columns(context, s))) for s in narrower]
     for most in range(MOST_METHODS, FEWEST_METHODS, -1):
         if sum(min(rows, most) * columns for rows, columns in sizes) <= MOST_CELLS:
@@ -142,15 +142,15 @@ def _label(context: ReportContext, subset: Subset) -> str:
 
 
 def _with_columns(subset: Subset) -> tuple[str, ...]:
-    """The tasks that have a column."""
+    """Return the tasks that have a column."""
     return subset.tasks if len(subset.tasks) <= MOST_TASKS else ()
 
 
 def _table(context: ReportContext, subset: Subset, caption: str, most: int) -> Table:
     board, shown = _standings(context, subset), _with_columns(subset)
     best = {t: _best(context, t, board) for t in shown}
-    kept, note = cut(board, most, NOTE)
-    rows = tuple(_row(context, shown, standing, best) for standing in kept)
+    top, note = cut(board, most, NOTE)
+    rows = tuple(_row(context, shown, standing, best) for standing in top)
     return Table(caption=caption, columns=_columns(context, subset), rows=rows, note=note)
 
 

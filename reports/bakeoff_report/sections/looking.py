@@ -1,4 +1,4 @@
-"""Where methods look in an image, side by side, and the mistakes they are surest of."""
+"""Occlusion maps of methods side by side, and their most confident mistakes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bakeoff_report.blocks import Block, Details, Example, Examples, Section
 from bakeoff_report.figures.examples import thumbnail
 from bakeoff_report.figures.mistakes import class_names
-from bakeoff_report.figures.occlusion import overlay, where
+from bakeoff_report.figures.occlusion import overlay, strongest_region
 from bakeoff_report.words import NONE, score, source_order, spoken
 
 if TYPE_CHECKING:
@@ -29,37 +29,37 @@ LEAD = (
 
 
 def section(context: ReportContext) -> Section | None:
-    """Maps and mistakes of each image task; gone where no suite asked for them."""
+    """Show maps and mistakes of each image task; None if no suite asked for them."""
     blocks: list[Block] = []
     images = context.tasks.index[context.tasks["input_kind"] == "image"]
     for task in map(str, images):
-        if found := _looks(context, task):
-            blocks += _of_task(context, task, found)
+        if looks := _looks(context, task):
+            blocks += _of_task(context, task, looks)
     if not blocks:
         return None
     return Section(title="Where methods look", order=72, lead=LEAD, blocks=tuple(blocks))
 
 
 def _looks(context: ReportContext, task: str) -> list[tuple[str, Look]]:
-    """The methods with maps, best of their source on validation; variants count.
+    """Return the methods with maps, the best of each source on validation; variants count.
 
-    Every source has its best method before one has a second; what learns most has its second first.
+    Every source has its best method before any has a second; later sources in `SOURCES` come first.
     """
     rows = context.complete[(context.complete["task"] == task) & (context.complete["fold"] == 0)]
     rows = rows[(rows["repeat"] == 0) & (rows["source"] != "constant")]
-    found = []
+    with_maps = []
     for _, row in rows.iterrows():
         look = context.run_of(row.to_dict()).looking(str(row["trial"]))
         if look:
-            found.append((row, look))
-    found.sort(key=lambda pair: -_value(pair[0]))
-    met: Counter[str] = Counter()
-    places = []
-    for row, look in found:
-        places.append((met[row["source"]], -source_order(str(row["source"])), row, look))
-        met[row["source"]] += 1
-    places.sort(key=lambda place: place[:2])
-    chosen = sorted(places[:MOST_METHODS], key=lambda place: (-place[1], place[0]))
+            with_maps.append((row, look))
+    with_maps.sort(key=lambda pair: -_value(pair[0]))
+    n_before: Counter[str] = Counter()
+    candidates = []
+    for row, look in with_maps:
+        candidates.append((n_before[row["source"]], -source_order(str(row["source"])), row, look))
+        n_before[row["source"]] += 1
+    candidates.sort(key=lambda candidate: candidate[:2])
+    chosen = sorted(candidates[:MOST_METHODS], key=lambda candidate: (-candidate[1], candidate[0]))
     return [(_name(context, row), look) for _, _, row, look in chosen]
 
 
@@ -97,24 +97,24 @@ def _of_task(context: ReportContext, task: str, looks: list[tuple[str, Look]]) -
 
 
 def _maps(look: Look, classes: list[str]) -> tuple[Example, ...]:
-    found = []
+    examples = []
     for i, image in enumerate(look["images"]):
-        places = look["maps"][i]
-        said = _class(classes, look["predicted"][i])
+        drops = look["maps"][i]
+        answer = _class(classes, look["predicted"][i])
         wrong = "" if look["predicted"][i] == look["truth"][i] else ", wrong"
-        told = f"{said} {score(float(look['proba'][i]))}{wrong}; {where(places)}"
-        found.append(Example(caption=told, png=thumbnail(overlay(image, places))))
-    return tuple(found)
+        caption = f"{answer} {score(float(look['proba'][i]))}{wrong}; {strongest_region(drops)}"
+        examples.append(Example(caption=caption, png=thumbnail(overlay(image, drops))))
+    return tuple(examples)
 
 
 def _mistakes(look: Look, classes: list[str]) -> tuple[Example, ...]:
-    found = []
+    examples = []
     for i, image in enumerate(look["mistakes_images"]):
         truth = _class(classes, look["mistakes_truth"][i])
-        said = _class(classes, look["mistakes_predicted"][i])
-        told = f"{truth}, taken for {said} {score(float(look['mistakes_proba'][i]))}"
-        found.append(Example(caption=told, png=thumbnail(image)))
-    return tuple(found)
+        answer = _class(classes, look["mistakes_predicted"][i])
+        caption = f"{truth}, taken for {answer} {score(float(look['mistakes_proba'][i]))}"
+        examples.append(Example(caption=caption, png=thumbnail(image)))
+    return tuple(examples)
 
 
 def _class(classes: list[str], code: Any) -> str:

@@ -9,7 +9,7 @@ from bakeoff.statistics.intervals import NEW_DATA
 from bakeoff_report.blocks import Block, Cell, Column, Figure, Section, Table
 from bakeoff_report.cells import interval_cell, name_cell
 from bakeoff_report.figures.forest import forest
-from bakeoff_report.model.source_contrasts import MANUAL, Contrast, doubt, task_contrasts
+from bakeoff_report.model.source_contrasts import MANUAL, Contrast, task_contrasts, why_undecided
 from bakeoff_report.model.source_findings import source_findings
 from bakeoff_report.words import NONE, spoken, times
 
@@ -29,15 +29,15 @@ NOTE = (
 
 
 def section(context: ReportContext) -> Section | None:
-    """Forest plots and a table; gone where manual features meet no other source."""
+    """Plot and tabulate paired differences; None if manual features have no other source."""
     blocks: list[Block] = []
     titles = [(MANUAL, r) for r in RIVALS if r in context.sources]
     if context.learned:
         several = context.learned if len(context.learned) > 1 else []
         titles += [(LEARNED, MANUAL), *((source, MANUAL) for source in several)]
-    found = [task_contrasts(context, first, second) for first, second in titles]
+    by_pair = [task_contrasts(context, first, second) for first, second in titles]
     order = [task for _, tasks in context.kinds() for task in tasks]
-    contrasts = [by_task[t] for by_task in found for t in order if t in by_task]
+    contrasts = [by_task[t] for by_task in by_pair for t in order if t in by_task]
     if not contrasts:
         return None
     for unit in dict.fromkeys(c.unit for c in contrasts):
@@ -93,8 +93,10 @@ def _about(contrast: Contrast) -> str:
 def _verdict(contrast: Contrast) -> str:
     interval = contrast.interval
     if not interval.is_clear:
-        return f"undecided: {doubt(contrast)}" if interval.is_known else contrast.interval.how
+        return (
+            f"undecided: {why_undecided(contrast)}" if interval.is_known else contrast.interval.how
+        )
     winner = contrast.first if interval.estimate > 0 else contrast.second
-    if contrast.is_alike:
+    if contrast.is_equivalent:
         return f"{spoken(winner)} ahead, by too little to matter"
     return f"{spoken(winner)} ahead"

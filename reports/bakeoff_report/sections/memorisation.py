@@ -1,4 +1,4 @@
-"""What a method reaches on shuffled labels: how much it can learn by heart."""
+"""Scores on shuffled labels: how much a method can memorise."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LEAD = (
 
 
 def section(context: ReportContext) -> Section | None:
-    """One row a method and task; gone without the study."""
+    """Tabulate scores by method and task; None without the study."""
     rows = context.complete[context.complete["study"] == STUDY]
     if rows.empty:
         return None
@@ -76,6 +76,6 @@ def _above(
     interval = resampled_interval(
         values,
         test_ratio=test_ratios(rows).to_numpy(dtype=float),
-        resolution=context.evidence.resolution(task, len(values)),
+        resolution=context.intervals.resolution(task, len(values)),
     )
     return interval_cell(interval, context.unit(task), good="plain")

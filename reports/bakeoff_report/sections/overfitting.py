@@ -1,4 +1,4 @@
-"""Which remedy closes the gap, what it costs, and what it did to weights and epochs."""
+"""Remedies against overfitting: effects on gap, test score, time, weights and epochs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bakeoff.statistics.fieller import share_interval
 from bakeoff.statistics.variant_pairs import choose, pairs_with_control, swapped
 from bakeoff_report.blocks import Block, Cell, Column, Details, Finding, Section, Table
 from bakeoff_report.cells import interval_cell, name_cell, score_cell, time_cell, verdict_cell
-from bakeoff_report.model.verdicts import judged
+from bakeoff_report.model.verdicts import judge_trials
 from bakeoff_report.words import NONE, ends, number, spoken
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 STUDY = "overfitting"
 MOST_TOLD = 3
-"""Findings on remedies, of the widest gaps first."""
+"""Most findings on remedies, those of the widest gaps."""
 
 LEAD = (
     "The control trains long and without any regularisation. Of each remedy's strengths validation "
@@ -43,8 +43,8 @@ CURVES = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Remedied:
-    """One remedy of one method on one task; scores are means over splits."""
+class RemedyEffect:
+    """Effect of one remedy on one method and task; scores are means over splits."""
 
     task: str
     method: str
@@ -57,16 +57,16 @@ class Remedied:
 
 
 def section(context: ReportContext) -> Section | None:
-    """Remedies, costs and curves; gone where a run has none of them."""
+    """Tabulate remedies, costs and best epochs; None if a run has none of them."""
     paired = pairs_with_control(context.complete)
     paired = paired[(paired["study"] == STUDY) & (paired["control"] == CONTROL)]
     blocks: list[Block] = []
-    found: list[Remedied] = []
+    effects: list[RemedyEffect] = []
     if not paired.empty:
-        found = _remedied(context, paired)
+        effects = _effects(context, paired)
         weights = pd.concat([weight_facts(run) for run in context.runs])
         weights = weights[~weights.index.duplicated()]
-        rows = tuple(_row(context, one, weights) for one in found)
+        rows = tuple(_row(context, effect, weights) for effect in effects)
         blocks.append(Table(caption="Remedies against overfitting", columns=COLUMNS, rows=rows))
         blocks.append(_costs(context, paired))
     if (curves := _curves(context)) is not None:
@@ -76,39 +76,39 @@ def section(context: ReportContext) -> Section | None:
     return Section(
         title="Overfitting and its remedies",
         order=42,
-        lead=LEAD if found else "",
+        lead=LEAD if effects else "",
         blocks=tuple(blocks),
         findings=_findings(context, paired),
     )
 
 
-def _remedied(context: ReportContext, paired: pd.DataFrame) -> list[Remedied]:
+def _effects(context: ReportContext, paired: pd.DataFrame) -> list[RemedyEffect]:
     chosen = choose(paired[paired["factor"] != MORE_DATA])
     more = paired[paired["factor"] == MORE_DATA]
-    both = pd.concat([chosen, swapped(more)], ignore_index=True)
-    groups = both.groupby(["task", "method", "factor"], sort=False)
-    return [_one(context, str(part["factor"].iloc[0]), part) for _, part in groups]
+    pairs = pd.concat([chosen, swapped(more)], ignore_index=True)
+    groups = pairs.groupby(["task", "method", "factor"], sort=False)
+    return [_effect(context, str(part["factor"].iloc[0]), part) for _, part in groups]
 
 
-def _one(context: ReportContext, remedy: str, part: pd.DataFrame) -> Remedied:
+def _effect(context: ReportContext, remedy: str, part: pd.DataFrame) -> RemedyEffect:
     task, method = str(part["task"].iloc[0]), str(part["method"].iloc[0])
     has_gap = bool(part[["gap_first", "gap_second"]].notna().all(axis=None))
     counts = part["variant"].value_counts()
     strengths = ", ".join(f"{name} ({n})" for name, n in counts.items())
     closed = None
-    if has_gap and not context.evidence.is_fixed(task):
+    if has_gap and not context.intervals.is_fixed(task):
         control = part["gap_second"].to_numpy(dtype=float)
         saved = control - part["gap_first"].to_numpy(dtype=float)
         ratios = part["test_ratio"].to_numpy(dtype=float)
         closed = share_interval(saved, control, test_ratio=ratios)
-    return Remedied(
+    return RemedyEffect(
         task=task,
         method=method,
         remedy=remedy,
         strengths="" if remedy == MORE_DATA else strengths,
         pairs=part,
-        gap=context.evidence.gap_change(part, task) if has_gap else None,
-        test=context.evidence.difference(part, task),
+        gap=context.intervals.gap_change(part, task) if has_gap else None,
+        test=context.intervals.difference(part, task),
         closed=closed,
     )
 
@@ -128,16 +128,16 @@ COLUMNS = (
 )
 
 
-def _row(context: ReportContext, one: Remedied, weights: pd.DataFrame) -> tuple[Cell, ...]:
-    part, unit = one.pairs, context.unit(one.task)
+def _row(context: ReportContext, effect: RemedyEffect, weights: pd.DataFrame) -> tuple[Cell, ...]:
+    part, unit = effect.pairs, context.unit(effect.task)
     return (
-        name_cell(context, spoken(one.remedy), sub=context.names(one.strengths, 90)),
-        name_cell(context, one.method),
-        name_cell(context, one.task),
+        name_cell(context, spoken(effect.remedy), sub=context.names(effect.strengths, 90)),
+        name_cell(context, effect.method),
+        name_cell(context, effect.task),
         Cell(text=unit.difference(_mean(part["gap_second"])), sort=_mean(part["gap_second"])),
-        interval_cell(one.gap, unit, good="bad"),
-        _share_cell(one.closed),
-        interval_cell(one.test, unit),
+        interval_cell(effect.gap, unit, good="bad"),
+        _share_cell(effect.closed),
+        interval_cell(effect.test, unit),
         time_cell(part),
         _change(part, weights["near_zero"], digits=3),
         _change(part, weights["weight_norm"], digits=2),
@@ -153,7 +153,7 @@ def _share_cell(closed: Interval | None) -> Cell:
 
 
 def _change(part: pd.DataFrame, facts: pd.Series[float], digits: int) -> Cell:
-    """Mean of a fact of the remedied, below it that of their controls."""
+    """Return the mean of a fact with the remedy, above that of the controls."""
     before, after = (_mean(part[f"trial_{side}"].map(facts)) for side in ("second", "first"))
     return _ends_cell(before, after, digits)
 
@@ -171,9 +171,9 @@ def _ends_cell(before: float, after: float, digits: int) -> Cell:
 
 
 def _mean(values: pd.Series[float]) -> float:
-    known = values.to_numpy(dtype=float)
-    known = known[np.isfinite(known)]
-    return float(known.mean()) if known.size else math.nan
+    finite = values.to_numpy(dtype=float)
+    finite = finite[np.isfinite(finite)]
+    return float(finite.mean()) if finite.size else math.nan
 
 
 def _costs(context: ReportContext, paired: pd.DataFrame) -> Table:
@@ -182,10 +182,10 @@ def _costs(context: ReportContext, paired: pd.DataFrame) -> Table:
     for _, part in chosen.groupby(["task", "method"], sort=False):
         task, method = str(part["task"].iloc[0]), str(part["method"].iloc[0])
         unit = context.unit(task)
-        gain = context.evidence.difference(part, task)
+        gain = context.intervals.difference(part, task)
         counts = part["factor"].value_counts()
         controls = context.complete[context.complete["trial"].isin(part["trial_second"])]
-        gap, verdict = judged(context, controls, task)
+        gap, verdict = judge_trials(context, controls, task)
         rows.append(
             (
                 name_cell(context, method),
@@ -214,17 +214,17 @@ def _costs(context: ReportContext, paired: pd.DataFrame) -> Table:
 
 
 def _curves(context: ReportContext) -> Table | None:
-    """One row a method and task with curves: means over splits."""
+    """Return one row per method and task with curves, averaged over splits."""
     facts = pd.concat([curve_facts(run.epochs) for run in context.runs])
     rows = context.complete[context.complete["study"].isin(["none", STUDY])]
     rows = rows[rows["variant"].isin(["default", CONTROL])]
     if rows.empty or facts.empty:
         return None
-    both = rows.merge(facts[~facts.index.duplicated()], left_on="trial", right_index=True)
-    if both.empty:
+    with_curves = rows.merge(facts[~facts.index.duplicated()], left_on="trial", right_index=True)
+    if with_curves.empty:
         return None
     table = []
-    for _, part in both.groupby(["task", "method", "variant"], sort=False):
+    for _, part in with_curves.groupby(["task", "method", "variant"], sort=False):
         task, method, variant = (str(part[n].iloc[0]) for n in ("task", "method", "variant"))
         shown = (_mean(part[name]) for name in ("turn_epoch", "last_epoch", "wasted_epochs"))
         table.append(
@@ -248,35 +248,35 @@ def _curves(context: ReportContext) -> Table | None:
 
 
 def _findings(context: ReportContext, paired: pd.DataFrame) -> tuple[Finding, ...]:
-    """For each method and task what validation chose among all remedies, not the luckiest."""
+    """Judge for each method and task the remedy that validation chose."""
     chosen = choose(paired[paired["factor"] != MORE_DATA], by=())
-    told = []
+    ranked = []
     for _, part in chosen.groupby(["task", "method"], sort=False):
-        best = _one(context, "", part)
+        best = _effect(context, "", part)
         if best.gap is None or not best.gap.is_known:
             continue
         before, scale = _mean(part["gap_second"]), context.scales.get(best.task)
         width = before / scale.span if scale is not None and scale.is_known else before
         names = " or ".join(spoken(str(f)) for f in part["factor"].value_counts().index[:3])
-        told.append((width, _finding(context, best, best.gap, before, names)))
-    told.sort(key=lambda one: -one[0])
-    return tuple(finding for _, finding in told[:MOST_TOLD])
+        ranked.append((width, _finding(context, best, best.gap, before, names)))
+    ranked.sort(key=lambda item: -item[0])
+    return tuple(finding for _, finding in ranked[:MOST_TOLD])
 
 
 def _finding(
-    context: ReportContext, best: Remedied, gap: Interval, before: float, names: str
+    context: ReportContext, best: RemedyEffect, gap: Interval, before: float, names: str
 ) -> Finding:
-    """What the chosen remedy did to one method's gap and to its test score."""
+    """Describe the effect of the chosen remedy on a method's gap and test score."""
     unit = context.unit(best.task)
     change = f"{unit.difference(gap.estimate)} {unit.name} {unit.ends(gap)}"
     did = "narrows" if gap.estimate < 0 else "widens"
-    who = f"With {context.names(best.method)} on {context.names(best.task)}, where the gap is"
-    who += f" {unit.size(before)}, the remedy that validation chose ({names})"
+    intro = f"With {context.names(best.method)} on {context.names(best.task)}, where the gap is"
+    intro += f" {unit.size(before)}, the remedy that validation chose ({names})"
     test = f"{unit.difference(best.test.estimate)} {unit.name} {unit.ends(best.test)}"
     return Finding(
         topic="Remedies",
-        claim=f"{who} {did} it: {change}. The test score changes by {test}.",
-        otherwise=f"{who} does not surely change it: {change}. The test score changes by {test}.",
+        claim=f"{intro} {did} it: {change}. The test score changes by {test}.",
+        otherwise=f"{intro} does not surely change it: {change}. The test score changes by {test}.",
         interval=gap,
         tone="good" if gap.estimate < 0 else "bad",
     )

@@ -1,4 +1,4 @@
-"""Score against cost: what a better score takes in training time."""
+"""Score against training time, as Pareto fronts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bakeoff.statistics.intervals import mean_interval, resampled_interval
 from bakeoff_report.blocks import Block, Cell, Column, Details, Figure, Finding, Section, Table
 from bakeoff_report.cells import cut, name_cell, score_cell
 from bakeoff_report.figures.pareto_front import Panel, fronts
-from bakeoff_report.model.standings import bargain, standings
+from bakeoff_report.model.standings import cheaper_method, standings
 from bakeoff_report.words import SCALE, kind_name, score, seconds, spoken, times
 
 if TYPE_CHECKING:
@@ -30,10 +30,10 @@ MOST_ROWS = 60
 
 
 def section(context: ReportContext) -> Section | None:
-    """One panel and table a kind of input; gone where scores or times are missing."""
+    """Plot and tabulate one front per input kind; None without scores or times."""
     panels: list[Panel] = []
     tables: list[Block] = []
-    bargains: list[Bargain] = []
+    cheaper: list[CheaperMethod] = []
     for kind, tasks in context.kinds():
         board = [s for s in standings(context, tasks) if _is_placed(s)]
         if len(board) < 2:  # noqa: PLR2004  a front of one method tells nothing
@@ -43,7 +43,7 @@ def section(context: ReportContext) -> Section | None:
         panels.append(Panel(title=name, board=board, front=front))
         table = _table(context, f"{name}: what each score costs", board, front)
         tables.append(Details(summary=f"{name}: numbers", blocks=(table,)))
-        bargains += [b for b in [_bargain(context, name, tasks, board)] if b]
+        cheaper += [b for b in [_cheaper(context, name, tasks, board)] if b]
     if not panels:
         return None
     caption = "Mean normalised test score against training time, by kind of input"
@@ -54,7 +54,7 @@ def section(context: ReportContext) -> Section | None:
         order=60,
         lead=LEAD,
         blocks=(Figure(svg=svg, caption=caption, alt=alt), *tables),
-        findings=_findings(context, bargains),
+        findings=_findings(context, cheaper),
     )
 
 
@@ -64,7 +64,7 @@ def _is_placed(standing: Standing) -> bool:
 
 
 def pareto_front(board: list[Standing]) -> set[str]:
-    """Methods that no other beats in score without taking longer."""
+    """Return the methods that no other method beats in score without taking longer."""
     front, best = set(), -math.inf
     for standing in sorted(board, key=lambda s: (s.train_s, -s.normalised)):
         if standing.normalised > best:
@@ -80,7 +80,7 @@ def _table(context: ReportContext, caption: str, board: list[Standing], front: s
         Column(title="Training", note="all tasks"),
         Column(title="On the front", align="text"),
     )
-    kept, note = cut(sorted(board, key=lambda s: s.method not in front), MOST_ROWS)
+    shown, note = cut(sorted(board, key=lambda s: s.method not in front), MOST_ROWS)
     rows = tuple(
         (
             name_cell(context, s.method, source=s.source, sub=spoken(s.source)),
@@ -91,14 +91,14 @@ def _table(context: ReportContext, caption: str, board: list[Standing], front: s
                 tone="strong" if s.method in front else "muted",
             ),
         )
-        for s in sorted(kept, key=lambda s: s.train_s)
+        for s in sorted(shown, key=lambda s: s.train_s)
     )
     return Table(caption=caption, columns=columns, rows=rows, note=note)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bargain:
-    """A method that does nearly as well as the leader in less than half of its time."""
+class CheaperMethod:
+    """Method that is nearly as good as the leader in at most half of its training time."""
 
     kind: str
     leader: Standing
@@ -107,25 +107,27 @@ class Bargain:
     log_ratio: Interval
 
 
-def _bargain(
+def _cheaper(
     context: ReportContext, kind: str, tasks: list[str], board: list[Standing]
-) -> Bargain | None:
-    """The fastest of those that tie with the leader and surely stand at most 0.1 behind."""
+) -> CheaperMethod | None:
+    """Return the fastest method that is nearly as good as the leader, if clearly faster."""
     leader = board[0]
-    cheap = bargain(leader, [s for s in board if s.is_tied])
+    cheap = cheaper_method(leader, [s for s in board if s.is_tied])
     if cheap is None or cheap.behind is None:
         return None
     ratio = _ratio(context, tasks, leader.method, cheap.method)
     if ratio is None or not ratio.is_known or ratio.low <= 0:
         return None
-    return Bargain(kind=kind, leader=leader, cheap=cheap, behind=cheap.behind, log_ratio=ratio)
+    return CheaperMethod(
+        kind=kind, leader=leader, cheap=cheap, behind=cheap.behind, log_ratio=ratio
+    )
 
 
-def _findings(context: ReportContext, bargains: list[Bargain]) -> tuple[Finding, ...]:
-    """One sentence on the greatest saving."""
-    if not bargains:
+def _findings(context: ReportContext, cheaper: list[CheaperMethod]) -> tuple[Finding, ...]:
+    """Describe the largest saving of time."""
+    if not cheaper:
         return ()
-    best = max(bargains, key=lambda b: b.log_ratio.estimate)
+    best = max(cheaper, key=lambda b: b.log_ratio.estimate)
     logs = best.log_ratio
     low, middle, high = (times(math.exp(v)) for v in (logs.low, logs.estimate, logs.high))
     text = (
@@ -138,7 +140,7 @@ def _findings(context: ReportContext, bargains: list[Bargain]) -> tuple[Finding,
 
 
 def _ratio(context: ReportContext, tasks: list[str], slow: str, fast: str) -> Interval | None:
-    """Logarithm of the ratio of training times, paired by split."""
+    """Return the interval of the log ratio of training times, paired by split."""
     rows = context.main[context.main["task"].isin(tasks)]
     table = pairs(rows[rows["method"] == slow], rows[rows["method"] == fast])
     logs = table.assign(log=np.log(table["fit_ratio"].astype(float)))

@@ -1,4 +1,4 @@
-"""Methods ranked over tasks, with the tests between them and the critical-difference diagram."""
+"""Ranks of methods over tasks, with tests and the critical-difference diagram."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ SPREADS = (
 
 
 def section(context: ReportContext) -> Section | None:
-    """One ranking for each kind of input, and one over all; gone with a single method or task."""
+    """Rank by input kind and over all; None with a single method or task."""
     groups = list(context.kinds())
     everything = [task for _, tasks in groups for task in tasks]
     if len(groups) > 1:
         groups = [(EVERY, everything), *groups]
     blocks: list[Block] = []
     findings: list[Finding] = []
-    for place, (kind, tasks) in enumerate(groups):
+    for index, (kind, tasks) in enumerate(groups):
         ranking = _ranking(context, tasks)
         if ranking is not None and ranking.n_tasks > 1:
             name = kind_name(kind)
-            blocks += _blocks(context, name, ranking, f"ranks{place}")
+            blocks += _blocks(context, name, ranking, f"ranks{index}")
             findings += _findings(context, name, ranking)
     title, lead = ("Ranks over tasks", LEAD) if blocks else (SPREAD, SPREADS)
     if any(isinstance(block, Figure) for block in blocks):
@@ -77,18 +77,18 @@ def _ranking(context: ReportContext, tasks: list[str]) -> Ranking | None:
 
 
 def _rows(context: ReportContext) -> pd.DataFrame:
-    """Scores outside studies; with those that failed trials owe where the reader asked for them."""
+    """Return scores outside studies, with imputed ones of failed trials if asked for."""
     if not context.imputes:
         return context.main
     filled = impute(context.trials)
     owed = pd.DataFrame(filled[filled["imputed"] & (filled["device"] == filled["device"].min())])
     signed = owed["test_score"].astype(float) * signs(owed)
-    both: pd.DataFrame = pd.concat([context.main, owed.assign(signed=signed)], ignore_index=True)
-    return both
+    rows: pd.DataFrame = pd.concat([context.main, owed.assign(signed=signed)], ignore_index=True)
+    return rows
 
 
 def _imputed(context: ReportContext) -> pd.Series[int]:
-    """How many scores of each method were put in place of failed trials."""
+    """Return the number of imputed scores by method."""
     rows = _rows(context)
     if "imputed" not in rows.columns:
         return pd.Series(dtype=int)
@@ -97,9 +97,9 @@ def _imputed(context: ReportContext) -> pd.Series[int]:
 
 def _blocks(context: ReportContext, name: str, ranking: Ranking, prefix: str) -> list[Block]:
     blocks: list[Block] = [_table(context, name, ranking)]
-    told = ranking.how[:1].upper() + ranking.how[1:]
+    text = ranking.how[:1].upper() + ranking.how[1:]
     if (test := ranking.friedman) is not None:
-        told += (
+        text += (
             f". Friedman: chi-squared {number(test.chi2, 1)}, p {_p(test.p)} (Iman and Davenport: "
             f"F {number(test.f, 1)}, p {_p(test.f_p)}); critical distance of Nemenyi's test "
             f"{number(ranking.critical_distance, 2)}"
@@ -108,7 +108,7 @@ def _blocks(context: ReportContext, name: str, ranking: Ranking, prefix: str) ->
         svg = diagram(ranking, [context.names(m, 26) for m in ranking.methods], prefix)
         caption = f"{name}: mean rank over {ranking.n_tasks} tasks, 1 is best"
         blocks.insert(0, Figure(svg=svg, caption=caption, alt=alt))
-    return [*blocks, Prose(text=f"{told}.")]
+    return [*blocks, Prose(text=f"{text}.")]
 
 
 def _p(value: float) -> str:
@@ -124,15 +124,15 @@ def _table(context: ReportContext, name: str, ranking: Ranking) -> Table:
     )
     rows = []
     imputed = _imputed(context)
-    for place, method in enumerate(ranking.methods):
+    for index, method in enumerate(ranking.methods):
         ends, n = NONE, int(imputed.get(method, 0))
-        if math.isfinite(ranking.low[place]):
-            ends = f"[{number(ranking.low[place], 1)}, {number(ranking.high[place], 1)}]"
-        p = float(ranking.adjusted[0, place])
+        if math.isfinite(ranking.low[index]):
+            ends = f"[{number(ranking.low[index], 1)}, {number(ranking.high[index], 1)}]"
+        p = float(ranking.adjusted[0, index])
         rows.append(
             (
                 name_cell(context, method, sub=f"{plural(n, 'score')} imputed" if n else ""),
-                Cell(text=number(ranking.mean_ranks[place], 2), sort=ranking.mean_ranks[place]),
+                Cell(text=number(ranking.mean_ranks[index], 2), sort=ranking.mean_ranks[index]),
                 Cell(text=ends),
                 Cell(
                     text=_p(p) if math.isfinite(p) else NONE, sort=p if math.isfinite(p) else None
@@ -143,7 +143,7 @@ def _table(context: ReportContext, name: str, ranking: Ranking) -> Table:
 
 
 def diagram(ranking: Ranking, names: list[str], prefix: str) -> Svg:
-    """Critical-difference diagram: mean ranks on a line, bars below over methods that tie.
+    """Draw the critical-difference diagram: mean ranks, and bars over methods that tie.
 
     Source:
         Demsar, "Statistical Comparisons of Classifiers over Multiple Data Sets", 2006, figure 1.
@@ -179,7 +179,7 @@ def diagram(ranking: Ranking, names: list[str], prefix: str) -> Svg:
 
 
 def _components(context: ReportContext) -> Table | None:
-    """Standard deviations between tasks, splits and seeds, method by method."""
+    """Return each method's standard deviations between tasks, splits and seeds."""
     rows = _with_seeds(context)
     if rows.empty or rows.groupby("task")["split"].nunique().max() < 2:  # noqa: PLR2004  a spread
         return None
@@ -192,13 +192,13 @@ def _components(context: ReportContext) -> Table | None:
     )
     lines = []
     for method, part in rows.groupby("method", sort=False):
-        found = variance_split(part)
-        sds = (found.task, found.split, found.seed)
+        components = variance_split(part)
+        sds = (components.task, components.split, components.seed)
         lines.append(
             (
                 name_cell(context, method),
                 *(Cell(text=number(sd, 4) if math.isfinite(sd) else NONE, sort=sd) for sd in sds),
-                Cell(text=str(found.n_values), sort=found.n_values),
+                Cell(text=str(components.n_values), sort=components.n_values),
             )
         )
     note = (
@@ -212,22 +212,22 @@ def _components(context: ReportContext) -> Table | None:
 
 
 def _with_seeds(context: ReportContext) -> pd.DataFrame:
-    """Normalised scores of the default trials, and of variants that change `random_state` alone."""
+    """Return normalised scores of default trials and of variants of `random_state` alone."""
     rows = context.complete
     factor = rows["factor"].fillna("") if "factor" in rows.columns else rows["variant"]
     is_seed = (rows["study"] == "vary") & factor.astype(str).str.endswith("random_state")
-    kept = rows[((rows["study"] == "none") & (rows["variant"] == "default")) | is_seed]
-    known = [task for task, scale in context.scales.items() if scale.is_known]
-    kept = kept[kept["task"].isin(known)]
-    zero = kept["task"].map({task: context.scales[task].zero for task in known}).astype(float)
-    one = kept["task"].map({task: context.scales[task].one for task in known}).astype(float)
-    split = kept["repeat"].astype(str) + "/" + kept["fold"].astype(str)
-    value = (kept["test_score"].astype(float) - zero) / (one - zero)
-    return kept.assign(split=split, value=value)[["task", "method", "split", "value"]]
+    chosen = rows[((rows["study"] == "none") & (rows["variant"] == "default")) | is_seed]
+    scaled = [task for task, scale in context.scales.items() if scale.is_known]
+    chosen = chosen[chosen["task"].isin(scaled)]
+    zero = chosen["task"].map({task: context.scales[task].zero for task in scaled}).astype(float)
+    one = chosen["task"].map({task: context.scales[task].one for task in scaled}).astype(float)
+    split = chosen["repeat"].astype(str) + "/" + chosen["fold"].astype(str)
+    value = (chosen["test_score"].astype(float) - zero) / (one - zero)
+    return chosen.assign(split=split, value=value)[["task", "method", "split", "value"]]
 
 
 def _findings(context: ReportContext, name: str, ranking: Ranking) -> list[Finding]:
-    """Who ranks first, where the tests were made."""
+    """Name the method with the best mean rank, if the tests were made."""
     if ranking.friedman is None:
         return []
     tied = max((last for first, last in ranking.groups if first == 0), default=0)

@@ -1,4 +1,4 @@
-"""Scores over the number of training rows, and the size from which learned features win."""
+"""Learning curves over the number of training rows, and where learned features win."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LEAD = (
 
 
 def section(context: ReportContext) -> Section | None:
-    """Curves, differences at each size, and the crossing; gone without the study."""
+    """Plot curves, tabulate differences by size and the crossing; None without the study."""
     rows = _sized(context)
     if rows.empty:
         return None
@@ -37,12 +37,12 @@ def section(context: ReportContext) -> Section | None:
     findings: list[Finding] = []
     lines: list[tuple[Cell, ...]] = []
     for task, part in rows.groupby("task", sort=False):
-        found = _differences(context, str(task), part)
-        if found:
-            sizes = [size for size, _ in found]
-            crossing = find_crossing(sizes, [interval for _, interval in found])
-            lines += _lines(context, str(task), found, crossing)
-            findings.append(_finding(context, str(task), found[-1][1], crossing))
+        differences = _differences(context, str(task), part)
+        if differences:
+            sizes = [size for size, _ in differences]
+            crossing = find_crossing(sizes, [interval for _, interval in differences])
+            lines += _lines(context, str(task), differences, crossing)
+            findings.append(_finding(context, str(task), differences[-1][1], crossing))
     if lines:
         caption = "Learned against manual over the number of training rows"
         blocks.append(Table(caption=caption, columns=COLUMNS, rows=tuple(lines)))
@@ -57,32 +57,32 @@ def section(context: ReportContext) -> Section | None:
 
 
 def _sized(context: ReportContext) -> pd.DataFrame:
-    """Trials of the study and their whole, each with its `size`."""
+    """Return the study's trials and those on all rows, each with its `size`."""
     rows = with_facts(context.complete)
     studied = rows[rows["study"] == STUDY]
     cells = set(zip(studied["task"], studied["method"], strict=True))
-    whole = rows[(rows["study"] == "none") & (rows["variant"] == "default")]
-    is_whole = [cell in cells for cell in zip(whole["task"], whole["method"], strict=True)]
-    both = pd.concat([studied, whole[is_whole]], ignore_index=True)
-    if both.empty:
-        return both
-    n_rows = both["n_train"].astype(float) + both["n_validation"].astype(float).fillna(0)
-    return both.assign(size=n_rows.groupby([both["task"], both["variant"]]).transform("median"))
+    full = rows[(rows["study"] == "none") & (rows["variant"] == "default")]
+    is_compared = [cell in cells for cell in zip(full["task"], full["method"], strict=True)]
+    sized = pd.concat([studied, full[is_compared]], ignore_index=True)
+    if sized.empty:
+        return sized
+    n_rows = sized["n_train"].astype(float) + sized["n_validation"].astype(float).fillna(0)
+    return sized.assign(size=n_rows.groupby([sized["task"], sized["variant"]]).transform("median"))
 
 
 def _differences(
     context: ReportContext, task: str, rows: pd.DataFrame
 ) -> list[tuple[float, Interval]]:
-    """Learned minus manual at each size that has both, ascending."""
-    found = []
+    """Return learned minus manual at each size that has both, ascending."""
+    differences = []
     for size, part in rows.groupby("size"):
         learned = representatives(learned_rows(part))
         manual = representatives(part[part["source"] == MANUAL])
         if len(learned) and len(manual):
             table = pairs(learned, manual)
             if len(table):
-                found.append((float(str(size)), context.evidence.difference(table, task)))
-    return found
+                differences.append((float(str(size)), context.intervals.difference(table, task)))
+    return differences
 
 
 COLUMNS = (
@@ -97,7 +97,7 @@ COLUMNS = (
 def _lines(
     context: ReportContext,
     task: str,
-    found: list[tuple[float, Interval]],
+    differences: list[tuple[float, Interval]],
     crossing: Crossing,
 ) -> list[tuple[Cell, ...]]:
     return [
@@ -108,7 +108,7 @@ def _lines(
             interval_cell(interval, context.unit(task)),
             Cell(text="from here on" if size == crossing.size else "", tone="good"),
         )
-        for size, interval in found
+        for size, interval in differences
     ]
 
 
@@ -140,9 +140,9 @@ def _figure(context: ReportContext, rows: pd.DataFrame) -> Figure:
         metric = metric_name(context.names(context.fact(str(task), "metric")))
         for method, of_method in of_task.groupby("method", sort=False):
             for size, part in of_method.groupby("size"):
-                interval = context.evidence.score(part, str(task))
+                interval = context.intervals.score(part, str(task))
                 y = interval.estimate
-                known = interval.is_known
+                has_interval = interval.is_known
                 points.append(
                     {
                         "panel": f"{context.names(task)}, {metric}",
@@ -150,8 +150,8 @@ def _figure(context: ReportContext, rows: pd.DataFrame) -> Figure:
                         "hue": colour(str(part["source"].iloc[0])),
                         "x": float(str(size)),
                         "y": y,
-                        "low": interval.low if known else y,
-                        "high": interval.high if known else y,
+                        "low": interval.low if has_interval else y,
+                        "high": interval.high if has_interval else y,
                     }
                 )
     title = "training plus validation rows (log scale)"
@@ -161,7 +161,7 @@ def _figure(context: ReportContext, rows: pd.DataFrame) -> Figure:
 
 
 def _scores(context: ReportContext, rows: pd.DataFrame) -> Table:
-    """Mean test score of each method at each size."""
+    """Return a table of each method's mean test score at each size."""
     columns = (
         Column(title="Method", align="text"),
         Column(title="Task", align="text"),
@@ -174,7 +174,7 @@ def _scores(context: ReportContext, rows: pd.DataFrame) -> Table:
     lines = []
     for _, part in rows.groupby(["task", "method", "size"], sort=False):
         task, size = str(part["task"].iloc[0]), float(part["size"].iloc[0])
-        interval = context.evidence.score(part, task)
+        interval = context.intervals.score(part, task)
         lines.append(
             (
                 name_cell(context, part["method"].iloc[0], source=str(part["source"].iloc[0])),

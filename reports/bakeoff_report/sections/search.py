@@ -1,4 +1,4 @@
-"""Searches: how fast they found what they chose, what it was worth, and what it cost in trust."""
+"""Searches: scores over time, chosen configurations, gain by tuning, and optimism."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bakeoff.statistics.intervals import mean_interval, resampled_interval
 from bakeoff_report.blocks import Block, Cell, Column, Details, Figure, Finding, Section, Table
 from bakeoff_report.cells import cut, interval_cell, name_cell, score_cell, seconds_cell, text_cell
 from bakeoff_report.figures.anytime import MOST_METHODS, MOST_TASKS, curves
-from bakeoff_report.model.search_histories import anytime, importance, tried
+from bakeoff_report.model.search_histories import best_so_far, importance, tried_configs
 from bakeoff_report.words import SCALE, number, plural, score
 
 if TYPE_CHECKING:
@@ -30,12 +30,12 @@ MOST_ROWS = 40
 
 
 def section(context: ReportContext) -> Section | None:
-    """Curves, what was chosen, regret, importance and the configurations; gone without a search."""
-    rows = tried(context)
+    """Show curves, choices, regret, importance and configurations; None without a search."""
+    rows = tried_configs(context)
     if rows.empty:
         return None
     blocks: list[Block] = []
-    over_time = anytime(rows)
+    over_time = best_so_far(rows)
     if not over_time.empty:
         blocks.append(_figure(context, over_time))
     blocks.append(_chosen(context, rows))
@@ -60,7 +60,7 @@ def section(context: ReportContext) -> Section | None:
 def _figure(context: ReportContext, over_time: pd.DataFrame) -> Figure:
     last = over_time.groupby(["task", "method"], sort=False)["middle"].last()
     ends = last.reset_index().to_dict("records")
-    told = [f"{end['task']}: {end['method']} ends at {score(end['middle'])}" for end in ends]
+    phrases = [f"{end['task']}: {end['method']} ends at {score(end['middle'])}" for end in ends]
     caption = (
         "Best validation score so far; the band spans the repeats. Validation scores are "
         "optimistic, the more so the longer a search."
@@ -69,7 +69,7 @@ def _figure(context: ReportContext, over_time: pd.DataFrame) -> Figure:
     if n_tasks > MOST_TASKS or n_methods > MOST_METHODS:
         caption += f" Shown are the first {MOST_TASKS} tasks and {MOST_METHODS} methods."
     svg = curves(over_time, context.names, "search")
-    return Figure(svg=svg, caption=caption, alt="; ".join(told[:MOST_ROWS]))
+    return Figure(svg=svg, caption=caption, alt="; ".join(phrases[:MOST_ROWS]))
 
 
 def _chosen(context: ReportContext, rows: pd.DataFrame) -> Table:
@@ -101,50 +101,50 @@ def _line(context: ReportContext, method: str, task: str, part: pd.DataFrame) ->
     trials = trials[trials["trial"].isin(part["trial"])]
     sign, ratio = signs(trials), test_ratios(trials)
     unit = context.unit(task)
-    both = trials[["validation_score", "test_score"]].astype(float)
-    optimism = ((both["validation_score"] - both["test_score"]) * sign).dropna()
+    scores = trials[["validation_score", "test_score"]].astype(float)
+    optimism = ((scores["validation_score"] - scores["test_score"]) * sign).dropna()
     counts = part.groupby("trial").size()
     return (
         name_cell(context, method),
         name_cell(context, task),
         Cell(text=f"{counts.median():.0f}", sort=float(counts.median())),
         seconds_cell(float(trials["search_s"].median())),
-        score_cell(float(both["validation_score"].mean())),
-        score_cell(float(both["test_score"].mean())),
+        score_cell(float(scores["validation_score"].mean())),
+        score_cell(float(scores["test_score"].mean())),
         interval_cell(_interval(optimism, ratio), unit, good="bad"),
         interval_cell(_interval(uplifts(part), ratio), unit),
     )
 
 
 def uplifts(part: pd.DataFrame) -> Any:
-    """Test score of the chosen configuration minus that of the default one, a search each.
+    """Return test scores of the chosen minus the default configuration, one per search.
 
-    Only searches of one method whose default configuration and choice both have a test score.
+    Only of searches of one method, with test scores of both configurations.
     """
-    found = []
+    gains = []
     for _, search in part.groupby(["run", "trial"], sort=False):
         if len(set(search["arm"])) > 1:
             continue
         default = search[search["config"].map(len) == 0]["test_score"].dropna()
-        known = search[(search["state"] == "complete") & search["test_score"].notna()]
-        if default.empty or known.empty:
+        tested = search[(search["state"] == "complete") & search["test_score"].notna()]
+        if default.empty or tested.empty:
             continue
         sign = float(search["sign"].iloc[0])
-        best = float(known["test_score"].iloc[int((known["score"] * sign).argmax())])
-        found.append((best - float(default.iloc[0])) * sign)
-    return np.array(found)
+        best = float(tested["test_score"].iloc[int((tested["score"] * sign).argmax())])
+        gains.append((best - float(default.iloc[0])) * sign)
+    return np.array(gains)
 
 
 def _worths(context: ReportContext, rows: pd.DataFrame) -> dict[str, Interval]:
-    """Mean uplift of each method on the normalised scale, over the tasks that have one."""
-    found: dict[str, list[Interval]] = {}
+    """Return each method's mean gain by tuning over tasks, on the normalised scale."""
+    by_method: dict[str, list[Interval]] = {}
     for (method, task), part in rows.groupby(["method", "task"], sort=False):
         scale, trials = context.scales[str(task)], context.main
         ratio = test_ratios(trials[trials["trial"].isin(part["trial"])])
         uplift = _interval(uplifts(part), ratio)
         if uplift is not None and scale.is_known:
-            found.setdefault(str(method), []).append(uplift.scaled(1 / scale.span))
-    worth = {method: mean_interval(parts) for method, parts in found.items() if len(parts) > 1}
+            by_method.setdefault(str(method), []).append(uplift.scaled(1 / scale.span))
+    worth = {method: mean_interval(parts) for method, parts in by_method.items() if len(parts) > 1}
     return dict(sorted(worth.items(), key=lambda item: -item[1].estimate))
 
 
@@ -162,7 +162,7 @@ def _worth_table(context: ReportContext, worth: dict[str, Interval]) -> Table:
 
 
 def _findings(context: ReportContext, worth: dict[str, Interval]) -> tuple[Finding, ...]:
-    """What tuning is worth to the method that gains most, and to how many others."""
+    """Describe the gain by tuning of the method that gains most."""
     if not worth:
         return ()
     method, interval = next(iter(worth.items()))
@@ -191,21 +191,21 @@ def _interval(values: Any, ratio: pd.Series[float]) -> Any:
 
 
 def _regret(context: ReportContext) -> Table | None:
-    """Test score of a choice minus that of the best other method of the suite, split by split."""
+    """Compare choices with the best other method of the suite, split by split."""
     rows = context.main
     choices = rows[rows["learner"] == CHOICE]
     others = rows[rows["learner"] != CHOICE]
     lines = []
     for (method, task), part in choices.groupby(["method", "task"], sort=False):
         sign = context.sign(str(task))
-        mine = others[others["task"] == task]
-        best = (mine.assign(signed=mine["test_score"] * sign)).groupby(KEYS)["signed"].max()
-        both = part.set_index(KEYS)["test_score"].mul(sign).to_frame("own").join(best).dropna()
-        if both.empty:
+        of_task = others[others["task"] == task]
+        best = (of_task.assign(signed=of_task["test_score"] * sign)).groupby(KEYS)["signed"].max()
+        paired = part.set_index(KEYS)["test_score"].mul(sign).to_frame("own").join(best).dropna()
+        if paired.empty:
             continue
-        means = mine.groupby("method")["test_score"].mean() * sign
+        means = of_task.groupby("method")["test_score"].mean() * sign
         leader = str(means.idxmax())
-        interval = _interval(both["own"] - both["signed"], test_ratios(part))
+        interval = _interval(paired["own"] - paired["signed"], test_ratios(part))
         lines.append(
             (
                 name_cell(context, method),

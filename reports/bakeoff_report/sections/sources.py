@@ -1,4 +1,4 @@
-"""Which source wins, task by task."""
+"""Test score of each source of features, task by task."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ UNMARKED = "Too few repeats for marks: three are needed."
 
 
 def section(context: ReportContext) -> Section | None:
-    """A table of tasks by sources; gone where nothing has a score."""
+    """Tabulate tasks by sources; None without scores."""
     if context.main.empty:
         return None
     rows = tuple(_row(context, task) for _, tasks in context.kinds() for task in tasks)
@@ -70,18 +70,18 @@ def _row(context: ReportContext, task: str) -> tuple[Cell, ...]:
 
 
 def _marks(context: ReportContext, task: str, best: str) -> dict[str, tuple[str, str]]:
-    """`=` for sources that the best does not clearly beat, `*` for a best that beats them all."""
+    """Return marks: `=` for sources tied with the best, `*` for a best that beats all others."""
     intervals: dict[str, Interval] = {}
     for source in context.sources:
         table = context.paired(best, source).get(task)
         if source != best and table is not None:
-            intervals[source] = context.evidence.difference(table, task)
+            intervals[source] = context.intervals.difference(table, task)
     adjusted = holm_of_leader([i.p for i in intervals.values()])
-    known = {s for s, i in intervals.items() if i.is_known}
-    beaten = {s for s, p in zip(intervals, adjusted, strict=True) if s in known and p <= ALPHA}
-    marks = dict.fromkeys(known - beaten, (TIED, "tied with the best"))
+    tested = {s for s, i in intervals.items() if i.is_known}
+    beaten = {s for s, p in zip(intervals, adjusted, strict=True) if s in tested and p <= ALPHA}
+    marks = dict.fromkeys(tested - beaten, (TIED, "tied with the best"))
     if intervals and beaten == set(intervals):
         marks[best] = (CLEAR, "best, clear of every other source")
-    elif known - beaten:
+    elif tested - beaten:
         marks[best] = (TIED, "highest, tied")
     return marks

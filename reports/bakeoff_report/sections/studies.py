@@ -1,4 +1,4 @@
-"""Variants against their control: what a change does to score, gap and time."""
+"""Variants against their control: changes of score, gap and time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LEAD = (
 
 
 def section(context: ReportContext) -> Section | None:
-    """One table a study; gone where the run has none."""
+    """Build one table per study; None if the run has none."""
     matched = pairs_with_control(context.complete)
     if matched.empty:
         return None
@@ -54,7 +54,7 @@ def _row(context: ReportContext, part: pd.DataFrame, *, names_control: bool) -> 
     task = str(first["task"])
     unit = context.unit(task)
     has_gap = bool(part[["gap_first", "gap_second"]].notna().all(axis=None))
-    gap = context.evidence.gap_change(part, task) if has_gap else None
+    gap = context.intervals.gap_change(part, task) if has_gap else None
     control = f"control: {context.names(first['control'])}" if names_control else ""
     return (
         name_cell(context, first["variant"], sub=control),
@@ -62,7 +62,7 @@ def _row(context: ReportContext, part: pd.DataFrame, *, names_control: bool) -> 
         name_cell(context, task),
         score_cell(float(part["test_score_second"].mean())),
         score_cell(float(part["test_score_first"].mean())),
-        interval_cell(context.evidence.difference(part, task), unit),
+        interval_cell(context.intervals.difference(part, task), unit),
         interval_cell(gap, unit, good="bad"),
         time_cell(part),
     )

@@ -1,4 +1,4 @@
-"""Seconds by phase, and memory."""
+"""Seconds by phase of a trial, and memory."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LEAD = (
 
 
 def section(context: ReportContext) -> Section | None:
-    """One table a kind of input; gone where nothing completed."""
+    """Build one table per input kind; None if nothing completed."""
     rows = context.main
     if rows.empty:
         return None
@@ -66,8 +66,8 @@ def _table(context: ReportContext, caption: str, rows: pd.DataFrame) -> Table:
             sub = f"reused in {again} of {sizes[method]}" if again else ""
             value = float(row[phase])
             cells.append(Cell(text=seconds(value), sub=sub, sort=value if value >= 0 else None))
-        whole, peak = float(row["wall_s"]), float(row["peak_rss_mib"])
-        cells.append(Cell(text=seconds(whole), sort=whole if whole >= 0 else None))
+        whole_s, peak = float(row["wall_s"]), float(row["peak_rss_mib"])
+        cells.append(Cell(text=seconds(whole_s), sort=whole_s if whole_s >= 0 else None))
         cells.append(Cell(text=memory(peak), sort=peak if peak >= 0 else None))
         lines.append(tuple(cells))
     note = "A reused feature matrix is shown with the time that its making took."
@@ -76,12 +76,12 @@ def _table(context: ReportContext, caption: str, rows: pd.DataFrame) -> Table:
 
 
 def _mixed(rows: pd.DataFrame) -> str:
-    """A warning where times were taken under different conditions."""
+    """Return a warning if times were measured under different conditions, else an empty text."""
     parts = []
-    for column, what in (("concurrency", "number of trials at once"), ("machine", "machine")):
+    for column, name in (("concurrency", "number of trials at once"), ("machine", "machine")):
         values = sorted({str(v) for v in rows[column].dropna()} - {""})
         if len(values) > 1:
-            parts.append(f"{plural(len(values), what)} ({', '.join(values[:5])})")
+            parts.append(f"{plural(len(values), name)} ({', '.join(values[:5])})")
     if not parts:
         return ""
     return (

@@ -1,4 +1,4 @@
-"""How networks were trained: what was chosen and why, and updates of their weights."""
+"""Training of networks: choices with their reasons, updates, gradients."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ MOST_ROWS = 60
 
 
 def section(context: ReportContext) -> Section | None:
-    """Gone where nothing was trained in epochs with an optimizer."""
+    """Tabulate updates and choices; None if nothing was trained in epochs."""
     rows = context.complete[context.complete["n_updates"].notna()]
     if rows.empty:
         return None
     rows = rows.sort_values(["repeat", "fold"], kind="stable")  # tasks in the suite's order
     first = rows.drop_duplicates(["task", "method", "variant", "device", "backend"])
     notes = _notes(context)
-    reach, findings = gradients.told(context, rows)
+    reach, findings = gradients.gradient_blocks(context, rows)
     return Section(
         title="Training records",
         order=55,
@@ -41,7 +41,7 @@ def section(context: ReportContext) -> Section | None:
 
 
 def _notes(context: ReportContext) -> dict[tuple[str, str], str]:
-    """Notes by trial and name."""
+    """Return notes by trial and name."""
     frames = [run.notes for run in context.runs if not run.notes.empty]
     return {
         (str(row.trial), str(row.name)): str(row.value)
@@ -51,9 +51,9 @@ def _notes(context: ReportContext) -> dict[tuple[str, str], str]:
 
 
 def _updates(context: ReportContext, rows: pd.DataFrame) -> Table:
-    """Means over repeats."""
+    """Return a table of means over repeats."""
     columns = ("n_parameters", "updates_per_epoch", "n_epochs", "best_epoch", "n_updates")
-    found = []
+    lines = []
     for (task, method, variant), part in rows.groupby(["task", "method", "variant"], sort=False):
         values = [part[name].astype(float).mean() for name in columns]
         cells = [
@@ -61,8 +61,8 @@ def _updates(context: ReportContext, rows: pd.DataFrame) -> Table:
             for v in values
         ]
         name = name_cell(context, method, sub="" if variant == "default" else str(variant))
-        found.append((name, name_cell(context, task), *cells))
-    shown, note = cut(found, MOST_ROWS)
+        lines.append((name, name_cell(context, task), *cells))
+    shown, note = cut(lines, MOST_ROWS)
     return Table(
         caption="Updates of the weights, mean over repeats",
         columns=(
@@ -82,15 +82,15 @@ def _updates(context: ReportContext, rows: pd.DataFrame) -> Table:
 def _choices(
     context: ReportContext, first: pd.DataFrame, notes: dict[tuple[str, str], str]
 ) -> Details:
-    """What was chosen for the first repeat, with the reasons."""
-    found = []
+    """Return a table of the first repeat's choices with their reasons."""
+    lines = []
     for row in first.itertuples(index=False):
-        told = [notes.get((str(row.trial), name), "") for name in CHOICES]
-        if any(told):
+        reasons = [notes.get((str(row.trial), name), "") for name in CHOICES]
+        if any(reasons):
             variant = "" if row.variant == "default" else f"/{row.variant}"
-            cells = [text_cell(context, text or NONE) for text in told]
-            found.append((name_cell(context, f"{row.task}/{row.method}{variant}"), *cells))
-    shown, note = cut(found, MOST_ROWS)
+            cells = [text_cell(context, text or NONE) for text in reasons]
+            lines.append((name_cell(context, f"{row.task}/{row.method}{variant}"), *cells))
+    shown, note = cut(lines, MOST_ROWS)
     titles = ("Training", "Loss", "Output", "Optimizer", "Learning rate", "Batch", "Stopped")
     table = Table(
         caption="Choices and their reasons, first repeat",

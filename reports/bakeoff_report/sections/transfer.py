@@ -1,4 +1,4 @@
-"""What each stage of transfer buys, and where the weights come from."""
+"""Transfer learning: gain of each stage, and origin of the weights."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ STAGES = "fine_tuning"
 TRAINED = {
     "partial": "top blocks trained", "full": "all blocks trained", "from_scratch": "from scratch",
 }  # fmt: skip
-"""Stages of the study that change weights, in words."""
+"""Names of the study's stages that change weights."""
 
 TOLD = ("weights", "weights_licence", "images", "probe")
 SEED, SEEDS = re.compile(r"drawn from seed \d+"), "drawn from each trial's own seed"
@@ -43,7 +43,7 @@ NOTE = (
 
 
 def section(context: ReportContext) -> Section | None:
-    """Stages by task and a table of weights; gone where no method used any."""
+    """Tabulate stages by task, and weights; None if no method used any."""
     weights = _weights(context)
     if weights.empty:
         return None
@@ -52,21 +52,21 @@ def section(context: ReportContext) -> Section | None:
         _stages(context, str(task), part) for task, part in rows.groupby("task", sort=False)
     ]
     trials = context.trials[["trial", "method", "task"]]
-    told = weights.reindex(columns=["trial", *TOLD]).fillna("").merge(trials, on="trial")
-    blocks += [_provenance(context, told), _images(context, told)]
+    notes = weights.reindex(columns=["trial", *TOLD]).fillna("").merge(trials, on="trial")
+    blocks += [_provenance(context, notes), _images(context, notes)]
     studied = rows[rows["study"] == STAGES].groupby(["task", "method"], sort=False)
-    found = [_finding(context, str(task), part) for (task, _), part in studied]
-    findings = tuple(finding for finding in found if finding is not None)
+    every_finding = [_finding(context, str(task), part) for (task, _), part in studied]
+    findings = tuple(finding for finding in every_finding if finding is not None)
     return Section(title="Transfer", order=70, lead=LEAD, blocks=tuple(blocks), findings=findings)
 
 
 def _weights(context: ReportContext) -> pd.DataFrame:
-    """One row a trial that used weights, with what is told of them."""
+    """Return one row per trial that used weights, with its notes on them."""
     notes = pd.concat([run.notes for run in context.runs], ignore_index=True)
-    told = notes[notes["name"].isin([*TOLD, "backbone"])]
-    if told.empty:
+    of_weights = notes[notes["name"].isin([*TOLD, "backbone"])]
+    if of_weights.empty:
         return pd.DataFrame(columns=["trial"])
-    wide = told.drop_duplicates(["trial", "name"]).pivot_table(
+    wide = of_weights.drop_duplicates(["trial", "name"]).pivot_table(
         index="trial", columns="name", values="value", aggfunc="first"
     )
     if "backbone" not in wide:
@@ -75,7 +75,7 @@ def _weights(context: ReportContext) -> pd.DataFrame:
 
 
 def _stages(context: ReportContext, task: str, rows: pd.DataFrame) -> Table:
-    """Every use of a network on one task, frozen ones first."""
+    """Return a table of the uses of a network on one task, frozen ones first."""
     columns = (
         Column(title="Stage", align="text"),
         Column(title="Source", align="text"),
@@ -100,7 +100,7 @@ def _stages(context: ReportContext, task: str, rows: pd.DataFrame) -> Table:
 
 
 def _own(frozen: pd.DataFrame, part: pd.DataFrame) -> pd.DataFrame:
-    """The frozen network that a stage is held against: its own, or the only one there is."""
+    """Return the frozen network to compare a stage with: its own, or the only one."""
     if frozen["method"].nunique() < 2:  # noqa: PLR2004  nothing to mix up
         return frozen
     own: pd.DataFrame = frozen[frozen["method"] == part["method"].iloc[0]]
@@ -128,30 +128,30 @@ def _stage(
 def _difference(
     context: ReportContext, task: str, part: pd.DataFrame, frozen: pd.DataFrame
 ) -> Cell:
-    """This stage less the frozen network, matched by split; nothing for that one itself."""
+    """Return a stage minus the frozen network on the same splits; a dash for that network."""
     if frozen.empty or part["trial"].isin(frozen["trial"]).any():
         return Cell(text=NONE)
     table = pairs(part, frozen)
     if table.empty:
         return Cell(text=NONE)
-    return interval_cell(context.evidence.difference(table, task), context.unit(task))
+    return interval_cell(context.intervals.difference(table, task), context.unit(task))
 
 
 def _finding(context: ReportContext, task: str, rows: pd.DataFrame) -> Finding | None:
-    """What ImageNet's weights are worth to one method on one task, and what training them adds."""
+    """Describe the gain of one method by ImageNet weights, and by training them further."""
     stages = {str(name): part for name, part in rows.groupby("variant")}
     frozen, drawn = stages.get("frozen"), stages.get("random_frozen")
     if frozen is None or drawn is None or (table := pairs(frozen, drawn)).empty:
         return None
     unit, name = context.unit(task), context.names(task)
     method = context.names(rows["method"].iloc[0])
-    interval = context.evidence.difference(table, task)
+    interval = context.intervals.difference(table, task)
     added = []
-    for stage, said in TRAINED.items():
+    for stage, stage_text in TRAINED.items():
         if stage in stages and len(further := pairs(stages[stage], frozen)):
-            change = context.evidence.difference(further, task)
-            told = f"{said} {unit.difference(change.estimate)} {unit.ends(change)}".strip()
-            added.append(told)
+            change = context.intervals.difference(further, task)
+            text = f"{stage_text} {unit.difference(change.estimate)} {unit.ends(change)}".strip()
+            added.append(text)
     more = f". Against the frozen one: {', '.join(added)}" if added else ""
     size = f"{unit.size(interval.estimate)} {unit.ends(interval)}".strip()
     beats = "beats" if interval.estimate > 0 else "loses to"
@@ -167,15 +167,15 @@ def _finding(context: ReportContext, task: str, rows: pd.DataFrame) -> Finding |
     )
 
 
-def _provenance(context: ReportContext, told: pd.DataFrame) -> Table:
-    """Weights once, with the methods that use them."""
+def _provenance(context: ReportContext, notes: pd.DataFrame) -> Table:
+    """Return a table of weights, with the methods that use them."""
     columns = (
         Column(title="Weights", align="text"),
         Column(title="Licence", align="text"),
         Column(title="Probe", align="text", note="known images, known answers"),
         Column(title="Methods", align="text"),
     )
-    unseeded = told.assign(key=told["weights"].map(lambda text: SEED.sub(SEEDS, str(text))))
+    unseeded = notes.assign(key=notes["weights"].map(lambda text: SEED.sub(SEEDS, str(text))))
     rows = []
     for (key, licence, probe), part in unseeded.groupby(
         ["key", "weights_licence", "probe"], sort=False
@@ -193,8 +193,8 @@ def _provenance(context: ReportContext, told: pd.DataFrame) -> Table:
     return Table(caption="Where weights come from", columns=columns, rows=tuple(rows))
 
 
-def _images(context: ReportContext, told: pd.DataFrame) -> Details:
-    """What each network met in place of a task's images."""
+def _images(context: ReportContext, notes: pd.DataFrame) -> Details:
+    """Return a table of the image sizes and value ranges that each network was fed."""
     columns = (
         Column(title="Task", align="text"),
         Column(title="Images", align="text"),
@@ -206,7 +206,7 @@ def _images(context: ReportContext, told: pd.DataFrame) -> Details:
             text_cell(context, shown),
             Cell(text=", ".join(context.names(name) for name in dict.fromkeys(part["method"]))),
         )
-        for (task, shown), part in told[told["images"] != ""].groupby(
+        for (task, shown), part in notes[notes["images"] != ""].groupby(
             ["task", "images"], sort=False
         )
     )

@@ -1,4 +1,4 @@
-"""Every trial: a table of links, and the pages themselves where they fit into the one file."""
+"""Every trial: a table of links, and the pages themselves if they fit into the file."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ MOST_ROWS = 2000
 
 
 def section(context: ReportContext) -> Section | None:
-    """Links by task and method, then the pages themselves; gone before anything has run."""
+    """Link trials by task and method, then add their pages; None before anything has run."""
     rows = context.paged
     if rows.empty:
         return None
     blocks: list[Block] = []
     if len(rows) < len(context.trials):
-        n, of = f"{len(rows):,}", plural(len(context.trials), "trial")
-        blocks.append(Prose(text=PART.format(n, of), tone="note"))
+        n, n_trials = f"{len(rows):,}", plural(len(context.trials), "trial")
+        blocks.append(Prose(text=PART.format(n, n_trials), tone="note"))
     tables = [_table(context, str(task), part.to_dict("records"))
               for task, part in rows.groupby("task", sort=False)]  # fmt: skip
     blocks += [
@@ -48,13 +48,13 @@ def section(context: ReportContext) -> Section | None:
     ]
     if not context.beside:
         pages = [_details(context, row) for row in rows.to_dict("records")]
-        told = f"Pages of {plural(len(pages), 'trial')}"
-        blocks.append(Details(summary=told, blocks=(*pages,), on_paper=False))
+        summary = f"Pages of {plural(len(pages), 'trial')}"
+        blocks.append(Details(summary=summary, blocks=(*pages,), on_paper=False))
     return Section(title="Trials one by one", order=85, lead=LEAD, blocks=tuple(blocks))
 
 
 def page_name(trial: object) -> str:
-    """A trial's id as a file may be called; a hash of it where it is no plain word."""
+    """Return a trial's id as file name, or a hash of it if it has other characters."""
     name = str(trial)
     if re.fullmatch(r"[\w-]{1,80}", name, re.ASCII):
         return name
@@ -62,12 +62,12 @@ def page_name(trial: object) -> str:
 
 
 def anchor(trial: object) -> str:
-    """The id of a trial's page inside the report."""
+    """Return the id of a trial's page inside the report."""
     return f"trial-{page_name(trial)}"
 
 
 def heading(context: ReportContext, row: dict[Any, Any]) -> str:
-    """A trial in one line."""
+    """Describe a trial in one line."""
     parts = [context.names(row["task"]), context.names(row["method"])]
     if str(row["study"]) != "none":
         parts.append(f"{context.names(row['study'])}: {context.names(row['variant'])}")
@@ -76,8 +76,8 @@ def heading(context: ReportContext, row: dict[Any, Any]) -> str:
     if row["device"] and row["device"] != "cpu":
         parts.append(str(row["device"]))
     value = row["test_score"]
-    told = f"test {score(float(value))}" if _is_score(value) else spoken(str(row["state"]))
-    return f"{' / '.join(parts)}: {told}"
+    result = f"test {score(float(value))}" if _is_score(value) else spoken(str(row["state"]))
+    return f"{' / '.join(parts)}: {result}"
 
 
 def _is_score(value: Any) -> bool:
@@ -103,8 +103,8 @@ def _table(context: ReportContext, task: str, rows: list[dict[Any, Any]]) -> Tab
     for row in rows:
         groups.setdefault(tuple(str(row[c]) for c in CELL), []).append(row)
     lines = [_line(context, group) for group in groups.values()]
-    kept, note = cut(lines, MOST_ROWS)
-    return Table(caption=context.names(task), columns=columns, rows=kept, note=note)
+    shown, note = cut(lines, MOST_ROWS)
+    return Table(caption=context.names(task), columns=columns, rows=shown, note=note)
 
 
 def _line(context: ReportContext, rows: list[dict[Any, Any]]) -> tuple[Cell, ...]:

@@ -1,4 +1,4 @@
-"""Masks and boxes: every metric by method, and predictions drawn over test images."""
+"""Segmentation and detection: metrics by method, and predictions drawn over test images."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ N_IMAGES, N_METHODS = 5, 4
 
 
 def section(context: ReportContext) -> Section | None:
-    """One table and one figure a task; gone where no task has masks or boxes."""
+    """Build one table and one figure per task; None if no task has masks or boxes."""
     blocks: list[Block] = []
     for task, facts in context.tasks.iterrows():
         problem = str(facts["problem_type"])
@@ -48,7 +48,7 @@ def section(context: ReportContext) -> Section | None:
 def _table(context: ReportContext, task: str, problem: str, rows: pd.DataFrame) -> Table:
     names = METRICS[problem]
     by_run = {run.name: run.scores for run in context.runs}
-    found = []
+    lines = []
     for method, part in rows.groupby("method", sort=False):
         means = []
         for name in names:
@@ -61,14 +61,14 @@ def _table(context: ReportContext, task: str, problem: str, rows: pd.DataFrame) 
         took = (part["fit_s"] + part["compile_s"]).astype(float).mean()
         cells = [score_cell(value) for value in means]
         last = Cell(text=seconds(took), sort=took)
-        found.append((name_cell(context, method, source=str(part["source"].iloc[0])), *cells, last))
+        lines.append((name_cell(context, method, source=str(part["source"].iloc[0])), *cells, last))
     columns = (
         Column(title="Method", align="text"),
         *(Column(title=metric_name(name)) for name in names),
         Column(title="Training"),
     )
     caption = f"{context.names(task)}: test scores, higher is better"
-    return Table(caption=caption, columns=columns, rows=tuple(found))
+    return Table(caption=caption, columns=columns, rows=tuple(lines))
 
 
 def _test_scores(scores: pd.DataFrame, trial: str, metric: str) -> list[float]:
@@ -79,7 +79,7 @@ def _test_scores(scores: pd.DataFrame, trial: str, metric: str) -> list[float]:
 def _figure(
     context: ReportContext, task: str, problem: str, rows: pd.DataFrame, classes: list[str]
 ) -> Figure | None:
-    """Truth and predictions over the examples; None where none are stored."""
+    """Draw truth and predictions over the example images; None if none are stored."""
     first = rows[(rows["repeat"] == rows["repeat"].min()) & (rows["fold"] == rows["fold"].min())]
     shown = first.drop_duplicates("method").head(N_METHODS)
     by_name = {run.name: run for run in context.runs}
@@ -101,15 +101,15 @@ def _figure(
     if not is_masks:
         caption += "; of each method as many of its best-scored boxes as the truth has"
     alt = f"{caption}. Rows: {', '.join(strip.label for strip in drawn)}."
-    told = [label(context.names(name), 18) for name in (classes[1:] if is_masks else classes)]
-    return Figure(svg=strips(images, drawn, told), caption=caption, alt=alt)
+    legend = [label(context.names(name), 18) for name in (classes[1:] if is_masks else classes)]
+    return Figure(svg=strips(images, drawn, legend), caption=caption, alt=alt)
 
 
 def _predicted(run: StoredRun, trial: str, title: str, truth: Strip | None) -> Strip | None:
-    found = run.predictions(trial)
-    if truth is not None and "test_offsets" in found:
-        return _boxes(found, title, truth)
-    return _masks(found, title) if truth is None and "test_examples" in found else None
+    arrays = run.predictions(trial)
+    if truth is not None and "test_offsets" in arrays:
+        return _boxes(arrays, title, truth)
+    return _masks(arrays, title) if truth is None and "test_examples" in arrays else None
 
 
 def _masks(arrays: dict[str, Any], title: str) -> Strip:
@@ -117,11 +117,11 @@ def _masks(arrays: dict[str, Any], title: str) -> Strip:
 
 
 def _boxes(arrays: dict[str, Any], title: str, truth: Strip | None) -> Strip:
-    """Boxes of the examples: all of the truth, the best-scored ones of a prediction."""
+    """Return boxes of the examples; of predictions the best-scored, as many as in the truth."""
     boxes = list(unpack(arrays["test_boxes"], arrays["test_offsets"])[:N_IMAGES])
     if truth is not None and truth.boxes is not None:
         boxes = [
-            one[(-one[:, 5]).argsort(kind="stable")][: len(true)]
-            for one, true in zip(boxes, truth.boxes, strict=True)
+            predicted[(-predicted[:, 5]).argsort(kind="stable")][: len(true)]
+            for predicted, true in zip(boxes, truth.boxes, strict=True)
         ]
     return Strip(label=title, boxes=boxes)

@@ -1,4 +1,4 @@
-"""The first screen: which method wins, by how much, how surely, and at what cost."""
+"""Results at a glance: best method by task, its lead, its training time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bakeoff.statistics.contrasts import CONSTANT
 from bakeoff_report.blocks import Cell, Column, Section, Table
 from bakeoff_report.cells import cut, interval_cell, metric_label, score_cell, seconds_cell
-from bakeoff_report.model.standings import bargain, leads, standings
+from bakeoff_report.model.standings import cheaper_method, margins, standings
 from bakeoff_report.words import (
     NONE,
     SCALE,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bakeoff_report.model.records import Standing
 
 MOST_TASKS = 8
-"""Of more tasks the table has a row for each kind of input."""
+"""With more tasks, the table has a row per input kind."""
 
 MOST_ROWS = 8
 TITLE = "Who wins, by how much, how surely and at what cost"
@@ -40,12 +40,12 @@ NOTE = (
 
 
 def section(context: ReportContext) -> Section | None:
-    """A row for each task, or for each kind of input where tasks are many; gone without scores."""
+    """Build a row per task, or per input kind if there are many tasks; None without scores."""
     tasks = list(context.scales)
-    found = _of_tasks(context) if len(tasks) <= MOST_TASKS else _of_kinds(context)
-    if not found:
+    winners = _of_tasks(context) if len(tasks) <= MOST_TASKS else _of_kinds(context)
+    if not winners:
         return None
-    rows, note = cut([_row(context, lead) for lead in found], MOST_ROWS)
+    rows, note = cut([_row(context, winner) for winner in winners], MOST_ROWS)
     units = POINT if len(tasks) <= MOST_TASKS else NORMALISED
     columns = (
         Column(title="Task" if len(tasks) <= MOST_TASKS else "Tasks", align="text"),
@@ -66,18 +66,18 @@ def section(context: ReportContext) -> Section | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lead:
-    """Who leads on a task, or over several.
+class Winner:
+    """Best method on one task, or over several.
 
     Args:
-        title: of the row.
-        sub: below it.
-        tasks: that it is about.
-        board: the methods, best first, the constant left out.
-        score: the test score to show for the leader.
-        ahead: leader minus the next; None without a rival or without a common scale.
-        unit: of that difference.
-        ties: for each method of `board` behind the leader, whether it ties with it.
+        title: title of the row.
+        sub: line below it.
+        tasks: the tasks compared.
+        board: the methods without the constant, best first.
+        score: the leader's score.
+        ahead: leader minus runner-up; None without a runner-up or a common scale.
+        unit: unit of that difference.
+        ties: for each other method of `board`, whether it ties with the leader.
     """
 
     title: str
@@ -90,40 +90,40 @@ class Lead:
     ties: list[bool | None]
 
 
-def _of_tasks(context: ReportContext) -> list[Lead]:
-    found = []
+def _of_tasks(context: ReportContext) -> list[Winner]:
+    winners = []
     for kind, tasks in context.kinds():
         for task in tasks:
-            every = leads(context, task)
-            kept = [(s, i, tied) for s, i, tied in every if s.source != CONSTANT]
-            if not kept:
+            methods = margins(context, task)
+            ranked = [(s, i, tied) for s, i, tied in methods if s.source != CONSTANT]
+            if not ranked:
                 continue
-            found.append(
-                Lead(
+            winners.append(
+                Winner(
                     title=context.names(task),
                     sub=f"{kind_name(kind)}, {metric_label(context, task)}",
                     tasks=[task],
-                    board=[s for s, _, _ in kept],
-                    score=kept[0][0].means[task],
-                    ahead=kept[1][1] if len(kept) > 1 else None,
+                    board=[s for s, _, _ in ranked],
+                    score=ranked[0][0].means[task],
+                    ahead=ranked[1][1] if len(ranked) > 1 else None,
                     unit=context.unit(task),
-                    ties=[tied for _, _, tied in kept[1:]],
+                    ties=[tied for _, _, tied in ranked[1:]],
                 )
             )
-    return found
+    return winners
 
 
-def _of_kinds(context: ReportContext) -> list[Lead]:
+def _of_kinds(context: ReportContext) -> list[Winner]:
     kinds = [(kind_name(kind), tasks) for kind, tasks in context.kinds()]
     if len(kinds) > 1:
         kinds.insert(0, ("All kinds", [task for _, tasks in kinds for task in tasks]))
-    found = []
+    winners = []
     for kind, tasks in kinds:
         board = [s for s in standings(context, tasks) if s.is_whole and s.source != CONSTANT]
         if not board:
             continue
-        found.append(
-            Lead(
+        winners.append(
+            Winner(
                 title=kind,
                 sub=plural(len(tasks), "task"),
                 tasks=tasks,
@@ -134,56 +134,56 @@ def _of_kinds(context: ReportContext) -> list[Lead]:
                 ties=[s.is_tied for s in board[1:]],
             )
         )
-    return found
+    return winners
 
 
-def _row(context: ReportContext, lead: Lead) -> tuple[Cell, ...]:
-    first = lead.board[0]
+def _row(context: ReportContext, winner: Winner) -> tuple[Cell, ...]:
+    first = winner.board[0]
     return (
-        Cell(text=lead.title, sub=lead.sub),
-        Cell(text=context.names(first.method), source=first.source, sub=_surely(lead)),
-        score_cell(lead.score, tone="strong"),
-        _ahead(lead),
-        _price(context, lead),
-        _bargain(context, lead),
+        Cell(text=winner.title, sub=winner.sub),
+        Cell(text=context.names(first.method), source=first.source, sub=_surely(winner)),
+        score_cell(winner.score, tone="strong"),
+        _ahead(winner),
+        _price(context, winner),
+        _cheaper(context, winner),
     )
 
 
-def _surely(lead: Lead) -> str:
-    if not lead.ties:
+def _surely(winner: Winner) -> str:
+    if not winner.ties:
         return "without a rival"
-    n_tied = sum(tied is True for tied in lead.ties)
+    n_tied = sum(tied is True for tied in winner.ties)
     if n_tied:
         return f"tied with {plural(n_tied, 'other')}"
-    if any(tied is None for tied in lead.ties):
+    if any(tied is None for tied in winner.ties):
         return "too few repeats to tell how surely"
     return "clear of all others"
 
 
-def _price(context: ReportContext, lead: Lead) -> Cell:
-    """Seconds to train the leader, and below them those of its search."""
-    first = lead.board[0]
+def _price(context: ReportContext, winner: Winner) -> Cell:
+    """Return the leader's training time, above the time of its search."""
+    first = winner.board[0]
     rows = context.main[context.main["method"] == first.method]
-    rows = rows[rows["task"].isin(lead.tasks)]
+    rows = rows[rows["task"].isin(winner.tasks)]
     searched = float(rows.groupby("task")["search_s"].mean().sum())
     sub = f"search {seconds(searched)}" if searched > 0 else ""
     return seconds_cell(first.train_s, sub=sub)
 
 
-def _ahead(lead: Lead) -> Cell:
-    cell = interval_cell(lead.ahead, lead.unit)
-    if lead.ahead is None or cell.text == NONE:
+def _ahead(winner: Winner) -> Cell:
+    cell = interval_cell(winner.ahead, winner.unit)
+    if winner.ahead is None or cell.text == NONE:
         return cell
-    tone = "good" if lead.ties[0] is False else "plain"
-    unit = "" if lead.unit == SCALE else f" {lead.unit.name}"
+    tone = "good" if winner.ties[0] is False else "plain"
+    unit = "" if winner.unit == SCALE else f" {winner.unit.name}"
     return Cell(text=f"{cell.text}{unit}", sub=cell.sub, tone=tone, sort=cell.sort)
 
 
-def _bargain(context: ReportContext, lead: Lead) -> Cell:
-    """The fastest method that is nearly as good as the leader."""
-    first = lead.board[0]
-    tied = [s for s, is_tied in zip(lead.board[1:], lead.ties, strict=True) if is_tied]
-    if (cheap := bargain(first, tied)) is None:
+def _cheaper(context: ReportContext, winner: Winner) -> Cell:
+    """Return the fastest method that is nearly as good as the leader, or a dash."""
+    first = winner.board[0]
+    tied = [s for s, is_tied in zip(winner.board[1:], winner.ties, strict=True) if is_tied]
+    if (cheap := cheaper_method(first, tied)) is None:
         return Cell(text=NONE, tone="muted")
     ratio = times(first.train_s / cheap.train_s) if cheap.train_s > 0 else "many"
     return Cell(
