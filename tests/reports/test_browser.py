@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +17,6 @@ from bakeoff_report.charts import Svg
 from bakeoff_report.model.context import ReportContext
 from bakeoff_report.model.standings import standings
 from bakeoff_report.model.subsets import Subset, subsets
-from bakeoff_report.page.templating import SCRIPTS
 from bakeoff_report.page.write import render, write_report
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -35,12 +32,19 @@ if TYPE_CHECKING:
     from bakeoff.registry.catalogue import Registry
     from bakeoff.store.run_data import StoredRun
 
+
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
+
+
 TASKS = (
     ("breast_cancer", "table"), ("wine", "table"), ("digits", "image"), ("bbc", "text"),
     ("gunpoint", "sequence"), ("diabetes", "table"),
 )  # fmt: skip
+
+
 LONG = "x" * 10_000
+
+
 HOSTILE = (
     "<script>document.title='run'</script>",
     "</script></style><img src=x onerror=\"document.title='run'\">",
@@ -291,17 +295,6 @@ def test_a_fixed_test_part_is_ranked_as_python_does(
     assert "[" in found[1][3]
 
 
-def test_the_script_computes_no_statistics() -> None:
-    """It has no function for a root, a power, a logarithm or a rounding, and divides nothing."""
-    script = "\n".join(
-        (files("bakeoff_report") / "templates" / name).read_text(encoding="utf-8")
-        for name in SCRIPTS
-    )
-    code = re.sub(r"/\*.*?\*/|//[^\n]*", "", script, flags=re.DOTALL)
-
-    assert [s for s in ("Math.", "**", "toFixed", "reduce(", " / ") if s in code] == []
-
-
 def test_columns_sort_both_ways(rich: Path, opened: Callable[..., Opened]) -> None:
     """By name, then the other way round."""
     page = opened(rich).page
@@ -336,6 +329,8 @@ def test_the_keyboard_alone_reaches_everything(rich: Path, opened: Callable[...,
 
 
 AA = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+
+
 CONTRAST = {"type": "rule", "values": ["color-contrast"]}
 
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from bakeoff.store.run_data import StoredRun
     from bakeoff_report.blocks import Block, Section
 
+
 TWO = (("digits", "image"), ("wine", "table"))
 
 
@@ -393,47 +394,3 @@ def test_findings_are_one_holm_family(
     claims = {kind: " beat " in lines[kind] for kind in p}
     assert claims[smaller] == (2 * p[smaller] <= 0.05)
     assert claims[larger] == (2 * p[smaller] <= 0.05 and p[larger] <= 0.05)
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [(-0.04, "0.0"), (-1.25, "\N{MINUS SIGN}1.2"), (3.14, "+3.1"), (math.nan, "\N{EN DASH}")],
-)
-def test_numbers_are_set_as_people_read_them(value: float, expected: str) -> None:
-    """A real minus, no negative zero, a dash for nothing."""
-    assert words.number(value, 1, signed=True) == expected
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [(0.0123, "0.012 s"), (0.5, "0.50 s"), (12.34, "12.3 s"), (90, "1.5 min"), (5400, "1.5 h")],
-)
-def test_seconds_take_the_unit_that_fits(value: float, expected: str) -> None:
-    """Milliseconds to hours."""
-    assert words.seconds(value) == expected
-
-
-def test_long_names_stay_apart() -> None:
-    """Two that share beginning and end get different short forms."""
-    names = words.Names()
-    one, two = ("a" * 60 + middle + "z" * 60 for middle in "bc")
-
-    assert names(one) != names(two)
-    assert names.full[names(one)] == one
-
-
-def test_a_constant_that_alone_has_every_task_is_no_leader(
-    make_run: Callable[..., StoredRun], registry: Registry
-) -> None:
-    """Networks are each made for one kind of input; the constant is not the winner for that."""
-    run = make_run()
-    lines = run.trials
-    first, second, *_ = sorted(set(lines["task"]))
-    whole = lines["method"].str.contains("constant")
-    halves = lines["method"].isin(sorted(set(lines["method"]))[::2])
-    kept = whole | (halves & (lines["task"] == first)) | (~halves & (lines["task"] == second))
-    context = ReportContext.of([replace(run, trials=lines[kept])], registry)
-    board = standings(context, [first, second])
-
-    assert not any(standing.is_whole for standing in board)
-    assert "constant" not in board[0].method
