@@ -57,10 +57,6 @@ class Scale:
         """Half width of the band of practical equivalence in the unit of the metric."""
         return self.equivalence * self.span
 
-    def normalise(self, score: float) -> float:
-        """Scale a score to 0 for the constant method and 1 for the reference; NaN if unknown."""
-        return (score - self.zero) / (self.one - self.zero) if self.is_known else math.nan
-
 
 def signs(trials: pd.DataFrame) -> pd.Series[float]:
     """Return 1 for trials whose metric is maximised, -1 for minimised."""
@@ -194,12 +190,6 @@ def training_seconds(trials: pd.DataFrame) -> pd.Series[float]:
     phases = trials[["featurize_s", "compile_s", "fit_s"]].astype(float).fillna(0.0)
     total = phases.sum(axis=1)
     return total.where(total > 0)
-
-
-def scale_of(trials: pd.DataFrame, *, equivalence: float = 0.02) -> Scale:
-    """Compute the scale of normalised scores of one task; see `scales_of`."""
-    tasks = trials["task"].unique()
-    return scales_of(trials, dict.fromkeys(tasks, equivalence))[str(tasks[0])]
 
 
 def scales_of(trials: pd.DataFrame, equivalence: Mapping[str, float]) -> dict[str, Scale]:
