@@ -193,7 +193,7 @@ def test_interrupt_leaves_no_process(start_bakeoff: Any, suite: Path, tmp_path: 
     runner = start_bakeoff(
         "run", suite, "--executor", "dask", "--out", tmp_path / "run", BAKEOFF_CACHE=marker
     )
-    assert _until(lambda: [p for p in _with_cache(marker) if "BAKEOFF_WORKER" in p.environ()])
+    assert _until(lambda: _with_cache(marker, "BAKEOFF_WORKER"))
     runner.send_signal(signal.SIGINT)
     _, err = runner.communicate(timeout=120)
 
@@ -252,15 +252,16 @@ def _listening() -> list[Any]:
     return [c for p in family for c in p.net_connections() if c.status == "LISTEN"]
 
 
-def _with_cache(path: str) -> list[psutil.Process]:
-    """Processes that were started with this cache."""
-    entry = f"BAKEOFF_CACHE={path}".encode()
+def _with_cache(path: str, variable: str = "") -> list[psutil.Process]:
+    """Processes that were started with this cache, and with a further variable set."""
+    entry, prefix = f"BAKEOFF_CACHE={path}".encode(), variable.encode()
     found = []
     for process in psutil.process_iter():
         try:
             with open(f"/proc/{process.pid}/environ", "rb") as stream:  # noqa: PTH123  a proc file
-                if entry in stream.read().split(b"\0") and process.pid != os.getpid():
-                    found.append(process)
+                entries = stream.read().split(b"\0")
+            if entry in entries and any(one.startswith(prefix) for one in entries):
+                found += [process] if process.pid != os.getpid() else []
         except OSError:
             continue
     return found
