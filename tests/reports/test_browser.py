@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
+from bakeoff_standins.browsing import choose, is_scrolling_sideways, open_details, shown_rows
 
 from bakeoff_report import words
 from bakeoff_report.blocks import Example, Examples, Placed, Section
@@ -146,18 +147,6 @@ def opened(chromium: Browser) -> Iterator[Callable[..., Opened]]:
         one.close()
 
 
-def is_scrolling_sideways(page: Page) -> bool:
-    """Whether the whole page is wider than the window."""
-    return bool(
-        page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-    )
-
-
-def open_details(page: Page) -> None:
-    """Open whatever opens on demand."""
-    page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
-
-
 @pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
 @pytest.mark.parametrize("name", ["rich", "hostile"])
 def test_the_page_is_silent_and_asks_for_nothing(
@@ -192,15 +181,6 @@ def test_drawn_rows_shrink_to_a_phone(
     assert not is_scrolling_sideways(page)
 
 
-def shown_rows(page: Page) -> list[list[str]]:
-    """Text of each row that the leaderboard shows, marks included, words for the ear left out."""
-    return page.evaluate("""() => [...document.querySelectorAll('.board tbody tr')]
-        .filter((row) => row.checkVisibility())
-        .map((row) => [...row.cells].map((cell) => [...cell.childNodes]
-            .filter((n) => n.className !== 'heard' && n.tagName !== 'I')
-            .map((n) => n.textContent).join('|')))""")
-
-
 def expected_rows(context: ReportContext, subset: Subset) -> list[list[str]]:
     """The same from Python's standings."""
     rows = []
@@ -223,14 +203,6 @@ def expected_rows(context: ReportContext, subset: Subset) -> list[list[str]]:
             ]
         )
     return rows
-
-
-def choose(page: Page, group: str, label: str) -> None:
-    """Choose a leaderboard; an empty group is that of everything."""
-    inside = f"optgroup[label='{group}'] > option" if group else "[name=view] > option"
-    options = page.locator(f".filters {inside}")
-    value = options.filter(has_text=label).first.get_attribute("value")
-    page.locator(".filters [name=view]").select_option(value)
 
 
 def label_of(subset: Subset) -> str:
