@@ -111,9 +111,23 @@ def finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def verdict_cell(verdict: Verdict, sub: str = "") -> Cell:
-    """Return a verdict on overfitting, coloured if it is a warning."""
-    return Cell(text=verdict, sub=sub, tone="bad" if verdict == verdict.OVERFITS else "plain")
+def verdict_cell(verdict: Verdict, unit: Unit, *, interpolates: bool = False) -> Cell:
+    """Return the answers on overfitting and underfitting, coloured if one is a warning."""
+    answers = ["overfits"] if verdict.overfits else []
+    answers += ["underfits"] if verdict.underfits else []
+    at_most = f"at most {unit.size(verdict.at_most)}"
+    if not math.isfinite(verdict.at_most):
+        at_most = "gap unknown"
+    elif verdict.is_small:
+        answers = answers or ["no gap that matters"]
+    if not answers:
+        return Cell(text=at_most)
+    sub = "" if verdict.overfits else at_most
+    return Cell(
+        text=", ".join(answers),
+        sub="interpolates" if interpolates else sub,
+        tone="bad" if verdict.overfits else "plain",
+    )
 
 
 def time_cell(part: pd.DataFrame) -> Cell:

@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 NONE = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
-KINDS = {"table": "Tables", "image": "Images", "text": "Texts", "sequence": "Sequences"}
+KINDS = {
+    "table": "Tables",
+    "image": "Images",
+    "text": "Texts",
+    "sequence": "Sequences",
+    "clustering": "Clustering",
+}
 ARROWS = {"maximize": "\N{UPWARDS ARROW}", "minimize": "\N{DOWNWARDS ARROW}"}
 DIRECTIONS = {"maximize": "higher is better", "minimize": "lower is better"}
 TENTH = 0.1
@@ -172,8 +178,8 @@ class Unit:
         return number(value * self.factor, self.digits, signed=True)
 
     def size(self, value: float) -> str:
-        """Format the absolute value of a difference, with its unit."""
-        return f"{number(abs(value) * self.factor, self.digits)} {self.name}".strip()
+        """Format a difference with its unit; only a negative one has a sign."""
+        return f"{number(value * self.factor, self.digits)} {self.name}".strip()
 
     def ends(self, interval: Interval) -> str:
         """Format an interval as `[1.9, 4.2]`; empty without an interval."""

@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from bakeoff.statistics.contrasts import adjusted_means
 from bakeoff.statistics.intervals import (
     Interval,
     mean_interval,
     resampled_interval,
     resolution_of,
+    trimmed_interval,
 )
 
 if TYPE_CHECKING:
@@ -159,3 +161,41 @@ def test_interval_tells_above_within_and_clear() -> None:
     assert interval.lies_above(0.005)
     assert not interval.lies_within(0.02)
     assert interval.scaled(100.0).high == pytest.approx(5.0)
+
+
+def test_the_trimmed_interval_is_scipys_without_overlap() -> None:
+    """Twenty values, two trimmed at each end."""
+    values = np.random.default_rng(2).normal(0.3, 1.0, 20)
+
+    interval = trimmed_interval(values, test_ratio=0.0)
+
+    ends = stats.mstats.trimmed_mean_ci(values, limits=(0.1, 0.1))
+    assert (interval.low, interval.high) == pytest.approx(tuple(ends))
+    assert interval.estimate == pytest.approx(stats.trim_mean(values, 0.1))
+
+
+def test_one_diverged_split_does_not_widen_the_trimmed_interval() -> None:
+    """Winsorised: 0.30, 0.30, 0.31, 0.32, 0.32; times 5/3 for what is trimmed, t of 2 degrees."""
+    interval = trimmed_interval([0.31, 0.30, -1e6, 0.33, 0.32], test_ratio=0.25)
+
+    half = 4.3026527 * 0.01 * 5 / 3 * math.sqrt(0.45)
+    assert interval.estimate == pytest.approx(0.31)
+    assert (interval.low, interval.high) == pytest.approx((0.31 - half, 0.31 + half))
+    assert not trimmed_interval([0.31, 0.30, 0.32, 0.33], test_ratio=0.25).is_known
+
+
+def test_a_method_that_lacks_the_hardest_split_gains_nothing() -> None:
+    """It is behind by 0.1 on every split that both have, and 0.02 ahead by plain means."""
+    worse, better, guessing = [0.8, 0.8, np.nan], [0.9, 0.9, 0.54], [0.5, 0.5, 0.5]
+
+    assert np.nanmean(worse) > np.mean(better)
+    assert adjusted_means([worse, better, guessing]) == pytest.approx([0.68, 0.78, 0.5])
+
+
+def test_methods_that_share_no_split_have_their_plain_means() -> None:
+    """Nothing can be paired; a method without any score has none."""
+    table = np.array([[0.1, 0.3, np.nan], [np.nan, np.nan, 0.9], [np.nan] * 3])
+
+    assert adjusted_means(table) == pytest.approx([0.2, 0.9, np.nan], nan_ok=True)
+    assert adjusted_means(table[:, ::-1]) == pytest.approx([0.2, 0.9, np.nan], nan_ok=True)
+    assert adjusted_means(table[:1, :2]) == pytest.approx([0.2])

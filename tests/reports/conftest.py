@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import pytest
 from bakeoff.registry.catalogue import Registry
 from bakeoff.store.run_data import StoredRun
 from bakeoff_report import hooks
+from bakeoff_report.page.write import write_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -262,3 +264,39 @@ def make_run(tmp_path: Path, builder: Callable[..., StoredRun]) -> Callable[...,
         return builder(tmp_path / str(changes.get("name", "run-1")), **changes)
 
     return make
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportJson:
+    """What a report.json holds."""
+
+    content: dict[str, Any]
+
+    @property
+    def findings(self) -> list[dict[str, str]]:
+        """Findings in the order of the page."""
+        found: list[dict[str, str]] = self.content["findings"]
+        return found
+
+    def finding(self, topic: str) -> dict[str, str]:
+        """The only finding of a topic."""
+        (found,) = [f for f in self.findings if f["topic"] == topic]
+        return found
+
+    def rows(self, section: str, caption: str = "") -> list[dict[str, Any]]:
+        """Cells of a section's first table whose caption has a text, by the titles of columns."""
+        (found,) = [s for s in self.content["sections"] if s["id"] == f"section-{section}"]
+        table = next(t for t in found["tables"] if caption in t["caption"])
+        cells = ([c if isinstance(c, dict) else {"value": c} for c in row] for row in table["rows"])
+        return [dict(zip(table["columns"], row, strict=True)) for row in cells]
+
+
+@pytest.fixture
+def json_of(tmp_path: Path, registry: Registry) -> Callable[..., ReportJson]:
+    """Write the report of runs, and return what its report.json holds."""
+
+    def read(*runs: StoredRun) -> ReportJson:
+        page = write_report(runs, tmp_path / f"{runs[0].name}.html", registry)
+        return ReportJson(content=json.loads(page.with_suffix(".json").read_text("utf-8")))
+
+    return read

@@ -160,8 +160,8 @@ def test_reference_is_what_validation_chose_among_all(context: ReportContext) ->
     frame = context.main[context.main["task"] == "digits"]
     best = frame.loc[frame.groupby("repeat")["validation_score"].idxmax()]
 
-    scale = scales_of(frame, {"digits": 0.02})["digits"]
-    assert scale.one == pytest.approx(best["test_score"].mean())
+    scale = scales_of(frame, {"digits": 0.02}, {"digits": True})["digits"]
+    assert scale.one == pytest.approx(best["test_score"].median())
     assert scale.zero == pytest.approx(0.5)
 
 
@@ -174,7 +174,9 @@ def test_lower_is_better_turns_choice_scale_and_sign(context: ReportContext) -> 
         test_score=-frame["test_score"],
     ).drop(columns="signed")
 
-    one, other = (scales_of(f, {"digits": 0.02})["digits"] for f in (frame, flipped))
+    one, other = (
+        scales_of(f, {"digits": 0.02}, {"digits": True})["digits"] for f in (frame, flipped)
+    )
     assert list(representatives(flipped)["trial"]) == list(representatives(frame)["trial"])
     assert (other.zero, other.one) == pytest.approx((-one.zero, -one.one))
     split = [representatives(f) for f in (frame, flipped)]
@@ -206,6 +208,8 @@ def test_gap_table_equals_the_formula(context: ReportContext) -> None:
         assert row["Gap"].sub == f"[{words.number(low, 1)}, {words.number(high, 1)}]"
         overfits = low / 100 > context.scales[task].band
         assert (row["Verdict"].text == "overfits") == overfits
+        verdict = f"{row['Verdict'].text} {row['Verdict'].sub}"
+        assert overfits or f"at most {words.number(high, 1)} points" in verdict
 
 
 def test_study_table_pairs_variants_with_their_control(context: ReportContext) -> None:

@@ -282,7 +282,7 @@ def test_one_method_has_no_rival(
     assert "Manual features against" not in text
     assert "Score against cost" not in text
     assert "Train, validation and test" in text
-    assert "need a constant method that the reference beats" in text
+    assert "There are no normalised scores" in text
     assert "(broken)" not in text
 
 

@@ -43,8 +43,8 @@ def test_a_clear_winner_is_told_from_one_that_ties(make_run: Make, registry: Reg
     quiet = rows_of(ReportContext.of([make_run(tasks=TWO, noise=1e-4, repeats=8)], registry))
     loud = rows_of(ReportContext.of([make_run(name="b", tasks=TWO, noise=0.2)], registry))
 
-    assert {row["Winner"].text for row in quiet} == {"manual+xgboost"}
-    assert {row["Winner"].sub for row in loud} <= {f"tied with {n} others" for n in range(2, 5)}
+    assert {row["Highest"].text for row in quiet} == {"manual+xgboost"}
+    assert {row["Highest"].sub for row in loud} <= {f"tied with {n} others" for n in range(2, 5)}
     assert all(row["Ahead of the next"].sub.startswith("[") for row in (*quiet, *loud))
 
 
@@ -58,7 +58,7 @@ def test_a_constant_never_wins_and_one_method_has_no_rival(
     trials.loc[trials["method"] == "raw+logistic", "test_score"] = 0.3
     (row,) = rows_of(ReportContext.of([replace(run, trials=trials)], registry))
 
-    assert (row["Winner"].text, row["Winner"].sub) == ("raw+logistic", "without a rival")
+    assert (row["Highest"].text, row["Highest"].sub) == ("raw+logistic", "without a rival")
     assert row["Ahead of the next"].text == "\N{EN DASH}"
 
 

@@ -1,12 +1,12 @@
 """Decide whether a method overfits or underfits a task, from intervals of gap and train score.
 
-Scores are signed so that higher is better, whatever the metric's direction.
+Both may hold. Scores are signed so that higher is better, whatever the metric's direction.
 """
 
 from __future__ import annotations
 
 import math
-from enum import StrEnum
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,13 +17,21 @@ NEARLY_ALL = 0.8
 perfect one. Chosen here."""
 
 
-class Verdict(StrEnum):
-    """Verdict on the fit of one method on one task."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Two answers on the fit of one method on one task; both may be yes.
 
-    OVERFITS = "overfits"
-    HEALTHY = "healthy"
-    UNDERFITS = "underfits"
-    UNDECIDED = "undecided"
+    Args:
+        overfits: whether the gap is clearly wider than the band of practical equivalence.
+        underfits: whether the train score is clearly below the reference by more than the band.
+        at_most: widest gap that the data leave room for; NaN if there is no interval.
+        is_small: whether the data leave no room for a gap wider than the band.
+    """
+
+    overfits: bool
+    underfits: bool
+    at_most: float
+    is_small: bool
 
 
 def judge(gap: Interval, train: Interval, *, reference: float, band: float) -> Verdict:
@@ -33,23 +41,16 @@ def judge(gap: Interval, train: Interval, *, reference: float, band: float) -> V
         gap: train minus test score.
         train: train score.
         reference: test score of the method with the best validation score; NaN if unknown, then
-            neither `healthy` nor `underfits` is returned.
+            no method underfits.
         band: half width of the band of practical equivalence, at least 0. All are in the metric's
             unit.
-
-    Returns:
-        `overfits` if the gap's interval is above the band; else `underfits` if the train score's
-        interval is below the reference minus the band; `healthy` if the gap's interval is within
-        the band and the train score is at least the reference minus the band; else `undecided`.
     """
-    if gap.lies_above(band):
-        return Verdict.OVERFITS
-    least = reference - band
-    if train.is_known and train.high < least:
-        return Verdict.UNDERFITS
-    if gap.lies_within(band) and train.estimate >= least:
-        return Verdict.HEALTHY
-    return Verdict.UNDECIDED
+    return Verdict(
+        overfits=gap.lies_above(band),
+        underfits=train.is_known and train.high < reference - band,
+        at_most=gap.high,
+        is_small=gap.is_known and gap.high <= band,
+    )
 
 
 def interpolates(train: float, test: float, perfect: float, *, declared: bool) -> bool:

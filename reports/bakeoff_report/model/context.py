@@ -13,15 +13,14 @@ from bakeoff.records import CHOICE, INPUT_KINDS, LEARNED_SOURCES, SOURCES, Trial
 from bakeoff.registry.catalogue import Trainable
 from bakeoff.statistics.contrasts import (
     KEYS,
-    Scale,
     learned_rows,
     pairs,
     representatives,
-    scales_of,
     with_facts,
 )
 from bakeoff.statistics.overfitting import interpolates
 from bakeoff_report.model.intervals import TrialIntervals
+from bakeoff_report.model.scales import clear_scales
 from bakeoff_report.model.score_matrix import ScoreMatrix
 from bakeoff_report.model.task_rows import ExampleRows
 from bakeoff_report.words import POINTS, Names, Unit
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bakeoff.registry.catalogue import Registry
+    from bakeoff.statistics.contrasts import Scale
     from bakeoff.store.run_data import StoredRun
     from bakeoff_report.model.intervals import Floats
     from bakeoff_report.model.records import Standing
@@ -53,6 +53,9 @@ MOST_INSIDE = 200
 
 MOST_BESIDE = 2000
 """Reports of more trials have pages of a selection alone."""
+
+CLUSTERING = "clustering"
+"""Problem type whose tasks are a kind of their own."""
 
 PENDING = "pending"
 """State shown for a planned trial without a result."""
@@ -187,11 +190,8 @@ class ReportContext:
 
     @cached_property
     def scales(self) -> dict[str, Scale]:
-        """Scales of normalised scores by task, in the order of the tasks, if they have scores."""
-        scales = scales_of(
-            self.main, {str(t): float(v) for t, v in self.tasks["equivalence"].items()}
-        )
-        return {task: scales[task] for task in map(str, self.tasks.index) if task in scales}
+        """Scales of normalised scores of the tasks that have scores, in the order of the tasks."""
+        return clear_scales(self.main, self.tasks, self.intervals)
 
     @property
     def score_matrix(self) -> ScoreMatrix:
@@ -267,11 +267,25 @@ class ReportContext:
         return pd.concat(each, ignore_index=True)
 
     def kinds(self) -> Iterator[tuple[str, list[str]]]:
-        """Yield each input kind with its scored tasks, in the order of `INPUT_KINDS`."""
+        """Yield each input kind with its scored tasks, in the order of `INPUT_KINDS`.
+
+        Clustering tasks are a kind of their own, the last: their scores can't be compared with
+        those of tasks whose targets are known in training.
+        """
         scored = self.tasks[self.tasks.index.isin(self.scales)]
-        listed = [k for k in INPUT_KINDS if k in set(scored["input_kind"])]
-        for kind in [*listed, *sorted(set(scored["input_kind"]) - set(listed))]:
-            yield kind, [str(t) for t in scored.index[scored["input_kind"] == kind]]
+        is_clustering = scored["problem_type"] == CLUSTERING
+        kinds = scored["input_kind"].astype(str).where(~is_clustering, CLUSTERING)
+        order = [*INPUT_KINDS, *sorted(set(kinds) - {*INPUT_KINDS, CLUSTERING}), CLUSTERING]
+        for kind in order:
+            if tasks := [str(task) for task in kinds.index[kinds == kind]]:
+                yield kind, tasks
+
+    @cached_property
+    def compared_tasks(self) -> list[str]:
+        """Scored tasks that are averaged over all kinds: all but clustering, if others exist."""
+        by_kind = dict(self.kinds())
+        clustering = by_kind.pop(CLUSTERING, [])
+        return [task for tasks in by_kind.values() for task in tasks] or clustering
 
     def fact(self, task: str, column: str) -> Any:
         """Return a cell of the tasks' table."""

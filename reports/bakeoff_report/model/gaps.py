@@ -1,7 +1,8 @@
-"""Gap between train and test score of every method and task."""
+"""Gap between train and test score of every method and task, and the verdict on it."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from bakeoff.records import PARTS
-from bakeoff.statistics.intervals import resampled_intervals
-from bakeoff_report.model.verdicts import verdict
+from bakeoff.statistics.contrasts import test_ratios
+from bakeoff.statistics.intervals import resampled_interval, resampled_intervals
+from bakeoff.statistics.overfitting import judge
 
 if TYPE_CHECKING:
     from bakeoff.statistics.intervals import Interval
@@ -81,3 +83,30 @@ def _intervals(
         gap = context.intervals.gap
         return [gap(rows[rows["method"] == method], task) for method in methods], trains
     return resampled(rows["gap"]), trains
+
+
+def verdict(context: ReportContext, task: str, gap: Interval, train: Interval) -> Verdict:
+    """Judge a gap and a train score by the task's band of equivalence and its reference.
+
+    Args:
+        context: the run.
+        task: its name.
+        gap: interval of the gap.
+        train: interval of the train score, signed so that higher is better.
+    """
+    scale = context.scales[task]
+    if not scale.is_known:
+        return judge(gap, train, reference=math.nan, band=0.0)
+    return judge(gap, train, reference=context.sign(task) * scale.one, band=scale.band)
+
+
+def judge_trials(
+    context: ReportContext, trials: pd.DataFrame, task: str
+) -> tuple[Interval, Verdict]:
+    """Return the interval of the gap of one method's trials on a task, and the verdict."""
+    gap = context.intervals.gap(trials, task)
+    train = trials["train_score"].to_numpy(dtype=float) * context.sign(task)
+    ratios = test_ratios(trials).to_numpy(dtype=float)
+    step = context.intervals.resolution(task, len(trials))
+    fitted = resampled_interval(train, test_ratio=ratios, resolution=step)
+    return gap, verdict(context, task, gap, fitted)

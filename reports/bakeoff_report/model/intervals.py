@@ -111,13 +111,19 @@ class TrialIntervals:
         )
 
     def score(self, trials: pd.DataFrame, task: str) -> Interval:
-        """Return the interval of a method's mean test score on one task, in its own sign."""
+        """Return the interval of a mean test score on one task, in the metric's own sign.
+
+        Args:
+            trials: one per split; several of one split are averaged.
+            task: its name.
+        """
+        share = _averaging(trials)
         return self._interval(
             task,
-            trials["test_score"].to_numpy(dtype=float),
-            test_ratios(trials).to_numpy(dtype=float),
+            trials["test_score"].to_numpy(dtype=float) @ share,
+            test_ratios(trials).to_numpy(dtype=float) @ share,
             [trials["trial"]],
-            on_draws=lambda scores: scores,
+            on_draws=lambda scores: scores @ share,
             is_difference=False,
         )
 
@@ -320,9 +326,9 @@ def _uses(registry: Registry, metric: str) -> str:
     return str(getattr(registry.get("metrics", metric), "uses", "labels"))
 
 
-def _averaging(pairs: pd.DataFrame) -> Floats:
-    """Return the matrix (n_pairs, n_splits) that averages the pairs of each split."""
-    splits = split_numbers(pairs)
+def _averaging(rows: pd.DataFrame) -> Floats:
+    """Return the matrix (n_rows, n_splits) that averages the rows of each split."""
+    splits = split_numbers(rows)
     member = (splits[:, None] == np.arange(splits.max(initial=-1) + 1)).astype(float)
     return np.asarray(member / member.sum(axis=0))
 

@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from bakeoff.records import TrialState
+from bakeoff.statistics.contrasts import KEYS, adjusted_means
+from bakeoff.statistics.imputation import FAILED
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -31,6 +35,7 @@ class ScoreMatrix:
         ends: first column of each task's splits, and one past the last.
         seconds: float (n_methods, n_tasks), mean seconds of training; NaN if none were measured.
         complete: int (n_methods, n_tasks), number of complete trials.
+        failed: int (n_methods, n_tasks), number of trials that the method itself failed.
         planned: int (n_methods, n_tasks), number of planned trials.
     """
 
@@ -42,6 +47,7 @@ class ScoreMatrix:
     ends: dict[str, tuple[int, int]]
     seconds: Floats
     complete: Ints
+    failed: Ints
     planned: Ints
 
     @classmethod
@@ -50,12 +56,15 @@ class ScoreMatrix:
 
         Args:
             main: rows of `ReportContext.main`, at most one per method and split.
-            planned: every trial outside studies, in any state.
+            planned: every trial outside studies, in any state; several of one method and split,
+                such as those of several devices, count as one, the complete one if there is one.
             tasks: those with a score, in order.
         """
         ordered = main.assign(_task=pd.Categorical(main["task"], categories=list(tasks)))
         ordered = ordered.sort_values(["_task", "repeat", "fold"], kind="stable")
         methods = sorted(ordered["method"].unique())
+        done_first = planned.assign(_open=planned["state"] != TrialState.COMPLETE)
+        once = done_first.sort_values("_open", kind="stable").drop_duplicates([*KEYS, "method"])
         line = pd.Categorical(ordered["method"], categories=methods).codes
         group = ordered.groupby(["_task", "repeat", "fold"], observed=True, sort=True)
         column = group.ngroup().to_numpy()
@@ -80,7 +89,8 @@ class ScoreMatrix:
             ends=_ends(np.asarray(ordered["_task"].cat.codes), np.asarray(column), tasks),
             seconds=seconds,
             complete=_sums(ordered, methods, tasks, ones).astype(int),
-            planned=_sums(planned, methods, tasks, np.ones(len(planned))).astype(int),
+            failed=_sums(once, methods, tasks, once["state"].isin(FAILED)).astype(int),
+            planned=_sums(once, methods, tasks, np.ones(len(once))).astype(int),
         )
 
     def of_task(self, task: str) -> tuple[Floats, Floats]:
@@ -95,6 +105,10 @@ class ScoreMatrix:
         with np.errstate(invalid="ignore"):
             return np.asarray(np.where(has_score, scores, 0.0).sum(axis=1) / has_score.sum(axis=1))
 
+    def adjusted(self, task: str) -> Floats:
+        """Return means as `means`, adjusted for the splits that a method lacks."""
+        return adjusted_means(self.of_task(task)[0])
+
 
 def _ends(codes: Ints, column: Ints, tasks: Sequence[str]) -> dict[str, tuple[int, int]]:
     """Return the first column of each task, and one past the last; rows are ordered by task."""
@@ -104,12 +118,14 @@ def _ends(codes: Ints, column: Ints, tasks: Sequence[str]) -> dict[str, tuple[in
 
 
 def _sums(
-    rows: pd.DataFrame, methods: Sequence[str], tasks: Sequence[str], values: Floats
+    rows: pd.DataFrame, methods: Sequence[str], tasks: Sequence[str], values: npt.ArrayLike
 ) -> Floats:
     """Return sums (n_methods, n_tasks) over the rows of each method and task."""
     line = pd.Index(methods).get_indexer(pd.Index(rows["method"]))
     column = pd.Index(tasks).get_indexer(pd.Index(rows["task"]))
     inside = (line >= 0) & (column >= 0)
     index = line[inside] * len(tasks) + column[inside]
-    sums = np.bincount(index, values[inside], minlength=len(methods) * len(tasks))
+    sums = np.bincount(
+        index, np.asarray(values, dtype=float)[inside], minlength=len(methods) * len(tasks)
+    )
     return np.asarray(sums.reshape(len(methods), len(tasks)))

@@ -158,8 +158,6 @@ def why_undecided(contrast: Contrast) -> str:
     interval = contrast.interval
     if not interval.is_known:
         return interval.how
-    if contrast.is_equivalent:
-        return EQUIVALENT
     if contrast.more is None:
         return "more repeats can't tell, more data could"
     if contrast.more == 0:

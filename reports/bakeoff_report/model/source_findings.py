@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bakeoff.statistics.contrasts import LEARNED
@@ -18,7 +17,6 @@ from bakeoff_report.model.source_contrasts import (
 from bakeoff_report.words import kind_name, plural, spoken
 
 if TYPE_CHECKING:
-    from bakeoff.statistics.intervals import Interval
     from bakeoff_report.model.context import ReportContext
 
 
@@ -28,12 +26,11 @@ def source_findings(context: ReportContext) -> list[Finding]:
     If there are learned sources, the second comparison is one finding over all tasks.
     """
     kinds = [(kind_name(kind), tasks) for kind, tasks in context.kinds()]
-    all_tasks = [task for _, tasks in kinds for task in tasks]
     questions: list[tuple[str, list[str], str, str]] = []
     if context.learned:
         questions = [(kind, tasks, LEARNED, MANUAL) for kind, tasks in kinds]
     if context.learned and len(kinds) > 1:
-        questions.append(("All tasks", all_tasks, MANUAL, "raw"))
+        questions.append(("All tasks", context.compared_tasks, MANUAL, "raw"))
     else:
         questions += [(kind, tasks, MANUAL, "raw") for kind, tasks in kinds]
     return [
@@ -44,38 +41,22 @@ def source_findings(context: ReportContext) -> list[Finding]:
 
 
 def _finding(topic: str, contrast: Contrast) -> Finding:
-    interval, unit = contrast.interval, contrast.unit
-    won = interval.estimate > 0
-    ahead, behind = (contrast.first, contrast.second) if won else (contrast.second, contrast.first)
-    ends = unit.ends(interval if won else _turned(contrast))
+    """Say which source is ahead; that both score alike is said first, also where one is ahead."""
+    is_ahead = contrast.interval.estimate > 0
+    sides = (contrast.first, contrast.second)
+    ahead, behind = (spoken(side) for side in (sides if is_ahead else sides[::-1]))
+    lead = contrast.interval if is_ahead else contrast.interval.scaled(-1)
+    size = f"{contrast.unit.size(lead.estimate)} {contrast.unit.ends(lead)}".strip()
     n_tasks = plural(len(contrast.tasks), "task")
-    price = training_cost(contrast) if won else ""
-    claim = (
-        f"{spoken(ahead).capitalize()} features beat {spoken(behind)} ones by "
-        f"{unit.size(interval.estimate)} "
-        f"{ends} ({n_tasks}){price}."
-    )
-    size = f"{unit.size(interval.estimate)} {ends}".strip()
-    size += f" in favour of {spoken(ahead)}"
     if contrast.is_equivalent:
-        otherwise = (
-            f"{spoken(contrast.first).capitalize()} and {spoken(contrast.second)} features score "
-            f"alike: {size} ({n_tasks}), {EQUIVALENT}."
-        )
-    else:
-        otherwise = (
-            f"Undecided between {spoken(contrast.first)} and {spoken(contrast.second)} features: "
-            f"{size} ({n_tasks}); {why_undecided(contrast)}."
-        )
+        first, second = map(spoken, sides)
+        claim = f"{first.capitalize()} and {second} features score alike: {size} in favour of "
+        claim += f"{ahead} ({n_tasks}), {EQUIVALENT}."
+        return Finding(topic=topic, claim=claim, interval=contrast.interval)
+    price = training_cost(contrast) if is_ahead else ""
+    claim = f"{ahead.capitalize()} features beat {behind} ones by {size} ({n_tasks}){price}."
+    otherwise = f"Undecided between {spoken(sides[0])} and {spoken(sides[1])} features: {size} in "
+    otherwise += f"favour of {ahead} ({n_tasks}); {why_undecided(contrast)}."
     return Finding(
-        topic=topic,
-        claim=claim,
-        otherwise=otherwise,
-        interval=interval,
-        tone="good",
+        topic=topic, claim=claim, otherwise=otherwise, interval=contrast.interval, tone="good"
     )
-
-
-def _turned(contrast: Contrast) -> Interval:
-    interval = contrast.interval
-    return replace(interval, low=-interval.high, high=-interval.low, estimate=-interval.estimate)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import stats
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from bakeoff_report.model.context import ReportContext
+    from bakeoff_report.model.score_matrix import ScoreMatrix
 
     Floats = npt.NDArray[np.float64]
     Lines = npt.NDArray[np.int64]
@@ -44,9 +45,11 @@ def standings(
 ) -> list[Standing]:
     """Rank methods over tasks, best first.
 
-    By mean normalised score if there is one, else by mean rank over the tasks that the method has
-    a score on, after all methods with a score on every task. A single method with a score on every
-    task, such as a constant beside networks for one input kind each, is not ranked before others.
+    By mean normalised score over the tasks with a scale, then by mean rank over the tasks that the
+    method has a score on; of equal methods the faster comes first. Methods that failed on a split
+    come after all others with a score on every task, and methods that lack a task come last. A
+    single method with a score on every task, such as a constant beside networks for one input kind
+    each, is not ranked before others.
 
     Args:
         context: the runs.
@@ -72,12 +75,11 @@ def margins(
     board = standings(context, [task])
     matrix = context.score_matrix
     lines = np.array([matrix.methods.index(s.method) for s in board])
-    if len(lines) < 2:  # noqa: PLR2004  a pair
+    if len(lines) < 2 or not board[0].can_lead:  # noqa: PLR2004  a pair
         return [(s, None, None) for s in board]
     differences = _differences(context, "", task, int(lines[0]), lines[1:]).to_list()
-    adjusted = holm_of_leader([i.p for i in differences])
-    ties = [bool(p > ALPHA) if math.isfinite(p) else None for p in adjusted]
     intervals = [i if math.isfinite(i.estimate) else None for i in differences]
+    ties = _ties(intervals, [s.can_lead for s in board[1:]])
     return [(board[0], None, None), *zip(board[1:], intervals, ties, strict=True)]
 
 
@@ -98,39 +100,43 @@ def _standings(
     context: ReportContext, device: str, tasks: list[str], methods: Sequence[str] | None
 ) -> list[Standing]:
     matrix = context.score_matrices[device]
-    means = np.column_stack([matrix.means(task) for task in tasks])
-    chosen = np.isfinite(means).any(axis=1)
+    columns = [matrix.tasks.index(task) for task in tasks]
+    adjusted = np.column_stack([matrix.adjusted(task) for task in tasks])
+    chosen = np.isfinite(adjusted).any(axis=1)
     if methods is not None:
         chosen &= np.isin(matrix.methods, list(methods))
     lines = np.flatnonzero(chosen)
-    means = means[lines]
-    normalised = _normalised(context, tasks, means)
-    ranks = _mean_ranks(means)
-    missing: npt.NDArray[np.bool_] = np.any(np.isnan(means), axis=1)
+    adjusted, failed = adjusted[lines], matrix.failed[lines][:, columns]
+    normalised = _normalised(context, tasks, adjusted)
+    mean_ranks = _mean_ranks(adjusted, failed > 0)
+    train_s = np.array([_total(matrix.seconds[line, columns]) for line in lines])
+    missing: npt.NDArray[np.bool_] = np.any(np.isnan(adjusted), axis=1)
     if (~missing).sum() == 1 < len(missing):  # a rank among others needs another
         missing[:] = True
         normalised[:] = math.nan
-    # Rows are sorted by name, and a stable sort keeps that order between equals.
-    order = np.lexsort((ranks, np.where(np.isnan(normalised), np.inf, -normalised), missing))
-    behind = _behind(context, device, tasks, lines[order], ~missing[order])
-    adjusted = holm_of_leader([math.nan if i is None else i.p for i in behind])
-    columns = [matrix.tasks.index(task) for task in tasks]
+    has_failed = failed.any(axis=1)
+    keys = (mean_ranks, np.where(np.isnan(normalised), np.inf, -normalised), has_failed, missing)
+    # Methods are sorted by name, and a stable sort keeps that order between equals.
+    order = np.lexsort((train_s, *keys))
+    is_rival = (~missing & ~has_failed)[order]
+    behind: list[Interval | None] = [None] * len(lines)
+    if is_rival.any():
+        behind = _behind(context, device, tasks, lines[order], ~missing[order])
+    ties = _ties(behind, is_rival)
+    ranks = stats.rankdata(_positions(np.array(keys)[:, order]), method="min")
     return [
         Standing(
             method=matrix.methods[lines[index]],
             source=matrix.sources[lines[index]],
-            means={
-                t: float(m) * context.sign(t)
-                for t, m in zip(tasks, means[index], strict=True)
-                if math.isfinite(m)
-            },
+            means=_means(context, matrix, tasks, int(lines[index])),
             normalised=float(normalised[index]),
-            rank=position + 1,
-            mean_rank=float(ranks[index]),
+            rank=int(ranks[position]),
+            mean_rank=float(mean_ranks[index]),
             behind=behind[position],
-            is_tied=bool(adjusted[position] > ALPHA) if math.isfinite(adjusted[position]) else None,
-            train_s=_total(matrix.seconds[lines[index], columns]),
+            is_tied=ties[position],
+            train_s=float(train_s[index]),
             complete=int(matrix.complete[lines[index], columns].sum()),
+            failed=int(failed[index].sum()),
             planned=int(matrix.planned[lines[index], columns].sum()),
             is_whole=not missing[index],
         )
@@ -138,18 +144,38 @@ def _standings(
     ]
 
 
+def _means(
+    context: ReportContext, matrix: ScoreMatrix, tasks: list[str], line: int
+) -> dict[str, float]:
+    means = {task: float(matrix.means(task)[line]) * context.sign(task) for task in tasks}
+    return {task: mean for task, mean in means.items() if math.isfinite(mean)}
+
+
 def _normalised(context: ReportContext, tasks: list[str], means: Floats) -> Floats:
+    """Return means over the tasks with a scale; NaN for a method that lacks a task."""
     scales = [context.scales[task] for task in tasks]
     zeros = np.array([context.sign(t) * s.zero for t, s in zip(tasks, scales, strict=True)])
-    spans = np.array([s.span if s.is_known else math.nan for s in scales])
-    return np.asarray(((means - zeros) / spans).mean(axis=1))
+    has_scale = np.array([s.is_known for s in scales])
+    if not has_scale.any():
+        return np.full(len(means), math.nan)
+    spans = np.array([s.span for s in scales])[has_scale]
+    scaled = (means[:, has_scale] - zeros[has_scale]) / spans
+    return np.where(np.isnan(means).any(axis=1), math.nan, scaled.mean(axis=1))
 
 
-def _mean_ranks(means: Floats) -> Floats:
-    ranks = stats.rankdata(-means, axis=0, nan_policy="omit")
+def _mean_ranks(means: Floats, has_failed: npt.NDArray[np.bool_]) -> Floats:
+    """Return mean ranks over tasks; on a task, methods that failed rank after all others."""
     has_score = np.isfinite(means)
     with np.errstate(invalid="ignore"):
+        below = np.nanmax(means, axis=0) - np.nanmin(means, axis=0) + 1
+        ranks = stats.rankdata(below * has_failed - means, axis=0, nan_policy="omit")
         return np.asarray(np.where(has_score, ranks, 0.0).sum(axis=1) / has_score.sum(axis=1))
+
+
+def _positions(keys: Floats) -> npt.NDArray[np.intp]:
+    """Return the position of each column of sorted keys; equal columns share one."""
+    differs = (keys[:, 1:] != keys[:, :-1]).any(axis=0)
+    return np.concatenate([[0], np.cumsum(differs)]).astype(np.intp)
 
 
 def _behind(
@@ -159,20 +185,35 @@ def _behind(
     lines: Lines,
     is_whole: npt.NDArray[np.bool_],
 ) -> list[Interval | None]:
-    """Return the leader's lead over each method with a score on every task, normalised."""
+    """Return the first method's lead over each with a score on every task, normalised."""
     behind: list[Interval | None] = [None] * len(lines)
-    has_scale = all(context.scales[task].is_known for task in tasks)
+    scaled = [task for task in tasks if context.scales[task].is_known]
     positions = np.flatnonzero(is_whole)[1:]
-    if not has_scale or not positions.size or not is_whole[0]:
+    if not scaled or not positions.size:
         return behind
     parts = []
-    for task in tasks:
+    for task in scaled:
         part = _differences(context, device, task, int(lines[0]), lines[positions])
         parts.append(part.scaled(1 / context.scales[task].span))
     for position, interval in zip(positions, mean_intervals(parts).to_list(), strict=True):
         # Without a common split there is nothing to pair.
         behind[position] = interval if math.isfinite(interval.estimate) else None
     return behind
+
+
+def _ties(leads: Sequence[Interval | None], is_rival: Sequence[Any]) -> list[bool | None]:
+    """Return for each method whether the leader is not clearly ahead; None if that is unknown.
+
+    Args:
+        leads: leader minus method; None for the leader and without pairs.
+        is_rival: whether each method could have been the leader; the others are not tested.
+    """
+    tested = [i if rival else None for i, rival in zip(leads, is_rival, strict=True)]
+    adjusted = holm_of_leader([math.nan if i is None else i.p for i in tested])
+    return [
+        None if i is None or not math.isfinite(p) else bool(p > ALPHA or i.estimate <= 0)
+        for i, p in zip(tested, adjusted, strict=True)
+    ]
 
 
 def _differences(

@@ -39,9 +39,10 @@ class Subset:
 def subsets(context: ReportContext) -> list[Subset]:
     """Return the set of everything, then each problem type, input kind, device and source.
 
-    A group with a single value is left out, since its subset is everything.
+    A group with a single value is left out, since its subset is everything. Clustering is compared
+    with nothing else: it is in no subset that has other tasks.
     """
-    result = [Subset(tasks=tuple(task for _, tasks in context.kinds() for task in tasks))]
+    result = [Subset(tasks=tuple(context.compared_tasks))]
     for group in (_problem_types, _kinds, _devices, _sources):
         members = list(group(context))
         result += members if len(members) > 1 else []
@@ -62,23 +63,27 @@ def _kinds(context: ReportContext) -> Iterator[Subset]:
 
 def _devices(context: ReportContext) -> Iterator[Subset]:
     for device in context.devices:
-        tasks = _scored(context, context.score_matrices[device].methods, device)
-        yield Subset(group=DEVICE, value=device, tasks=tasks, device=device)
+        if tasks := _scored(context, context.score_matrices[device].methods, device):
+            yield Subset(group=DEVICE, value=device, tasks=tasks, device=device)
 
 
 def _sources(context: ReportContext) -> Iterator[Subset]:
     matrix = context.score_matrix
     for source in _ordered(matrix.sources, SOURCES):
         methods = [m for m, s in zip(matrix.methods, matrix.sources, strict=True) if s == source]
-        tasks = _scored(context, methods, "")
-        yield Subset(group=SOURCE, value=source, tasks=tasks, methods=tuple(methods))
+        if tasks := _scored(context, methods, ""):
+            yield Subset(group=SOURCE, value=source, tasks=tasks, methods=tuple(methods))
 
 
 def _scored(context: ReportContext, methods: Sequence[str], device: str) -> tuple[str, ...]:
-    """Return the tasks on which any of the methods has a score."""
+    """Return the compared tasks on which any of the methods has a score."""
     matrix = context.score_matrices[device]
     lines = np.isin(matrix.methods, list(methods))
-    return tuple(t for t in matrix.tasks if np.isfinite(matrix.means(t)[lines]).any())
+    return tuple(
+        t
+        for t in matrix.tasks
+        if t in context.compared_tasks and np.isfinite(matrix.means(t)[lines]).any()
+    )
 
 
 def _ordered(values: Iterable[str], vocabulary: Sequence[str]) -> list[str]:

@@ -162,6 +162,6 @@ def _example(inputs: Inputs, names: list[str], row: dict[Any, Any]) -> Example:
 
     caption = (
         f"row {int(row['row'])}: {answer(row['truth'])}; learned says {answer(row['learned'])}, "
-        f"manual {answer(row['manual'])} (apart by {number(abs(float(row['better'])), 2)})"
+        f"manual {answer(row['manual'])} (apart by {number(float(row['better']), 2)})"
     )
     return inputs.example(int(row["row"]), caption)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bakeoff.statistics.contrasts import CONSTANT
-from bakeoff.statistics.overfitting import Verdict
+from bakeoff.statistics.contrasts import CONSTANT, usual_method
 from bakeoff_report.blocks import Block, Cell, Column, Details, Figure, Finding, Section, Table
 from bakeoff_report.cells import (
     cut,
@@ -40,12 +39,13 @@ LEAD = (
 )
 
 NOTE = (
-    "overfits: the gap's interval lies above the band of practical equivalence, 0.02 of the way "
-    "from the constant method to the reference (what validation chose) unless the task sets "
-    "another. healthy: it lies within the band, and the train score is not below the reference by "
-    "more. underfits: the train score's interval lies below the reference less the band. "
-    "undecided: else. Where a task has no such scale the band is 0. A learner that interpolates "
-    "learns its training rows by heart by design: such a gap by itself costs nothing."
+    "Verdict: two answers, which may both hold. overfits: the gap's interval lies above the band "
+    "of practical equivalence, 0.02 of the way from the constant method to the reference (what "
+    "validation chose) unless the task sets another; else the widest gap that the interval leaves "
+    "room for, which doesn't matter if it lies within the band. underfits: the train score's "
+    "interval lies below the reference less the band. Where a task has no such scale the band is 0 "
+    "and nothing underfits. A learner that interpolates fits its training rows perfectly by "
+    "design: such a gap by itself costs nothing."
 )
 
 
@@ -81,8 +81,8 @@ def section(context: ReportContext) -> Section | None:
 
 def _usual(context: ReportContext, gaps: list[Gap]) -> list[Gap]:
     """Return for each task and source the gap of the method that validation chose most often."""
-    chosen = context.chosen.groupby(["task", "source"])["method"].agg(lambda m: m.mode().iloc[0])
-    usual = {(str(key[0]), str(m)) for key, m in chosen.items()}  # type: ignore[index]
+    groups = context.chosen.groupby(["task", "source"])
+    usual = {(str(rows["task"].iloc[0]), usual_method(rows)) for _, rows in groups}
     return [gap for gap in gaps if (gap.task, gap.method) in usual]
 
 
@@ -142,7 +142,7 @@ def _table(context: ReportContext, title: str, gaps: Sequence[Gap], note: str) -
             score_cell(gap.validation),
             score_cell(gap.test, tone="strong"),
             _gap_cell(context, gap),
-            verdict_cell(gap.verdict, "interpolates" if gap.interpolates else ""),
+            verdict_cell(gap.verdict, context.unit(gap.task), interpolates=gap.interpolates),
         )
         for gap in gaps
     )
@@ -152,14 +152,14 @@ def _table(context: ReportContext, title: str, gaps: Sequence[Gap], note: str) -
 def _gap_cell(context: ReportContext, gap: Gap) -> Cell:
     """Return the gap with its interval, coloured if the method overfits."""
     cell = interval_cell(gap.interval, context.unit(gap.task))
-    return replace(cell, tone="bad" if gap.verdict == Verdict.OVERFITS else "plain")
+    return replace(cell, tone="bad" if gap.verdict.overfits else "plain")
 
 
 def _findings(context: ReportContext, gaps: list[Gap]) -> tuple[Finding, ...]:
     measured = [gap for gap in gaps if gap.interval.is_known]
     if not measured:
         return ()
-    over = [gap for gap in measured if gap.verdict == Verdict.OVERFITS]
+    over = [gap for gap in measured if gap.verdict.overfits]
     total = f"{plural(len(measured), 'pair')} of method and task"
     if not over:
         text = f"None of {total} clearly overfits. {_widest(context, measured)}"

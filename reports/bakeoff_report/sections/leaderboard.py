@@ -26,6 +26,7 @@ from bakeoff_report.words import (
     kind_name,
     number,
     plural,
+    score,
     spoken,
 )
 
@@ -49,17 +50,23 @@ NO_RANK = "no ranks, since no two methods have a score on every task"
 LEAD = (
     "Mean test score of every method. The normalised score is 0 for the constant method and 1 for "
     "the reference that validation chose, so tasks with different metrics can be averaged; every "
-    "task weighs the same."
+    "task weighs the same. The first row is the highest of all test scores, and so partly luck: "
+    "expect less on new data."
 )
 NOTE = (
     "= tied with the leader: the paired difference, corrected for all pairs of the table, leaves "
     "room for 0. \u201cBehind\u201d is that difference on the normalised scale, with its 95 % "
-    "interval about these tasks. A dash is a missing score; methods without a score on every task "
-    "have no rank and stand last, by their mean rank where they have one."
+    "interval about these tasks, over the splits that both have. A method that failed on a split "
+    "ranks below all complete ones, whatever its mean. A dash is a missing score; methods without "
+    "a score on every task have no rank and stand last, by their mean rank where they have one."
 )
 NO_SCALE = (
-    "There are no normalised scores for {}: they need a constant method that the reference beats, "
-    "so methods are ordered by their mean rank there."
+    "{} left out of the normalised scores: they need a reference that is clearly better than the "
+    "constant method."
+)
+NO_SCALES = (
+    "There are no normalised scores: they need a reference that is clearly better than the "
+    "constant method. Methods are ordered by their mean rank."
 )
 
 
@@ -69,8 +76,8 @@ def section(context: ReportContext) -> Section | None:
         return None
     everything, *narrower = subsets(context)
     blocks: list[Block] = [_board(context, everything, narrower)]
-    if without := [context.names(t) for t in everything.tasks if not context.scales[t].is_known]:
-        blocks.append(Prose(text=NO_SCALE.format(", ".join(without)), tone="note"))
+    if note := _without_scale(context):
+        blocks.append(Prose(text=note, tone="note"))
     return Section(
         title="Leaderboard",
         order=30,
@@ -78,6 +85,15 @@ def section(context: ReportContext) -> Section | None:
         blocks=tuple(blocks),
         findings=winner(context, list(everything.tasks)),
     )
+
+
+def _without_scale(context: ReportContext) -> str:
+    """Return a sentence that names the tasks without a scale; empty if all have one."""
+    without = [context.names(task) for task, scale in context.scales.items() if not scale.is_known]
+    if len(without) == len(context.scales):
+        return NO_SCALES
+    verb = "is" if len(without) == 1 else "are"
+    return NO_SCALE.format(f"{', '.join(without)} {verb}") if without else ""
 
 
 def _board(context: ReportContext, everything: Subset, narrower: list[Subset]) -> Board:
@@ -100,7 +116,7 @@ def _start(context: ReportContext, everything: Subset, narrower: list[Subset]) -
     """Return the subset to show first: everything, or an input kind if only it has ranks."""
 
     def ranked(subset: Subset) -> int:
-        return sum(standing.is_whole for standing in _standings(context, subset))
+        return sum(standing.can_lead for standing in _standings(context, subset))
 
     kinds = [subset for subset in narrower if subset.group == KIND]
     if ranked(everything) or not any(map(ranked, kinds)):
@@ -185,17 +201,23 @@ def _row(
             standing.normalised,
             mark="=" if standing.is_tied else "",
             meaning="tied with the leader" if standing.is_tied else "",
-            tone="strong" if standing.rank == 1 and standing.is_whole else "plain",
+            tone="strong" if standing.rank == 1 and standing.can_lead else "plain",
         ),
         _behind(standing),
         Cell(text=number(standing.mean_rank, 1), sort=standing.mean_rank),
         *scores,
         seconds_cell(standing.train_s),
-        Cell(
-            text=f"{standing.complete}/{standing.planned}",
-            tone="bad" if standing.complete < standing.planned else "plain",
-            sort=standing.complete,
-        ),
+        _complete(standing),
+    )
+
+
+def _complete(standing: Standing) -> Cell:
+    failed = f"failed on {standing.failed} of {standing.planned}" if standing.failed else ""
+    return Cell(
+        text=f"{standing.complete}/{standing.planned}",
+        sub=failed,
+        tone="bad" if standing.complete < standing.planned else "plain",
+        sort=standing.complete,
     )
 
 
@@ -203,7 +225,7 @@ def _behind(standing: Standing) -> Cell:
     behind = standing.behind
     if behind is None:
         return Cell(text=NONE, tone="muted")
-    text = SCALE.difference(behind.estimate).lstrip("+")
+    text = score(behind.estimate)
     return Cell(text=text, sub=SCALE.ends(behind) or "no interval", sort=behind.estimate)
 
 

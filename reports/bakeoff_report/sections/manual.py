@@ -9,7 +9,13 @@ from bakeoff.statistics.intervals import NEW_DATA
 from bakeoff_report.blocks import Block, Cell, Column, Figure, Section, Table
 from bakeoff_report.cells import interval_cell, name_cell
 from bakeoff_report.figures.forest import forest
-from bakeoff_report.model.source_contrasts import MANUAL, Contrast, task_contrasts, why_undecided
+from bakeoff_report.model.source_contrasts import (
+    EQUIVALENT,
+    MANUAL,
+    Contrast,
+    task_contrasts,
+    why_undecided,
+)
 from bakeoff_report.model.source_findings import source_findings
 from bakeoff_report.words import NONE, spoken, times
 
@@ -92,11 +98,10 @@ def _about(contrast: Contrast) -> str:
 
 def _verdict(contrast: Contrast) -> str:
     interval = contrast.interval
-    if not interval.is_clear:
-        return (
-            f"undecided: {why_undecided(contrast)}" if interval.is_known else contrast.interval.how
-        )
-    winner = contrast.first if interval.estimate > 0 else contrast.second
+    ahead = contrast.first if interval.estimate > 0 else contrast.second
     if contrast.is_equivalent:
-        return f"{spoken(winner)} ahead, by too little to matter"
-    return f"{spoken(winner)} ahead"
+        more = f"; {spoken(ahead)} ahead by less" if interval.is_clear else ""
+        return f"alike: {EQUIVALENT}{more}"
+    if interval.is_clear:
+        return f"{spoken(ahead)} ahead"
+    return f"undecided: {why_undecided(contrast)}" if interval.is_known else interval.how

@@ -15,7 +15,7 @@ from bakeoff.statistics.fieller import share_interval
 from bakeoff.statistics.variant_pairs import choose, pairs_with_control, swapped
 from bakeoff_report.blocks import Block, Cell, Column, Details, Finding, Section, Table
 from bakeoff_report.cells import interval_cell, name_cell, score_cell, time_cell, verdict_cell
-from bakeoff_report.model.verdicts import judge_trials
+from bakeoff_report.model.gaps import judge_trials
 from bakeoff_report.words import NONE, ends, number, spoken
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ def _costs(context: ReportContext, paired: pd.DataFrame) -> Table:
                 score_cell(_mean(part["train_score_second"])),
                 score_cell(_mean(part["test_score_second"])),
                 interval_cell(gap, unit, good="bad"),
-                verdict_cell(verdict),
+                verdict_cell(verdict, unit),
                 score_cell(_mean(part["test_score_first"])),
                 interval_cell(gain, unit),
                 name_cell(context, ", ".join(f"{spoken(str(f))} ({n})" for f, n in counts.items())),

@@ -60,7 +60,8 @@ def section(context: ReportContext) -> Section | None:
 
 def _is_placed(standing: Standing) -> bool:
     is_guess = standing.source == CONSTANT
-    return not is_guess and math.isfinite(standing.normalised) and standing.train_s > 0
+    is_timed = math.isfinite(standing.normalised) and standing.train_s > 0
+    return standing.can_lead and not is_guess and is_timed
 
 
 def pareto_front(board: list[Standing]) -> set[str]:

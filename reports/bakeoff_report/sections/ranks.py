@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from bakeoff.statistics.contrasts import signs
+from bakeoff.statistics.contrasts import with_facts
 from bakeoff.statistics.imputation import impute
 from bakeoff.statistics.ranks import Ranking, rank_methods
 from bakeoff.statistics.variance_components import variance_split
@@ -16,6 +16,7 @@ from bakeoff_report.blocks import Block, Cell, Column, Figure, Finding, Prose, S
 from bakeoff_report.cells import name_cell
 from bakeoff_report.charts import Svg, colour
 from bakeoff_report.figures.altair_svg import to_svg
+from bakeoff_report.model.score_matrix import ScoreMatrix
 from bakeoff_report.words import NONE, kind_name, number, plural
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ MOST_METHODS = 30
 EVERY = "All kinds"
 SPREAD = "Where scores vary"
 LEAD = (
-    "Every task weighs the same. Methods that lack a score on a task are left out. Intervals are "
+    "Every task weighs the same. Methods that lack a task or failed on a split are left out. "
+    "Intervals are "
     "over tasks. Scores of failed trials are imputed only by `bakeoff report --impute`, by the "
     "constant method's, and then counted beside each name."
 )
@@ -39,9 +41,8 @@ SPREADS = (
 def section(context: ReportContext) -> Section | None:
     """Rank by input kind and over all; None with a single method or task."""
     groups = list(context.kinds())
-    everything = [task for _, tasks in groups for task in tasks]
     if len(groups) > 1:
-        groups = [(EVERY, everything), *groups]
+        groups = [(EVERY, context.compared_tasks), *groups]
     blocks: list[Block] = []
     findings: list[Finding] = []
     for index, (kind, tasks) in enumerate(groups):
@@ -67,32 +68,36 @@ def section(context: ReportContext) -> Section | None:
 
 
 def _ranking(context: ReportContext, tasks: list[str]) -> Ranking | None:
-    rows = _rows(context)
-    rows = rows[rows["task"].isin(tasks)]
-    means = rows.pivot_table(index="task", columns="method", values="signed", aggfunc="mean")
-    means = means.reindex(tasks).dropna(axis=1)
-    if means.shape[1] < 2:  # noqa: PLR2004  a pair
+    matrix = _matrix(context)
+    means = np.column_stack([matrix.adjusted(task) for task in tasks])
+    columns = [matrix.tasks.index(task) for task in tasks]
+    has_failed = matrix.failed[:, columns].any(axis=1) & (not context.imputes)
+    compared = np.flatnonzero(np.isfinite(means).all(axis=1) & ~has_failed)
+    if len(compared) < 2:  # noqa: PLR2004  a pair
         return None
-    return rank_methods([str(m) for m in means.columns], means.to_numpy())
+    return rank_methods([matrix.methods[line] for line in compared], means[compared].T)
 
 
-def _rows(context: ReportContext) -> pd.DataFrame:
+def _matrix(context: ReportContext) -> ScoreMatrix:
     """Return scores outside studies, with imputed ones of failed trials if asked for."""
     if not context.imputes:
-        return context.main
+        return context.score_matrix
+    planned = context.trials[context.trials["study"] == "none"]
+    rows = pd.concat([context.main, with_facts(_imputed_rows(context))], ignore_index=True)
+    return ScoreMatrix.of(rows, planned, context.score_matrix.tasks)
+
+
+def _imputed_rows(context: ReportContext) -> pd.DataFrame:
     filled = impute(context.trials)
-    owed = pd.DataFrame(filled[filled["imputed"] & (filled["device"] == filled["device"].min())])
-    signed = owed["test_score"].astype(float) * signs(owed)
-    rows: pd.DataFrame = pd.concat([context.main, owed.assign(signed=signed)], ignore_index=True)
-    return rows
+    is_first = filled["device"] == filled["device"].min()
+    return pd.DataFrame(filled[filled["imputed"] & is_first])
 
 
 def _imputed(context: ReportContext) -> pd.Series[int]:
     """Return the number of imputed scores by method."""
-    rows = _rows(context)
-    if "imputed" not in rows.columns:
+    if not context.imputes:
         return pd.Series(dtype=int)
-    return rows[rows["imputed"].eq(True)].groupby("method").size()
+    return _imputed_rows(context).groupby("method").size()
 
 
 def _blocks(context: ReportContext, name: str, ranking: Ranking, prefix: str) -> list[Block]:

@@ -168,10 +168,10 @@ def _findings(context: ReportContext, worth: dict[str, Interval]) -> tuple[Findi
     method, interval = next(iter(worth.items()))
     gains = sum(i.is_clear and i.estimate > 0 for i in worth.values())
     name = context.names(method)
-    size = f"{SCALE.difference(interval.estimate)} {SCALE.ends(interval)}".strip()
-    size += " of the normalised scale"
+    ends = f" {SCALE.ends(interval)}".rstrip() + " of the normalised scale"
+    size = SCALE.difference(interval.estimate) + ends
     more = f"; of {plural(len(worth), 'method')} {gains} clearly gain" if len(worth) > 1 else ""
-    raised = f"Tuning raises {name} most, by {size.lstrip('+')}{more}."
+    raised = f"Tuning raises {name} most, by {score(interval.estimate)}{ends}{more}."
     return (
         Finding(
             topic="Tuning",

@@ -153,8 +153,10 @@ def _finding(context: ReportContext, task: str, rows: pd.DataFrame) -> Finding |
             text = f"{stage_text} {unit.difference(change.estimate)} {unit.ends(change)}".strip()
             added.append(text)
     more = f". Against the frozen one: {', '.join(added)}" if added else ""
-    size = f"{unit.size(interval.estimate)} {unit.ends(interval)}".strip()
-    beats = "beats" if interval.estimate > 0 else "loses to"
+    is_better = interval.estimate > 0
+    lead = interval if is_better else interval.scaled(-1)
+    size = f"{unit.size(lead.estimate)} {unit.ends(lead)}".strip()
+    beats = "beats" if is_better else "loses to"
     return Finding(
         topic="Transfer",
         claim=f"On {name} {method} with ImageNet's weights {beats} itself with random ones by "
@@ -163,7 +165,7 @@ def _finding(context: ReportContext, task: str, rows: pd.DataFrame) -> Finding |
         f"random ones, both frozen: {unit.difference(interval.estimate)} {unit.name} "
         f"{unit.ends(interval)}{more}.",
         interval=interval,
-        tone="good" if interval.estimate > 0 else "bad",
+        tone="good" if is_better else "bad",
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bakeoff.statistics.contrasts import CONSTANT
 from bakeoff_report.blocks import Cell, Column, Section, Table
 from bakeoff_report.cells import cut, interval_cell, metric_label, score_cell, seconds_cell
+from bakeoff_report.model.headline import chosen_on
 from bakeoff_report.model.standings import cheaper_method, margins, standings
 from bakeoff_report.words import (
     NONE,
@@ -32,10 +33,12 @@ TITLE = "Who wins, by how much, how surely and at what cost"
 POINT = "a point is a hundredth of the score"
 NORMALISED = "on the normalised scale from 0, guessing, to 1, what validation chose"
 NOTE = (
-    "Ahead: of the next method on the same rows, with the 95 % interval; {}. Tied: corrected "
-    "for all pairs, the difference leaves room for 0. Training: of one split, summed over tasks. "
-    "Nearly as good: tied, surely at most a tenth of the normalised scale behind, in less than "
-    "half of the time."
+    "Validation chose: in each split the method with the best validation score; its test score is "
+    "what to expect of choosing so. Highest: by the test scores themselves, so partly by luck; "
+    "expect less on new data. Ahead: of the next method on the same rows, with the 95 % interval; "
+    "{}. Tied: corrected for all pairs, the difference leaves room for 0. Training: of one split, "
+    "summed over tasks. Nearly as good: tied, surely at most a tenth of the normalised scale "
+    "behind, in less than half of the time."
 )
 
 
@@ -49,7 +52,8 @@ def section(context: ReportContext) -> Section | None:
     units = POINT if len(tasks) <= MOST_TASKS else NORMALISED
     columns = (
         Column(title="Task" if len(tasks) <= MOST_TASKS else "Tasks", align="text"),
-        Column(title="Winner", align="text"),
+        Column(title="Validation chose", note="test score"),
+        Column(title="Highest", align="text"),
         Column(title="Test score"),
         Column(title="Ahead of the next"),
         Column(title="Training"),
@@ -74,6 +78,7 @@ class Winner:
         sub: line below it.
         tasks: the tasks compared.
         board: the methods without the constant, best first.
+        chosen: test score of what validation chose, and the method.
         score: the leader's score.
         ahead: leader minus runner-up; None without a runner-up or a common scale.
         unit: unit of that difference.
@@ -84,6 +89,7 @@ class Winner:
     sub: str
     tasks: list[str]
     board: list[Standing]
+    chosen: Cell
     score: float
     ahead: Interval | None
     unit: Unit
@@ -95,7 +101,7 @@ def _of_tasks(context: ReportContext) -> list[Winner]:
     for kind, tasks in context.kinds():
         for task in tasks:
             methods = margins(context, task)
-            ranked = [(s, i, tied) for s, i, tied in methods if s.source != CONSTANT]
+            ranked = [(s, i, t) for s, i, t in methods if s.can_lead and s.source != CONSTANT]
             if not ranked:
                 continue
             winners.append(
@@ -104,6 +110,7 @@ def _of_tasks(context: ReportContext) -> list[Winner]:
                     sub=f"{kind_name(kind)}, {metric_label(context, task)}",
                     tasks=[task],
                     board=[s for s, _, _ in ranked],
+                    chosen=_chosen(context, task),
                     score=ranked[0][0].means[task],
                     ahead=ranked[1][1] if len(ranked) > 1 else None,
                     unit=context.unit(task),
@@ -116,10 +123,10 @@ def _of_tasks(context: ReportContext) -> list[Winner]:
 def _of_kinds(context: ReportContext) -> list[Winner]:
     kinds = [(kind_name(kind), tasks) for kind, tasks in context.kinds()]
     if len(kinds) > 1:
-        kinds.insert(0, ("All kinds", [task for _, tasks in kinds for task in tasks]))
+        kinds.insert(0, ("All kinds", context.compared_tasks))
     winners = []
     for kind, tasks in kinds:
-        board = [s for s in standings(context, tasks) if s.is_whole and s.source != CONSTANT]
+        board = [s for s in standings(context, tasks) if s.can_lead and s.source != CONSTANT]
         if not board:
             continue
         winners.append(
@@ -128,6 +135,7 @@ def _of_kinds(context: ReportContext) -> list[Winner]:
                 sub=plural(len(tasks), "task"),
                 tasks=tasks,
                 board=board,
+                chosen=Cell(text=NONE, tone="muted"),
                 score=board[0].normalised,
                 ahead=board[1].behind if len(board) > 1 else None,
                 unit=SCALE,
@@ -141,12 +149,22 @@ def _row(context: ReportContext, winner: Winner) -> tuple[Cell, ...]:
     first = winner.board[0]
     return (
         Cell(text=winner.title, sub=winner.sub),
+        winner.chosen,
         Cell(text=context.names(first.method), source=first.source, sub=_surely(winner)),
-        score_cell(winner.score, tone="strong"),
+        replace(score_cell(winner.score), sub=f"highest of {len(winner.board)}"),
         _ahead(winner),
         _price(context, winner),
         _cheaper(context, winner),
     )
+
+
+def _chosen(context: ReportContext, task: str) -> Cell:
+    """Return the test score of what validation chose, above the method that it chose most often."""
+    if (chosen := chosen_on(context, task)) is None:
+        return Cell(text=NONE, tone="muted")
+    cell = score_cell(chosen.score.estimate, tone="strong")
+    times_chosen = f"{chosen.n_times} of {chosen.n_splits} splits"
+    return replace(cell, sub=f"{context.names(chosen.method)}, {times_chosen}")
 
 
 def _surely(winner: Winner) -> str:
