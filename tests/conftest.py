@@ -32,7 +32,7 @@ SMALL = {
     "name": "small",
     "tasks": ["tiny"],
     "methods": ["numbers+majority", "numbers+nearestmean"],
-    "protocol": {"repeats": 2},
+    "protocol": {"split": "holdout", "repeats": 2},
 }
 
 

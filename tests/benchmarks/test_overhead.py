@@ -30,7 +30,9 @@ BARE = "a trial in the bare loop"
 def plan(plan_of: Callable[..., Plan]) -> Plan:
     """Gaussian naive Bayes on digits, once to warm the worker up and 200 times to measure."""
     return plan_of(
-        tasks=["digits"], methods=["raw+naive_bayes"], protocol={"repeats": N_TRIALS + 1}
+        tasks=["digits"],
+        methods=["raw+naive_bayes"],
+        protocol={"split": "holdout", "repeats": N_TRIALS + 1},
     )
 
 

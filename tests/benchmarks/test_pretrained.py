@@ -77,7 +77,7 @@ def test_second_learner_costs_next_to_nothing(
     path = suite_file(
         tasks=[{"dataset": "digits", "train_limit": 240, "test_limit": 60}],
         methods=[{"name": name, "learner": name, **method} for name in ("logistic", "svm")],
-        protocol={"repeats": 1},
+        protocol={"split": "holdout", "repeats": 1},
     )
     benchmark.pedantic(
         lambda: bench("run", str(path), "--no-report", "--workers", "1").assert_success(), rounds=1

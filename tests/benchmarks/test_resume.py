@@ -25,7 +25,7 @@ N_TRIALS = 10_000
 SUITE: dict[str, Any] = {
     "tasks": ["breast_cancer"],
     "methods": ["raw+naive_bayes", "raw+logistic"],
-    "protocol": {"repeats": N_TRIALS // 2},
+    "protocol": {"split": "holdout", "repeats": N_TRIALS // 2},
 }
 PLANNING = "planning 10,000 trials"
 

@@ -39,7 +39,7 @@ CONFIGS, ROUNDS = 10, 2
 SUITE: dict[str, Any] = {
     "tasks": ["breast_cancer"],
     "methods": [{"features": "raw", "learner": "hist_boosting"}],
-    "protocol": {"repeats": 1},
+    "protocol": {"split": "holdout", "repeats": 1},
     "search": {
         "searcher": "tpe",
         "configs": CONFIGS,

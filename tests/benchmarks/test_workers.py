@@ -43,7 +43,7 @@ def plan(plan_of: Callable[..., Plan]) -> Plan:
             "raw+tree",
             "raw+naive_bayes",
         ],
-        protocol={"repeats": 10},
+        protocol={"split": "holdout", "repeats": 10},
     )
 
 

@@ -21,7 +21,7 @@ SUITE = {
     "name": "small",
     "tasks": [{"dataset": "tiny", "name": "<b>tiny</b>"}],
     "methods": ["numbers+majority", "numbers+nearestmean"],
-    "protocol": {"repeats": 2},
+    "protocol": {"split": "holdout", "repeats": 2},
 }
 
 

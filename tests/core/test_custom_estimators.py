@@ -16,7 +16,9 @@ CENTROID = "sklearn.neighbors:NearestCentroid"
 
 def suite(suite_file: Callable[..., Path], **method: Any) -> Path:
     """One method that brings its own estimator."""
-    return suite_file(methods=[{"features": "numbers", **method}], protocol={"repeats": 1})
+    return suite_file(
+        methods=[{"features": "numbers", **method}], protocol={"split": "holdout", "repeats": 1}
+    )
 
 
 def test_without_permission_it_is_refused_with_the_way_to_go_on(

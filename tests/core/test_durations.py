@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SEARCHED: dict[str, Any] = {
     "tasks": ["breast_cancer"],
     "methods": ["raw+logistic"],
-    "protocol": {"repeats": 1},
+    "protocol": {"split": "holdout", "repeats": 1},
     "search": {"seconds": 7},
 }
 

@@ -48,7 +48,9 @@ def run(plan_of: Callable[..., Plan], tmp_path: Path) -> Callable[..., list[Resu
 
     def run(*places: tuple[str, str], workers: int = 2) -> list[Result]:
         seer = {"features": "pixels", "learner": "seer", "params": {"seconds": 0.2}}
-        plan = plan_of(tasks=["dots"], methods=[seer], protocol={"repeats": len(places)})
+        plan = plan_of(
+            tasks=["dots"], methods=[seer], protocol={"split": "holdout", "repeats": len(places)}
+        )
         folders = {"artifacts": str(tmp_path / "out"), "scratch": str(tmp_path / "scratch")}
         jobs = [
             Job(

@@ -155,7 +155,9 @@ def test_register_hook_that_raises_is_named_with_its_plugin(hook: str) -> None:
 def test_observers_are_told_everything_in_order(plan_of: Any, tmp_path: Path) -> None:
     """Start, each trial's start and end, end."""
     watcher = Watcher()
-    run_with(watcher, plan_of(protocol={"repeats": 1}), tmp_path / "run", report=True)
+    run_with(
+        watcher, plan_of(protocol={"split": "holdout", "repeats": 1}), tmp_path / "run", report=True
+    )
 
     assert watcher.told == [
         "bakeoff_run_started 2",
@@ -190,7 +192,7 @@ def test_the_first_plugin_that_writes_a_report_writes_it(plan_of: Any, tmp_path:
             return target
 
     plugins = load_plugins([("writer", Writer())])
-    plan = plan_of(protocol={"repeats": 1})
+    plan = plan_of(protocol={"split": "holdout", "repeats": 1})
     told = run_plan(plan, tmp_path, plugins, RunOptions(command="b"), executor=Instant())
 
     assert (told.report, (tmp_path / "report.html").read_text()) == (

@@ -41,7 +41,7 @@ def test_every_trial_of_each_input_kind_is_the_same_alone(
         {"dataset": "text_folder", "path": str(texts)},
         {"dataset": "italy_power", "train_limit": 100},
     ]
-    plan = plan_of(tasks=tasks, methods=METHODS, protocol={"repeats": 1})
+    plan = plan_of(tasks=tasks, methods=METHODS, protocol={"split": "holdout", "repeats": 1})
     kinds = {t.task.input_kind for t in plan.trials if plan.chooses(t)}
 
     assert kinds == {"table", "image", "text", "sequence"}
@@ -56,7 +56,9 @@ def test_network_is_the_same_alone(plan_of: Any, tmp_path: Path) -> None:
         {"method": name, "params": {"epochs": 2}, "name": name} for name in ("mlp", "cnn", "lstm")
     ]
     tasks = ["wine", {"dataset": "digits", "train_limit": 150}]
-    plan = plan_of(tasks=tasks, methods=[*networks, "raw+mlp"], protocol={"repeats": 2})
+    plan = plan_of(
+        tasks=tasks, methods=[*networks, "raw+mlp"], protocol={"split": "holdout", "repeats": 2}
+    )
 
     assert differences(plan, tmp_path) == {}
 
@@ -66,7 +68,7 @@ def test_trial_that_depends_on_others_is_told(suite_file: Any, bench: Any) -> No
     suite = suite_file(
         tasks=["dots"],
         methods=["pixels+nearestmean", "pixels+forgetful"],
-        protocol={"repeats": 1},
+        protocol={"split": "holdout", "repeats": 1},
     )
     told = bench("isolation", suite)
 

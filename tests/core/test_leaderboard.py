@@ -21,7 +21,9 @@ def test_what_kept_trials_from_being_complete_is_said_at_the_end(
         {"name": kind, "features": "numbers", "learner": "raiser", "params": {"what": kind}}
         for kind in kinds
     ]
-    path = suite_file(methods=["numbers+majority", *methods], protocol={"repeats": 2})
+    path = suite_file(
+        methods=["numbers+majority", *methods], protocol={"split": "holdout", "repeats": 2}
+    )
     done = bench("run", path, "--no-report", "--workers", "1")
 
     assert done.code == 1
@@ -37,7 +39,9 @@ def said_of(bench: Any, suite_file: Any) -> Callable[..., list[str]]:
     """Run a suite, change columns of its trials, and return what a second call prints."""
 
     def said(*, repeats: int, **columns: Sequence[Any]) -> list[str]:
-        path = suite_file(methods=["numbers+majority"], protocol={"repeats": repeats})
+        path = suite_file(
+            methods=["numbers+majority"], protocol={"split": "holdout", "repeats": repeats}
+        )
         words = ("run", path, "--out", "out", "--no-report", "--workers", "1")
         bench(*words).assert_success()
         with closing(sqlite3.connect("out/results.sqlite")) as connection, connection as db:

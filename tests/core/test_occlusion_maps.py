@@ -92,7 +92,7 @@ def test_suite_that_asks_is_told_where_each_method_looks(
         tasks=[{"dataset": "digits", "train_limit": 200, "test_limit": 60}, "tiny"],
         methods=[{"cross": {"features": ["raw", "pca", "same"], "learners": ["logistic"]}}],
         explain=4,
-        protocol={"repeats": 2},
+        protocol={"split": "holdout", "repeats": 2},
     )
     bench("run", str(path), "--no-report").assert_success()
     run = read_run(tmp_path / "runs" / "small")

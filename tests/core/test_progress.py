@@ -23,7 +23,9 @@ def test_the_rest_is_estimated_when_some_is_done_and_some_is_left(
         """A clock on which every trial takes ten seconds more."""
         return real() + 10 * len(list(Path("out/artifacts").glob("*/predictions.npz")))
 
-    path = suite_file(methods=["numbers+majority"], protocol={"repeats": N_TRIALS})
+    path = suite_file(
+        methods=["numbers+majority"], protocol={"split": "holdout", "repeats": N_TRIALS}
+    )
     monkeypatch.setattr(time, "monotonic", slow_motion)
     done = bench("run", path, "--out", "out", "--no-report", "--workers", "1").assert_success()
     lines = [LINE.fullmatch(line).groups() for line in done.err.splitlines()]

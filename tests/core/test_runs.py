@@ -27,7 +27,7 @@ SUITE = {
     "name": "resumed",
     "tasks": ["tiny", "tiny3"],
     "methods": ["centred+majority", "centred+nearestmean", "same+nearestmean"],
-    "protocol": {"repeats": 2},
+    "protocol": {"split": "holdout", "repeats": 2},
 }
 NUMBERS = ["trial", "state", "reason", "train_score", "validation_score", "test_score", "seed"]
 
@@ -93,7 +93,7 @@ def test_second_call_does_no_work_and_says_so(again: Any, copied: Path) -> None:
 def test_further_repeat_runs_only_what_is_new(again: Any, copied: Path) -> None:
     """Six trials more, twelve as they were."""
     before = finished(copied)
-    told = again(protocol={"repeats": 3}).assert_success().out
+    told = again(protocol={"split": "holdout", "repeats": 3}).assert_success().out
     after = finished(copied)
 
     assert "18 trials: 18 complete; ran 6 trials in " in told
@@ -138,7 +138,7 @@ def test_machine_without_a_gpu_leaves_what_another_found_out(
         start(plan, store, plugins.registry, "bakeoff")
         done = [(t, Result(trial=t.id, state=TrialState.COMPLETE)) for t in plan.trials]
         store.add(done, {})
-    longer = plan_of(**facts, protocol={"repeats": 3})
+    longer = plan_of(**facts, protocol={"split": "holdout", "repeats": 3})
 
     assert gpu_state(longer, plugins, tmp_path / "run") is TrialState.COMPLETE
 
@@ -212,7 +212,7 @@ def test_damaged_timings_are_told_by_a_plan_and_stop_no_run(
     told = bench("plan", write(tmp_path / "suite.yaml"))
 
     assert (told.code, "timings alone and may be removed." in told.err) == (2, True)
-    again("--workers", "2", protocol={"repeats": 3}).assert_success()
+    again("--workers", "2", protocol={"split": "holdout", "repeats": 3}).assert_success()
 
 
 def test_place_that_can_not_be_written_is_told(bench: Any, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-ONE = {"protocol": {"repeats": 1}, "tasks": ["tiny"]}
+ONE = {"protocol": {"split": "holdout", "repeats": 1}, "tasks": ["tiny"]}
 TUNED = {"features": "numbers", "learner": "tunable"}
 
 
@@ -254,7 +254,7 @@ def test_choice_works_in_as_many_processes_as_threads_are_granted(run: Any) -> N
     done = run(
         methods=[CHOICE],
         search={"searcher": "dice", "configs": 9},
-        protocol={"repeats": 1, "threads": 2},
+        protocol={"split": "holdout", "repeats": 1, "threads": 2},
     )
     tried = done.tried
 

@@ -22,7 +22,7 @@ from bakeoff.trial.prediction_latency import CALLS, LEAST_CALLS, SECONDS, SIZES,
 if TYPE_CHECKING:
     from bakeoff.store.run_data import StoredRun
 
-ONE = {"repeats": 1}
+ONE = {"split": "holdout", "repeats": 1}
 
 
 def places(plan: Any, study: str) -> list[tuple[str, str, str, str]]:
@@ -204,7 +204,7 @@ def test_network_runs_on_two_backends_and_its_trials_make_pairs(
         backends=["tensorflow", "jax"],
         devices=["cpu", "gpu"],
         studies=[{"study": "latency", "batch_sizes": [1, 10]}],
-        protocol={"repeats": 3},
+        protocol={"split": "holdout", "repeats": 3},
     )
     bench("run", suite, "--out", "run", "--workers", "1").assert_success()
     run = read_run("run")

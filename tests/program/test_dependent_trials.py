@@ -24,7 +24,7 @@ TUNED = {
     "name": "frozen",
     "tasks": ["tiny"],
     "methods": [{"name": "tuned", "features": "numbers", "learner": "tunable"}],
-    "protocol": {"repeats": 1},
+    "protocol": {"split": "holdout", "repeats": 1},
     "search": SEARCH,
     "studies": [{"study": "vary", "param": "slow_s", "values": [0.0, 0.001]}],
 }

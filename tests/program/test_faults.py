@@ -79,7 +79,7 @@ def faults(
     suite = write_suite(
         tasks=["dots"],
         methods=[*methods, "pixels+nearestmean"],
-        protocol={"repeats": 1},
+        protocol={"split": "holdout", "repeats": 1},
         budget={"seconds": 2, "memory": "80MiB", "output": "4MiB"},
     )
     folder = tmp_path_factory.mktemp("faults") / "run"
@@ -116,7 +116,9 @@ def test_results_of_other_methods_are_intact(
     faults: Any, write_suite: Callable[..., Path], tmp_path: Path
 ) -> None:
     """The last trial equals the same one in a run of its own."""
-    suite = write_suite(tasks=["dots"], methods=["pixels+nearestmean"], protocol={"repeats": 1})
+    suite = write_suite(
+        tasks=["dots"], methods=["pixels+nearestmean"], protocol={"split": "holdout", "repeats": 1}
+    )
     main(["run", str(suite), "--out", str(tmp_path / "run"), "--no-report"])
     columns = ["train_score", "validation_score", "test_score"]
     beside = faults[1].trials.set_index("method").loc["pixels+nearestmean", columns]
@@ -136,7 +138,9 @@ def test_nobody_is_left_of_them(faults: Any) -> None:
 def test_gigabyte_is_printed_where_no_limit_forbids_it(bench: Any, suite_file: Any) -> None:
     """The end of it is kept, and nothing breaks."""
     suite = suite_file(
-        tasks=["dots"], methods=["pixels+talker", "pixels+inspector"], protocol={"repeats": 1}
+        tasks=["dots"],
+        methods=["pixels+talker", "pixels+inspector"],
+        protocol={"split": "holdout", "repeats": 1},
     )
     bench("run", suite, "--out", "run", "--no-report", "--workers", "1").assert_success()
     logs = read_run("run").trials.set_index("method")["log"]

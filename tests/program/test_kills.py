@@ -36,11 +36,11 @@ SUITE: dict[str, Any] = {
         "pixels+guesser",
         {"features": "pixels", "learner": "iterative", "params": {"round_s": 0.004}},
     ],
-    "protocol": {"repeats": 60},
+    "protocol": {"split": "holdout", "repeats": 60},
 }
 SEARCH: dict[str, Any] = {
     "methods": [{"features": "numbers", "learner": "tunable", "params": {"slow_s": 0.1}}],
-    "protocol": {"repeats": 1},
+    "protocol": {"split": "holdout", "repeats": 1},
     "search": {"searcher": "dice", "configs": 15},
 }
 NUMBERS = ["trial", "state", "reason", "train_score", "validation_score", "test_score", "seed"]

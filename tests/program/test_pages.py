@@ -201,7 +201,7 @@ def test_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     )
     monkeypatch.chdir(tmp_path)
     suite = {"name": "tabular", "tasks": ["tiny"], "methods": ["numbers+majority"]}
-    suite["protocol"] = {"repeats": 1}  # type: ignore[assignment]
+    suite["protocol"] = {"split": "holdout", "repeats": 1}  # type: ignore[assignment]
     known = bakeoff.run
     monkeypatch.setattr(
         bakeoff, "run", lambda _: known(suite, workers=1, report=False), raising=False

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SUITE = {
     "tasks": ["tiny", "tiny3", "tinyreg"],
     "methods": [{"cross": {"features": ["numbers"], "learners": ["majority", "nearestmean"]}}],
-    "protocol": {"repeats": 1},
+    "protocol": {"split": "holdout", "repeats": 1},
 }
 
 
@@ -308,7 +308,7 @@ def test_measures_of_clusters_in_space_are_named_as_not_checked(
     suite = write_suite(
         tasks=[{"dataset": "tiny", "name": "groups", "problem_type": "clustering"}],
         methods=["numbers+refusing_clusters"],
-        protocol={"repeats": 1},
+        protocol={"split": "holdout", "repeats": 1},
     )
     bench("run", str(suite), "--out", str(tmp_path / "run"), "--workers", "1").assert_success()
     outcome = bench("verify", str(tmp_path / "run"))

@@ -85,7 +85,7 @@ def naughty(
     suite = write_suite(
         tasks=["dots"],
         methods=[*methods, parent(folder / "pid", 60.0) | {"features": "pixels"}],
-        protocol={"repeats": 1},
+        protocol={"split": "holdout", "repeats": 1},
         budget={"seconds": 2.5, "memory": "60MiB", "output": "0.5MiB"},
     )
     code = main(["run", str(suite), "--out", str(folder / "run"), "--no-report"])
@@ -132,7 +132,7 @@ def test_end_of_a_worker_is_seen_whoever_holds_its_connection(
     plan = plan_of(
         tasks=["dots"],
         methods=[f"pixels+{name}"],
-        protocol={"repeats": 1},
+        protocol={"split": "holdout", "repeats": 1},
         budget={"seconds": 30.0},
     )
     found = run_all(jobs_of(plan, tmp_path), tmp_path / "scratch")[name]
@@ -191,7 +191,7 @@ def ends(plan_of: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Re
         if "+" not in name
     ]
     methods += [raiser(f"said {number}", text=text) for number, text in enumerate(SAID)]
-    folder, once = tmp_path_factory.mktemp("ends"), {"repeats": 1}
+    folder, once = tmp_path_factory.mktemp("ends"), {"split": "holdout", "repeats": 1}
     jobs = [
         *jobs_of(plan_of(methods=["holes+majority"], protocol=once), folder),
         *jobs_of(plan_of(tasks=["dots"], methods=methods, protocol=once), folder),
@@ -220,7 +220,7 @@ def test_trial_that_reuses_its_features_equals_the_one_that_made_them(
     plan_of: Any, tmp_path: Path
 ) -> None:
     """Also where both use the global generators."""
-    plan = plan_of(methods=["blurred+guesser"], protocol={"repeats": 1})
+    plan = plan_of(methods=["blurred+guesser"], protocol={"split": "holdout", "repeats": 1})
     jobs = jobs_of(plan, tmp_path) * 2
     made, reused = (result for _, result in run_jobs(jobs, tmp_path / "scratch"))
 
@@ -237,7 +237,7 @@ def test_learner_that_overwrites_its_targets_changes_neither_scores_nor_truths(
         {"features": "numbers", "learner": name, "params": still}
         for name in ("overwriter", "nearestmean")
     ]
-    plan = plan_of(methods=methods, protocol={"repeats": 1})
+    plan = plan_of(methods=methods, protocol={"split": "holdout", "repeats": 1})
     found = run_all(jobs_of(plan, tmp_path), tmp_path / "scratch")
     with np.load(next((tmp_path / "artifacts" / "splits").glob("*.npz"))) as truths:
         kept = {part: truths[part].tolist() for part in ("train", "validation")}
@@ -254,7 +254,9 @@ def well(
 ) -> tuple[dict[str, Result], dict[str, Result]]:
     """Stand-ins that end well: all in one warm worker, and two alone in a fresh one."""
     names = ["iterative", "warner", "printer", "nearestmean", "polluter", "peeker"]
-    plan = plan_of(methods=[f"numbers+{name}" for name in names], protocol={"repeats": 1})
+    plan = plan_of(
+        methods=[f"numbers+{name}" for name in names], protocol={"split": "holdout", "repeats": 1}
+    )
     folder = tmp_path_factory.mktemp("well")
     jobs = jobs_of(plan, folder)
     warm = run_all(jobs, folder / "warm")
@@ -341,7 +343,7 @@ def left_behind(
             parent(folder / "pid", 0.0) | {"features": "pixels"},
             {"features": "pixels", "learner": "iterative", "params": patient},
         ],
-        protocol={"repeats": 1},
+        protocol={"split": "holdout", "repeats": 1},
         budget={"seconds": 1.0},
     )
     running: list[bool] = []
@@ -371,7 +373,7 @@ def test_iterative_learner_hears_of_its_deadline(left_behind: Any) -> None:
 
 def test_scores_are_those_of_a_direct_computation(well: Any, plan_of: Any) -> None:
     """The whole path equals six lines of numpy on the same split and seed."""
-    plan = plan_of(methods=["numbers+nearestmean"], protocol={"repeats": 1})
+    plan = plan_of(methods=["numbers+nearestmean"], protocol={"split": "holdout", "repeats": 1})
     trial, data = plan.trials[0], plan.tasks["tiny"].prepared.load()
     split = make_split(data, trial.task.protocol, task="tiny", repeat=0, fold=0)
     X = data.X.to_numpy(dtype=np.float64)

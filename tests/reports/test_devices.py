@@ -21,7 +21,7 @@ ELSEWHERE = "Another processor, 64 cores (beef)"
 SUITE: dict[str, Any] = {
     "methods": ["ongpu"],
     "devices": ["cpu", "gpu"],
-    "protocol": {"repeats": 3},
+    "protocol": {"split": "holdout", "repeats": 3},
     "studies": [{"study": "latency", "batch_sizes": [1, 10]}],
 }
 

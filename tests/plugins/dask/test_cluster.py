@@ -35,7 +35,7 @@ SLEEPY = {
         "centred+nearestmean",
         {"features": "numbers", "learner": "sleeper", "params": {"seconds": 0.4}},
     ],
-    "protocol": {"repeats": 2},
+    "protocol": {"split": "holdout", "repeats": 2},
 }
 OUTCOME = ["trial", "state", "train_score", "validation_score", "test_score", "n_train", "machine"]
 
@@ -117,7 +117,9 @@ def test_method_that_hangs_ends_at_its_limit(
     """The limit of the suite is enforced where the trial runs."""
     slow = {"features": "numbers", "learner": "stubborn", "params": {"seconds": 60}}
     path = suite_file(
-        methods=["numbers+majority", slow], budget={"seconds": 1}, protocol={"repeats": 1}
+        methods=["numbers+majority", slow],
+        budget={"seconds": 1},
+        protocol={"split": "holdout", "repeats": 1},
     )
     run = _on_cluster(cluster, path, tmp_path / "run", code=1)
     states = dict(zip(run.trials["method"], run.trials["state"], strict=True))
@@ -156,7 +158,9 @@ def test_run_without_its_scheduler_ends_and_can_go_on(
     another_cluster.start_worker()
     there = ("--executor", "dask", "--scheduler", another_cluster.address)
     slow = {"features": "numbers", "learner": "sleeper", "params": {"seconds": 60}}
-    path = suite_file(methods=["numbers+majority", slow], protocol={"repeats": 1})
+    path = suite_file(
+        methods=["numbers+majority", slow], protocol={"split": "holdout", "repeats": 1}
+    )
     runner = start_bakeoff("run", path, *there, "--out", tmp_path / "run", "--workers", "1")
     assert _until(lambda: list((tmp_path / "run").glob("artifacts/*/predictions.npz")))
     time.sleep(1)

@@ -74,7 +74,7 @@ def test_a_suite_trains_networks_in_a_worker(
         tasks=["tiny", {"dataset": "early_signal", "length": 16, "n_rows": 60}],
         methods=[fast, "rnn*", {**fast, "name": "wild", "params": wild}],
         studies=[{"study": "gradient_flow", "lengths": [4, 8]}],
-        protocol={"repeats": 1},
+        protocol={"split": "holdout", "repeats": 1},
     )
     bench("run", str(path), "--out", "run", "--no-report")
     run = read_run("run")

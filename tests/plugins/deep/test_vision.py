@@ -160,7 +160,7 @@ def test_a_suite_keeps_what_masks_and_boxes_need(
             {"method": "unet*", "params": {**small, "keep_model": True}},
             {"method": "detector*", "params": small},
         ],
-        protocol={"repeats": 1},
+        protocol={"split": "holdout", "repeats": 1},
     )
     bench("run", str(path), "--out", "run", "--no-report")
     run = read_run("run")

@@ -146,7 +146,7 @@ def test_the_study_pairs_clusters_with_their_absence(bench: Any, tmp_path: Path)
             },
             "raw+logistic",
         ],
-        "protocol": {"repeats": 2},
+        "protocol": {"split": "holdout", "repeats": 2},
         "studies": [{"study": "clusters", "methods": ["grouped"]}],
     }
     (tmp_path / "uplift.yaml").write_text(yaml.safe_dump(value, sort_keys=False))

@@ -124,7 +124,7 @@ def suite(path: Path, **changes: Any) -> str:
             {"cross": {"features": ["raw"], "clusterers": ["hdbscan", "agglomerative"]}},
             "raw+logistic",
         ],
-        "protocol": {"repeats": 2},
+        "protocol": {"split": "holdout", "repeats": 2},
     }
     (path / "groups.yaml").write_text(yaml.safe_dump(value | changes, sort_keys=False))
     return str(path / "groups.yaml")

@@ -32,7 +32,7 @@ SUITE = {
     "name": "tracked",
     "tasks": ["tiny"],
     "methods": ["numbers+majority", "numbers+iterative"],
-    "protocol": {"repeats": 1},
+    "protocol": {"split": "holdout", "repeats": 1},
 }
 
 

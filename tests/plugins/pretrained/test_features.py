@@ -138,7 +138,7 @@ def test_suite_shares_features_between_learners_and_repeats(
         methods=[
             {"name": name, "learner": name, **method} for name in ("logistic", "nearest_neighbours")
         ],
-        protocol={"repeats": 2},
+        protocol={"split": "holdout", "repeats": 2},
     )
     bench("run", str(path), "--no-report", "--workers", "1").assert_success()
     run = read_run(tmp_path / "runs" / "small")
