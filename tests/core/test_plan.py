@@ -29,7 +29,7 @@ def test_further_repeat_leaves_the_identity_of_others(plan_of: Any) -> None:
     assert {key: three[key] for key in two} == two
 
 
-def test_repeats_are_outermost(plan_of: Any) -> None:
+def test_splits_are_outermost(plan_of: Any) -> None:
     """A slow minute hits every method alike."""
     order = [(t.repeat, t.task.name, t.method.learner.name) for t in plan_of(tasks=TWO).trials]
 
@@ -41,13 +41,16 @@ def test_repeats_are_outermost(plan_of: Any) -> None:
     ]
 
 
-def test_folds_are_inside_a_repeat(plan_of: Any) -> None:
-    """Three folds and two repeats are six trials a method."""
-    plan = plan_of(
-        protocol={"split": "kfold", "folds": 3, "repeats": 2}, methods=["numbers+majority"]
-    )
+def test_folds_are_inside_a_repeat_and_methods_inside_a_fold(plan_of: Any) -> None:
+    """Three folds and two repeats are six trials a method, and a slow minute hits both alike."""
+    plan = plan_of(protocol={"split": "kfold", "folds": 3, "repeats": 2})
 
-    assert [(t.repeat, t.fold) for t in plan.trials] == [(r, f) for r in (0, 1) for f in (0, 1, 2)]
+    assert [(t.repeat, t.fold, t.method.learner.name) for t in plan.trials] == [
+        (repeat, fold, learner)
+        for repeat in (0, 1)
+        for fold in (0, 1, 2)
+        for learner in ("majority", "nearestmean")
+    ]
 
 
 def test_task_may_have_repeats_of_its_own(plan_of: Any) -> None:
@@ -157,7 +160,7 @@ def test_seeds_are_shared_where_a_pair_must_match(plan_of: Any) -> None:
             "ongpu",
         ],
         devices=["cpu", "gpu"],
-        protocol={"repeats": 1},
+        protocol={"split": "holdout", "repeats": 1},
     )
     learners = {t.seeds["learners"] for t in plan.trials if "learners" in t.seeds}
     methods = {t.seeds["methods"] for t in plan.trials if "methods" in t.seeds}
@@ -169,7 +172,7 @@ def test_seeds_are_shared_where_a_pair_must_match(plan_of: Any) -> None:
 def test_vary_makes_matched_variants_with_a_control(plan_of: Any) -> None:
     """The control comes first, each variant names it, and all have the seeds of the default."""
     plan = plan_of(
-        protocol={"repeats": 1},
+        protocol={"split": "holdout", "repeats": 1},
         studies=[{"study": "vary", "param": "power", "values": [1.0, 0.5], "control": 0.5}],
     )
     varied = [t for t in plan.trials if t.study == "vary"]
@@ -216,7 +219,7 @@ def test_trial_that_two_studies_ask_for_stands_once(plan_of: Any) -> None:
     vary = {"study": "vary", "param": "power"}
     plan = plan_of(
         methods=["numbers+nearestmean"],
-        protocol={"repeats": 1},
+        protocol={"split": "holdout", "repeats": 1},
         studies=[vary | {"values": [1.0, 0.5]}, vary | {"values": [1.0, 0.25]}],
     )
 
@@ -231,7 +234,9 @@ def test_device_named_twice_makes_no_second_trial(plan_of: Any) -> None:
 def test_what_a_cross_makes_and_does_not_fit_is_dropped_and_counted(plan_of: Any) -> None:
     """Nobody named the pair, so nobody misses it."""
     cross = {"cross": {"features": ["numbers"], "learners": ["maj*", "mean*"]}}
-    plan = plan_of(tasks=["tiny", "tinyreg"], methods=[cross], protocol={"repeats": 1})
+    plan = plan_of(
+        tasks=["tiny", "tinyreg"], methods=[cross], protocol={"split": "holdout", "repeats": 1}
+    )
     told = [(t.task.name, t.method.name, t.skip) for t in plan.trials]
 
     assert told == [("tiny", "numbers+majority", ""), ("tinyreg", "numbers+meanvalue", "")]
@@ -247,14 +252,18 @@ def test_parameters_beside_a_cross_go_to_each_of_its_methods(plan_of: Any) -> No
         "cross": {"features": ["fetching"], "learners": ["majority", "nearestmean"]},
         "params": {"place": "elsewhere"},
     }
-    plan = plan_of(tasks=["tiny", "tinyreg"], methods=[cross], protocol={"repeats": 1})
+    plan = plan_of(
+        tasks=["tiny", "tinyreg"], methods=[cross], protocol={"split": "holdout", "repeats": 1}
+    )
 
     assert [t.method.features.params for t in plan.trials] == [{"place": "elsewhere"}] * 2
 
 
 def test_what_was_named_itself_and_does_not_fit_is_skipped(plan_of: Any) -> None:
     """The user asked for it and is told."""
-    plan = plan_of(tasks=["tinyreg"], methods=["numbers+majority"], protocol={"repeats": 1})
+    plan = plan_of(
+        tasks=["tinyreg"], methods=["numbers+majority"], protocol={"split": "holdout", "repeats": 1}
+    )
 
     assert [t.skip for t in plan.trials] == ["majority is not made for table with regression"]
     assert plan.dropped == {}
@@ -263,7 +272,7 @@ def test_what_was_named_itself_and_does_not_fit_is_skipped(plan_of: Any) -> None
 def test_missing_package_skips_with_the_command(plan_of: Any) -> None:
     """Whether named itself or made by a cross."""
     cross = {"cross": {"features": ["numbers"], "learners": ["needy"]}}
-    plan = plan_of(methods=[cross], protocol={"repeats": 1})
+    plan = plan_of(methods=[cross], protocol={"split": "holdout", "repeats": 1})
 
     assert [t.skip for t in plan.trials] == ["needy needs no_such. Run: pip install no_such"]
 
@@ -273,7 +282,9 @@ def test_without_a_gpu_its_trials_are_skipped(
 ) -> None:
     """The pair stays visible."""
     monkeypatch.setattr(enumeration, "gpu_slots", tuple)
-    plan = plan_of(methods=["ongpu"], devices=["cpu", "gpu"], protocol={"repeats": 1})
+    plan = plan_of(
+        methods=["ongpu"], devices=["cpu", "gpu"], protocol={"split": "holdout", "repeats": 1}
+    )
 
     assert [(t.device, t.skip) for t in plan.trials] == [("cpu", ""), ("gpu", "no GPU found")]
 
@@ -287,7 +298,7 @@ def test_method_that_knows_no_device_gets_one_trial(
         methods=["numbers+majority"],
         devices=["cpu", "gpu"],
         backends=["tensorflow", "jax"],
-        protocol={"repeats": 1},
+        protocol={"split": "holdout", "repeats": 1},
     )
 
     assert [(t.device, t.backend) for t in plan.trials] == [("cpu", "")]
@@ -295,7 +306,7 @@ def test_method_that_knows_no_device_gets_one_trial(
 
 def test_data_out_of_reach_skip_their_trials_with_the_reason(plan_of: Any) -> None:
     """Nothing is replaced by made-up data."""
-    plan = plan_of(tasks=["unreachable", "tiny"], protocol={"repeats": 1})
+    plan = plan_of(tasks=["unreachable", "tiny"], protocol={"split": "holdout", "repeats": 1})
     reasons = {t.task.name: t.skip for t in plan.trials}
 
     assert reasons == {
@@ -338,7 +349,9 @@ def test_suite_in_which_nothing_fits_is_a_mistake(plan_of: Any) -> None:
 def test_cross_of_methods_runs_them_where_they_fit(plan_of: Any) -> None:
     """A network for tables has no business on another task, and nobody misses it there."""
     cross = {"cross": {"methods": ["ongpu"]}}
-    plan = plan_of(tasks=["tiny", "tinyreg"], methods=[cross], protocol={"repeats": 1})
+    plan = plan_of(
+        tasks=["tiny", "tinyreg"], methods=[cross], protocol={"split": "holdout", "repeats": 1}
+    )
 
     assert [(t.task.name, t.method.name) for t in plan.trials] == [("tiny", "ongpu")]
     assert plan.dropped == {"ongpu is not made for table with regression": 1}

@@ -37,12 +37,24 @@ def jobs(suite_file: Callable[..., Path]) -> list[Job]:
     return found
 
 
-def test_longest_trials_start_first_within_a_repeat(jobs: list[Job]) -> None:
+def test_longest_trials_start_first_within_a_split(jobs: list[Job]) -> None:
     """And every repeat meets the methods in the same order."""
     found = ordered(jobs, _seconds(jobs, 1.0, 5.0, 3.0), 2)
 
     expected = ["nearestmean", "peeker", "majority"]
     assert [(0, name) for name in expected] + [(1, name) for name in expected] == _names(found)
+
+
+def test_every_fold_is_a_split_of_its_own(jobs: list[Job]) -> None:
+    """No method's folds start before another method's first one."""
+    folds = [
+        replace(job, trial=replace(job.trial, repeat=0, fold=fold))
+        for job in jobs[:3]
+        for fold in (0, 1)
+    ]
+    found = [job.trial.fold for job in ordered(folds, _seconds(folds, 1.0, 5.0, 3.0), 2)]
+
+    assert found == [0, 0, 0, 1, 1, 1]
 
 
 def test_one_worker_keeps_the_order_of_the_plan(jobs: list[Job]) -> None:

@@ -1,7 +1,7 @@
 """Order pending trials so that a run is short and its timings stay comparable.
 
-Repeats are outermost: all methods of a repeat start before any of the next, so that a temporarily
-slow machine affects all methods alike. Within a repeat, trials that need the same kind of worker
+Splits are outermost: all methods of a split start before any of the next, so that a temporarily
+slow machine affects all methods alike. Within a split, trials that need the same kind of worker
 stay together, since another kind has to import another library; and where several trials run at a
 time, the longest start first, so that no worker is idle while the last one still runs.
 """
@@ -30,12 +30,12 @@ def ordered(jobs: Sequence[Job], seconds: Mapping[str, float | None], workers: i
     """
     weights = _weights(jobs, seconds)
 
-    def sort_key(job: Job) -> tuple[int, float, str, bool, float]:
+    def sort_key(job: Job) -> tuple[int, int, float, str, bool, float]:
         key = Key.of(job.trial)
         expected_s = seconds.get(job.trial.id)
         size = job.prepared.n_rows if expected_s is None else expected_s
         by_size = (expected_s is not None, -size) if workers > 1 else (True, 0.0)
-        return (job.trial.repeat, -weights[key], str(key), *by_size)
+        return (job.trial.repeat, job.trial.fold, -weights[key], str(key), *by_size)
 
     return sorted(jobs, key=sort_key)
 

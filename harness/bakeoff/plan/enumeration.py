@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from itertools import product
 from typing import TYPE_CHECKING
 
 from bakeoff.plan.search_plans import Controls, searcher_of, seeded, seeds_of
@@ -44,25 +45,27 @@ def enumerate_trials(
 ) -> Iterator[Trial]:
     """Yield the trials of every cell; duplicates where two studies ask for the same trial.
 
-    The outer loop is over repeats, so that a temporary slowdown of the machine affects all methods.
+    The outer loop is over splits, so that a temporary slowdown of the machine affects all methods.
     """
-    n_repeats = max((cell.planned.task.protocol.repeats for cell in cells), default=0)
+    protocols = [cell.planned.task.protocol for cell in cells]
+    n_repeats = max((protocol.repeats for protocol in protocols), default=0)
+    n_folds = max((protocol.folds for protocol in protocols), default=0)
     controls = Controls()
-    for repeat in range(n_repeats):
+    for repeat, fold in product(range(n_repeats), range(n_folds)):
         for cell in cells:
-            for trial in _of_repeat(cell, settings, repeat):
+            for trial in _of_split(cell, settings, repeat, fold):
                 frozen = replace(trial, frozen=controls.frozen(trial, cell.settled))
                 named = replace(frozen, id=_identity(frozen, cell.candidate, registry))
                 controls.add(named)
                 yield named
 
 
-def _of_repeat(cell: PlannedCell, settings: TrialSettings, repeat: int) -> Iterator[Trial]:
-    """Yield the trials of one repeat, without their ids."""
+def _of_split(
+    cell: PlannedCell, settings: TrialSettings, repeat: int, fold: int
+) -> Iterator[Trial]:
+    """Yield the trials of one repeat and fold, without their ids."""
     protocol = cell.planned.task.protocol
-    if repeat >= protocol.repeats:
-        return
-    for fold in range(protocol.folds):
+    if repeat < protocol.repeats and fold < protocol.folds:
         for device, backend in _devices_and_backends(cell, settings):
             yield _trial(cell, settings, repeat=repeat, fold=fold, device=device, backend=backend)
 

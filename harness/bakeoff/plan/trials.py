@@ -30,7 +30,7 @@ class Plan:
     Args:
         loaded: the suite.
         tasks: by name.
-        trials: in the order in which they run: repeats interleave methods. No trial occurs twice,
+        trials: in the order in which they run: splits interleave methods. No trial occurs twice,
             even where two studies ask for the same.
         dropped: how many pairs of method and task a glob or `cross` made that don't fit, by reason.
         chosen: ids of the trials that this call may run; None for all.
