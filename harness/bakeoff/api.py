@@ -110,6 +110,7 @@ def predict(
     task: str = "",
     method: str = "",
     repeat: int = 0,
+    fold: int = 0,
     remark: Callable[[str], None] = _warn,
 ) -> pd.DataFrame:
     """Predict new rows with the winner of a choice across methods, as `bakeoff predict` does.
@@ -123,6 +124,7 @@ def predict(
         task: name of the task; may be left out where the run has one.
         method: name of the choice; may be left out where the run has one.
         repeat: whose split it was chosen and is fitted on.
+        fold: fold of that repeat.
         remark: called for each column with values that can't be read as its type and are taken
             as missing; by default it warns.
 
@@ -138,7 +140,7 @@ def predict(
     from bakeoff.search.recipe import read_recipe
 
     registry = load_plugins().registry
-    recipe = read_recipe(run, registry, task=task, method=method, repeat=repeat)
+    recipe = read_recipe(run, registry, task=task, method=method, repeat=repeat, fold=fold)
     if isinstance(rows, str | Path):
         X, remarks = read_rows(rows, recipe.frame)
     else:

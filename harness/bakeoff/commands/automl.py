@@ -133,9 +133,10 @@ def suite_of(args: Namespace, plugins: Plugins, seconds: float) -> tuple[dict[st
             },
         ],
         "protocol": {
-            "repeats": 1,
+            "split": "grouped" if args.group else "holdout",
+            "folds": 1,
+            "repeats": 1,  # one search, whose winner is the model
             "threads": cpu_count(),
-            **({"split": "grouped"} if args.group else {}),
         },
         "search": {"seconds": seconds, "refit": True},
     }, prepared

@@ -18,6 +18,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--task", default="", help="where the run has several")
     parser.add_argument("--method", default="", help="where the run has several choices")
     parser.add_argument("--repeat", type=int, default=0, help="whose split it is fitted on")
+    parser.add_argument("--fold", type=int, default=0, help="of that repeat")
 
 
 def main(args: Namespace, plugins: Plugins) -> int:  # noqa: ARG001  every command is called alike
@@ -31,6 +32,7 @@ def main(args: Namespace, plugins: Plugins) -> int:  # noqa: ARG001  every comma
         task=args.task,
         method=args.method,
         repeat=args.repeat,
+        fold=args.fold,
         remark=say,
     )
     write_or_print(predictions.to_csv(index=False), args.out)

@@ -116,7 +116,13 @@ class Recipe:
 
 
 def read_recipe(
-    folder: str | Path, registry: Registry, *, task: str = "", method: str = "", repeat: int = 0
+    folder: str | Path,
+    registry: Registry,
+    *,
+    task: str = "",
+    method: str = "",
+    repeat: int = 0,
+    fold: int = 0,
 ) -> Recipe:
     """Read the ensemble that a run chose.
 
@@ -126,6 +132,7 @@ def read_recipe(
         task: name of the task; may be empty if the run has one only.
         method: name of the search across methods; may be empty if the run has one only.
         repeat: repeat whose split it was chosen on and is fitted on.
+        fold: fold of that repeat.
 
     Raises:
         BakeoffError: there is no run, no finished search across methods, or the data or the code
@@ -139,7 +146,7 @@ def read_recipe(
         for t in plan.trials
         if t.search is not None
         and t.search.across
-        and t.repeat == repeat
+        and (t.repeat, t.fold) == (repeat, fold)
         and task in ("", t.task.name)
         and method in ("", t.method.name)
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,6 +77,45 @@ def test_a_table_is_searched_and_its_winner_scores_new_rows(
     pd.testing.assert_frame_equal(in_python, answers, check_dtype=False)
     outcomes = _table()["outcome"].to_numpy()[rows]
     assert (answers["outcome"].to_numpy()[rows] == outcomes).mean() > 0.6
+
+
+def test_the_winner_of_a_fold_scores_new_rows(
+    bench: Callable[..., Any], suite_file: Callable[..., Path], table: Path
+) -> None:
+    """A choice of the default protocol has a winner in each fold, told by its own test rows."""
+    suite = suite_file(
+        tasks=[{"dataset": "csv", "path": str(table), "target": "outcome", "drop": ["when"]}],
+        methods=[{"name": "choice", "choice": {"features": ["raw"], "learners": ["logistic"]}}],
+        protocol={"folds": 3},
+        search={"configs": 2},
+    )
+    bench("run", suite, "--out", "run", "--no-report").assert_success()
+    stored = read_run("run")
+    for fold in (0, 2):
+        trial = stored.trials.set_index("fold").loc[fold, "trial"]
+        rows = stored.truths(trial)["test_rows"]
+        said = bench("predict", "run", str(table), "--fold", str(fold)).assert_success().out
+        answers = pd.read_csv(StringIO(said))[["probability_no", "probability_yes"]]
+
+        np.testing.assert_allclose(
+            answers.to_numpy()[rows], stored.predictions(trial)["test"], atol=1e-6
+        )
+
+
+def test_one_test_part_tells_how_good_the_model_for_a_table_is(plugins: Any, table: Path) -> None:
+    """A search takes the whole budget, so that folds would take several; groups stay together."""
+    words = ["--target", "outcome"]
+    protocols = []
+    for more in ([], ["--group", "kind"]):
+        parser = ArgumentParser()
+        automl.add_arguments(parser)
+        args = parser.parse_args([str(table), *words, *more])
+        protocols.append(automl.suite_of(args, plugins, 1.0)[0]["protocol"])
+
+    assert [(p["split"], p["folds"], p["repeats"]) for p in protocols] == [
+        ("holdout", 1, 1),
+        ("grouped", 1, 1),
+    ]
 
 
 @pytest.mark.parametrize("words", [["--rows", "60"], []])
