@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from bakeoff_report.model.search_histories import (
     importance,
     tried_configs,
 )
-from bakeoff_report.sections import manual
+from bakeoff_report.sections import manual, search
 from bakeoff_report.sections.search import section, uplifts
 
 if TYPE_CHECKING:
@@ -121,6 +122,24 @@ def test_anytime_curve_of_a_loss_never_rises() -> None:
 
     assert best_so_far(rows)["middle"].iloc[[0, -1]].tolist() == [3.0, 1.0]
     assert best_so_far(rows)["middle"].is_monotonic_decreasing
+
+
+def test_best_configurations_of_each_fold_stand_alone(
+    searched: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three folds of one repeat are three searches, with five lines each."""
+    context = searched()
+    rows = tried_configs(context)
+    rows["repeat"], rows["fold"] = 0, rows["repeat"]
+    monkeypatch.setattr(search, "tried_configs", lambda _: rows)
+    made = section(context)
+
+    assert made is not None
+    (table,) = made.blocks[-1].blocks  # type: ignore[union-attr]  # the details are last
+    (split,) = (i for i, column in enumerate(table.columns) if column.title == "Split")
+    found = Counter(line[split].text for line in table.rows)
+    n_tasks = rows["task"].nunique()
+    assert found == dict.fromkeys(["0.0", "0.1", "0.2"], 5 * n_tasks)
 
 
 def test_importance_is_the_share_that_a_parameter_explains() -> None:

@@ -62,7 +62,7 @@ def _figure(context: ReportContext, over_time: pd.DataFrame) -> Figure:
     ends = last.reset_index().to_dict("records")
     phrases = [f"{end['task']}: {end['method']} ends at {score(end['middle'])}" for end in ends]
     caption = (
-        "Best validation score so far; the band spans the repeats. Validation scores are "
+        "Best validation score so far; the band spans the splits. Validation scores are "
         "optimistic, the more so the longer a search."
     )
     n_tasks, n_methods = over_time["task"].nunique(), over_time["method"].nunique()
@@ -261,7 +261,7 @@ def _tried(context: ReportContext, rows: pd.DataFrame) -> Table:
     columns = (
         Column(title="Method", align="text"),
         Column(title="Task", align="text"),
-        Column(title="Repeat"),
+        Column(title="Split"),
         Column(title="Number"),
         Column(title="State", align="text"),
         Column(title="Validation"),
@@ -269,13 +269,18 @@ def _tried(context: ReportContext, rows: pd.DataFrame) -> Table:
         Column(title="Configuration", align="text"),
     )
     best = rows.assign(signed=rows["score"] * rows["sign"])
-    best = best.sort_values(["task", "method", "repeat", "signed"], ascending=[True] * 3 + [False])
-    best = best.groupby(["task", "method", "repeat"], sort=False).head(5)
+    of_search = ["task", "method", "repeat", "fold"]
+    best = best.sort_values([*of_search, "signed"], ascending=[True] * 4 + [False])
+    best = best.groupby(of_search, sort=False).head(5)
+    n_folds = int(rows["fold"].max()) + 1
     lines = [
         (
             name_cell(context, row["arm"]),
             name_cell(context, row["task"]),
-            Cell(text=str(row["repeat"]), sort=float(row["repeat"])),
+            Cell(
+                text=f"{row['repeat']}.{row['fold']}" if n_folds > 1 else str(row["repeat"]),
+                sort=float(row["repeat"] * n_folds + row["fold"]),
+            ),
             Cell(text=str(row["number"]), sort=float(row["number"])),
             Cell(text=str(row["state"])),
             score_cell(float(row["score"])),
