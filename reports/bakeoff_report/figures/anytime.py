@@ -20,7 +20,7 @@ HUES = ("accent", "ink", "muted", "manual", "embedded", "end_to_end")
 
 
 def curves(frame: pd.DataFrame, names: Names, prefix: str) -> Svg:
-    """Draw one panel per task, one line per method with its range over repeats; log time axis."""
+    """Draw one panel per task, one line per method with its range over splits; log time axis."""
     import altair as alt
 
     tasks = list(dict.fromkeys(frame["task"]))[:MOST_TASKS]

@@ -25,7 +25,7 @@ SMALLEST = 1e-20
 """Smaller ratios are drawn as this one; single precision ends at 1e-38."""
 
 NOTE = (
-    "The loss's gradient with respect to the hidden state; median over repeats, below it smallest "
+    "The loss's gradient with respect to the hidden state; median over splits, below it smallest "
     "and largest. Far below 1, early steps hardly change the weights: the gradient has vanished. "
     "An LSTM's does so too where its forget gates start near 0.73; forget_bias: chrono starts "
     "them so that some units remember the whole series. Where training succeeded, its answer "
@@ -159,7 +159,7 @@ def _reach_figures(flows: pd.DataFrame) -> list[Figure]:
         shown, x="steps of the series", y="first step's over last's (log scale)", prefix="reach"
     )
     caption = "What is left of the gradient at the first step, over the length of the series"
-    alt = f"{caption}: median over repeats, before and after training. The table has the numbers."
+    alt = f"{caption}: median over splits, before and after training. The table has the numbers."
     return [Figure(svg=svg, caption=caption, alt=alt)]
 
 
@@ -167,7 +167,7 @@ def _flow_figures(flows: pd.DataFrame) -> list[Figure]:
     first = flows.drop_duplicates(["panel", "method"])["trial"]
     shown = flows[flows["trial"].isin(first)]
     svg = _lines(_least(shown), x="step", y="gradient norm, last step = 1", prefix="flow")
-    caption = "Gradient of the loss with respect to the hidden state, by step, first repeat"
+    caption = "Gradient of the loss with respect to the hidden state, by step, first split"
     methods = ", ".join(map(label, dict.fromkeys(shown["method"])))
     alt = f"{caption}, before and after training, for {methods}. The table above has the ends."
     return [Figure(svg=svg, caption=caption, alt=alt)]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bakeoff_report.model.context import ReportContext
 
 LEAD = (
-    "Looked at once before training, on the split of the first repeat and on a sample where there "
+    "Looked at once before training, on the first split and on a sample where there "
     "are many rows: balance of classes, gaps, copies across the split, columns that give the "
     "target away, and whether a classifier can tell training rows from test rows."
 )

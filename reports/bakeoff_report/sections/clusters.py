@@ -58,7 +58,7 @@ def _arrays(context: ReportContext, part: pd.DataFrame, name: str) -> list[Any]:
 
 
 def _points(context: ReportContext, rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return mean and 2.5 and 97.5 % quantiles of stability over the pairs of all repeats."""
+    """Return mean and 2.5 and 97.5 % quantiles of stability over the pairs of all splits."""
     points = []
     for task, method, part in groups(rows):
         stability = _arrays(context, part, "cluster_stability")
@@ -110,7 +110,7 @@ def _table(context: ReportContext, rows: pd.DataFrame) -> Table:
         Column(title="Clusters", note="found"),
         Column(title="Number chosen", align="text"),
         Column(title="Stability", align="text"),
-        Column(title="Sizes", align="text", note="first repeat, largest first"),
+        Column(title="Sizes", align="text", note="first split, largest first"),
     )
     lines = [
         (
@@ -137,7 +137,7 @@ def _range(numbers: list[float]) -> str:
 
 
 def _chosen(part: pd.DataFrame) -> str:
-    """Return the number of clusters of each repeat, with the interval of the first."""
+    """Return the number of clusters of each split, with the interval of the first."""
     numbers = _range(values(part, "n_clusters"))
     interval = reason(part, "n_clusters")
     return f"{numbers} {interval.partition(']')[0]}]" if interval.startswith("[") else numbers
@@ -153,7 +153,7 @@ def _stability(context: ReportContext, part: pd.DataFrame) -> str:
 
 
 def _sizes(context: ReportContext, part: pd.DataFrame) -> str:
-    """Return the sizes of the first repeat's clusters, largest first, then noise."""
+    """Return the sizes of the first split's clusters, largest first, then noise."""
     first = part.iloc[:1]
     sizes, codes = (_arrays(context, first, f"cluster_{name}") for name in ("sizes", "codes"))
     if not sizes or not codes:

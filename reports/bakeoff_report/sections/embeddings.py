@@ -100,7 +100,7 @@ def _table(context: ReportContext, rows: pd.DataFrame) -> Table:
         for task, method, part in groups(rows)
     ]
     filled = [i for i in range(len(columns)) if any(row[i].text != NONE for row in lines)]
-    note = "Means over repeats, with the least and the greatest below."
+    note = "Means over splits, with the least and the greatest below."
     top, note = cut([tuple(row[i] for i in filled) for row in lines], MOST_ROWS, note)
     shown = tuple(columns[i] for i in filled)
     return Table(caption="Coverage and quality", columns=shown, rows=top, note=note)
@@ -113,7 +113,7 @@ def _corpus(part: pd.DataFrame) -> str:
 
 
 def _mean(part: pd.DataFrame, name: str, digits: int, *, times: float = 1.0) -> Cell:
-    """Return the mean of a note over repeats with its range, or a dash."""
+    """Return the mean of a note over splits with its range, or a dash."""
     numbers = [value * times for value in values(part, name)]
     if not numbers:
         return Cell(text=NONE)
@@ -245,7 +245,7 @@ def _findings(context: ReportContext, rows: pd.DataFrame) -> tuple[Finding, ...]
     counted = reason(part, "oov_train").partition(" of ")[2].partition(" words")[0]
     corpus = f"; it learned from {int(counted):,} words" if counted.isdigit() else ""
     numbers = values(part, "oov_test")
-    ends = f"{number(100 * min(numbers), 1)} to {number(100 * max(numbers), 1)} over repeats"
+    ends = f"{number(100 * min(numbers), 1)} to {number(100 * max(numbers), 1)} over splits"
     most = f", the most of {len(rates)} pairs of method and task" if len(rates) > 1 else ""
     text = (
         f"On {context.names(task)}, {context.names(method)} has no vector for "

@@ -120,7 +120,7 @@ def _finding(context: ReportContext, task: str, last: Interval, crossing: Crossi
         between += f" (the curves cross near {crossing.estimate:,.0f} rows)"
     unit, name = context.unit(task), context.names(task)
     most = f"with all rows the difference is {unit.difference(last.estimate)} {unit.name}"
-    most = f"{most} {unit.ends(last) or '(too few repeats for an interval)'}"
+    most = f"{most} {unit.ends(last) or '(too few splits for an interval)'}"
     sizes = f"On {name} learned features beat manual ones {crossing.how}{between}"
     return Finding(
         topic="Sample size",

@@ -51,7 +51,7 @@ def _notes(context: ReportContext) -> dict[tuple[str, str], str]:
 
 
 def _updates(context: ReportContext, rows: pd.DataFrame) -> Table:
-    """Return a table of means over repeats."""
+    """Return a table of means over splits."""
     columns = ("n_parameters", "updates_per_epoch", "n_epochs", "best_epoch", "n_updates")
     lines = []
     for (task, method, variant), part in rows.groupby(["task", "method", "variant"], sort=False):
@@ -64,7 +64,7 @@ def _updates(context: ReportContext, rows: pd.DataFrame) -> Table:
         lines.append((name, name_cell(context, task), *cells))
     shown, note = cut(lines, MOST_ROWS)
     return Table(
-        caption="Updates of the weights, mean over repeats",
+        caption="Updates of the weights, mean over splits",
         columns=(
             Column(title="Method", align="text"),
             Column(title="Task", align="text"),
@@ -82,7 +82,7 @@ def _updates(context: ReportContext, rows: pd.DataFrame) -> Table:
 def _choices(
     context: ReportContext, first: pd.DataFrame, notes: dict[tuple[str, str], str]
 ) -> Details:
-    """Return a table of the first repeat's choices with their reasons."""
+    """Return a table of the first split's choices with their reasons."""
     lines = []
     for row in first.itertuples(index=False):
         reasons = [notes.get((str(row.trial), name), "") for name in CHOICES]
@@ -93,7 +93,7 @@ def _choices(
     shown, note = cut(lines, MOST_ROWS)
     titles = ("Training", "Loss", "Output", "Optimizer", "Learning rate", "Batch", "Stopped")
     table = Table(
-        caption="Choices and their reasons, first repeat",
+        caption="Choices and their reasons, first split",
         columns=tuple(Column(title=title, align="text") for title in titles),
         rows=shown,
         note=note,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LEAD = (
     "Where the answer lies in the image: a class for each pixel, or boxes with a class. Scores are "
-    "means over repeats on test images; pictures are the first test images of the first repeat."
+    "means over splits on test images; pictures are the first test images of the first split."
 )
 METRICS = {
     "segmentation": ("mean_iou", "dice", "pixel_accuracy"),
