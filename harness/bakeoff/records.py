@@ -20,16 +20,9 @@ RECORD_VERSION = 1
 INPUT_KINDS = ("table", "image", "text", "sequence")
 PROBLEM_TYPES = ("binary", "multiclass", "regression", "clustering", "segmentation", "recognition")
 SOURCES = (
-    "constant",
-    "raw",
-    "random",
-    "manual",
-    "clustered",
-    "embedded",
-    "pretrained",
-    "fine_tuned",
-    "end_to_end",
-)
+    "constant", "raw", "random", "manual", "clustered",
+    "embedded", "pretrained", "fine_tuned", "end_to_end",
+)  # fmt: skip
 LEARNED_SOURCES = ("embedded", "pretrained", "fine_tuned", "end_to_end")
 PARTS = ("train", "validation", "test")
 CHOICE = "choice"
@@ -38,6 +31,8 @@ CONTROL, MORE_DATA = "control", "more_data"
 """Variant and factor of the study `overfitting` with a meaning of their own."""
 FIXED_SPLITS = ("official", "time")
 """Protocols whose test part is the same rows in every repeat."""
+FOLDED_SPLITS = ("kfold", "grouped")
+"""Protocols with several folds unless a suite gives another number."""
 
 
 class TrialState(StrEnum):
@@ -93,13 +88,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:
-    """How a task is split and repeated.
+    """How a task is split and repeated; `of` fills in what a suite leaves out.
 
     Args:
         split: `holdout`, `kfold`, `grouped`, `time` or `official`.
-        test: share of the rows in the test part, strictly between 0 and 1.
+        test: share of the rows in the test part, strictly between 0 and 1; unused by folds.
         validation: share of the training part that becomes the validation part, in [0, 1).
-        repeats: repetitions, each with a new shuffle, at least 1.
+        repeats: passes over all folds, each with a new shuffle, at least 1.
         folds: number of folds of `kfold`; above 1 also for `grouped`, and for `time`, where the
             training part grows from fold to fold; 1 elsewhere.
         seed: root of every seed of the run.
@@ -113,11 +108,11 @@ class Protocol:
         latency: batch sizes at which prediction is timed after the fit; empty times none.
     """
 
-    split: str = "holdout"
+    split: str
     test: float = 0.2
     validation: float = 0.2
-    repeats: int = 5
-    folds: int = 1
+    repeats: int
+    folds: int
     seed: int = 0
     threads: int = 1
     train_limit: int | None = None
@@ -125,6 +120,18 @@ class Protocol:
     train_fraction: float = 1.0
     shuffled_labels: bool = False
     latency: tuple[int, ...] = ()
+
+    @classmethod
+    def of(
+        cls, split: str = "kfold", *, folds: int = 0, repeats: int = 0, **settings: Any
+    ) -> Protocol:
+        """Return a protocol; where folds or repeats are 0, with their defaults for the split.
+
+        Five trials a method: 5 folds of `kfold` and `grouped`, else 5 repeats of the one fold.
+        """
+        folds = folds or (5 if split in FOLDED_SPLITS else 1)
+        repeats = repeats or (1 if folds > 1 else 5)
+        return cls(split=split, folds=folds, repeats=repeats, **settings)
 
     @property
     def split_facts(self) -> dict[str, Any]:

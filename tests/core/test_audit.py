@@ -30,7 +30,7 @@ def task(kind: str = "table", problem: str = "binary", **protocol: Any) -> Task:
         problem_type=problem,
         metric="accuracy",
         direction="maximize",
-        protocol=Protocol(**protocol),
+        protocol=Protocol.of(**{"split": "holdout", **protocol}),
         fingerprint="f",
     )
 

@@ -107,7 +107,9 @@ def test_intervals_over_re_drawn_test_parts(ease: float) -> None:
         data = Data(X=X, y=y, input_kind="table", problem_type="binary", classes=("a", "b"))
         found: dict[str, list[tuple[float, float]]] = {name: [] for name in LEARNERS}
         for repeat in range(N_REPEATS):
-            split = make_split(data, Protocol(), task=f"t{number}", repeat=repeat, fold=0)
+            split = make_split(
+                data, Protocol.of("holdout"), task=f"t{number}", repeat=repeat, fold=0
+            )
             for name in LEARNERS:
                 found[name].append(scores(name, X, y, (split.train, split.test), repeat))
         truths = truths or of_fits(len(split.train), ease)
@@ -152,7 +154,7 @@ def test_intervals_over_a_fixed_test_part() -> None:
         truth: dict[str, list[float]] = {"naive_bayes": [], "tree": []}
         for repeat in range(15):
             split = make_split(
-                data, Protocol(split="official"), task=f"t{number}", repeat=repeat, fold=0
+                data, Protocol.of("official"), task=f"t{number}", repeat=repeat, fold=0
             )
             for name, seen in guesses.items():
                 model = fitted(name, X[split.train], y[split.train], repeat)

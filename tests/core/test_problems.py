@@ -31,7 +31,7 @@ def task(problem_type: str) -> Task:
         problem_type=problem_type,
         metric="",
         direction="maximize",
-        protocol=Protocol(),
+        protocol=Protocol.of("holdout"),
         fingerprint="",
         n_classes=samples.N_CLASSES[problem_type],
     )

@@ -225,7 +225,16 @@ def test_page_on_suites_has_the_defaults_of_the_protocol() -> None:
     told = dict(
         re.findall(r"^\| `(\w+)` \| [^|]+ \| `?([\w.]+)`? \|", read(SUITE_PAGE), re.MULTILINE)
     )
-    known = asdict(Protocol())
-    names = ("split", "test", "validation", "repeats", "seed", "threads")
+    known = asdict(Protocol.of())
+    names = ("split", "test", "validation", "seed", "threads")
 
     assert {name: told[name] for name in names} == {name: str(known[name]) for name in names}
+
+
+def test_page_on_suites_has_the_folds_and_repeats_of_every_split() -> None:
+    """The last two columns of the table of splits."""
+    rows = re.findall(r"^\| `(\w+)` \| .* \| (\d) \| (\d) \|$", read(SUITE_PAGE), re.MULTILINE)
+    protocols = [Protocol.of(split) for split, _, _ in rows]
+
+    assert {split for split, _, _ in rows} == {"kfold", "grouped", "holdout", "official", "time"}
+    assert [(p.split, str(p.folds), str(p.repeats)) for p in protocols] == rows

@@ -27,7 +27,7 @@ def task(problem_type: str = "multiclass", n_classes: int = 3) -> Task:
         problem_type=problem_type,
         metric="accuracy",
         direction="maximize",
-        protocol=Protocol(),
+        protocol=Protocol.of("holdout"),
         fingerprint="",
         n_classes=0 if problem_type == "regression" else n_classes,
     )

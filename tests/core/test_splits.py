@@ -43,8 +43,9 @@ def labelled(sizes: list[int], seed: int = 0) -> Data:
 
 
 def split_of(dataset: Data, *, repeat: int = 0, fold: int = 0, **protocol: Any) -> Split:
-    """The split of one repeat and fold."""
-    return make_split(dataset, Protocol(**protocol), task=TASK, repeat=repeat, fold=fold)
+    """The split of one repeat and fold; of one test part unless the protocol says otherwise."""
+    chosen = Protocol(**{"split": "holdout", "folds": 1, "repeats": 5, **protocol})
+    return make_split(dataset, chosen, task=TASK, repeat=repeat, fold=fold)
 
 
 def as_lists(split: Split) -> list[list[int]]:
@@ -300,7 +301,7 @@ def test_task_and_seed_change_the_split() -> None:
     """Two tasks, or two root seeds, have different test parts."""
     dataset = labelled([30, 30])
     drawn = [
-        make_split(dataset, Protocol(seed=seed), task=task, repeat=0, fold=0).test.tolist()
+        make_split(dataset, Protocol.of(seed=seed), task=task, repeat=0, fold=0).test.tolist()
         for task, seed in (("a", 0), ("b", 0), ("a", 1))
     ]
 
@@ -349,7 +350,7 @@ def test_sizes_of_parts_follow_from_the_shares_alone() -> None:
         (
             data([0] * 9, groups=np.arange(9) % 2),
             {"split": "grouped", "folds": 3},
-            "at least 3 groups; got 2",
+            "at least 3 groups for as many folds; got 2. Set fewer folds, or folds: 1",
         ),
         (
             data([0] * 4, times=np.arange(4.0)),

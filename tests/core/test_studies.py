@@ -27,7 +27,7 @@ REMEDIES = Remedies(
     grids={"l1": ({"l1": 0.1}, {"l1": 0.2}, {"l1": 0.3}), "smaller": ({"units": 4, "depth": 1},)},
     capacity={"units": (4, 8)},
 )
-ONE = {"protocol": {"repeats": 1}, "methods": ["numbers+nearestmean"]}
+ONE = {"protocol": {"split": "holdout", "repeats": 1}, "methods": ["numbers+nearestmean"]}
 
 
 def subject(remedies: Remedies | None = REMEDIES, **protocol: Any) -> Subject:
@@ -39,7 +39,7 @@ def subject(remedies: Remedies | None = REMEDIES, **protocol: Any) -> Subject:
         problem_type="binary",
         metric="accuracy",
         direction="maximize",
-        protocol=Protocol(**protocol),
+        protocol=Protocol.of(**{"split": "holdout", **protocol}),
         fingerprint="",
     )
     return Subject(method="mlp", task=task, n_rows=100, remedies=remedies)
@@ -226,11 +226,15 @@ def test_smaller_fractions_are_nested_and_leave_the_test_part_alone() -> None:
     """Each part holds all of the next smaller one; a limit counts first."""
     data = table(300)
     splits = [
-        make_split(data, Protocol(train_fraction=f), task="t", repeat=0, fold=0)
+        make_split(data, Protocol.of("holdout", train_fraction=f), task="t", repeat=0, fold=0)
         for f in (0.1, 0.3, 1.0)
     ]
     limited = make_split(
-        data, Protocol(train_fraction=0.5, train_limit=100), task="t", repeat=0, fold=0
+        data,
+        Protocol.of("holdout", train_fraction=0.5, train_limit=100),
+        task="t",
+        repeat=0,
+        fold=0,
     )
 
     assert [len(s.train) + len(s.validation) for s in (*splits, limited)] == [24, 72, 240, 50]
@@ -243,7 +247,7 @@ def test_smaller_fractions_are_nested_and_leave_the_test_part_alone() -> None:
 def test_shuffled_labels_keep_each_part_s_classes_and_the_test_part() -> None:
     """The same for every method of a split; another repeat has another order."""
     data = table(300)
-    split = make_split(data, Protocol(), task="t", repeat=0, fold=0)
+    split = make_split(data, Protocol.of("holdout"), task="t", repeat=0, fold=0)
     where = {"task": "t", "seed": 0, "fold": 0}
     y = shuffle_labels(data, split, repeat=0, **where)  # type: ignore[arg-type]
     again = shuffle_labels(data, split, repeat=0, **where)  # type: ignore[arg-type]
@@ -269,7 +273,7 @@ def test_a_limited_fixed_test_part_stays_fixed() -> None:
     )
 
     def tested(split: str) -> list[list[int]]:
-        protocol = Protocol(split=split, test_limit=20)
+        protocol = Protocol.of(split, test_limit=20)
         parts = [make_split(data, protocol, task="t", repeat=r, fold=0).test for r in (0, 1)]
         return [part.tolist() for part in parts]
 

@@ -72,7 +72,7 @@ def rows(folder: Path) -> list[dict[str, str]]:
 
 
 def test_every_trial_of_its_suite_completes(rows: list[dict[str, str]]) -> None:
-    """Two tasks, three repeats, three methods and two variants of one of them."""
+    """Two tasks, three folds, three methods and two variants of one of them."""
     assert {"complete"} == {row["state"] for row in rows}
     assert len(rows) == 2 * 3 * (3 + 2)
 

@@ -59,7 +59,9 @@ def scores(number: int) -> dict[tuple[str, str, int], tuple[float, ...]]:
         y = (rng.random(N_ROWS) < chance).astype(np.int64)
         data = Data(X=X, y=y, input_kind="table", problem_type="binary", classes=("a", "b"))
         for repeat in range(N_REPEATS):
-            split = make_split(data, Protocol(), task=f"{task}{number}", repeat=repeat, fold=0)
+            split = make_split(
+                data, Protocol.of("holdout"), task=f"{task}{number}", repeat=repeat, fold=0
+            )
             for seed, (method, *_) in enumerate(METHODS[1:]):
                 tree = DecisionTreeClassifier(splitter="random", random_state=10 * repeat + seed)
                 guess = tree.fit(X[split.train], y[split.train]).predict(X)

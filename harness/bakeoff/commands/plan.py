@@ -58,6 +58,8 @@ def main(args: Namespace, plugins: Plugins) -> int:
         )
     )
     out(f"\n{_totals(plan, predictions, open_trials)}")
+    for line in _splits(plan):
+        out(line)
     for line in lines(audit_tasks(plan.tasks)):
         out(line)
     for reason, n_pairs in sorted(plan.dropped.items()):
@@ -109,6 +111,17 @@ def _totals(
     if not all(p.exact for p in estimates):
         text += "; ~ marks predictions from other data"
     return f"{text}."
+
+
+def _splits(plan: Plan) -> list[str]:
+    """Return a line for each protocol: its split, folds and repeats, and the tasks that have it."""
+    tasks: dict[str, list[str]] = defaultdict(list)
+    for name, planned in plan.tasks.items():
+        protocol = planned.task.protocol
+        counts = {"fold": protocol.folds, "repeat": protocol.repeats}
+        words = [f"{n} {word}" if n == 1 else f"{n} {word}s" for word, n in counts.items()]
+        tasks[", ".join([protocol.split, *words])].append(name)
+    return [f"splits: {protocol}: {', '.join(names)}." for protocol, names in tasks.items()]
 
 
 def _facts(trial: Trial, prediction: DurationEstimate | None, *, is_open: bool) -> dict[str, Any]:

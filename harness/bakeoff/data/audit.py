@@ -113,7 +113,7 @@ WORDS: dict[str, tuple[str, str]] = {
 
 
 def audit(prepared: Prepared, task: Task) -> tuple[AuditFinding, ...]:
-    """Return the findings about a task's data and the split of its first repeat.
+    """Return the findings about a task's data and its first split.
 
     Args:
         prepared: the data.
@@ -173,7 +173,7 @@ def _read(file: Path) -> tuple[AuditFinding, ...] | None:
 
 
 def find_faults(data: Data, task: Task) -> Iterator[AuditFinding]:
-    """Examine data and the split of a task's first repeat; nothing is cached."""
+    """Examine data and a task's first split; nothing is cached."""
     if data.input_kind not in NEAR:
         return
     split = _sampled(make_split(data, task.protocol, task=task.name, repeat=0, fold=0), task)

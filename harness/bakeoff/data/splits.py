@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 Rows = npt.NDArray[np.int64]
 
+NO_CLASS_PEERS = "every class has one row; a split needs classes with two rows or more."
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Split:
@@ -106,8 +108,9 @@ def make_split(data: Data, protocol: Protocol, *, task: str, repeat: int, fold: 
     """Return the split of one repeat and fold.
 
     `holdout` and `kfold` keep the classes' shares, each part within one row; regression and
-    targets of more dimensions are drawn plainly. A class with one row left is never drawn from:
-    the row goes to the training part. `grouped` never divides a group, `time` tests on the latest
+    targets of more dimensions are drawn plainly. The folds of `kfold` test every row once, but for
+    that of a class with one row: such a class is never drawn from, and stays in the training part.
+    `grouped` never divides a group, `time` tests on the latest
     rows (with folds, on successive later blocks, trained on all before) and is the same for
     every repeat, `official` tests on the published part and re-draws validation alone.
 
@@ -165,8 +168,14 @@ def _kfold(draw: _Draw) -> tuple[Rows, Rows]:
     rows = draw.rng("folds").permutation(draw.rows)
     rows = rows[np.argsort(draw.strata(rows), kind="stable")]
     rows = rows[_has_class_peer(draw.strata(rows))]
+    if not len(rows):
+        draw.fail(NO_CLASS_PEERS)
     if len(rows) < folds:
-        draw.fail(f"expected at least {folds} rows for {folds} folds; got {len(rows)}.")
+        beside = " in classes of two or more" if len(rows) < draw.n_rows else ""
+        draw.fail(
+            f"expected at least {folds} rows for {folds} folds; got {len(rows)}{beside}. "
+            "Set fewer folds, or split: holdout."
+        )
     test = rows[draw.fold :: folds]
     return np.setdiff1d(draw.rows, test, assume_unique=True), test
 
@@ -178,7 +187,10 @@ def _grouped(draw: _Draw) -> tuple[Rows, Rows]:
         return np.setdiff1d(draw.rows, tested, assume_unique=True), tested
     sizes = np.bincount(groups)
     if len(sizes) < draw.protocol.folds:
-        draw.fail(f"expected at least {draw.protocol.folds} groups; got {len(sizes)}.")
+        draw.fail(
+            f"expected at least {draw.protocol.folds} groups for as many folds; got {len(sizes)}. "
+            "Set fewer folds, or folds: 1 for one test part."
+        )
     fold_of = np.zeros(len(sizes), dtype=np.int64)
     lightest = [(0, fold) for fold in range(draw.protocol.folds)]
     for group in draw.rng("folds").permutation(len(sizes)):
@@ -263,7 +275,7 @@ def _drawn(draw: _Draw, rows: Rows, share: float, keep: int, purpose: str) -> Ro
     n_drawn = draw.size(share, len(rows), keep)
     drawable = rows[_has_class_peer(draw.strata(rows))]
     if not len(drawable):
-        draw.fail("every class has one row; a split needs classes with two rows or more.")
+        draw.fail(NO_CLASS_PEERS)
     return _first(draw, drawable, min(n_drawn, len(drawable) - 1), purpose)
 
 

@@ -20,7 +20,7 @@ from bakeoff.suite.study_entry import StudyEntry
 from bakeoff.suite.task_entry import TaskEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from pydantic import BaseModel
     from pydantic_core import ErrorDetails
@@ -82,10 +82,9 @@ class LoadedSuite:
         try:
             self.suite = Suite.model_validate(source.value)
         except ValidationError as error:
-            mistakes = [self._located_message(mistake) for mistake in error.errors()]
-            where, first = mistakes[0]
-            more = [f"{location}: {message}" for location, message in mistakes[1:_MAX_MISTAKES]]
-            raise SuiteError(where, "\n".join([first, *more])) from None
+            raise _suite_error(map(self._located_message, error.errors())) from None
+        if mistakes := self._protocol_mistakes():
+            raise _suite_error(mistakes.items())
 
     @property
     def tasks(self) -> tuple[Located[TaskEntry], ...]:
@@ -115,6 +114,15 @@ class LoadedSuite:
     def _located(self, key: str, entries: Sequence[T]) -> tuple[Located[T], ...]:
         return tuple(Located(e, (key, i), self._source.where) for i, e in enumerate(entries))
 
+    def _protocol_mistakes(self) -> dict[str, str]:
+        """Return a message for each protocol setting without effect, by its location."""
+        mistakes = {}
+        for index, task in enumerate(self.suite.tasks):
+            for is_own, key, message in self.suite.protocol.mistakes(task):
+                level = ("tasks", index) if is_own else ("protocol",)
+                mistakes[self.where(*level, key)] = message
+        return mistakes
+
     def _located_message(self, error: ErrorDetails) -> tuple[str, str]:
         key_path = key_path_of(error)
         model = _model_at(key_path)
@@ -135,6 +143,13 @@ def load_suite(name: str, registry: Registry, overrides: Sequence[str] = ()) -> 
         UnknownNameError: neither a file nor a known suite.
     """
     return LoadedSuite(read_suite(name, registry, overrides))
+
+
+def _suite_error(mistakes: Iterable[tuple[str, str]]) -> SuiteError:
+    """Return an error that lists mistakes: pairs of location and message."""
+    (where, first), *others = mistakes
+    more = [f"{location}: {message}" for location, message in others[: _MAX_MISTAKES - 1]]
+    return SuiteError(where, "\n".join([first, *more]))
 
 
 def _model_at(key_path: KeyPath) -> type[BaseModel]:

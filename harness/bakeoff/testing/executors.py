@@ -177,7 +177,7 @@ def _trial(name: str, learner: str, params: dict[str, Any], seconds: float = LIM
         problem_type="binary",
         metric="accuracy",
         direction="maximize",
-        protocol=Protocol(repeats=1),
+        protocol=Protocol.of("holdout", repeats=1),
         fingerprint="rows",
         n_classes=2,
     )

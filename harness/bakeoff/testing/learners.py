@@ -94,7 +94,7 @@ class LearnerContract(EstimatorContract):
             problem_type=case,
             metric="",
             direction="maximize",
-            protocol=Protocol(),
+            protocol=Protocol.of(),
             fingerprint="",
             n_classes=n_classes or samples.N_CLASSES[case],
         )

@@ -25,7 +25,7 @@ SUITE: dict[str, Any] = {
     "description": "Three methods on one table",
     "tasks": ["breast_cancer"],
     "methods": ["raw+constant", "raw+logistic", "manual+tree"],
-    "protocol": {"repeats": 3},
+    "protocol": {"folds": 3},
 }
 
 

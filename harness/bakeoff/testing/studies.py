@@ -29,7 +29,7 @@ _TASK = Task(
     problem_type="binary",
     metric="balanced_accuracy",
     direction="maximize",
-    protocol=Protocol(),
+    protocol=Protocol.of(),
     fingerprint="",
     n_classes=2,
 )

@@ -33,7 +33,7 @@ SUBJECT = Subject(
         problem_type="binary",
         metric="accuracy",
         direction="maximize",
-        protocol=Protocol(),
+        protocol=Protocol.of("holdout"),
         fingerprint="",
     ),
 )
