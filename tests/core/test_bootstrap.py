@@ -22,6 +22,7 @@ from bakeoff.statistics.bootstrap import (
     weighted_balanced_accuracy,
     weighted_r2,
 )
+from bakeoff.store.run_data import ResamplingUnits
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -59,7 +60,7 @@ def test_rows_of_a_group_are_drawn_together() -> None:
     """Members of a group always have the same weight, and groups replace groups."""
     groups = np.array([5, 5, 9, 9, 9, 2])
 
-    weights = row_weights(np.random.default_rng(0), 50, 6, groups)
+    weights = row_weights(np.random.default_rng(0), 50, 6, ResamplingUnits(groups=groups))
 
     assert (weights[:, 0] == weights[:, 1]).all()
     assert (weights[:, 2] == weights[:, 4]).all()
@@ -155,7 +156,7 @@ def test_errors_of_every_pair_equal_those_of_each_pair() -> None:
     draws = np.stack(
         [all_draws(lambda w, g=g: weighted_accuracy(w, truth, g), 80) for g in guesses]
     )
-    error, df = pair_errors(draws)
+    error, df = pair_errors(draws, 80)
 
     for a, b in ((0, 1), (1, 2), (2, 0)):
         pair = fixed_part_interval(

@@ -127,7 +127,7 @@ def _ensemble_result(
     values = {
         part: scoring.score(predictions[part], y[part], metrics, trial.task) for part in PARTS
     }
-    store_predictions(predictions, split, y, data.X, job)
+    store_predictions(predictions, split, y, data, job)
     return Result(
         trial=trial.id,
         state=TrialState.COMPLETE,

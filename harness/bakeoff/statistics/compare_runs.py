@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-    from bakeoff.store.run_data import StoredRun
+    from bakeoff.store.run_data import ResamplingUnits, StoredRun
 
 CELL = ["task", "method", "study", "variant", "device", "backend"]
 SPLIT = ["repeat", "fold"]
@@ -143,7 +143,18 @@ def _fixed_gain(
     return fixed_part_interval(
         lambda w: np.asarray(sign * (metric(w, truth, after) - metric(w, truth, before))),
         len(truth),
+        units=_units(runs, pair),
     )
+
+
+def _units(runs: tuple[StoredRun, StoredRun], pair: pd.DataFrame) -> ResamplingUnits:
+    """Return what is drawn of the test part, from the first run that stores groups or times."""
+    units = [
+        run.test_units(str(pair[f"trial_{side}"].iloc[0]))
+        for run, side in zip(runs, "ab", strict=True)
+    ]
+    stored = [one for one in units if one.groups is not None or one.order is not None]
+    return stored[0] if stored else units[0]
 
 
 def _all_equal(arrays: list[npt.NDArray[np.generic]]) -> bool:

@@ -29,6 +29,23 @@ REPORT = "report.html"
 """The report of a run, in its folder."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ResamplingUnits:
+    """What a bootstrap of a test part draws: single rows, or groups, or blocks of rows in time.
+
+    Args:
+        groups: int64 (n_rows,), code of each row's group; None where no groups are drawn.
+        order: int64 (n_rows,), the rows from the earliest to the latest; None where no blocks are
+            drawn.
+        missing: `groups` or `times` if the rows have them but the run, made by an earlier
+            version, does not store them; else empty.
+    """
+
+    groups: npt.NDArray[np.int64] | None = None
+    order: npt.NDArray[np.int64] | None = None
+    missing: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRun:
     """Tables of one run, with methods that read its arrays; nothing pickled is ever read.
@@ -102,6 +119,27 @@ class StoredRun:
             return None
         return truth, predicted.argmax(axis=1) if labels and predicted.ndim > 1 else predicted
 
+    def test_units(self, trial: str) -> ResamplingUnits:
+        """Return what a bootstrap of a trial's test part draws.
+
+        Groups where the dataset has them, even if the part was split off in time; else blocks
+        of successive rows for the split `time`; else single rows.
+
+        Raises:
+            KeyError: the run has no such trial.
+        """
+        arrays = self.truths(trial)
+        if "test_groups" in arrays:
+            return ResamplingUnits(groups=arrays["test_groups"])
+        task = str(self.trials.loc[self.trials["trial"] == trial, "task"].iloc[0])
+        if _names_groups(self.suite, task):
+            return ResamplingUnits(missing="groups")
+        if str(self.tasks.set_index("task").loc[task, "split"]) != "time":
+            return ResamplingUnits()
+        if "test_times" not in arrays:
+            return ResamplingUnits(missing="times")
+        return ResamplingUnits(order=np.argsort(arrays["test_times"], kind="stable"))
+
     def tried(self, trial: str) -> tuple[ConfigResult, ...]:
         """Return the configurations that a trial's search evaluated; empty without a search."""
         return read_journal(self.folder / "artifacts" / trial)
@@ -112,7 +150,10 @@ class StoredRun:
         return file.read_text(encoding="utf-8") if file.is_file() else ""
 
     def truths(self, trial: str) -> dict[str, npt.NDArray[Any]]:
-        """Return the true targets of a trial by part, and the row indices: `test_rows` and so on.
+        """Return the true targets of a trial by part, and facts about its rows.
+
+        These are the row indices (`test_rows`), and where the dataset has them, group codes
+        (`test_groups`) and ranks in time (`test_times`), each int64 (n_rows,).
 
         Raises:
             KeyError: the run has no such trial.
@@ -122,6 +163,12 @@ class StoredRun:
             raise KeyError(trial)
         name = str(names.iloc[0])
         return _arrays(self.folder / "artifacts" / "splits" / f"{name}.npz") if name else {}
+
+
+def _names_groups(suite: dict[str, Any], task: str) -> bool:
+    """Return True if a suite names the column with the groups of a task's table."""
+    entries = [entry for entry in suite.get("tasks") or () if isinstance(entry, dict)]
+    return any(e.get("group") and (e.get("name") or e.get("dataset")) == task for e in entries)
 
 
 def _arrays(path: Path) -> dict[str, npt.NDArray[Any]]:

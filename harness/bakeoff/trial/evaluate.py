@@ -25,7 +25,7 @@ from bakeoff.trial.fit import fit_once, split_data, targets, visible
 
 if TYPE_CHECKING:
     from bakeoff.data.prepared import Prepared
-    from bakeoff.data.splits import Split
+    from bakeoff.data.splits import Rows, Split
     from bakeoff.interfaces import Data
     from bakeoff.records import Trial
     from bakeoff.registry.catalogue import MetricComponent
@@ -92,7 +92,7 @@ def evaluate(job: Job, metrics: MetricPairs, record: TrainingRecord) -> Result:
     }
     if isinstance(fitted.estimator, Examined):
         fitted.estimator.examine(fitted.X, record)
-    store_predictions(predictions, split, y, data.X, job)
+    store_predictions(predictions, split, y, data, job)
     if occlusion_maps.are_requested(trial) and predictions["test"].proba is not None:
         _store_maps(fitted.estimator, data, split, predictions["test"].proba, job)
     if trial.task.protocol.latency:
@@ -215,7 +215,11 @@ def _counts(fitted: Fitted, split: Split, record: TrainingRecord) -> Counts:
 
 
 def store_predictions(
-    predictions: dict[str, scoring.Predictions], split: Split, y: dict[str, Any], X: Any, job: Job
+    predictions: dict[str, scoring.Predictions],
+    split: Split,
+    y: dict[str, Any],
+    data: Data,
+    job: Job,
 ) -> None:
     """Write a trial's predictions, and the targets of its split unless another trial did."""
     folder, task = Path(job.artifacts), job.trial.task
@@ -230,9 +234,19 @@ def store_predictions(
         true_arrays: dict[str, Any] = {}
         for part, rows in split.parts().items():
             if rows is not None:
-                true_arrays |= problem.kept_truths(part, y[part], X, rows)
-                true_arrays[f"{part}_rows"] = rows
+                true_arrays |= problem.kept_truths(part, y[part], data.X, rows)
+                true_arrays |= _row_facts(part, data, rows)
         _save(targets_path, true_arrays)
+
+
+def _row_facts(part: str, data: Data, rows: Rows) -> dict[str, np.ndarray]:
+    """Return the indices of a part's rows, and their groups and ranks in time if they have any."""
+    facts = {f"{part}_rows": rows}
+    for name, values in (("groups", data.groups), ("times", data.times)):
+        if values is not None:
+            codes = np.unique(values, return_inverse=True)[1]
+            facts[f"{part}_{name}"] = codes[rows].astype(np.int64)
+    return facts
 
 
 def _save(path: Path, arrays: dict[str, np.ndarray]) -> None:

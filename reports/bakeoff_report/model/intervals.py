@@ -10,6 +10,7 @@ import pandas as pd
 
 from bakeoff.records import FIXED_SPLITS
 from bakeoff.statistics.bootstrap import (
+    ROWS,
     WEIGHTED,
     WeightedMetric,
     all_draws,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from bakeoff.registry.catalogue import Registry
-    from bakeoff.store.run_data import StoredRun
+    from bakeoff.store.run_data import ResamplingUnits, StoredRun
 
     Floats = npt.NDArray[np.float64]
     Output = tuple[npt.NDArray[Any], npt.NDArray[Any]]
@@ -185,8 +186,8 @@ class TrialIntervals:
         if len(arrays) < len(scores):
             how = "no interval: predictions on the fixed test part can't be scored again"
             return no_interval(values, target=THIS_DATA, how=how)
-        drawn = on_draws(*arrays)
-        return interval_of_draws(drawn[0], drawn[1:], self._bootstrap[task].n_rows)
+        drawn, part = on_draws(*arrays), self._bootstrap[task]
+        return interval_of_draws(drawn[0], drawn[1:], part.n_rows, units=part.units)
 
     def pair_errors(
         self, trials: pd.DataFrame, task: str, methods: Sequence[str]
@@ -200,7 +201,8 @@ class TrialIntervals:
 
         Returns:
             Error and degrees of freedom, each float (n_methods, n_methods); NaN where a method
-            lacks a repeat, has under three, or its predictions can't be scored again.
+            lacks a repeat, has under three, or its predictions can't be scored again, and
+            everywhere if the test part has too few groups.
         """
         shape = (len(methods), len(methods))
         error, df = np.full(shape, np.nan), np.full(shape, np.nan)
@@ -217,7 +219,8 @@ class TrialIntervals:
         if indices:
             draws = np.stack([scored[methods[index]][1:] for index in indices])
             draws = draws[:, np.isfinite(draws).all(axis=(0, 2))]
-            error[np.ix_(indices, indices)], df[np.ix_(indices, indices)] = pair_errors(draws)
+            part, at = self._bootstrap[task], np.ix_(indices, indices)
+            error[at], df[at] = pair_errors(draws, part.n_rows, part.units)
         return error, df
 
     def more_repeats(self, tables: Sequence[pd.DataFrame], tasks: Sequence[str]) -> int | None:
@@ -239,7 +242,7 @@ class TrialIntervals:
         if task not in self._bootstrap:
             row = self._tasks.loc[task]
             metric = _weighted(self._registry, str(row["metric"]), int(row["n_classes"] or 0))
-            self._bootstrap[task] = BootstrapScores(metric)
+            self._bootstrap[task] = BootstrapScores(metric, self._units)
             if str(row["metric"]) in WEIGHTED:
                 rows = self._trials[(self._trials["task"] == task)]
                 rows = rows[(rows["state"] == "complete") & (rows["study"] == "none")]
@@ -255,6 +258,10 @@ class TrialIntervals:
         rows = self._trials[self._trials["trial"].isin(ids)]
         return {str(row["trial"]): self._output(row) for row in rows.to_dict("records")}
 
+    def _units(self, trial: str) -> ResamplingUnits:
+        run = self._trials.loc[self._trials["trial"] == trial, "run"].iloc[0]
+        return self._runs[run].test_units(trial)
+
     def _output(self, row: dict[Any, Any]) -> Output | None:
         """Return truth and predictions of a trial on its test part, as its metric takes them."""
         is_class = row["problem_type"] in ("binary", "multiclass")
@@ -267,12 +274,17 @@ class BootstrapScores:
 
     Args:
         metric: None if the task's metric is unknown; then every score is None.
+        units_of: returns what is drawn of a trial's test part.
     """
 
-    def __init__(self, metric: WeightedMetric | None) -> None:
+    def __init__(
+        self, metric: WeightedMetric | None, units_of: Callable[[str], ResamplingUnits]
+    ) -> None:
         self.n_rows = 0
+        self.units = ROWS
         self.scores: dict[str, Floats | None] = {}
         self._metric = metric
+        self._units_of = units_of
         self._truth: npt.NDArray[Any] | None = None
 
     def add(self, outputs: dict[str, Output | None]) -> None:
@@ -282,8 +294,8 @@ class BootstrapScores:
         if self._metric is None or not readable:
             return
         if self._truth is None:
-            self._truth = next(iter(readable.values()))[0]
-            self.n_rows = len(self._truth)
+            trial, (self._truth, _) = next(iter(readable.items()))
+            self.n_rows, self.units = len(self._truth), self._units_of(trial)
         same = [t for t, (truth, _) in readable.items() if np.array_equal(truth, self._truth)]
         size = max(1, BATCH_CELLS // self.n_rows)
         for start in range(0, len(same), size):
@@ -300,7 +312,7 @@ class BootstrapScores:
             return metric(weights, truth, predicted)
 
         original = statistic(np.ones((1, self.n_rows)))
-        return np.concatenate([original, all_draws(statistic, self.n_rows)])
+        return np.concatenate([original, all_draws(statistic, self.n_rows, units=self.units)])
 
 
 def _weighted(registry: Registry, name: str, n_classes: int) -> WeightedMetric | None:
