@@ -54,6 +54,40 @@ class Tinyshifted(Tiny):
         return replace(data := super().load(), X=data.X + 1)
 
 
+class Tinygrouped(Tiny):
+    """240 rows of 24 groups of unlike sizes and difficulty; the last 12 are the published test."""
+
+    def load(self) -> Data:
+        """Draw groups, and moments in another order than the rows."""
+        import numpy as np
+        import pandas as pd
+
+        rng = np.random.default_rng(self.seed)
+        codes = np.repeat(np.arange(24), np.tile([4, 8, 12, 16], 6))
+        y = rng.integers(0, 2, 240)
+        shift = rng.normal(0, 1.5, (24, 3))[codes]
+        return Data(
+            X=pd.DataFrame(rng.normal(size=(240, 3)) + y[:, None] + shift, columns=list("abc")),
+            y=y.astype(np.int64),
+            input_kind="table",
+            problem_type="binary",
+            classes=("x", "y"),
+            groups=100 - 3 * codes,
+            times=rng.permutation(240) * 0.5,
+            official_test=codes >= 12,
+            origin="drawn",
+            composed=True,
+        )
+
+
+class Tinytimed(Tinygrouped):
+    """The same rows with moments and without groups."""
+
+    def load(self) -> Data:
+        """Draw, and leave the groups out."""
+        return replace(super().load(), groups=None)
+
+
 class Dots(Tiny):
     """Sixty images of four pixels, whose processes need no library for tables."""
 

@@ -57,6 +57,8 @@ def bakeoff_register_datasets(register: Register) -> None:
         "tinyshifted": "binary",
         "tiny3": "multiclass",
         "tinyreg": "regression",
+        "tinygrouped": "binary",
+        "tinytimed": "binary",
     }.items():
         register(
             name,
