@@ -70,7 +70,8 @@ class Data:
         input_kind: one of `records.INPUT_KINDS`.
         problem_type: one of `records.PROBLEM_TYPES`.
         classes: name of each class code, in code order; empty for regression.
-        groups: int64 (n_samples,), rows of one group stay in one part; None where there are none.
+        groups: int64 (n_samples,), rows of one group stay in one part of the split `grouped`, and
+            are resampled together in a fixed test part; None where there are none.
         times: float64 (n_samples,), sortable moment of each row; None where there is none.
         official_test: bool (n_samples,), True for rows of the published test part; None where
             the publisher gave no split.

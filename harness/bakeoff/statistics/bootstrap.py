@@ -271,7 +271,8 @@ def all_draws(
         float (n_draws, n_repeats).
     """
     rng = np.random.default_rng(seed)
-    size = max(1, min(n_draws, CHUNK_CELLS // n_rows))
+    n_cells = n_rows if units.order is None else 2 * n_rows  # blocks need twice the memory
+    size = max(1, min(n_draws, CHUNK_CELLS // n_cells))
     chunks = [
         statistic(row_weights(rng, min(size, n_draws - start), n_rows, units))
         for start in range(0, n_draws, size)
