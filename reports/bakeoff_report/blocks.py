@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from bakeoff.statistics.intervals import Interval
-    from bakeoff_report.charts import Svg
+    from bakeoff_report.charts import Drawing, Svg
 
 
 FINDINGS_ORDER = 10
@@ -107,7 +107,7 @@ class Figure:
     """Chart with its caption; `alt` describes it in words."""
 
     kind: ClassVar[str] = "figure"
-    svg: Svg
+    svg: Svg | Drawing
     caption: str
     alt: str
 

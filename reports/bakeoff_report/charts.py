@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import cached_property, partial, wraps
+from typing import TYPE_CHECKING, ParamSpec
 
 from bakeoff.records import SOURCES
 from bakeoff_report.words import spoken
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import altair as alt
+
+P = ParamSpec("P")
 
 HUES = ("ink", "muted", "line", "paper", "accent", *SOURCES)
 SHAPES = (
@@ -25,6 +31,38 @@ class Svg(str):
     def __html__(self) -> str:
         """Return the markup itself, so that Jinja does not escape it."""
         return str(self)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Chart that is drawn when its markup is first read; `report.json` needs none.
+
+    Args:
+        draw: makes the markup.
+    """
+
+    draw: Callable[[], Svg]
+
+    @cached_property
+    def markup(self) -> Svg:
+        """The drawn chart."""
+        return self.draw()
+
+    def __html__(self) -> str:
+        """Return the markup itself, so that Jinja does not escape it."""
+        return str(self.markup)
+
+    __str__ = __html__
+
+
+def drawn_late(draw: Callable[P, Svg]) -> Callable[P, Drawing]:
+    """Make a function that draws a chart return a `Drawing` instead."""
+
+    @wraps(draw)
+    def later(*args: P.args, **kwargs: P.kwargs) -> Drawing:
+        return Drawing(partial(draw, *args, **kwargs))
+
+    return later
 
 
 def colour(name: str) -> str:

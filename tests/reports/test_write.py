@@ -16,7 +16,9 @@ from bakeoff.errors import StoreError
 from bakeoff.records import NAMESPACE
 from bakeoff.registry.manager import Plugins
 from bakeoff_report.commands import report
-from bakeoff_report.page.write import write_report
+from bakeoff_report.figures import forest
+from bakeoff_report.model.context import ReportContext
+from bakeoff_report.page.write import placed_sections, write_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,3 +103,23 @@ def test_run_that_was_interrupted_says_what_is_left(
     page = write_report([planned], tmp_path / "page.html", registry).read_text(encoding="utf-8")
 
     assert f"{len(run.trials) + 7} trials: {len(run.trials)} complete, 7 not run yet" in page
+
+
+def test_a_chart_that_fails_breaks_its_section_alone(
+    make_run: Callable[..., StoredRun], registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is drawn with its section for the page, and not at all for `report.json`."""
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("no chart")
+
+    monkeypatch.setattr(forest, "to_svg", fail)
+    context = ReportContext.of([make_run(tasks=ONE)], registry)
+    sections = registry.all("report_sections")
+    drawn, undrawn = (
+        [p.section.title for p in placed_sections(context, sections, draws=draws)]
+        for draws in (True, False)
+    )
+
+    assert [title for title in drawn if "(broken)" in title] == ["Manual (broken)"]
+    assert not any("(broken)" in title for title in undrawn)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from bakeoff.records import PARTS, SOURCES
-from bakeoff_report.charts import Svg, colour
+from bakeoff_report.charts import Svg, colour, drawn_late
 from bakeoff_report.figures.altair_svg import to_svg
 from bakeoff_report.words import Names, label
 
@@ -19,6 +19,7 @@ N_COLUMNS = 2
 ROW = 22
 
 
+@drawn_late
 def dumbbells(gaps: list[Gap], names: Names, prefix: str, metric: str, *, tasks: list[str]) -> Svg:
     """Draw the gaps of one metric, one panel per task."""
     import altair as alt

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from bakeoff.records import LEARNED_SOURCES, SOURCES
-from bakeoff_report.charts import Svg, colour
+from bakeoff_report.charts import Svg, colour, drawn_late
 from bakeoff_report.figures.altair_svg import to_svg
 from bakeoff_report.words import Names, label, spoken
 
@@ -22,6 +22,7 @@ N_COLUMNS = 2
 ROW = 22
 
 
+@drawn_late
 def forest(contrasts: list[Contrast], names: Names, prefix: str) -> Svg:
     """Draw contrasts of one unit, one panel per pair of sources; at most 60 rows."""
     import altair as alt

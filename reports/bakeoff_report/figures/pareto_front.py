@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from bakeoff.records import SOURCES
-from bakeoff_report.charts import Svg, colour, source_scale
+from bakeoff_report.charts import Svg, colour, drawn_late, source_scale
 from bakeoff_report.figures.altair_svg import to_svg
 from bakeoff_report.words import Names, label, spoken
 
@@ -64,6 +64,7 @@ class Box:
         )
 
 
+@drawn_late
 def fronts(panels: list[Panel], names: Names, prefix: str) -> Svg:
     """Draw one panel per input kind, two side by side."""
     import altair as alt

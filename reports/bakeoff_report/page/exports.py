@@ -58,7 +58,7 @@ def export_section(placed: Placed, folder: Path) -> Iterator[Path]:
     if tables(placed):
         figures = [b for b in walk(blocks) if isinstance(b, Figure) and b.svg]
         for index, figure in enumerate(figures, 1):
-            svg = standalone(figure.svg)
+            svg = standalone(str(figure.svg))
             yield _written(folder / f"{stem}-{index}.svg", svg)
             yield _written(folder / f"{stem}-{index}.png", as_png(svg))
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.records import TrialState
-from bakeoff_report.blocks import Code, Details, Placed, Prose, Section
+from bakeoff_report.blocks import Code, Details, Figure, Placed, Prose, Section, walk
 from bakeoff_report.model.context import PENDING, ReportContext
 from bakeoff_report.model.findings import shown_findings
 from bakeoff_report.page.files import write_file
@@ -86,9 +86,18 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def placed_sections(context: ReportContext, components: Iterable[Component]) -> list[Placed]:
-    """Build the sections that have something to show, in the order of the page."""
-    sections = (placed for c in components if (placed := _placed(c, context)))
+def placed_sections(
+    context: ReportContext, components: Iterable[Component], *, draws: bool = True
+) -> list[Placed]:
+    """Build the sections that have something to show, in the order of the page.
+
+    Args:
+        context: the runs.
+        components: the sections' functions.
+        draws: whether to draw every chart now, so that one that fails breaks its section alone;
+            `report.json` needs none.
+    """
+    sections = (placed for c in components if (placed := _placed(c, context, draws=draws)))
     return sorted(sections, key=lambda p: p.section.order)
 
 
@@ -103,15 +112,23 @@ def render(context: ReportContext, placed: Sequence[Placed]) -> str:
     return fill("page.html.j2", values | _header(context))
 
 
-def _placed(component: Component, context: ReportContext) -> Placed | None:
+def _placed(component: Component, context: ReportContext, *, draws: bool) -> Placed | None:
     """Build a section; show one that raises as broken, and keep the rest of the page."""
     try:
         section = component.load()(context)
+        if draws and section is not None:
+            _draw(section)
     except Exception as error:  # noqa: BLE001  whatever a plugin raises must not take the page down
         section = _broken(component, error)
     if section is None:
         return None
     return Placed(anchor=f"section-{_slug(component.name)}", section=section)
+
+
+def _draw(section: Section) -> None:
+    for block in walk(section.blocks):
+        if isinstance(block, Figure):
+            str(block.svg)
 
 
 def _broken(component: Component, error: Exception) -> Section:

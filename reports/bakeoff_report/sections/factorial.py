@@ -9,7 +9,7 @@ import pandas as pd
 from bakeoff.statistics.anova import Shares, crossing_of, pooled, shares
 from bakeoff_report.blocks import Cell, Column, Figure, Section, Table
 from bakeoff_report.cells import name_cell
-from bakeoff_report.charts import Svg, colour
+from bakeoff_report.charts import Svg, colour, drawn_late
 from bakeoff_report.figures.altair_svg import to_svg
 from bakeoff_report.words import number
 
@@ -61,6 +61,7 @@ def _row(context: ReportContext, name: str, of_task: Shares) -> tuple[Cell, ...]
     )
 
 
+@drawn_late
 def _bars(named: list[tuple[str, Shares]]) -> Svg:
     import altair as alt
 

@@ -14,7 +14,7 @@ from bakeoff.statistics.ranks import Ranking, rank_methods
 from bakeoff.statistics.variance_components import variance_split
 from bakeoff_report.blocks import Block, Cell, Column, Figure, Finding, Prose, Section, Table
 from bakeoff_report.cells import name_cell
-from bakeoff_report.charts import Svg, colour
+from bakeoff_report.charts import Svg, colour, drawn_late
 from bakeoff_report.figures.altair_svg import to_svg
 from bakeoff_report.model.score_matrix import ScoreMatrix
 from bakeoff_report.words import NONE, kind_name, number, plural
@@ -147,6 +147,7 @@ def _table(context: ReportContext, name: str, ranking: Ranking) -> Table:
     return Table(caption=f"{name}: ranks over tasks", columns=columns, rows=tuple(rows))
 
 
+@drawn_late
 def diagram(ranking: Ranking, names: list[str], prefix: str) -> Svg:
     """Draw the critical-difference diagram: mean ranks, and bars over methods that tie.
 
