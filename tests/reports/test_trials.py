@@ -160,6 +160,9 @@ def test_report_json_holds_findings_and_tables(
     means = context.main.groupby("method")["test_score"].mean()
     found = {row[0]["value"]: row[at]["value"] for row in board["rows"]}
     assert found == pytest.approx(dict(means))
+    contrasts = next(s for s in told["sections"] if s["id"] == "section-manual")["tables"][0]
+    shown = [row[contrasts["columns"].index("Difference")] for row in contrasts["rows"]]
+    assert {cell["value"] > 0 for cell in shown if cell.get("tone") == "good"} == {True}
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 VERSION = 1
 PAGES_OF_TRIALS = "section-trials"
+TONES = ("good", "bad")
+"""Tones that say something: `good` and `bad` mark clear differences, other tones only stress."""
 
 
 def as_json(lines: Sequence[Line], placed: Iterable[Placed]) -> str:
@@ -55,10 +57,11 @@ def as_data(table: Table) -> dict[str, Any]:
 
 
 def as_value(cell: Cell) -> Any:
-    """Return a cell as a number, a text, or a mapping with the text below it."""
+    """Return a cell as a number, a text, or a mapping with its mark, its tone, the text below."""
     number = cell.sort if cell.sort is not None and math.isfinite(cell.sort) else None
     value = cell.text if number is None else number
-    parts = {"text": cell.text, "mark": cell.mark, "note": cell.sub}
-    if not (cell.mark or cell.sub) and cell.text == str(value):
+    tone = cell.tone if cell.tone in TONES else ""
+    parts = {"text": cell.text, "mark": cell.mark, "note": cell.sub, "tone": tone}
+    if not (cell.mark or cell.sub or tone) and cell.text == str(value):
         return value
     return {"value": value} | {k: v for k, v in parts.items() if v and (k != "text" or v != value)}
