@@ -212,7 +212,7 @@ def test_network_runs_on_two_backends_and_its_trials_make_pairs(
     with open("run/report.html", encoding="utf-8") as stream:  # noqa: PTH123  plain
         page = stream.read()
 
-    assert {(s.place, s.control, s.study, s.interval.n) for s in found} == {
+    assert {(s.place, s.control, s.study, s.ratio.n) for s in found} == {
         ("jax", "tensorflow", "none", 3),
         ("jax", "tensorflow", "latency", 3),
     }

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
 
 from bakeoff.statistics.speedup import break_even, latencies, speedups, trials_of
 from bakeoff.trial.prediction_latency import SECONDS, SIZES
@@ -39,29 +37,26 @@ def run_of(*parts: pd.DataFrame, arrays: dict[str, Any] | None = None) -> Any:
     )
 
 
-def test_speedup_is_the_mean_ratio_of_pairs_with_a_t_interval() -> None:
-    """Against SciPy's paired interval on logarithms."""
-    cpu, gpu = [8.0, 10.0, 9.0, 12.0], [2.0, 2.2, 2.5, 2.6]
+def test_speedup_is_the_median_ratio_of_pairs() -> None:
+    """Ratios 4, 5, 4, 20 and 3; five pairs hold the median between the smallest and the largest."""
+    cpu, gpu = [8.0, 10.0, 12.0, 40.0, 9.0], [2.0, 2.0, 3.0, 2.0, 3.0]
     (found,) = speedups(trials_of([run_of(rows("cpu", cpu), rows("gpu", gpu))]), "device")
-    logs = np.log(np.divide(cpu, gpu))
-    low, high = stats.t.interval(0.95, 3, loc=logs.mean(), scale=stats.sem(logs))
 
     assert (found.place, found.control, found.verdict) == ("gpu", "cpu", "faster")
-    assert found.times == pytest.approx(math.exp(logs.mean()))
-    assert found.ends == pytest.approx((math.exp(low), math.exp(high)))
+    assert (found.ratio.estimate, found.ratio.low, found.ratio.high) == (4.0, 3.0, 20.0)
 
 
 @pytest.mark.parametrize(
     ("seconds", "verdict"),
     [
-        ([1.0, 1.0, 1.0], "slower"),
-        ([0.1, 8.0, 0.3], "undecided"),
-        ([0.1, 0.1], "undecided"),
+        ([1.0] * 5, "slower"),
+        ([0.1, 8.0, 0.3, 0.2, 0.1], "undecided"),
+        ([0.1] * 4, "undecided"),
     ],
 )
 def test_verdict_follows_the_interval(seconds: list[float], verdict: str) -> None:
     """Noise that is too large, and pairs that are too few, decide nothing."""
-    control = [0.3, 0.4, 0.35]
+    control = [0.3, 0.4, 0.35, 0.36, 0.38]
     trials = trials_of([run_of(rows("cpu", control), rows("gpu", seconds))])
 
     assert [s.verdict for s in speedups(trials, "device")] == [verdict]
@@ -74,8 +69,8 @@ def test_pair_comes_from_one_machine_though_both_ran_the_same_trial() -> None:
     second = run_of(rows("cpu", cpu, THERE), rows("gpu", [2.0, 2.1, 2.0], THERE))
     (found,) = speedups(trials_of([first, second]), "device")
 
-    assert (found.machine, found.interval.n) == (THERE, 3)
-    assert found.times < 3
+    assert (found.machine, found.ratio.n) == (THERE, 3)
+    assert found.ratio.estimate < 3
 
 
 def test_machines_that_have_one_place_each_make_no_pair() -> None:
@@ -112,10 +107,10 @@ def test_variants_of_the_study_of_places_are_its_pairs() -> None:
 
 
 def latency_run(cpu: list[float], gpu: list[float], spread: float = 0.01) -> Any:
-    """Three repeats of timed calls, by batch size."""
+    """Five repeats of timed calls, by batch size."""
     parts, arrays = [], {}
     for device, by_size in (("cpu", cpu), ("gpu", gpu)):
-        parts.append(rows(device, [1.0] * 3, study="latency", variant="timed"))
+        parts.append(rows(device, [1.0] * 5, study="latency", variant="timed"))
         for trial in parts[-1]["trial"]:
             noise = RNG.normal(scale=spread, size=(len(by_size), 1))
             calls = np.full((len(by_size), 20), np.nan)
