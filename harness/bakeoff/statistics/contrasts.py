@@ -176,15 +176,16 @@ def pairs(first: pd.DataFrame, second: pd.DataFrame, *, by: Sequence[str] = ()) 
 
     Returns:
         One row per pair, several for a split where `representatives` are tied: the keys, `by`,
-        `difference` in the metric's unit, `test_ratio` (the larger of both), `fit_ratio` (seconds
-        of the first per second of the second), `trial_first` and `trial_second`.
+        `difference` in the metric's unit, `test_ratio` (the larger of both), and `seconds` of
+        training and `trial`, each with `_first` and `_second`.
     """
     keys = [*KEYS, *by]
     both = _facts(first, keys).merge(_facts(second, keys), on=keys, suffixes=("_first", "_second"))
     both = with_differences(both)
-    both["fit_ratio"] = both["seconds_first"] / both["seconds_second"]
-    columns = [*keys, "difference", "test_ratio", "fit_ratio", "trial_first", "trial_second"]
-    return both[columns].sort_values(keys).reset_index(drop=True)
+    sides = [f"{name}_{side}" for name in ("seconds", "trial") for side in ("first", "second")]
+    return (
+        both[[*keys, "difference", "test_ratio", *sides]].sort_values(keys).reset_index(drop=True)
+    )
 
 
 def with_differences(both: pd.DataFrame) -> pd.DataFrame:
