@@ -30,11 +30,6 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
     Lines = npt.NDArray[np.int64]
 
-NEAR = 0.1
-"""Largest difference, on the normalised scale, of a method that is nearly as good."""
-
-CHEAP_SHARE = 0.5
-
 
 def standings(
     context: ReportContext,
@@ -81,19 +76,6 @@ def margins(
     intervals = [i if math.isfinite(i.estimate) else None for i in differences]
     ties = _ties(intervals, [s.can_lead for s in board[1:]])
     return [(board[0], None, None), *zip(board[1:], intervals, ties, strict=True)]
-
-
-def cheaper_method(leader: Standing, tied: Sequence[Standing]) -> Standing | None:
-    """Find the fastest method that is nearly as good as the leader, in half of its time at most.
-
-    Args:
-        leader: the best method.
-        tied: methods that tie with it.
-    """
-    near = [s for s in tied if s.behind and s.behind.high <= NEAR]
-    fastest = min(near, key=lambda s: s.train_s, default=None)
-    is_cheap = fastest is not None and fastest.train_s <= CHEAP_SHARE * leader.train_s
-    return fastest if is_cheap else None
 
 
 def _standings(

@@ -178,7 +178,7 @@ def _columns(context: ReportContext, subset: Subset) -> tuple[Column, ...]:
         Column(title="Behind", note="the leader"),
         Column(title="Mean rank", note="1 is best"),
         *(_task_column(context, task) for task in _with_columns(subset)),
-        Column(title="Training", note="sum over tasks"),
+        Column(title="Training", note="medians, summed over tasks"),
         Column(title="Complete", note="of planned"),
     )
 
