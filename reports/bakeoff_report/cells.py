@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, TypeVar
 
-import numpy as np
-
+from bakeoff.statistics.speedup import time_ratio
 from bakeoff_report.blocks import Cell
 from bakeoff_report.words import (
     ARROWS,
@@ -15,6 +14,7 @@ from bakeoff_report.words import (
     Unit,
     metric_name,
     plural,
+    ratio_ends,
     score,
     seconds,
     spoken,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from bakeoff.statistics.intervals import Interval
     from bakeoff.statistics.overfitting import Verdict
+    from bakeoff.statistics.speedup import TimeRatio
     from bakeoff_report.model.context import ReportContext
 
 Row = TypeVar("Row")
@@ -130,12 +131,14 @@ def verdict_cell(verdict: Verdict, unit: Unit, *, interpolates: bool = False) ->
     )
 
 
-def time_cell(part: pd.DataFrame) -> Cell:
-    """Return the geometric mean of the ratios of fit times, first over second of each pair."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        logs = np.log(part["fit_s_first"].astype(float) / part["fit_s_second"].astype(float))
-    logs = logs[np.isfinite(logs)]
-    if logs.empty:
+def ratio_cell(ratio: TimeRatio) -> Cell:
+    """Return a ratio of times above its interval, or a dash if none were measured."""
+    if not math.isfinite(ratio.estimate):
         return Cell(text=NONE)
-    ratio = float(np.exp(logs.mean()))
-    return Cell(text=f"{times(ratio)}\N{MULTIPLICATION SIGN}", sort=ratio)
+    text = f"{times(ratio.estimate)}\N{MULTIPLICATION SIGN}"
+    return Cell(text=text, sub=ratio_ends(ratio) or "no interval", sort=ratio.estimate)
+
+
+def time_cell(part: pd.DataFrame) -> Cell:
+    """Return the ratio of fit times of pairs of one task, first over second."""
+    return ratio_cell(time_ratio(part["fit_s_first"], part["fit_s_second"]))

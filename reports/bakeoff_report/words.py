@@ -12,6 +12,7 @@ from bakeoff.records import SOURCES
 
 if TYPE_CHECKING:
     from bakeoff.statistics.intervals import Interval
+    from bakeoff.statistics.speedup import TimeRatio
 
 NONE = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
@@ -28,7 +29,7 @@ TENTH = 0.1
 SECONDS_A_MINUTE, SECONDS_AN_HOUR = 60, 3600
 MIB_A_GIB = 1024
 BIG = 1000.0
-MANY_TIMES = 10
+MANY_TIMES, TWICE = 10, 2
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _DIRECTION_MARKS = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -161,8 +162,15 @@ def memory(mib: float) -> str:
 
 
 def times(ratio: float) -> str:
-    """Format a ratio of times: `1.4`, `14`."""
-    return number(ratio, 0 if ratio >= MANY_TIMES else 1 if ratio >= 1 else 2)
+    """Format a ratio of times: `1.04`, `2.4`, `14`."""
+    return number(ratio, 0 if ratio >= MANY_TIMES else 1 if ratio >= TWICE else 2)
+
+
+def ratio_ends(ratio: TimeRatio) -> str:
+    """Format the interval of a ratio with its level: `[22, 48] (93.8 %)`; empty without one."""
+    if not ratio.is_known:
+        return ""
+    return f"[{times(ratio.low)}, {times(ratio.high)}] ({number(100 * ratio.level, 1)} %)"
 
 
 @dataclass(frozen=True, slots=True)

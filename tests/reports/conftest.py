@@ -13,7 +13,10 @@ import pytest
 from bakeoff.registry.catalogue import Registry
 from bakeoff.store.run_data import StoredRun
 from bakeoff_report import hooks
-from bakeoff_report.page.write import write_report
+from bakeoff_report.model.context import ReportContext
+from bakeoff_report.model.findings import shown_findings
+from bakeoff_report.page.report_json import as_json
+from bakeoff_report.page.write import placed_sections
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -246,6 +249,19 @@ def sections() -> Registry:
     return _sections()
 
 
+@pytest.fixture
+def report_json(registry: Registry) -> Callable[..., dict[str, Any]]:
+    """Write the report over some runs and return the content of its report.json."""
+
+    def content(*runs: StoredRun) -> dict[str, Any]:
+        context = ReportContext.of(runs, registry)
+        placed = placed_sections(context, registry.all("report_sections"))
+        facts: dict[str, Any] = json.loads(as_json(shown_findings(placed), placed))
+        return facts
+
+    return content
+
+
 @pytest.fixture(scope="session")
 def builder() -> Callable[..., StoredRun]:
     """Build a run in a folder: keyword arguments are fields of `Plan`."""
@@ -292,11 +308,6 @@ class ReportJson:
 
 
 @pytest.fixture
-def json_of(tmp_path: Path, registry: Registry) -> Callable[..., ReportJson]:
+def json_of(report_json: Callable[..., dict[str, Any]]) -> Callable[..., ReportJson]:
     """Write the report of runs, and return what its report.json holds."""
-
-    def read(*runs: StoredRun) -> ReportJson:
-        page = write_report(runs, tmp_path / f"{runs[0].name}.html", registry)
-        return ReportJson(content=json.loads(page.with_suffix(".json").read_text("utf-8")))
-
-    return read
+    return lambda *runs: ReportJson(content=report_json(*runs))

@@ -32,7 +32,7 @@ KINDS = {
 RATIO = 100 / 320
 PHASES = {
     "Load": "load_s", "Features": "featurize_s", "Fit": "fit_s", "Predict": "predict_s",
-    "Whole trial": "wall_s",
+    "Training": "seconds", "Whole trial": "wall_s",
 }  # fmt: skip
 DASH = words.NONE
 
@@ -162,7 +162,7 @@ def winners(oracle: Oracle, caption: str, row: dict[str, Cell], title: str) -> A
         size, ends = told(pair, 1, 100, signed=True)
         return f"{size} points", ends
     if title == "Training":
-        return words.seconds(oracle.of(task, method=first)["seconds"].mean())
+        return words.seconds(oracle.of(task, method=first)["seconds"].median())
     return words.score(float(means.iloc[0]))
 
 
@@ -174,12 +174,11 @@ def manual(oracle: Oracle, caption: str, row: dict[str, Cell], title: str) -> An
     if title == "Difference":
         return told(oracle.paired(first, second), 1, 100, signed=True)
     if title == "Training time":
-        logs = np.log(first["seconds"] / second["seconds"]).dropna()
-        ratio = resampled_interval(logs, test_ratio=0.0)
-        low, middle, high = (
-            words.times(math.exp(v)) for v in (ratio.low, ratio.estimate, ratio.high)
-        )
-        return f"{middle}\N{MULTIPLICATION SIGN}", f"[{low}, {high}]"
+        ratios = (first["seconds"] / second["seconds"]).dropna()
+        low, high = words.times(ratios.min()), words.times(ratios.max())
+        middle = words.times(math.exp(np.log(ratios).median()))
+        level = {5: "93.8", 6: "96.9"}[len(ratios)]  # 1 - 2 / 2^n
+        return f"{middle}\N{MULTIPLICATION SIGN}", f"[{low}, {high}] ({level} %)"
     sides = []
     for source in (one, two):
         rows = oracle.rows[(oracle.rows["task"] == task) & (oracle.rows["features"] != "")]
@@ -225,7 +224,7 @@ def leaderboard(oracle: Oracle, caption: str, row: dict[str, Cell], title: str) 
         "Mean rank": lambda: words.number(ranked.rank(ascending=False).mean(axis=1)[method], 1),
         "Training": lambda: words.seconds(
             oracle.rows[(oracle.rows["method"] == method) & oracle.rows["task"].isin(tasks)]
-            .groupby("task")["seconds"].mean().sum()
+            .groupby("task")["seconds"].median().sum()
         ),
         "Complete": lambda: "{}/{}".format(
             *(
@@ -251,12 +250,12 @@ def pareto(oracle: Oracle, caption: str, row: dict[str, Cell], title: str) -> An
 
 
 def timing(oracle: Oracle, caption: str, row: dict[str, Cell], title: str) -> Any:
-    """Medians over the trials of a kind."""
+    """Medians over the splits of a task, summed over the tasks of a kind; memory of the largest."""
     rows = oracle.rows[oracle.rows["task"].isin(tasks_of(caption))]
-    rows = rows[rows["method"] == row["Method"].text]
+    by_task = rows[rows["method"] == row["Method"].text].groupby("task")
     if title == "Peak memory":
-        return words.memory(float(rows["peak_rss_mib"].median()))
-    return words.seconds(float(rows[PHASES[title]].median()))
+        return words.memory(float(by_task["peak_rss_mib"].median().max()))
+    return words.seconds(float(by_task[PHASES[title]].median().sum()))
 
 
 def failures(oracle: Oracle, caption: str, row: dict[str, Cell], title: str) -> Any:

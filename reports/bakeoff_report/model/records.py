@@ -27,7 +27,7 @@ class Standing:
             leader and without pairs.
         is_tied: whether the leader is not clearly ahead, corrected for all methods; None if it is
             unknown, and for methods that failed.
-        train_s: mean seconds to train, summed over the tasks.
+        train_s: median seconds to train over splits, summed over the tasks.
         complete: number of complete trials on these tasks.
         failed: number of trials on these tasks that the method itself failed.
         planned: number of planned trials on these tasks.

@@ -33,7 +33,9 @@ class ScoreMatrix:
             a trial has none.
         ratios: float (n_methods, n_splits), n_test / n_fit.
         ends: first column of each task's splits, and one past the last.
-        seconds: float (n_methods, n_tasks), mean seconds of training; NaN if none were measured.
+        train_s: float (n_methods, n_splits), seconds of training, features included; NaN if they
+            were not measured.
+        seconds: float (n_methods, n_tasks), median of `train_s` over the splits of each task.
         complete: int (n_methods, n_tasks), number of complete trials.
         failed: int (n_methods, n_tasks), number of trials that the method itself failed.
         planned: int (n_methods, n_tasks), number of planned trials.
@@ -45,6 +47,7 @@ class ScoreMatrix:
     scores: Floats
     ratios: Floats
     ends: dict[str, tuple[int, int]]
+    train_s: Floats
     seconds: Floats
     complete: Ints
     failed: Ints
@@ -69,17 +72,12 @@ class ScoreMatrix:
         group = ordered.groupby(["_task", "repeat", "fold"], observed=True, sort=True)
         column = group.ngroup().to_numpy()
         shape = (len(methods), int(column.max(initial=-1)) + 1)
-        scores, ratios = np.full(shape, np.nan), np.full(shape, np.nan)
+        scores, ratios, train_s = (np.full(shape, np.nan) for _ in range(3))
         scores[line, column] = ordered["signed"].to_numpy(dtype=float)
         ratios[line, column] = ordered["ratio"].to_numpy(dtype=float)
         first = ordered.drop_duplicates("method").set_index("method")["source"]
-        train_s = ordered["seconds"].to_numpy(dtype=float)
-        timed = np.isfinite(train_s).astype(float)
+        train_s[line, column] = ordered["seconds"].to_numpy(dtype=float)
         ones = np.ones(len(ordered))
-        with np.errstate(invalid="ignore"):
-            seconds = _sums(ordered, methods, tasks, np.nan_to_num(train_s)) / _sums(
-                ordered, methods, tasks, timed
-            )
         return cls(
             methods=[str(m) for m in methods],
             sources=[str(first[m]) for m in methods],
@@ -87,7 +85,8 @@ class ScoreMatrix:
             scores=scores,
             ratios=ratios,
             ends=_ends(np.asarray(ordered["_task"].cat.codes), np.asarray(column), tasks),
-            seconds=seconds,
+            train_s=train_s,
+            seconds=_medians(ordered, methods, tasks),
             complete=_sums(ordered, methods, tasks, ones).astype(int),
             failed=_sums(once, methods, tasks, once["state"].isin(FAILED)).astype(int),
             planned=_sums(once, methods, tasks, np.ones(len(once))).astype(int),
@@ -115,6 +114,13 @@ def _ends(codes: Ints, column: Ints, tasks: Sequence[str]) -> dict[str, tuple[in
     bounds = np.searchsorted(codes, np.arange(len(tasks) + 1))
     starts = np.append(column, column.max(initial=-1) + 1)[bounds].tolist()
     return {task: (starts[i], starts[i + 1]) for i, task in enumerate(tasks)}
+
+
+def _medians(rows: pd.DataFrame, methods: Sequence[str], tasks: Sequence[str]) -> Floats:
+    """Return the median of `seconds` (n_methods, n_tasks) over the splits of each task."""
+    table = rows.assign(task=rows["task"].astype(object), seconds=rows["seconds"].astype(float))
+    medians = table.pivot_table(index="method", columns="task", values="seconds", aggfunc="median")
+    return medians.reindex(index=list(methods), columns=list(tasks)).to_numpy(dtype=float)
 
 
 def _sums(

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
-from bakeoff.statistics.intervals import Interval, mean_interval, resampled_interval
+from bakeoff.statistics.intervals import Interval, mean_interval
+from bakeoff.statistics.speedup import TimeRatio, time_ratio
 from bakeoff_report.model.intervals import split_numbers
 from bakeoff_report.words import SCALE, Unit, plural, times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import pandas as pd
 
     from bakeoff_report.model.context import ReportContext
 
@@ -35,7 +35,7 @@ class Contrast:
         unit: unit of `interval` on the page.
         same_learner: the difference between trials with the same learner; None if no learner has
             both.
-        fit_ratio: training time of the first over that of the second; None if not measured.
+        fit_ratio: training time of the first over that of the second.
         more: how many more repeats would decide; 0 if it is decided, None if none would.
         band: half width of the band of practical equivalence, in the unit of `interval`; 0 if
             unknown.
@@ -47,7 +47,7 @@ class Contrast:
     interval: Interval
     unit: Unit
     same_learner: Interval | None
-    fit_ratio: Interval | None
+    fit_ratio: TimeRatio
     more: int | None
     band: float
 
@@ -132,25 +132,10 @@ def _same_learner(context: ReportContext, task: str, table: pd.DataFrame) -> Int
     return context.intervals.difference(table[counts[splits] == counts.max()], task)
 
 
-def _fit_ratio(tables: Sequence[pd.DataFrame]) -> Interval | None:
-    """Return the geometric mean of the ratios of training times, first over second.
-
-    Times of repeats are not correlated through shared rows, so the interval is the plain t.
-    """
-    logs = [np.log(t["fit_ratio"].dropna().to_numpy(dtype=float)) for t in tables]
-    logs = [values[np.isfinite(values)] for values in logs]
-    if not all(values.size for values in logs):
-        return None
-    mean = mean_interval([resampled_interval(values, test_ratio=0.0) for values in logs])
-    return Interval(
-        estimate=float(np.exp(mean.estimate)),
-        low=float(np.exp(mean.low)),
-        high=float(np.exp(mean.high)),
-        n=mean.n,
-        target=mean.target,
-        how=mean.how,
-        p=mean.p,
-    )
+def _fit_ratio(tables: Sequence[pd.DataFrame]) -> TimeRatio:
+    """Return the ratio of training times over tasks, first over second."""
+    table = pd.concat(tables)
+    return time_ratio(table["seconds_first"], table["seconds_second"], table["task"])
 
 
 def why_undecided(contrast: Contrast) -> str:
@@ -167,7 +152,8 @@ def why_undecided(contrast: Contrast) -> str:
 
 def training_cost(contrast: Contrast) -> str:
     """Return text such as `, at 14 times the training time`; empty if times are much the same."""
-    ratio = contrast.fit_ratio
-    if ratio is None or abs(np.log(ratio.estimate)) < SAME_TIME:
+    ratio = contrast.fit_ratio.estimate
+    # Without measured times it is NaN, which differs from nothing.
+    if not abs(np.log(ratio)) >= SAME_TIME:
         return ""
-    return f", at {times(ratio.estimate)} times the training time"
+    return f", at {times(ratio)} times the training time"

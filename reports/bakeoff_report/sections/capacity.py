@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from bakeoff.statistics.variant_pairs import pairs_with_control
 from bakeoff_report.blocks import Block, Cell, Column, Figure, Section, Table
-from bakeoff_report.cells import interval_cell, name_cell, score_cell
+from bakeoff_report.cells import interval_cell, name_cell, score_cell, seconds_cell
 from bakeoff_report.figures.lines import curves
-from bakeoff_report.words import NONE, ends, metric_name, number, seconds
+from bakeoff_report.words import NONE, ends, metric_name, number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,7 +85,7 @@ def _table(context: ReportContext, rows: pd.DataFrame) -> Table:
         Column(title="Test"),
         Column(title="Change of gap"),
         Column(title="Change of test"),
-        Column(title="Fit"),
+        Column(title="Fit", note="median"),
     )
     lines = []
     for _, part in rows.groupby(["task", "method", "variant"], sort=False):
@@ -105,7 +105,7 @@ def _table(context: ReportContext, rows: pd.DataFrame) -> Table:
                 Cell(text=NONE)
                 if pairs is None
                 else interval_cell(context.intervals.difference(pairs, task), unit),
-                Cell(text=seconds(float(part["fit_s"].astype(float).mean()))),
+                seconds_cell(float(part["fit_s"].astype(float).median())),
             )
         )
     return Table(caption="Over capacity", columns=columns, rows=tuple(lines))
@@ -120,7 +120,7 @@ def _batches(context: ReportContext, rows: pd.DataFrame) -> Table:
         Column(title="Updates"),
         Column(title="Train"),
         Column(title="Test"),
-        Column(title="Fit"),
+        Column(title="Fit", note="median"),
     )
     lines = []
     for _, part in rows.groupby(["task", "method", "variant"], sort=False):
@@ -139,7 +139,7 @@ def _batches(context: ReportContext, rows: pd.DataFrame) -> Table:
                     sub=ends(interval, 3),
                     sort=interval.estimate,
                 ),
-                Cell(text=seconds(float(part["fit_s"].astype(float).mean()))),
+                seconds_cell(float(part["fit_s"].astype(float).median())),
             )
         )
     return Table(caption="Batch size and epochs", columns=columns, rows=tuple(lines))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bakeoff.statistics.speedup import PLACES, break_even, latencies, speedups, trials_of
 from bakeoff_report.blocks import Block, Cell, Column, Prose, Section, Table
-from bakeoff_report.cells import cut, name_cell
+from bakeoff_report.cells import cut, name_cell, ratio_cell
 from bakeoff_report.words import NONE, number, plural, seconds, spoken
 
 if TYPE_CHECKING:
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
 
 LEAD = (
     "The same trial in two places: same split, same seeds, same machine. A speed-up above 1 means "
-    "faster than the control, with a 95 % interval over the splits; it is undecided where the "
-    "interval holds 1. Compilation and warm-up are not part of training time."
+    "faster than the control. It is the median of the ratios of the splits, with an interval for "
+    "that median and its level, which five splits or more give; it is undecided where the interval "
+    "holds 1. Compilation and warm-up are not part of training time."
 )
 MOST_ROWS = 200
 PHASES = {"fit_s": "Training", "predict_s": "Prediction of the test part"}
@@ -60,7 +62,7 @@ def _pairs(context: ReportContext, trials: pd.DataFrame, column: str) -> list[Bl
         rows.append(
             (
                 *_names(context, speedup),
-                Cell(text=str(speedup.interval.n), sort=speedup.interval.n),
+                Cell(text=str(speedup.ratio.n), sort=speedup.ratio.n),
                 *(_times(of_phase.get(key)) for of_phase in by_phase.values()),
             )
         )
@@ -95,16 +97,9 @@ def _names(context: ReportContext, speedup: Speedup) -> tuple[Cell, ...]:
 def _times(speedup: Speedup | None) -> Cell:
     if speedup is None:
         return Cell(text=NONE)
-    low, high = speedup.ends
-    ends = f"[{_number(low)}, {_number(high)}]" if speedup.interval.is_known else "no interval"
-    sub = ends if speedup.verdict != "undecided" else f"undecided {ends}"
-    return Cell(
-        text=_number(speedup.times), sub=sub, tone=TONES[speedup.verdict], sort=speedup.times
-    )
-
-
-def _number(ratio: float) -> str:
-    return number(ratio, 1 if ratio >= 10 else 2)  # noqa: PLR2004  three digits tell enough
+    cell, verdict = ratio_cell(speedup.ratio), speedup.verdict
+    sub = cell.sub if verdict != "undecided" else f"undecided {cell.sub}"
+    return replace(cell, sub=sub, tone=TONES[verdict])
 
 
 def _by_size(context: ReportContext, timings: pd.DataFrame) -> Table:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bakeoff.statistics.contrasts import LEARNED
 from bakeoff.statistics.intervals import NEW_DATA
 from bakeoff_report.blocks import Block, Cell, Column, Figure, Section, Table
-from bakeoff_report.cells import interval_cell, name_cell
+from bakeoff_report.cells import interval_cell, name_cell, ratio_cell
 from bakeoff_report.figures.forest import forest
 from bakeoff_report.model.source_contrasts import (
     EQUIVALENT,
@@ -17,7 +17,7 @@ from bakeoff_report.model.source_contrasts import (
     why_undecided,
 )
 from bakeoff_report.model.source_findings import source_findings
-from bakeoff_report.words import NONE, spoken, times
+from bakeoff_report.words import spoken
 
 if TYPE_CHECKING:
     from bakeoff_report.model.context import ReportContext
@@ -76,16 +76,12 @@ def _table(context: ReportContext, contrasts: list[Contrast]) -> Table:
 
 
 def _row(context: ReportContext, contrast: Contrast) -> tuple[Cell, ...]:
-    ratio = contrast.fit_ratio
-    ends = f"[{times(ratio.low)}, {times(ratio.high)}]" if ratio and ratio.is_known else ""
     return (
         name_cell(context, contrast.tasks[0]),
         Cell(text=f"{spoken(contrast.first)} against {spoken(contrast.second)}"),
         interval_cell(contrast.interval, contrast.unit),
         interval_cell(contrast.same_learner, contrast.unit),
-        Cell(text=f"{times(ratio.estimate)}\N{MULTIPLICATION SIGN}", sub=ends, sort=ratio.estimate)
-        if ratio
-        else Cell(text=NONE),
+        ratio_cell(contrast.fit_ratio),
         Cell(text=_verdict(contrast), sub=_about(contrast)),
     )
 

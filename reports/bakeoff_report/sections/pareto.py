@@ -6,25 +6,25 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from bakeoff.statistics.contrasts import CONSTANT, pairs
-from bakeoff.statistics.intervals import mean_interval, resampled_interval
+from bakeoff.statistics.contrasts import CONSTANT
 from bakeoff_report.blocks import Block, Cell, Column, Details, Figure, Finding, Section, Table
 from bakeoff_report.cells import cut, name_cell, score_cell
 from bakeoff_report.figures.pareto_front import Panel, fronts
-from bakeoff_report.model.standings import cheaper_method, standings
-from bakeoff_report.words import SCALE, kind_name, score, seconds, spoken, times
+from bakeoff_report.model.standings import standings
+from bakeoff_report.model.times import cheaper_method
+from bakeoff_report.words import SCALE, kind_name, ratio_ends, score, seconds, spoken, times
 
 if TYPE_CHECKING:
     from bakeoff.statistics.intervals import Interval
     from bakeoff_report.model.context import ReportContext
     from bakeoff_report.model.records import Standing
+    from bakeoff_report.model.times import CheaperMethod
 
 LEAD = (
     "Methods on the Pareto front, joined by the line, score highest for their training time: "
-    "whatever is faster scores lower. Training counts features, compilation and fitting; a matrix "
-    "that was reused counts as if made anew. Guessing is left out."
+    "whatever is faster scores lower. Training counts features, compilation and fitting: the "
+    "median over splits, summed over tasks. A matrix that was reused counts as if made anew. "
+    "Guessing is left out."
 )
 MOST_ROWS = 60
 
@@ -33,7 +33,7 @@ def section(context: ReportContext) -> Section | None:
     """Plot and tabulate one front per input kind; None without scores or times."""
     panels: list[Panel] = []
     tables: list[Block] = []
-    cheaper: list[CheaperMethod] = []
+    savings: list[Saving] = []
     for kind, tasks in context.kinds():
         board = [s for s in standings(context, tasks) if _is_placed(s)]
         if len(board) < 2:  # noqa: PLR2004  a front of one method tells nothing
@@ -43,7 +43,7 @@ def section(context: ReportContext) -> Section | None:
         panels.append(Panel(title=name, board=board, front=front))
         table = _table(context, f"{name}: what each score costs", board, front)
         tables.append(Details(summary=f"{name}: numbers", blocks=(table,)))
-        cheaper += [b for b in [_cheaper(context, name, tasks, board)] if b]
+        savings += [s for s in [_saving(context, name, tasks, board)] if s]
     if not panels:
         return None
     caption = "Mean normalised test score against training time, by kind of input"
@@ -54,7 +54,7 @@ def section(context: ReportContext) -> Section | None:
         order=60,
         lead=LEAD,
         blocks=(Figure(svg=svg, caption=caption, alt=alt), *tables),
-        findings=_findings(context, cheaper),
+        findings=_findings(context, savings),
     )
 
 
@@ -98,53 +98,36 @@ def _table(context: ReportContext, caption: str, board: list[Standing], front: s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CheaperMethod:
-    """Method that is nearly as good as the leader in at most half of its training time."""
+class Saving:
+    """Method of an input kind that is nearly as good as the leader, and clearly faster."""
 
     kind: str
     leader: Standing
-    cheap: Standing
     behind: Interval
-    log_ratio: Interval
+    cheap: CheaperMethod
 
 
-def _cheaper(
+def _saving(
     context: ReportContext, kind: str, tasks: list[str], board: list[Standing]
-) -> CheaperMethod | None:
+) -> Saving | None:
     """Return the fastest method that is nearly as good as the leader, if clearly faster."""
     leader = board[0]
-    cheap = cheaper_method(leader, [s for s in board if s.is_tied])
-    if cheap is None or cheap.behind is None:
+    cheap = cheaper_method(context, tasks, leader, [s for s in board if s.is_tied])
+    if cheap is None or cheap.standing.behind is None or not cheap.ratio.is_clear:
         return None
-    ratio = _ratio(context, tasks, leader.method, cheap.method)
-    if ratio is None or not ratio.is_known or ratio.low <= 0:
-        return None
-    return CheaperMethod(
-        kind=kind, leader=leader, cheap=cheap, behind=cheap.behind, log_ratio=ratio
-    )
+    return Saving(kind=kind, leader=leader, behind=cheap.standing.behind, cheap=cheap)
 
 
-def _findings(context: ReportContext, cheaper: list[CheaperMethod]) -> tuple[Finding, ...]:
+def _findings(context: ReportContext, savings: list[Saving]) -> tuple[Finding, ...]:
     """Describe the largest saving of time."""
-    if not cheaper:
+    if not savings:
         return ()
-    best = max(cheaper, key=lambda b: b.log_ratio.estimate)
-    logs = best.log_ratio
-    low, middle, high = (times(math.exp(v)) for v in (logs.low, logs.estimate, logs.high))
+    best = max(savings, key=lambda saving: saving.cheap.ratio.estimate)
+    ratio = best.cheap.ratio
     text = (
-        f"On {best.kind.lower()}, {context.names(best.cheap.method)} ties with the leader "
+        f"On {best.kind.lower()}, {context.names(best.cheap.standing.method)} ties with the leader "
         f"{context.names(best.leader.method)} ({score(best.behind.estimate)} "
-        f"{SCALE.ends(best.behind)} of the normalised scale behind) and trains {middle} "
-        f"[{low}, {high}] times as fast."
+        f"{SCALE.ends(best.behind)} of the normalised scale behind) and trains "
+        f"{f'{times(ratio.estimate)} {ratio_ends(ratio)}'.strip()} times as fast."
     )
     return (Finding(topic="Cost", claim=text),)
-
-
-def _ratio(context: ReportContext, tasks: list[str], slow: str, fast: str) -> Interval | None:
-    """Return the interval of the log ratio of training times, paired by split."""
-    rows = context.main[context.main["task"].isin(tasks)]
-    table = pairs(rows[rows["method"] == slow], rows[rows["method"] == fast])
-    logs = table.assign(log=np.log(table["fit_ratio"].astype(float)))
-    logs = logs[np.isfinite(logs["log"])]
-    parts = [resampled_interval(p["log"], test_ratio=0.0) for _, p in logs.groupby("task")]
-    return mean_interval(parts) if parts else None

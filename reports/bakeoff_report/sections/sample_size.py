@@ -10,11 +10,11 @@ import pandas as pd
 from bakeoff.statistics.contrasts import learned_rows, pairs, representatives, with_facts
 from bakeoff.statistics.learning_curves import Crossing, find_crossing
 from bakeoff_report.blocks import Block, Cell, Column, Figure, Finding, Section, Table
-from bakeoff_report.cells import interval_cell, metric_cell, name_cell, score_cell
+from bakeoff_report.cells import interval_cell, metric_cell, name_cell, score_cell, seconds_cell
 from bakeoff_report.charts import colour
 from bakeoff_report.figures.lines import curves
 from bakeoff_report.model.source_contrasts import MANUAL
-from bakeoff_report.words import NONE, ends, metric_name, number
+from bakeoff_report.words import NONE, ends, metric_name
 
 if TYPE_CHECKING:
     from bakeoff.statistics.intervals import Interval
@@ -169,7 +169,7 @@ def _scores(context: ReportContext, rows: pd.DataFrame) -> Table:
         Column(title="Train"),
         Column(title="Test"),
         Column(title="Interval"),
-        Column(title="Seconds", note="to fit"),
+        Column(title="Fit", note="median"),
     )
     lines = []
     for _, part in rows.groupby(["task", "method", "size"], sort=False):
@@ -183,7 +183,7 @@ def _scores(context: ReportContext, rows: pd.DataFrame) -> Table:
                 score_cell(float(part["train_score"].astype(float).mean())),
                 score_cell(interval.estimate, tone="strong"),
                 Cell(text=ends(interval, 3) or NONE),
-                Cell(text=number(float(part["fit_s"].astype(float).mean()), 2)),
+                seconds_cell(float(part["fit_s"].astype(float).median())),
             )
         )
     lines.sort(key=lambda line: (line[1].text, line[0].text, line[2].sort or 0.0))

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from bakeoff.statistics.contrasts import pairs, training_seconds
+from bakeoff.statistics.contrasts import pairs
 from bakeoff_report.blocks import Block, Cell, Column, Details, Finding, Section, Table
 from bakeoff_report.cells import (
     interval_cell,
     metric_cell,
     name_cell,
     score_cell,
+    seconds_cell,
     source_cell,
     text_cell,
 )
-from bakeoff_report.words import NONE, seconds, source_order, spoken
+from bakeoff_report.model.times import median_seconds
+from bakeoff_report.words import NONE, source_order, spoken
 
 if TYPE_CHECKING:
     from bakeoff_report.model.context import ReportContext
@@ -37,8 +39,8 @@ LEAD = (
 )
 NOTE = (
     "Test is the mean over splits. The difference is to the frozen network with a head of its own, "
-    "on the same splits; where several methods were studied, to the method's own. Seconds: "
-    "features, compilation and training of one split, however often features were reused."
+    "on the same splits; where several methods were studied, to the method's own. Training: "
+    "features, compilation and fit, the median over splits; reused features count in full."
 )
 
 
@@ -84,7 +86,7 @@ def _stages(context: ReportContext, task: str, rows: pd.DataFrame) -> Table:
         Column(title="Train"),
         Column(title="Test"),
         Column(title="Against frozen", note="same splits"),
-        Column(title="Seconds", note="one split"),
+        Column(title="Training", note="median"),
     )
     frozen = rows[(rows["study"] == STAGES) & (rows["variant"] == rows["control"])]
     groups = [part for _, part in rows.groupby(["study", "method", "variant"], sort=False)]
@@ -112,7 +114,6 @@ def _stage(
 ) -> tuple[Cell, ...]:
     first = part.iloc[0]
     stage = "" if first["study"] == "none" else spoken(context.names(first["variant"]))
-    spent = float(training_seconds(part).mean())
     return (
         name_cell(context, first["method"], sub=stage),
         source_cell(str(first["source"])),
@@ -121,7 +122,7 @@ def _stage(
         score_cell(float(part["train_score"].mean())),
         score_cell(float(part["test_score"].mean()), tone="strong"),
         _difference(context, task, part, frozen),
-        Cell(text=seconds(spent), sort=spent),
+        seconds_cell(median_seconds(part)),
     )
 
 

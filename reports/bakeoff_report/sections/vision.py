@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.problems.ragged import unpack
-from bakeoff_report.blocks import Block, Cell, Column, Figure, Section, Table
-from bakeoff_report.cells import name_cell, score_cell
+from bakeoff_report.blocks import Block, Column, Figure, Section, Table
+from bakeoff_report.cells import name_cell, score_cell, seconds_cell
 from bakeoff_report.figures.pictures import Strip, strips
-from bakeoff_report.words import label, metric_name, seconds
+from bakeoff_report.model.times import median_seconds
+from bakeoff_report.words import label, metric_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,14 +59,13 @@ def _table(context: ReportContext, task: str, problem: str, rows: pd.DataFrame) 
                 for value in _test_scores(by_run[run], trial, name)
             ]
             means.append(sum(values) / len(values) if values else float("nan"))
-        took = (part["fit_s"] + part["compile_s"]).astype(float).mean()
         cells = [score_cell(value) for value in means]
-        last = Cell(text=seconds(took), sort=took)
+        last = seconds_cell(median_seconds(part))
         lines.append((name_cell(context, method, source=str(part["source"].iloc[0])), *cells, last))
     columns = (
         Column(title="Method", align="text"),
         *(Column(title=metric_name(name)) for name in names),
-        Column(title="Training"),
+        Column(title="Training", note="median"),
     )
     caption = f"{context.names(task)}: test scores, higher is better"
     return Table(caption=caption, columns=columns, rows=tuple(lines))

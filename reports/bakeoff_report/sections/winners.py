@@ -9,13 +9,15 @@ from bakeoff.statistics.contrasts import CONSTANT
 from bakeoff_report.blocks import Cell, Column, Section, Table
 from bakeoff_report.cells import cut, interval_cell, metric_label, score_cell, seconds_cell
 from bakeoff_report.model.headline import chosen_on
-from bakeoff_report.model.standings import cheaper_method, margins, standings
+from bakeoff_report.model.standings import margins, standings
+from bakeoff_report.model.times import cheaper_method, median_seconds
 from bakeoff_report.words import (
     NONE,
     SCALE,
     Unit,
     kind_name,
     plural,
+    ratio_ends,
     seconds,
     times,
 )
@@ -36,9 +38,10 @@ NOTE = (
     "Validation chose: in each split the method with the best validation score; its test score is "
     "what to expect of choosing so. Highest: by the test scores themselves, so partly by luck; "
     "expect less on new data. Ahead: of the next method on the same rows, with the 95 % interval; "
-    "{}. Tied: corrected for all pairs, the difference leaves room for 0. Training: of one split, "
-    "summed over tasks. Nearly as good: tied, surely at most a tenth of the normalised scale "
-    "behind, in less than half of the time."
+    "{}. Tied: corrected for all pairs, the difference leaves room for 0. Training: median over "
+    "splits, summed over tasks. Nearly as good: tied, surely at most a tenth of the normalised "
+    "scale behind, and at least twice as fast, by the median ratio of both times on the same "
+    "splits."
 )
 
 
@@ -183,7 +186,7 @@ def _price(context: ReportContext, winner: Winner) -> Cell:
     first = winner.board[0]
     rows = context.main[context.main["method"] == first.method]
     rows = rows[rows["task"].isin(winner.tasks)]
-    searched = float(rows.groupby("task")["search_s"].mean().sum())
+    searched = median_seconds(rows, rows["search_s"])
     sub = f"search {seconds(searched)}" if searched > 0 else ""
     return seconds_cell(first.train_s, sub=sub)
 
@@ -201,11 +204,11 @@ def _cheaper(context: ReportContext, winner: Winner) -> Cell:
     """Return the fastest method that is nearly as good as the leader, or a dash."""
     first = winner.board[0]
     tied = [s for s, is_tied in zip(winner.board[1:], winner.ties, strict=True) if is_tied]
-    if (cheap := cheaper_method(first, tied)) is None:
+    if (cheap := cheaper_method(context, winner.tasks, first, tied)) is None:
         return Cell(text=NONE, tone="muted")
-    ratio = times(first.train_s / cheap.train_s) if cheap.train_s > 0 else "many"
+    ratio = f"{times(cheap.ratio.estimate)} {ratio_ends(cheap.ratio)}".strip()
     return Cell(
-        text=context.names(cheap.method),
-        source=cheap.source,
-        sub=f"{seconds(cheap.train_s)}, {ratio} times as fast",
+        text=context.names(cheap.standing.method),
+        source=cheap.standing.source,
+        sub=f"{seconds(cheap.standing.train_s)}, {ratio} times as fast",
     )
