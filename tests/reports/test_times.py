@@ -37,7 +37,7 @@ def timed(make_run: Make, **changes: Any) -> StoredRun:
         trials.loc[rows.index, "featurize_s"] = 0.0
         trials.loc[fast, "fit_s"], trials.loc[raw, "fit_s"] = FAST, FAST
         trials.loc[slow, "fit_s"] = SLOW
-    run.trials.drop(run.trials.index.difference(trials.index), inplace=True)  # noqa: PD002  frozen
+    run.trials.drop(run.trials.index.difference(trials.index), inplace=True)
     run.trials[trials.columns] = trials
     return run
 
@@ -105,7 +105,7 @@ def test_four_splits_have_a_ratio_without_ends(make_run: Make, report_json: Repo
     """The root of 5 times 6 of 5, 6, 5 and 500 is 5.48; the widest interval has 87.5 %."""
     run = timed(make_run, tasks=(("wine", "table"),))
     late = run.trials.index[run.trials["repeat"] == 4]
-    run.trials.drop(late, inplace=True)  # noqa: PD002  the run is frozen
+    run.trials.drop(late, inplace=True)
     (contrast,) = cells(report_json(run), "Training time")["section-manual"]
 
     assert contrast["value"] == pytest.approx(30**0.5)
