@@ -17,6 +17,7 @@ from hypothesis.strategies import floats, lists
 from PIL import Image
 from sklearn.metrics import confusion_matrix
 
+from bakeoff.metrics.classification import expected_calibration_error
 from bakeoff_report.blocks import (
     Code,
     Details,
@@ -29,7 +30,7 @@ from bakeoff_report.blocks import (
 )
 from bakeoff_report.figures import small_svg
 from bakeoff_report.figures.examples import Inputs, thumbnail
-from bakeoff_report.figures.mistakes import calibration, predicted_blocks
+from bakeoff_report.figures.mistakes import predicted_blocks
 from bakeoff_report.figures.trial_blocks import trial_blocks
 from bakeoff_report.model.context import ReportContext
 from bakeoff_report.model.task_rows import ExampleRows
@@ -96,14 +97,57 @@ def test_confusion_counts_are_scikit_learns(make_run: Maker, registry: Registry)
     assert shown == confusion_matrix(truth, labels).tolist()
 
 
-def test_calibration_error_by_hand() -> None:
-    """Ten rows at 0.65, six right; ten at 0.95, all right: 0.5 * 0.05 + 0.5 * 0.05."""
-    sure = np.repeat([0.65, 0.95], 10)
-    right = np.repeat([True, False, True], [6, 4, 10])
-    points, error = calibration(sure, right)
+def test_calibration_of_the_figure_is_that_of_the_metric(
+    make_run: Maker, registry: Registry
+) -> None:
+    """0.68 and 0.72 lie in one of 15 bins, (0.667, 0.733], where ten bins would part them.
 
-    assert error == pytest.approx(0.05)
-    assert points == [pytest.approx((0.65, 0.6)), pytest.approx((0.95, 1.0))]
+    Ten rows at 0.68, all right, and ten at 0.72, two right: 12 of 20 right at a mean of 0.70, which
+    is 0.1 off. Twenty rows at 0.95, all right, are 0.05 off: 0.075 in the mean. Ten: 0.235.
+    """
+    run = make_run(tasks=ONE, repeats=3, split="official")
+    trial = run.trials["trial"].iloc[1]
+    sure = np.repeat([0.68, 0.72, 0.95], [10, 10, 20])
+    wrong = np.repeat([False, True, False], [12, 8, 20])
+    truth = np.tile([0, 1], 20)
+    proba = np.where((truth == np.arange(2)[:, None]).T ^ wrong[:, None], sure[:, None],
+                     1 - sure[:, None]).astype(np.float32)  # fmt: skip
+    splits = run.folder / "artifacts" / "splits" / f"{run.trials['split_file'].iloc[1]}.npz"
+    np.savez(splits, test=truth, test_rows=np.arange(40))
+    np.savez(run.folder / "artifacts" / trial / "predictions.npz", test=proba)
+    error = expected_calibration_error(truth, proba, n_classes=2)
+    context = ReportContext.of([run], registry)
+    (figure,) = [b for b in predicted_blocks(context, context.trials.iloc[1].to_dict())
+                 if isinstance(b, Figure)]  # fmt: skip
+
+    assert error == pytest.approx(0.075)
+    assert figure.caption.endswith("expected calibration error 0.075")
+    assert figure.svg.count("h0") == 2
+
+
+def test_calibration_has_the_number_of_the_trials_own_table(
+    make_run: Maker, registry: Registry
+) -> None:
+    """The score that the run stored is shown in both places."""
+    run = make_run(tasks=ONE, repeats=3, split="official")
+    trial = run.trials["trial"].iloc[1]
+    stored = {"trial": trial, "metric": "expected_calibration_error", "direction": "minimize",
+              "train": 0.1, "validation": 0.2, "test": 0.1234}  # fmt: skip
+    scores = pd.concat([run.scores, pd.DataFrame([stored])], ignore_index=True)
+    context = ReportContext.of([replace(run, scores=scores)], registry)
+    (placed,) = placed_sections(context, [registry.get("report_sections", "trials")])
+    captions = [
+        b.caption for b in walk(placed.section.blocks)
+        if isinstance(b, Figure) and b.caption.startswith("Calibration")
+    ]  # fmt: skip
+    told = [
+        row[3].text for b in walk(placed.section.blocks)
+        if isinstance(b, Table) and b.caption == "Every metric"
+        for row in b.rows if row[0].text.lower().startswith("expected")
+    ]  # fmt: skip
+
+    assert told == ["0.123"]
+    assert sum(caption.endswith("error 0.123") for caption in captions) == 1
 
 
 def test_few_trials_lie_in_the_page_and_links_reach_them(

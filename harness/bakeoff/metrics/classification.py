@@ -205,13 +205,28 @@ def top_3_accuracy(true: Codes, proba: Floats) -> float:
 def expected_calibration_error(true: Codes, proba: Floats) -> float:
     """Compute the mean distance of confidence and accuracy: minimize, 0..1, perfect 0.
 
-    Rows are binned by the probability of their likeliest class, in 15 bins of equal width, closed
-    above; each bin's distance is weighted by its rows.
+    Rows are binned by the probability of their likeliest class (`calibration_bins`); each bin's
+    distance is weighted by its rows.
 
     Source: Guo et al., "On calibration of modern neural networks", 2017.
     """
-    confidence = proba.max(axis=1)
+    counts, confidence, accuracy = calibration_bins(true, proba)
+    return float((counts * np.abs(accuracy - confidence)).sum() / true.size)
+
+
+def calibration_bins(true: Codes, proba: Floats) -> tuple[npt.NDArray[np.int64], Floats, Floats]:
+    """Return rows, mean confidence and accuracy of 15 bins of equal width, closed above.
+
+    Args:
+        true: int64 (n_samples,), codes of the true classes.
+        proba: float (n_samples, n_classes); the largest of each row is its confidence.
+
+    Returns:
+        Three arrays (15,); confidence and accuracy of a bin without rows are 0.
+    """
+    highest = np.asarray(proba.max(axis=1), dtype=np.float64)
     right = proba.argmax(axis=1) == true
-    bins = np.clip(np.ceil(confidence * N_BINS).astype(np.int64) - 1, 0, N_BINS - 1)
-    surplus = np.bincount(bins, weights=right - confidence, minlength=N_BINS)
-    return float(np.abs(surplus).sum() / true.size)
+    bins = np.clip(np.ceil(highest * N_BINS).astype(np.int64) - 1, 0, N_BINS - 1)
+    counts = np.bincount(bins, minlength=N_BINS)
+    sums = [np.bincount(bins, weights=w, minlength=N_BINS) for w in (highest, right)]
+    return counts, sums[0] / np.maximum(counts, 1), sums[1] / np.maximum(counts, 1)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bakeoff.metrics.classification import calibration_bins, expected_calibration_error
 from bakeoff_report.blocks import Block, Cell, Column, Figure, Table
 from bakeoff_report.figures.small_svg import Series, small_chart
-from bakeoff_report.words import NONE, number, plural
+from bakeoff_report.words import NONE, number, plural, score
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
 MOST_CLASSES = 12
 MOST_WORST = 6
 MOST_POINTS = 250
-N_BINS = 10
 LEAST_IN_BIN = 5
+CALIBRATION_ERROR = "expected_calibration_error"
 
 
 def predicted_blocks(context: ReportContext, row: dict[Any, Any]) -> list[Block]:
@@ -33,21 +35,22 @@ def predicted_blocks(context: ReportContext, row: dict[Any, Any]) -> list[Block]
         return []
     rows = truths.get("test_rows", np.arange(len(truth)))
     if row["problem_type"] in ("binary", "multiclass"):
-        return _of_classes(context, str(row["task"]), truth.astype(int), predicted, rows)
+        error = _stored_error(context, trial)
+        names = class_names(context, str(row["task"]))
+        return _of_classes(names, truth.astype(int), predicted, rows, error)
     if row["problem_type"] == "regression" and predicted.ndim == 1:
         return _of_values(truth.astype(float), predicted.astype(float), rows)
     return []
 
 
 def _of_classes(
-    context: ReportContext, task: str, truth: Array, predicted: Array, rows: Array
+    names: list[str], truth: Array, predicted: Array, rows: Array, error: float
 ) -> list[Block]:
-    names = class_names(context, task)
     labels = predicted.argmax(axis=1) if predicted.ndim > 1 else predicted.astype(int)
     blocks: list[Block] = [_confusion(names, truth, labels)]
     if predicted.ndim > 1:
         sure = predicted.max(axis=1)
-        blocks += _calibration(sure, labels == truth)
+        blocks += _calibration(truth, predicted, error)
         blocks += _surest_mistakes(names, truth, labels, sure, rows)
     return blocks
 
@@ -115,43 +118,37 @@ def _commonest(names: list[str], truth: Array, labels: Array) -> Table:
     return Table(caption=caption, columns=columns, rows=rows, is_sortable=False)
 
 
-def calibration(sure: Array, right: Array) -> tuple[list[tuple[float, float]], float]:
-    """Return points of the reliability diagram in ten bins, and the calibration error.
+def _calibration(truth: Array, proba: Array, stored: float) -> list[Block]:
+    """Draw accuracy over confidence in the bins of the calibration error, where rows suffice.
 
     Args:
-        sure: float (n_rows,), the largest probability of each row.
-        right: bool (n_rows,), whether that class was the truth.
-
-    Returns:
-        One point a bin with at least five rows, and the expected calibration error, weighted by
-        rows, over all bins.
-
-    Source:
-        Guo et al., "On Calibration of Modern Neural Networks", 2017, section 2.
+        truth: int (n_rows,), true classes.
+        proba: float (n_rows, n_classes).
+        stored: the trial's expected calibration error; NaN to compute it from the probabilities.
     """
-    bins = np.minimum((sure * N_BINS).astype(int), N_BINS - 1)
-    points, error = [], 0.0
-    for index in range(N_BINS):
-        inside = bins == index
-        n = int(inside.sum())
-        if n:
-            confidence, accuracy = float(sure[inside].mean()), float(right[inside].mean())
-            error += n / len(sure) * abs(confidence - accuracy)
-            if n >= LEAST_IN_BIN:
-                points.append((confidence, accuracy))
-    return points, error
-
-
-def _calibration(sure: Array, right: Array) -> list[Block]:
-    points, error = calibration(sure, right)
+    counts, confidence, accuracy = calibration_bins(truth, proba)
+    error = stored
+    if not math.isfinite(error):
+        error = expected_calibration_error(truth, proba, n_classes=proba.shape[1])
+    drawn = np.flatnonzero(counts >= LEAST_IN_BIN)
+    points = [(float(confidence[i]), float(accuracy[i])) for i in drawn]
     series = [Series(name="", points=points, colour="accent"),
               Series(name="", points=points, colour="accent", is_line=False)]  # fmt: skip
     svg = small_chart(series, x="mean confidence", y="share right", square=True, ends=(0.0, 1.0))
     if not svg:
         return []
-    caption = f"Calibration on the test part: expected calibration error {error:.3f}"
+    caption = f"Calibration on the test part: expected calibration error {score(error)}"
     alt = f"{caption}; points below the dashed line are too sure of themselves."
     return [Figure(svg=svg, caption=caption, alt=alt)]
+
+
+def _stored_error(context: ReportContext, trial: str) -> float:
+    """Return the calibration error in the table of the trial's metrics; NaN if it has none."""
+    scores = context.details("scores").get(trial)
+    if scores is None:
+        return math.nan
+    tested = scores.loc[scores["metric"] == CALIBRATION_ERROR, "test"].astype(float)
+    return float(tested.iloc[0]) if len(tested) else math.nan
 
 
 def _surest_mistakes(
