@@ -166,6 +166,13 @@ def times(ratio: float) -> str:
     return number(ratio, 0 if ratio >= MANY_TIMES else 1 if ratio >= TWICE else 2)
 
 
+def why_no_ends(interval: Interval | TimeRatio | None) -> str:
+    """Return why a difference has no interval: `no interval: 2 of at least 3 repeats`."""
+    if interval is None or not math.isfinite(interval.estimate):
+        return "no interval: no split in common"
+    return interval.how if interval.how.startswith("no interval") else "no interval"
+
+
 def ratio_ends(ratio: TimeRatio) -> str:
     """Format the interval of a ratio with its level: `[22, 48] (93.8 %)`; empty without one."""
     if not ratio.is_known:

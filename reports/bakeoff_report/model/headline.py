@@ -12,7 +12,7 @@ from bakeoff.statistics.contrasts import CONSTANT, representatives, usual_method
 from bakeoff.statistics.significance import holm_of_leader
 from bakeoff_report.blocks import Finding
 from bakeoff_report.model.standings import standings
-from bakeoff_report.words import SCALE, metric_name, plural, score, seconds
+from bakeoff_report.words import SCALE, metric_name, plural, score, seconds, why_no_ends
 
 if TYPE_CHECKING:
     from bakeoff.statistics.intervals import Interval
@@ -111,8 +111,8 @@ def _chosen(context: ReportContext, tasks: list[str]) -> str:
 
 
 def _tie(context: ReportContext, tied: list[Standing]) -> str:
-    if any(s.is_tied is None for s in tied):
-        return "too few splits to tell how surely"
+    if untested := [s for s in tied if s.is_tied is None]:
+        return f"how surely is not known ({why_no_ends(untested[0].behind)})"
     if len(tied) <= MOST_NAMED:
         return f"{' and '.join(context.names(s.method) for s in tied)} can't be told from it"
     return f"{plural(len(tied), 'method')} can't be told from it"
