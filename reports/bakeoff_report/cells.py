@@ -19,6 +19,7 @@ from bakeoff_report.words import (
     seconds,
     spoken,
     times,
+    why_no_ends,
 )
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def interval_cell(interval: Interval | None, unit: Unit, *, good: str = "good") 
         tone = tones[0] if interval.estimate > 0 else tones[1]
     return Cell(
         text=unit.difference(interval.estimate),
-        sub=unit.ends(interval) or "no interval",
+        sub=unit.ends(interval) or why_no_ends(interval),
         tone=tone,
         sort=interval.estimate,
     )
@@ -136,7 +137,7 @@ def ratio_cell(ratio: TimeRatio) -> Cell:
     if not math.isfinite(ratio.estimate):
         return Cell(text=NONE)
     text = f"{times(ratio.estimate)}\N{MULTIPLICATION SIGN}"
-    return Cell(text=text, sub=ratio_ends(ratio) or "no interval", sort=ratio.estimate)
+    return Cell(text=text, sub=ratio_ends(ratio) or why_no_ends(ratio), sort=ratio.estimate)
 
 
 def time_cell(part: pd.DataFrame) -> Cell:

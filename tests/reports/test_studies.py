@@ -151,7 +151,7 @@ def test_one_repeat_leaves_the_remedies_without_intervals(
     table = tables(section)[0]
 
     assert section is not None
-    assert {r["Change of gap"].sub for r in rows(table)} == {"no interval"}
+    assert {r["Change of gap"].sub for r in rows(table)} == {"no interval: 1 of at least 3 repeats"}
     assert section.findings == ()
 
 

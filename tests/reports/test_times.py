@@ -109,4 +109,4 @@ def test_four_splits_have_a_ratio_without_ends(make_run: Make, report_json: Repo
     (contrast,) = cells(report_json(run), "Training time")["section-manual"]
 
     assert contrast["value"] == pytest.approx(30**0.5)
-    assert contrast["note"] == "no interval"
+    assert contrast["note"] == "no interval: 4 of at least 5 splits"

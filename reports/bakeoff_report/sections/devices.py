@@ -98,8 +98,8 @@ def _times(speedup: Speedup | None) -> Cell:
     if speedup is None:
         return Cell(text=NONE)
     cell, verdict = ratio_cell(speedup.ratio), speedup.verdict
-    sub = cell.sub if verdict != "undecided" else f"undecided {cell.sub}"
-    return replace(cell, sub=sub, tone=TONES[verdict])
+    is_open = verdict == "undecided" and speedup.ratio.is_known
+    return replace(cell, sub=f"undecided {cell.sub}" if is_open else cell.sub, tone=TONES[verdict])
 
 
 def _by_size(context: ReportContext, timings: pd.DataFrame) -> Table:

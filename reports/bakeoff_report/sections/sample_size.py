@@ -14,7 +14,7 @@ from bakeoff_report.cells import interval_cell, metric_cell, name_cell, score_ce
 from bakeoff_report.charts import colour
 from bakeoff_report.figures.lines import curves
 from bakeoff_report.model.source_contrasts import MANUAL
-from bakeoff_report.words import NONE, ends, metric_name
+from bakeoff_report.words import NONE, ends, metric_name, why_no_ends
 
 if TYPE_CHECKING:
     from bakeoff.statistics.intervals import Interval
@@ -120,7 +120,7 @@ def _finding(context: ReportContext, task: str, last: Interval, crossing: Crossi
         between += f" (the curves cross near {crossing.estimate:,.0f} rows)"
     unit, name = context.unit(task), context.names(task)
     most = f"with all rows the difference is {unit.difference(last.estimate)} {unit.name}"
-    most = f"{most} {unit.ends(last) or '(too few splits for an interval)'}"
+    most = f"{most} {unit.ends(last) or f'({why_no_ends(last)})'}"
     sizes = f"On {name} learned features beat manual ones {crossing.how}{between}"
     return Finding(
         topic="Sample size",

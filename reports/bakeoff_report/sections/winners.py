@@ -20,9 +20,12 @@ from bakeoff_report.words import (
     ratio_ends,
     seconds,
     times,
+    why_no_ends,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from bakeoff.statistics.intervals import Interval
     from bakeoff_report.model.context import ReportContext
     from bakeoff_report.model.records import Standing
@@ -86,6 +89,7 @@ class Winner:
         ahead: leader minus runner-up; None without a runner-up or a common scale.
         unit: unit of that difference.
         ties: for each other method of `board`, whether it ties with the leader.
+        untested: why that is unknown for some method; empty if it is known for all.
     """
 
     title: str
@@ -97,6 +101,7 @@ class Winner:
     ahead: Interval | None
     unit: Unit
     ties: list[bool | None]
+    untested: str = ""
 
 
 def _of_tasks(context: ReportContext) -> list[Winner]:
@@ -118,6 +123,7 @@ def _of_tasks(context: ReportContext) -> list[Winner]:
                     ahead=ranked[1][1] if len(ranked) > 1 else None,
                     unit=context.unit(task),
                     ties=[tied for _, _, tied in ranked[1:]],
+                    untested=_why_untested((i, tied) for _, i, tied in ranked[1:]),
                 )
             )
     return winners
@@ -143,9 +149,16 @@ def _of_kinds(context: ReportContext) -> list[Winner]:
                 ahead=board[1].behind if len(board) > 1 else None,
                 unit=SCALE,
                 ties=[s.is_tied for s in board[1:]],
+                untested=_why_untested((s.behind, s.is_tied) for s in board[1:]),
             )
         )
     return winners
+
+
+def _why_untested(others: Iterable[tuple[Interval | None, bool | None]]) -> str:
+    """Return why it is unknown whether the first of these methods ties; empty if all are known."""
+    reasons = (why_no_ends(interval) for interval, tied in others if tied is None)
+    return next(reasons, "")
 
 
 def _row(context: ReportContext, winner: Winner) -> tuple[Cell, ...]:
@@ -176,8 +189,8 @@ def _surely(winner: Winner) -> str:
     n_tied = sum(tied is True for tied in winner.ties)
     if n_tied:
         return f"tied with {plural(n_tied, 'other')}"
-    if any(tied is None for tied in winner.ties):
-        return "too few repeats to tell how surely"
+    if winner.untested:
+        return f"how surely is not known ({winner.untested})"
     return "clear of all others"
 
 
