@@ -142,6 +142,11 @@ class ReportContext:
         """Return the run that a row of `trials` comes from."""
         return next(run for run in self.runs if run.name == row["run"])
 
+    @property
+    def n_unstored(self) -> int:
+        """Number of planned trials that the runs have no row of, since they have not run."""
+        return sum(max(0, run.n_planned - len(run.trials)) for run in self.runs)
+
     @cached_property
     def complete(self) -> pd.DataFrame:
         """Complete trials with a test score."""
