@@ -149,7 +149,7 @@ def _header(context: ReportContext) -> dict[str, Any]:
     n_trials = int(counts.sum())
     order = [*(str(s) for s in TrialState), PENDING]
     states = [f"{counts[s]:,} {spoken(s)}" for s in order if s in counts.index]
-    n_left = sum(max(0, run.n_planned - len(run.trials)) for run in context.runs)
+    n_left = context.n_unstored
     states += [f"{n_left:,} not run yet"] if n_left else []
     trials = f"{plural(n_trials + n_left, 'trial')}: {', '.join(states)}" if states else "no trials"
     first = context.runs[0]
@@ -159,11 +159,16 @@ def _header(context: ReportContext) -> dict[str, Any]:
         "title": title,
         "description": str(first.suite.get("description") or ""),
         "trials": trials,
-        "tasks": plural(len(context.tasks), "task"),
+        "tasks": _tasks(context),
         "methods": plural(int(context.trials["method"].nunique()), "method"),
         "machines": list(dict.fromkeys(_machine(run) for run in context.runs)),
         "date": _date(first.environment),
     }
+
+
+def _tasks(context: ReportContext) -> str:
+    n, n_planned = context.complete["task"].nunique(), plural(len(context.tasks), "task")
+    return f"results on {n} of {n_planned}" if n < len(context.tasks) else n_planned
 
 
 def _machine(run: StoredRun) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bakeoff.data.audit import SEVERITIES, from_json
+from bakeoff.records import TrialState
 from bakeoff_report.blocks import Block, Cell, Column, Finding, Prose, Section, Table
 from bakeoff_report.cells import LONGEST_TEXT, name_cell, text_cell
 from bakeoff_report.words import plural
@@ -18,6 +19,7 @@ LEAD = (
     "are many rows: balance of classes, gaps, copies across the split, columns that give the "
     "target away, and whether a classifier can tell training rows from test rows."
 )
+COMPLETE = TrialState.COMPLETE
 CLEAN = "The audit found nothing to tell."
 
 
@@ -35,7 +37,8 @@ def section(context: ReportContext) -> Section | None:
     if ordered:
         rows = tuple(_row(context, task, finding) for (task, _), finding in ordered)
         blocks.append(Table(caption="What the audit found", columns=COLUMNS, rows=rows))
-    warned = [(task, f) for (task, _), f in ordered if f.severity == SEVERITIES[0]]
+    ran = _tasks_with_results(context)
+    warned = [(task, f) for (task, _), f in ordered if f.severity == SEVERITIES[0] and task in ran]
     return Section(
         title="Data audit",
         order=82,
@@ -45,10 +48,16 @@ def section(context: ReportContext) -> Section | None:
     )
 
 
+def _tasks_with_results(context: ReportContext) -> set[str]:
+    """Return the tasks of complete trials, by the names that they have in their own run."""
+    trials = [run.trials for run in context.runs]
+    return {str(t) for rows in trials for t in rows.loc[rows["state"] == COMPLETE, "task"]}
+
+
 def _findings(
     context: ReportContext, warned: list[tuple[str, AuditFinding]]
 ) -> tuple[Finding, ...]:
-    """Return the first warning, since it changes how scores are read."""
+    """Return the first warning on a task with results, since it changes how they are read."""
     if not warned:
         return ()
     task, first = warned[0]

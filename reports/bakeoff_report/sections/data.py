@@ -43,7 +43,7 @@ def _row(context: ReportContext, task: str, row: Any) -> tuple[Cell, ...]:
     n_rows, n_classes = _count(row["n_rows"]), _count(row["n_classes"])
     dataset = str(row["dataset"])
     sub = "" if dataset == task else context.names(dataset)
-    if bool(row["composed"]):
+    if _count(row["composed"]):
         sub = f"{sub} composed".strip()
     kind = str(row["input_kind"])
     return (
@@ -54,10 +54,15 @@ def _row(context: ReportContext, task: str, row: Any) -> tuple[Cell, ...]:
         Cell(text=f"{n_classes:,}" if n_classes else NONE, sort=n_classes),
         Cell(text=spoken(str(row["split"]))),
         metric_cell(context, task),
-        text_cell(context, row["origin"] or NONE),
-        text_cell(context, row["licence"] or "unknown"),
-        Cell(text=str(row["sha256"] or "")[:SHORT_HASH] or NONE),
+        text_cell(context, _text(row["origin"]) or NONE),
+        text_cell(context, _text(row["licence"]) or "unknown"),
+        Cell(text=_text(row["sha256"])[:SHORT_HASH] or NONE),
     )
+
+
+def _text(value: Any) -> str:
+    """Return a text; empty if there is none, as for data that could not be had."""
+    return value if isinstance(value, str) else ""
 
 
 def _count(value: Any) -> int:
@@ -71,7 +76,7 @@ def _hashes_and_classes(context: ReportContext) -> tuple[Block, ...]:
         names = (
             [context.names(c) for c in list(classes)[:MOST_CLASSES]] if classes is not None else []
         )
-        lines = [f"sha256: {row['sha256']}"] if row["sha256"] else []
+        lines = [f"sha256: {digest}"] if (digest := _text(row["sha256"])) else []
         if names:
             left = len(classes) - len(names)
             lines += [f"classes: {' | '.join(names)}{f' and {left:,} more' if left else ''}"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bakeoff.records import TrialState
 from bakeoff.training import CUT_SHORT
 from bakeoff_report.blocks import Block, Cell, Code, Column, Details, Finding, Prose, Section, Table
-from bakeoff_report.cells import name_cell, text_cell
+from bakeoff_report.cells import LONGEST_TEXT, name_cell, text_cell
 from bakeoff_report.model.context import PENDING
 from bakeoff_report.model.notes import groups, noted, values
 from bakeoff_report.words import clean, plural, spoken, tail
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MOST_GROUPS = 200
 MOST_TRACEBACKS = 30
+MOST_NAMED = 3
 TAIL = 6000
 LEAD = (
     "A missing score is shown and counted, never filled in. Skipped trials could not run here; "
@@ -36,7 +37,7 @@ def section(context: ReportContext) -> Section | None:
     """List counts, reasons and tracebacks; None if every trial completed."""
     rows = context.trials
     bad = rows[~rows["state"].isin([TrialState.COMPLETE, PENDING])]
-    n_pending = int((rows["state"] == PENDING).sum())
+    n_pending = int((rows["state"] == PENDING).sum()) + context.n_unstored
     cut = noted(context, [CUT_SHORT])
     if bad.empty and cut.empty and not n_pending:
         return None
@@ -55,7 +56,8 @@ def section(context: ReportContext) -> Section | None:
         lead=LEAD,
         blocks=tuple(blocks),
         findings=(
-            *_findings(context.names, bad, len(rows), n_pending),
+            *_without_results(context),
+            *_findings(context.names, bad, len(rows) + context.n_unstored, n_pending),
             *_cut_findings(context, cut),
         ),
     )
@@ -92,6 +94,31 @@ def _table(context: ReportContext, bad: pd.DataFrame) -> Table:
         else ""
     )
     return Table(caption="Trials without a score", columns=columns, rows=rows, note=note)
+
+
+def _without_results(context: ReportContext) -> tuple[Finding, ...]:
+    """Name the tasks without a complete trial, which no other finding is about."""
+    done = set(context.trials.loc[context.trials["state"] == TrialState.COMPLETE, "task"])
+    tasks = [str(task) for task in context.tasks.index if task not in done]
+    if not tasks:
+        return ()
+    named = "; ".join(_why(context, task) for task in tasks[:MOST_NAMED])
+    more = f"; and {len(tasks) - MOST_NAMED} more" if len(tasks) > MOST_NAMED else ""
+    left = len(context.tasks) - len(tasks)
+    others = "the other task" if left == 1 else f"the other {left} tasks"
+    rest = f" All results are of {others}." if left else ""
+    claim = f"No results on {len(tasks)} of {plural(len(context.tasks), 'task')}: {named}{more}."
+    return (Finding(topic="Not run", claim=claim + rest, tone="bad", is_urgent=True),)
+
+
+def _why(context: ReportContext, task: str) -> str:
+    """Return how the trials of a task ended, with the reason if all have the same."""
+    rows = context.trials[context.trials["task"] == task]
+    counts = rows["state"].value_counts()
+    states = ", ".join(f"{count} {spoken(str(state))}" for state, count in counts.items())
+    reasons = set(rows["reason"].fillna("").astype(str)) - {""}
+    reason = f": {context.names(reasons.pop(), LONGEST_TEXT)}" if len(reasons) == 1 else ""
+    return f"{context.names(task)} ({states or 'not run yet'}{reason.rstrip('.')})"
 
 
 def _tracebacks(context: ReportContext, bad: pd.DataFrame) -> list[Details]:
