@@ -179,12 +179,13 @@ def _arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
 
 
 def glance(run: StoredRun) -> str:
-    """Return states, mean scores and seconds of each method on each task, as HTML."""
+    """Return states, mean scores and median seconds of each method on each task, as HTML."""
     counted = run.trials["state"].value_counts()
     states = ", ".join(f"{number} {state}" for state, number in counted.items())
     plain = (run.trials["state"] == "complete") & (run.trials["study"] == "none")
-    columns = ["train_score", "validation_score", "test_score", "gap", "fit_s"]
+    columns = ["train_score", "validation_score", "test_score", "gap"]
     keys = ["task", "metric", "method", "source"]
-    means = run.trials[plain].groupby(keys, sort=False)[columns].mean()
+    shown = dict.fromkeys(columns, "mean") | {"fit_s": "median"}
+    means = run.trials[plain].groupby(keys, sort=False)[list(shown)].agg(shown)
     head = f"<p><b>{escape(run.name)}</b>: {run.n_planned} trials: {escape(states)}</p>"
     return head + str(means.to_html(float_format="{:.4g}".format, escape=True))

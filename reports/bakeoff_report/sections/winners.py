@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bakeoff.statistics.contrasts import CONSTANT
-from bakeoff_report.blocks import Cell, Column, Section, Table
+from bakeoff_report.blocks import Cell, Column, Finding, Section, Table
 from bakeoff_report.cells import cut, interval_cell, metric_label, score_cell, seconds_cell
 from bakeoff_report.model.headline import chosen_on
+from bakeoff_report.model.rare_classes import rare_classes
 from bakeoff_report.model.standings import margins, standings
 from bakeoff_report.model.times import cheaper_method, median_seconds
 from bakeoff_report.words import (
@@ -24,16 +25,20 @@ from bakeoff_report.words import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from bakeoff.statistics.intervals import Interval
     from bakeoff_report.model.context import ReportContext
+    from bakeoff_report.model.rare_classes import RareClass
     from bakeoff_report.model.records import Standing
 
 MOST_TASKS = 8
 """With more tasks, the table has a row per input kind."""
 
 MOST_ROWS = 8
+MOST_RARE = 3
+"""Most tasks with a rare class that the finding names beside the first."""
+
 TITLE = "Who wins, by how much, how surely and at what cost"
 POINT = "a point is a hundredth of the score"
 NORMALISED = "on the normalised scale from 0, guessing, to 1, what validation chose"
@@ -54,7 +59,8 @@ def section(context: ReportContext) -> Section | None:
     winners = _of_tasks(context) if len(tasks) <= MOST_TASKS else _of_kinds(context)
     if not winners:
         return None
-    rows, note = cut([_row(context, winner) for winner in winners], MOST_ROWS)
+    rare = rare_classes(context)
+    rows, note = cut([_row(context, winner, rare) for winner in winners], MOST_ROWS)
     units = POINT if len(tasks) <= MOST_TASKS else NORMALISED
     columns = (
         Column(title="Task" if len(tasks) <= MOST_TASKS else "Tasks", align="text"),
@@ -72,7 +78,8 @@ def section(context: ReportContext) -> Section | None:
         note=f"{NOTE.format(units)} {note}".strip(),
         is_sortable=False,
     )
-    return Section(title=TITLE, order=5, blocks=(table,))
+    findings = _rare_findings(context, list(rare.values()))
+    return Section(title=TITLE, order=5, blocks=(table,), findings=findings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,13 +168,29 @@ def _why_untested(others: Iterable[tuple[Interval | None, bool | None]]) -> str:
     return next(reasons, "")
 
 
-def _row(context: ReportContext, winner: Winner) -> tuple[Cell, ...]:
+def _rare_findings(context: ReportContext, rare: list[RareClass]) -> tuple[Finding, ...]:
+    """Say which task is tested on the fewest rows of a class, and name the others."""
+    if not rare:
+        return ()
+    first, *others = sorted(rare, key=lambda c: c.n_rows)
+    named = "; ".join(f"{context.names(c.task)}, {c.rows}" for c in others[:MOST_RARE])
+    more = f"; {len(others) - MOST_RARE} more" if len(others) > MOST_RARE else ""
+    claim = f"On {context.names(first.task)} a split has {first.rows}: {first.effect}."
+    if others:
+        claim += f" Few rows of a class are tested also on {named}{more}."
+    return (Finding(topic="Few test rows", claim=claim, tone="bad", is_urgent=True),)
+
+
+def _row(context: ReportContext, winner: Winner, rare: Mapping[str, RareClass]) -> tuple[Cell, ...]:
     first = winner.board[0]
+    few = [rare[task] for task in winner.tasks if task in rare]
+    few_rows = [f"a split has {few[0].rows}"] if len(winner.tasks) == 1 and few else []
+    highest = f"highest of {len(winner.board)}"
     return (
         Cell(text=winner.title, sub=winner.sub),
         winner.chosen,
         Cell(text=context.names(first.method), source=first.source, sub=_surely(winner)),
-        replace(score_cell(winner.score), sub=f"highest of {len(winner.board)}"),
+        replace(score_cell(winner.score), sub=", ".join([highest, *few_rows])),
         _ahead(winner),
         _price(context, winner),
         _cheaper(context, winner),
