@@ -161,8 +161,12 @@ class StoredRun:
         names = self.trials.loc[self.trials["trial"] == trial, "split_file"]
         if names.empty:
             raise KeyError(trial)
-        name = str(names.iloc[0])
-        return _arrays(self.folder / "artifacts" / "splits" / f"{name}.npz") if name else {}
+        return self.truths_of_split(str(names.iloc[0]))
+
+    def truths_of_split(self, split_file: str) -> dict[str, npt.NDArray[Any]]:
+        """Return what `truths` does, by the `split_file` of trials; empty if there is none."""
+        path = self.folder / "artifacts" / "splits" / f"{split_file}.npz"
+        return _arrays(path) if split_file else {}
 
 
 def _names_groups(suite: dict[str, Any], task: str) -> bool:

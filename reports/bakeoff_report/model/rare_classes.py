@@ -66,7 +66,7 @@ def rare_classes(context: ReportContext) -> dict[str, RareClass]:
     rows = rows[~rows["metric"].isin(OF_ROWS)]
     found: dict[str, RareClass] = {}
     for row in rows.drop_duplicates(["run", "task", "split_file"]).to_dict("records"):
-        task, truths = str(row["task"]), context.run_of(row).truths(str(row["trial"]))
+        task, truths = str(row["task"]), context.run_of(row).truths_of_split(str(row["split_file"]))
         truth = truths.get("test")
         classes = context.tasks.loc[task, "classes"]
         if truth is None or truth.ndim != 1 or not len(truth) or not isinstance(classes, list):

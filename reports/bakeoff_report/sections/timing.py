@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bakeoff_report.blocks import Block, Cell, Column, Prose, Section, Table
 from bakeoff_report.cells import cut, name_cell, seconds_cell
-from bakeoff_report.model.times import median_seconds
 from bakeoff_report.words import kind_name, memory, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable
 
     import pandas as pd
 
@@ -24,6 +23,7 @@ PHASES = {
     "fit_s": "Fit",
     "predict_s": "Predict",
 }
+_TIMES = [*PHASES, "seconds", "wall_s"]
 MOST_ROWS = 60
 LEAD = (
     "Wall-clock time of each phase of a trial: the median over the splits of a task, summed over "
@@ -56,10 +56,20 @@ def _table(context: ReportContext, caption: str, rows: pd.DataFrame) -> Table:
         Column(title="Whole trial"),
         Column(title="Peak memory"),
     )
-    lines = [
-        _row(context, str(method), part, used, n_tasks)
-        for method, part in rows.groupby("method", sort=False)
-    ]
+    lines = []
+    for method, facts in _facts(rows).items():
+        sub = f"{facts['n_tasks']} of {plural(n_tasks, 'task')}"
+        source = str(facts["source"])
+        cells = [
+            name_cell(context, method, source=source, sub=sub if facts["n_tasks"] < n_tasks else "")
+        ]
+        for column in (*used, "seconds", "wall_s"):
+            is_reused = column == "featurize_s" and facts["n_reused"]
+            reused = f"reused in {facts['n_reused']} of {facts['n']}" if is_reused else ""
+            cells.append(seconds_cell(float(facts[column]), sub=reused))
+        peak = float(facts["peak_rss_mib"])
+        cells.append(Cell(text=memory(peak), sort=peak if peak >= 0 else None))
+        lines.append(tuple(cells))
     # Of many methods the slowest are shown.
     lines.sort(key=lambda line: line[-2].sort or 0.0, reverse=len(lines) > MOST_ROWS)
     note = "A reused feature matrix is shown with the time that its making took."
@@ -67,21 +77,19 @@ def _table(context: ReportContext, caption: str, rows: pd.DataFrame) -> Table:
     return Table(caption=caption, columns=columns, rows=rows_shown, note=note)
 
 
-def _row(
-    context: ReportContext, method: str, part: pd.DataFrame, used: Sequence[str], n_tasks: int
-) -> tuple[Cell, ...]:
-    """Return the times of a method, and its memory on the task that needs most."""
-    n_own = part["task"].nunique()
-    sub = f"{n_own} of {plural(n_tasks, 'task')}" if n_own < n_tasks else ""
-    cells = [name_cell(context, method, source=str(part["source"].iloc[0]), sub=sub)]
-    for phase in used:
-        again = int(part["reused_featurize"].eq(True).sum()) if phase == "featurize_s" else 0
-        reused = f"reused in {again} of {len(part)}" if again else ""
-        cells.append(seconds_cell(median_seconds(part, part[phase]), sub=reused))
-    cells.append(seconds_cell(median_seconds(part)))
-    cells.append(seconds_cell(median_seconds(part, part["wall_s"])))
-    peak = float(part["peak_rss_mib"].groupby(part["task"]).median().max())
-    return (*cells, Cell(text=memory(peak), sort=peak if peak >= 0 else None))
+def _facts(rows: pd.DataFrame) -> dict[str, dict[Hashable, Any]]:
+    """Return times, memory and counts by method: medians over splits, then over tasks.
+
+    Times are sums over tasks, `seconds` those of training; memory is that of the largest task.
+    """
+    by_task = rows.groupby(["method", "task"], sort=False)[[*_TIMES, "peak_rss_mib"]].median()
+    by_method = by_task.groupby("method", sort=False)
+    facts = by_method[_TIMES].sum(min_count=1)
+    facts["peak_rss_mib"], facts["n_tasks"] = by_method["peak_rss_mib"].max(), by_method.size()
+    of_trials = rows["reused_featurize"].eq(True).groupby(rows["method"], sort=False)
+    facts["n_reused"], facts["n"] = of_trials.sum(), of_trials.size()
+    facts["source"] = rows.groupby("method", sort=False)["source"].first()
+    return {str(row["method"]): row for row in facts.reset_index().to_dict("records")}
 
 
 def _mixed(rows: pd.DataFrame) -> str:
