@@ -141,5 +141,5 @@ def ratio_cell(ratio: TimeRatio) -> Cell:
 
 
 def time_cell(part: pd.DataFrame) -> Cell:
-    """Return the ratio of fit times of pairs of one task, first over second."""
-    return ratio_cell(time_ratio(part["fit_s_first"], part["fit_s_second"]))
+    """Return the ratio of training times of pairs of one task, first over second."""
+    return ratio_cell(time_ratio(part["seconds_first"], part["seconds_second"]))

@@ -110,3 +110,14 @@ def test_four_splits_have_a_ratio_without_ends(make_run: Make, report_json: Repo
 
     assert contrast["value"] == pytest.approx(30**0.5)
     assert contrast["note"] == "no interval: 4 of at least 5 splits"
+
+
+def test_variants_of_a_study_are_timed_as_all_others(make_run: Make, report_json: Report) -> None:
+    """Features of 3 s count for both: (3 + 2) / (3 + 1) is 1.25, while the fits alone give 2."""
+    run = make_run(tasks=(("wine", "table"),), study=True)
+    studied = run.trials["study"] != "none"
+    run.trials.loc[studied, ["featurize_s", "fit_s"]] = [3.0, 1.0]
+    run.trials.loc[run.trials["variant"] == "l2", "fit_s"] = 2.0
+    found = cells(report_json(run), "Training time", "l2")["section-studies"]
+
+    assert [(c["value"], c["note"]) for c in found] == [(1.25, "[1.25, 1.25] (93.8 %)")]

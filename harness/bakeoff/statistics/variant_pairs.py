@@ -26,7 +26,7 @@ VALUES = [
     "train_score",
     "signed",
     "gap",
-    "fit_s",
+    "seconds",
     "n_epochs",
     "ratio",
 ]
