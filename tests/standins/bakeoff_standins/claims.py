@@ -123,23 +123,25 @@ def _tells_ranks(text: str, tables: list[dict[str, Any]], methods: list[str]) ->
 
 def _winners(table: dict[str, Any], n_methods: int) -> Iterator[Claim]:
     """Yield for each row a lead that is coloured, and a winner that ties with some alone."""
-    for row in table["rows"]:
-        place, winner = f"{table['caption']}: {_text(row[0])}", _text(row[1])
-        note = _note(row[1])
+    titles = [title.split(" (")[0] for title in table["columns"]]
+    for cells in table["rows"]:
+        row = dict(zip(titles, cells, strict=True))
+        place, note = f"{table['caption']}: {_text(cells[0])}", _note(row["Highest"])
+        winner = _text(row["Highest"])
         tied = re.search(r"tied with ([\d,]+)", note)
-        known = ("clear of", "without a rival", "too few repeats")
+        known = ("clear of", "without a rival", "not tested", "not known")
         if tied is None and not any(words in note for words in known):
             raise LookupError(f"the reader of claims does not know this note: {note!r}")
         n_tied = int(tied[1].replace(",", "")) if tied else n_methods - 1
-        if any(_tone(cell) for cell in row) or "clear of" in note or n_tied < n_methods - 1:
+        if any(map(_tone, cells)) or "clear of" in note or n_tied < n_methods - 1:
             yield Claim(part="winners", kind="mark", place=place, better=winner, text=note)
-        for cell in row[3:]:
-            if _sign(cell) and not _tone(cell):
-                yield Claim(
-                    part="winners", kind="interval", place=place, better=winner, text=_note(cell)
-                )
-        if len(row) > 5 and _note(row[5]):  # nearly as good, and faster
-            yield Claim(part="winners", kind="mark", place=place, text=f"faster: {_note(row[5])}")
+        lead, faster = row["Ahead of the next"], row["Nearly as good, and faster"]
+        if _sign(lead) and not _tone(lead):
+            yield Claim(
+                part="winners", kind="interval", place=place, better=winner, text=_note(lead)
+            )
+        if _note(faster):
+            yield Claim(part="winners", kind="mark", place=place, text=f"faster: {_note(faster)}")
 
 
 def _leaderboard(table: dict[str, Any], name: str) -> Iterator[Claim]:
