@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar
+
+from bakeoff.statistics.significance import ALPHA, holm
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -69,6 +72,8 @@ class Cell:
         tone: `good`, `bad`, `strong`, `muted` or `plain`.
         source: a source of features whose colour to show before the text.
         sort: the number to sort by, if the text is no number.
+        p: p value of the difference that the cell shows; its table keeps the tone only where the
+            difference is significant among all of the table (Holm). NaN for cells without a test.
         links: texts after it, each with its target: `#an-id`, or a file beside the page.
     """
 
@@ -79,6 +84,7 @@ class Cell:
     tone: str = "plain"
     source: str = ""
     sort: float | None = None
+    p: float = math.nan
     links: tuple[tuple[str, str], ...] = ()
 
 
@@ -100,6 +106,17 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
     is_sortable: bool = True
+
+    def __post_init__(self) -> None:
+        """Take the tone of differences that are not significant among those of the table."""
+        adjusted = iter(holm([cell.p for row in self.rows for cell in row]))
+        object.__setattr__(
+            self, "rows", tuple(tuple(_toned(c, next(adjusted)) for c in row) for row in self.rows)
+        )
+
+
+def _toned(cell: Cell, adjusted_p: float) -> Cell:
+    return replace(cell, tone="plain") if adjusted_p > ALPHA else cell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,7 +70,9 @@ def seconds_cell(value: float, *, sub: str = "") -> Cell:
 
 
 def interval_cell(interval: Interval | None, unit: Unit, *, good: str = "good") -> Cell:
-    """Return a difference above its interval; coloured only if the interval excludes 0.
+    """Return a difference above its interval, coloured if the interval excludes 0.
+
+    Its table takes the colour where the difference is not significant among all of the table.
 
     Args:
         interval: None gives a dash.
@@ -88,6 +90,7 @@ def interval_cell(interval: Interval | None, unit: Unit, *, good: str = "good") 
         sub=unit.ends(interval) or why_no_ends(interval),
         tone=tone,
         sort=interval.estimate,
+        p=interval.p,
     )
 
 

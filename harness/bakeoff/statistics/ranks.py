@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
-from bakeoff.statistics.significance import LEVEL, holm, t_quantile
+from bakeoff.statistics.significance import ALPHA, LEVEL, holm, t_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,6 @@ MIN_TASKS = 6
 """Minimum number of tasks for tests across tasks."""
 
 DRAWS = 10_000
-ALPHA = 1 - LEVEL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

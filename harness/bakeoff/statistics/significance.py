@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 LEVEL = 0.95
 """Default confidence level."""
 
+ALPHA = 0.05
+"""Significance level of each family of tests."""
+
 MAX_REPEATS = 10_000
 
 

@@ -6,16 +6,13 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from bakeoff.statistics.significance import holm
+from bakeoff.statistics.significance import ALPHA, holm
 from bakeoff_report.blocks import Line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bakeoff_report.blocks import Finding, Placed
-
-ALPHA = 0.05
-"""Significance level of each family of tests on the page."""
 
 MOST_FINDINGS = 10
 

@@ -146,7 +146,7 @@ def why_undecided(contrast: Contrast) -> str:
     if contrast.more is None:
         return "more repeats can't tell, more data could"
     if contrast.more == 0:
-        return "clear by itself, but not among all findings of this report"
+        return "clear by itself, but not among all comparisons side by side"
     return f"{plural(contrast.more, 'more repeat')} would tell if the difference stays"
 
 

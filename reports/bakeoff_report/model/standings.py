@@ -15,8 +15,7 @@ from bakeoff.statistics.intervals import (
     mean_intervals,
     resampled_intervals,
 )
-from bakeoff.statistics.significance import holm_of_leader
-from bakeoff_report.model.findings import ALPHA
+from bakeoff.statistics.significance import ALPHA, holm_of_leader
 from bakeoff_report.model.records import Standing
 
 if TYPE_CHECKING:
@@ -59,13 +58,13 @@ def standings(
 
 
 def margins(
-    context: ReportContext, task: str
+    context: ReportContext, task: str, n_tasks: int
 ) -> list[tuple[Standing, Interval | None, bool | None]]:
     """Return the methods of one task, best first, with the leader's lead over each.
 
     The lead is in the unit of the metric, positive if the leader is better; it is None for the
     leader and without a common split. The third item is whether the method ties with the leader
-    after correction for all pairs; None if that is unknown.
+    after correction for all pairs, and for as many tasks; None if that is unknown.
     """
     board = standings(context, [task])
     matrix = context.score_matrix
@@ -74,7 +73,7 @@ def margins(
         return [(s, None, None) for s in board]
     differences = _differences(context, "", task, int(lines[0]), lines[1:]).to_list()
     intervals = [i if math.isfinite(i.estimate) else None for i in differences]
-    ties = _ties(intervals, [s.can_lead for s in board[1:]])
+    ties = _ties(intervals, [s.can_lead for s in board[1:]], n_boards=n_tasks)
     return [(board[0], None, None), *zip(board[1:], intervals, ties, strict=True)]
 
 
@@ -183,15 +182,18 @@ def _behind(
     return behind
 
 
-def _ties(leads: Sequence[Interval | None], is_rival: Sequence[Any]) -> list[bool | None]:
+def _ties(
+    leads: Sequence[Interval | None], is_rival: Sequence[Any], *, n_boards: int = 1
+) -> list[bool | None]:
     """Return for each method whether the leader is not clearly ahead; None if that is unknown.
 
     Args:
         leads: leader minus method; None for the leader and without pairs.
         is_rival: whether each method could have been the leader; the others are not tested.
+        n_boards: number of boards that are tested side by side.
     """
     tested = [i if rival else None for i, rival in zip(leads, is_rival, strict=True)]
-    adjusted = holm_of_leader([math.nan if i is None else i.p for i in tested])
+    adjusted = n_boards * holm_of_leader([math.nan if i is None else i.p for i in tested])
     return [
         None if i is None or not math.isfinite(p) else bool(p > ALPHA or i.estimate <= 0)
         for i, p in zip(tested, adjusted, strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -152,7 +153,7 @@ def _table(context: ReportContext, title: str, gaps: Sequence[Gap], note: str) -
 def _gap_cell(context: ReportContext, gap: Gap) -> Cell:
     """Return the gap with its interval, coloured if the method overfits."""
     cell = interval_cell(gap.interval, context.unit(gap.task))
-    return replace(cell, tone="bad" if gap.verdict.overfits else "plain")
+    return replace(cell, tone="bad" if gap.verdict.overfits else "plain", p=math.nan)
 
 
 def _findings(context: ReportContext, gaps: list[Gap]) -> tuple[Finding, ...]:

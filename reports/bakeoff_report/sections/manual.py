@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from bakeoff.statistics.contrasts import LEARNED
 from bakeoff.statistics.intervals import NEW_DATA
+from bakeoff.statistics.significance import ALPHA, holm
 from bakeoff_report.blocks import Block, Cell, Column, Figure, Section, Table
 from bakeoff_report.cells import interval_cell, name_cell, ratio_cell
 from bakeoff_report.figures.forest import forest
@@ -29,8 +31,9 @@ LEAD = (
 )
 NOTE = (
     "Each source is represented by what validation chose; \u201csame learner\u201d holds the "
-    "learner constant instead and averages over those that both sources have. Intervals are 95 %. "
-    "Times are those of features, compilation and training."
+    "learner constant instead and averages over those that both sources have. Intervals are 95 % "
+    "each; who is ahead is said, and coloured, where the difference is significant among all of "
+    "the table (Holm). Times are those of features, compilation and training."
 )
 
 
@@ -71,18 +74,23 @@ def _table(context: ReportContext, contrasts: list[Contrast]) -> Table:
         Column(title="Training time", note="times as long"),
         Column(title="What it says", align="text wide"),
     )
-    rows = tuple(_row(context, contrast) for contrast in contrasts)
+    differences = [i for c in contrasts for i in (c.interval, c.same_learner)]
+    adjusted = holm([math.nan if i is None else i.p for i in differences])[::2]
+    rows = tuple(
+        _row(context, contrast, is_clear=bool(p <= ALPHA))
+        for contrast, p in zip(contrasts, adjusted, strict=True)
+    )
     return Table(caption="Contrasts task by task", columns=columns, rows=rows, note=NOTE)
 
 
-def _row(context: ReportContext, contrast: Contrast) -> tuple[Cell, ...]:
+def _row(context: ReportContext, contrast: Contrast, *, is_clear: bool) -> tuple[Cell, ...]:
     return (
         name_cell(context, contrast.tasks[0]),
         Cell(text=f"{spoken(contrast.first)} against {spoken(contrast.second)}"),
         interval_cell(contrast.interval, contrast.unit),
         interval_cell(contrast.same_learner, contrast.unit),
         ratio_cell(contrast.fit_ratio),
-        Cell(text=_verdict(contrast), sub=_about(contrast)),
+        Cell(text=_verdict(contrast, is_clear=is_clear), sub=_about(contrast)),
     )
 
 
@@ -92,12 +100,13 @@ def _about(contrast: Contrast) -> str:
     return f"about {interval.target}: {interval.n} {how}"
 
 
-def _verdict(contrast: Contrast) -> str:
+def _verdict(contrast: Contrast, *, is_clear: bool) -> str:
+    """Say who is ahead; `is_clear` is whether the difference is significant in its table."""
     interval = contrast.interval
     ahead = contrast.first if interval.estimate > 0 else contrast.second
     if contrast.is_equivalent:
-        more = f"; {spoken(ahead)} ahead by less" if interval.is_clear else ""
+        more = f"; {spoken(ahead)} ahead by less" if is_clear else ""
         return f"alike: {EQUIVALENT}{more}"
-    if interval.is_clear:
+    if is_clear:
         return f"{spoken(ahead)} ahead"
     return f"undecided: {why_undecided(contrast)}" if interval.is_known else interval.how

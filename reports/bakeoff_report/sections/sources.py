@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bakeoff.statistics.contrasts import usual_method
-from bakeoff.statistics.significance import holm_of_leader
+from bakeoff.statistics.significance import ALPHA, holm_of_leader
 from bakeoff_report.blocks import Cell, Column, Section, Table
 from bakeoff_report.cells import metric_cell, name_cell, score_cell
-from bakeoff_report.model.findings import ALPHA
 from bakeoff_report.words import KINDS, NONE, spoken, why_no_ends
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ LEAD = (
 )
 NOTE = (
     "\N{ASTERISK} best, and clear of every other source; = tied with the best: the paired "
-    "difference, corrected for all pairs of the task, leaves room for 0. A tested source "
+    "difference, corrected for all pairs and tasks, leaves room for 0. A tested source "
     "without a mark is clearly below the best. Below each score: the method chosen most often."
 )
 ALONE = "there is no other source"
@@ -55,7 +54,7 @@ def section(context: ReportContext) -> Section | None:
     if context.main.empty:
         return None
     tasks = [task for _, of_kind in context.kinds() for task in of_kind]
-    marks = {task: _marks(context, task) for task in tasks}
+    marks = {task: _marks(context, task, len(tasks)) for task in tasks}
     rows = tuple(_row(context, task, marks[task]) for task in tasks)
     columns = (
         Column(title="Task", align="text"),
@@ -113,7 +112,7 @@ def _chosen(context: ReportContext, task: str) -> tuple[pd.DataFrame, pd.DataFra
     return rows, rows.pivot_table(index="source", columns=["repeat", "fold"], values="signed")
 
 
-def _marks(context: ReportContext, task: str) -> Marks:
+def _marks(context: ReportContext, task: str, n_tasks: int) -> Marks:
     """Return marks: `=` for sources tied with the best, `*` for a best that beats all others."""
     _, scores = _chosen(context, task)
     # A source that lacks a split can't lead: its mean is over other splits.
@@ -130,7 +129,7 @@ def _marks(context: ReportContext, task: str) -> Marks:
         intervals[source] = context.intervals.difference(table, task)
         if not intervals[source].is_known:
             untested.append(why_no_ends(intervals[source]))
-    adjusted = holm_of_leader([i.p for i in intervals.values()])
+    adjusted = n_tasks * holm_of_leader([i.p for i in intervals.values()])
     tested = {s for s, i in intervals.items() if i.is_known}
     beaten = {
         source

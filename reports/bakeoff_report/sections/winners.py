@@ -46,8 +46,8 @@ NOTE = (
     "Validation chose: in each split the method with the best validation score; its test score is "
     "what to expect of choosing so. Highest: by the test scores themselves, so partly by luck; "
     "expect less on new data. Ahead: of the next method on the same rows, with the 95 % interval; "
-    "{}. Tied: corrected for all pairs, the difference leaves room for 0. Training: median over "
-    "splits, summed over tasks. Nearly as good: tied, surely at most a tenth of the normalised "
+    "{}. Tied: corrected for all pairs and tasks, the difference leaves room for 0. Training: "
+    "median over splits, summed over tasks. Nearly as good: tied, surely at most a tenth of the normalised "
     "scale behind, and at least twice as fast, by the median ratio of both times on the same "
     "splits."
 )
@@ -115,7 +115,7 @@ def _of_tasks(context: ReportContext) -> list[Winner]:
     winners = []
     for kind, tasks in context.kinds():
         for task in tasks:
-            methods = margins(context, task)
+            methods = margins(context, task, len(context.scales))
             ranked = [(s, i, t) for s, i, t in methods if s.can_lead and s.source != CONSTANT]
             if not ranked:
                 continue
