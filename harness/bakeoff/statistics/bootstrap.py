@@ -163,7 +163,7 @@ def block_length(n_rows: int) -> int:
     >>> block_length(400)
     15
     """
-    return max(1, min(math.ceil(round(2 * math.cbrt(n_rows), 9)), n_rows // MIN_UNITS))
+    return max(1, min(math.ceil(round(2 * math.pow(n_rows, 1 / 3), 9)), n_rows // MIN_UNITS))
 
 
 def _block_weights(
