@@ -47,9 +47,9 @@ NOTE = (
     "what to expect of choosing so. Highest: by the test scores themselves, so partly by luck; "
     "expect less on new data. Ahead: of the next method on the same rows, with the 95 % interval; "
     "{}. Tied: corrected for all pairs and tasks, the difference leaves room for 0. Training: "
-    "median over splits, summed over tasks. Nearly as good: tied, surely at most a tenth of the normalised "
-    "scale behind, and at least twice as fast, by the median ratio of both times on the same "
-    "splits."
+    "median over splits, summed over tasks. Nearly as good: tied, surely at most a tenth of the "
+    "normalised scale behind, and at least twice as fast, by the median ratio of both times on the "
+    "same splits."
 )
 
 
