@@ -61,7 +61,7 @@ def test_too_few_repeats_are_the_reason_where_they_are(make_run: Make, report_js
 
     assert table(content, "sources")["note"] == f"Not tested: {FEW}."
     assert table(content, "manual")["rows"][0][2]["note"] == FEW
-    assert winner[1]["note"] == f"how surely is not known ({FEW})"
+    assert winner[2]["note"] == f"how surely is not known ({FEW})"
     assert winner[3]["note"] == FEW
     assert f"how surely is not known ({FEW})" in content["findings"][0]["text"]
 
@@ -86,4 +86,4 @@ def test_sources_without_a_common_split_say_so(
     run.trials.drop(run.trials.index[is_even == (run.trials["source"] == "raw")], inplace=True)
     note = table(report_json(run), "sources")["note"]
 
-    assert note == "Not tested: no interval: no split in common."
+    assert note == "Not tested: a source lacks a split."

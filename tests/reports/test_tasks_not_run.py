@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SUITE: dict[str, Any] = {
     "tasks": ["tiny", "tiny3", "unreachable"],
     "methods": ["numbers+majority", "numbers+nearestmean", "centred+nearestmean"],
-    "protocol": {"repeats": 3},
+    "protocol": {"split": "holdout", "repeats": 3},
 }
 NO_ROUTE = "unreachable could not be had: cache: empty; web: no route"
 WARNING = {

@@ -49,7 +49,7 @@ def cells(content: dict[str, Any], column: str, method: str = "") -> dict[str, A
         for table in section["tables"]:
             titles = [title.partition(" (")[0] for title in table["columns"]]
             for row in table["rows"] if column in titles else ():
-                texts = [c.get("value") if isinstance(c, dict) else c for c in row[:2]]
+                texts = [c.get("value") if isinstance(c, dict) else c for c in row[:3]]
                 if not method or method in texts:
                     found.setdefault(section["id"], []).append(row[titles.index(column)])
     return found

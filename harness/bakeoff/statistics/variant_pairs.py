@@ -80,10 +80,10 @@ def choose(pairs: pd.DataFrame, by: Sequence[str] = ("factor",)) -> pd.DataFrame
         by: columns whose values are each selected from; empty for one variant among all.
 
     Returns:
-        The selected rows. Ties go to the smaller level, then to the least time of fitting.
+        The selected rows. Ties go to the smaller level, then to the least training time.
     """
     keys = [*CELL, *by]
-    ties = ["level", "fit_s_first"]
+    ties = ["level", "seconds_first"]
     return best_validated(pairs, keys, ties=ties, score="validation_score_first").drop_duplicates(
         keys, ignore_index=True
     )
