@@ -36,7 +36,7 @@ def few(content: dict[str, Any]) -> list[str]:
 def score_note(content: dict[str, Any]) -> str:
     """The line below the winner's test score in the first table."""
     (section,) = [s for s in content["sections"] if s["id"] == "section-winners"]
-    cell = section["tables"][0]["rows"][0][2]
+    cell = section["tables"][0]["rows"][0][3]
     return str(cell.get("note", "")) if isinstance(cell, dict) else ""
 
 
@@ -53,7 +53,7 @@ def test_one_row_of_a_class_is_said_on_top_and_beside_the_score(
         "On wine a split has 1 test row of class 'malignant': one row moves the balanced accuracy "
         "of that split by 50 points."
     )
-    assert score_note(content) == "a split has 1 test row of class 'malignant'"
+    assert score_note(content) == "highest of 5, a split has 1 test row of class 'malignant'"
 
 
 @pytest.mark.parametrize(("n_rows", "points"), [(2, "25 points"), (3, "16.7 points"), (5, "")])

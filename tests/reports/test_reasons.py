@@ -62,7 +62,7 @@ def test_too_few_repeats_are_the_reason_where_they_are(make_run: Make, report_js
     assert table(content, "sources")["note"] == f"Not tested: {FEW}."
     assert table(content, "manual")["rows"][0][2]["note"] == FEW
     assert winner[2]["note"] == f"how surely is not known ({FEW})"
-    assert winner[3]["note"] == FEW
+    assert winner[4]["note"] == FEW
     assert f"how surely is not known ({FEW})" in content["findings"][0]["text"]
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """Scores and gap of one method on one task; scores are means over repeats."""
+    """Scores and gap of one method on one task; scores are means over splits."""
 
     task: str
     method: str

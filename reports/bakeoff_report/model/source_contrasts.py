@@ -58,7 +58,7 @@ class Contrast:
 
 
 def task_contrasts(context: ReportContext, first: str, second: str) -> dict[str, Contrast]:
-    """Compare two sources on each task where some repeat has both."""
+    """Compare two sources on each task where some split has both."""
     alike = context.paired_by_learner(first, second)
     return {
         task: _task_contrast(context, task, (first, second), table, alike.get(task))
@@ -144,10 +144,10 @@ def why_undecided(contrast: Contrast) -> str:
     if not interval.is_known:
         return interval.how
     if contrast.more is None:
-        return "more repeats can't tell, more data could"
+        return "more splits can't tell, more data could"
     if contrast.more == 0:
         return "clear by itself, but not among all comparisons side by side"
-    return f"{plural(contrast.more, 'more repeat')} would tell if the difference stays"
+    return f"{plural(contrast.more, 'more split')} would tell if the difference stays"
 
 
 def training_cost(contrast: Contrast) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 CLEAR, TIED = "\N{ASTERISK}", "="
 LEAD = (
-    "Test score of each source of features, mean over repeats. In each repeat a source is "
+    "Test score of each source of features, mean over splits. In each split a source is "
     "represented by the method that validation chose among its methods, so that trying more of "
     "them gains nothing from luck. A source that lacks a split is never the best."
 )
