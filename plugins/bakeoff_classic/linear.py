@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ def _check(penalty: str) -> None:
         raise ValueError(f"expected penalty 'l1' or 'l2'; got {penalty!r}.")
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class Logistic(WrappedClassifier):
     """Logistic regression on scaled columns with an L2 or L1 penalty.
 
@@ -40,18 +42,10 @@ class Logistic(WrappedClassifier):
         "LIBLINEAR", JMLR 9, 2008, for the L1 solver; L2 by L-BFGS.
     """
 
-    def __init__(
-        self,
-        *,
-        penalty: str = "l2",
-        C: float = 1.0,
-        max_iter: int = 5_000,
-        random_state: int | None = None,
-    ) -> None:
-        self.penalty = penalty
-        self.C = C
-        self.max_iter = max_iter
-        self.random_state = random_state
+    penalty: str = "l2"
+    C: float = 1.0
+    max_iter: int = 5_000
+    random_state: int | None = None
 
     @classmethod
     def space(cls) -> Space:
@@ -94,6 +88,7 @@ class Logistic(WrappedClassifier):
         return int(self.coef_.size + len(self.coef_))
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class Ridge(WrappedRegressor):
     """Least squares with an L2 (ridge) or L1 (lasso) penalty on scaled columns and target.
 
@@ -112,10 +107,9 @@ class Ridge(WrappedRegressor):
         chosen here.
     """
 
-    def __init__(self, *, penalty: str = "l2", alpha: float = 0.01, max_iter: int = 50_000) -> None:
-        self.penalty = penalty
-        self.alpha = alpha
-        self.max_iter = max_iter
+    penalty: str = "l2"
+    alpha: float = 0.01
+    max_iter: int = 50_000
 
     @classmethod
     def space(cls) -> Space:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -18,6 +19,7 @@ CHUNK_PIXELS = 500_000
 """Pixels whose features are computed and classified at once."""
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class PixelForest(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Random forest on multi-scale features of each pixel and its surroundings.
 
@@ -38,22 +40,12 @@ class PixelForest(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
         microscopy pixel classification", 2017. Scales and sizes are chosen here.
     """
 
-    def __init__(
-        self,
-        *,
-        scales: Sequence[float] = (1.0, 2.0, 4.0, 8.0),
-        n_trees: int = 40,
-        min_leaf: int = 5,
-        max_pixels: int = 30_000,
-        n_jobs: int = 1,
-        random_state: int | None = None,
-    ) -> None:
-        self.scales = scales
-        self.n_trees = n_trees
-        self.min_leaf = min_leaf
-        self.max_pixels = max_pixels
-        self.n_jobs = n_jobs
-        self.random_state = random_state
+    scales: Sequence[float] = (1.0, 2.0, 4.0, 8.0)
+    n_trees: int = 40
+    min_leaf: int = 5
+    max_pixels: int = 30_000
+    n_jobs: int = 1
+    random_state: int | None = None
 
     def fit(self, X: Any, y: Any) -> Self:
         """Fit on pixels of images uint8 (n, height, width, channels) and their masks.

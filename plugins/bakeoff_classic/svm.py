@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from bakeoff_classic._wrapped import (
 CALIBRATION_FOLDS = 3
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class SvmClassifier(WrappedClassifier):
     """Support vector classifier on scaled columns, with probabilities.
 
@@ -46,20 +48,11 @@ class SvmClassifier(WrappedClassifier):
         2017, for the temperature. The limit of rows and the number of epochs are chosen here.
     """
 
-    def __init__(
-        self,
-        *,
-        C: float = 1.0,
-        gamma: str | float = "scale",
-        max_kernel_rows: int = 5_000,
-        epochs: int = 20,
-        random_state: int | None = None,
-    ) -> None:
-        self.C = C
-        self.gamma = gamma
-        self.max_kernel_rows = max_kernel_rows
-        self.epochs = epochs
-        self.random_state = random_state
+    C: float = 1.0
+    gamma: str | float = "scale"
+    max_kernel_rows: int = 5_000
+    epochs: int = 20
+    random_state: int | None = None
 
     @classmethod
     def space(cls) -> Space:
@@ -92,6 +85,7 @@ class SvmClassifier(WrappedClassifier):
         )
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class SvmRegressor(WrappedRegressor):
     """Support vector regressor on scaled columns and target; kernels as for classification.
 
@@ -107,22 +101,12 @@ class SvmRegressor(WrappedRegressor):
         Drucker, Burges, Kaufman, Smola and Vapnik, "Support Vector Regression Machines", 1996.
     """
 
-    def __init__(
-        self,
-        *,
-        C: float = 1.0,
-        gamma: str | float = "scale",
-        epsilon: float = 0.1,
-        max_kernel_rows: int = 5_000,
-        max_iter: int = 20_000,
-        random_state: int | None = None,
-    ) -> None:
-        self.C = C
-        self.gamma = gamma
-        self.epsilon = epsilon
-        self.max_kernel_rows = max_kernel_rows
-        self.max_iter = max_iter
-        self.random_state = random_state
+    C: float = 1.0
+    gamma: str | float = "scale"
+    epsilon: float = 0.1
+    max_kernel_rows: int = 5_000
+    max_iter: int = 20_000
+    random_state: int | None = None
 
     @classmethod
     def space(cls) -> Space:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -27,6 +28,7 @@ from bakeoff_classic.table import TableFeatures
 TINY = 1e-9
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class ManualTable(TableFeatures):
     """Encoded columns, missing-value flags, and logs, ratios, products and bins of numbers.
 
@@ -51,18 +53,10 @@ class ManualTable(TableFeatures):
         combinations, logs and bins. The sizes are chosen here.
     """
 
-    def __init__(
-        self,
-        *,
-        n_combined: int = 6,
-        n_bins: int = 6,
-        n_components: int = 20,
-        random_state: int | None = None,
-    ) -> None:
-        self.n_combined = n_combined
-        self.n_bins = n_bins
-        self.n_components = n_components
-        self.random_state = random_state
+    n_combined: int = 6
+    n_bins: int = 6
+    n_components: int = 20
+    random_state: int | None = None
 
     @classmethod
     def space(cls) -> Space:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -25,6 +26,7 @@ LEAST_MARGIN = -1.0
 GROUND = -1
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class HogWindow(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Sliding windows of several shapes with HOG, a linear SVM and non-maximum suppression.
 
@@ -44,18 +46,10 @@ class HogWindow(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no typ
         second round on hard negatives. Sizes and overlaps are chosen here.
     """
 
-    def __init__(
-        self,
-        *,
-        n_shapes: int = 6,
-        n_ground: int = 20,
-        C: float = 0.1,
-        random_state: int | None = None,
-    ) -> None:
-        self.n_shapes = n_shapes
-        self.n_ground = n_ground
-        self.C = C
-        self.random_state = random_state
+    n_shapes: int = 6
+    n_ground: int = 20
+    C: float = 0.1
+    random_state: int | None = None
 
     def fit(self, X: Any, y: Any) -> Self:
         """Train on images uint8 (n, height, width, channels) and boxes (n_boxes, 5) of each.

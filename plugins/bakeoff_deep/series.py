@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any, Self
 
 import keras
@@ -119,6 +120,7 @@ def _filled(series: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return filled
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class TextFront(Front):
     """Front for texts: word codes and an embedding layer, random or from given word vectors.
 
@@ -142,20 +144,11 @@ class TextFront(Front):
 
     augmentation = "a tenth of the word vectors' parts left out"
 
-    def __init__(
-        self,
-        *,
-        vocabulary: int = 10_000,
-        max_steps: int = 200,
-        width: int = 64,
-        start: Any = None,
-        trainable: bool = True,
-    ) -> None:
-        self.vocabulary = vocabulary
-        self.max_steps = max_steps
-        self.width = width
-        self.start = start
-        self.trainable = trainable
+    vocabulary: int = 10_000
+    max_steps: int = 200
+    width: int = 64
+    start: Any = None
+    trainable: bool = True
 
     def fit(self, X: Any) -> Self:
         """Learn vocabulary and length from texts, object (n_samples,)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 POOLINGS = ("avg", "max", "flat")
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class PretrainedFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Activations of a backbone pretrained on ImageNet, with frozen weights.
 
@@ -46,22 +48,12 @@ class PretrainedFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     backbone: ClassVar[str] = ""
 
-    def __init__(
-        self,
-        *,
-        weights: str = weights.IMAGENET,
-        layer: str | None = None,
-        size: int | None = None,
-        pooling: str = "avg",
-        seed: int = 0,
-        batch: int = 32,
-    ) -> None:
-        self.weights = weights
-        self.layer = layer
-        self.size = size
-        self.pooling = pooling
-        self.seed = seed
-        self.batch = batch
+    weights: str = weights.IMAGENET
+    layer: str | None = None
+    size: int | None = None
+    pooling: str = "avg"
+    seed: int = 0
+    batch: int = 32
 
     @staticmethod
     def source_of(params: dict[str, Any]) -> str:
@@ -210,6 +202,7 @@ class MobileNetV3Features(PretrainedFeatures):
     backbone = "mobilenet_v3"
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class ApplicationFeatures(PretrainedFeatures):
     """Any network of `keras.applications`, frozen. Other parameters: `PretrainedFeatures`.
 
@@ -217,21 +210,7 @@ class ApplicationFeatures(PretrainedFeatures):
         application: its name, such as `EfficientNetB0`.
     """
 
-    def __init__(
-        self,
-        *,
-        application: str = "EfficientNetB0",
-        weights: str = weights.IMAGENET,
-        layer: str | None = None,
-        size: int | None = None,
-        pooling: str = "avg",
-        seed: int = 0,
-        batch: int = 32,
-    ) -> None:
-        super().__init__(
-            weights=weights, layer=layer, size=size, pooling=pooling, seed=seed, batch=batch
-        )
-        self.application = application
+    application: str = "EfficientNetB0"
 
     def _backbone(self) -> Backbone:
         return backbone_of(self.application)

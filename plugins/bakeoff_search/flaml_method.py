@@ -12,8 +12,9 @@ import pkgutil
 import tempfile
 import time
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
@@ -35,23 +36,16 @@ VARIES = 2
 """Least distinct values of a column that is informative."""
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class _Flaml(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Base of classifier and regressor."""
 
-    _task: str
+    _task: ClassVar[str]
 
-    def __init__(
-        self,
-        *,
-        estimators: tuple[str, ...] | None = None,
-        ensemble: bool = False,
-        n_jobs: int = 1,
-        random_state: int | None = None,
-    ) -> None:
-        self.estimators = estimators
-        self.ensemble = ensemble
-        self.n_jobs = n_jobs
-        self.random_state = random_state
+    estimators: tuple[str, ...] | None = None
+    ensemble: bool = False
+    n_jobs: int = 1
+    random_state: int | None = None
 
     def _run(self, X: Any, y: Any, validation: Any, record: Any) -> None:
         """Search within the budget, and report FLAML's history."""
