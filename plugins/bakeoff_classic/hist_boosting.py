@@ -7,8 +7,9 @@ rounds out of 100 each part is predicted as often as three whole predictions wou
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,42 +17,31 @@ from sklearn import ensemble
 
 from bakeoff.spaces import Integer, Real, Space
 from bakeoff_classic._base import dense
-from bakeoff_classic._wrapped import WrappedClassifier, WrappedRegressor
-from bakeoff_classic.rounds import Pair, Watch, class_codes, of_classes, of_values
+from bakeoff_classic._boosted import BoostedClassifier, BoostedRegressor, Booster
+from bakeoff_classic.rounds import Pair, Watch, of_classes, of_values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 BLOCK = 20
 """Rounds between two checks of the time limit."""
 
 
-class _HistBoosting:
+@dataclass(kw_only=True, eq=False, repr=False)
+class _HistBoosting(Booster):
     """Parameters and boosting loop that classifier and regressor share."""
 
-    model_: Any
-    n_rounds_: int
+    max_iter: int = 100
+    learning_rate: float = 0.1
+    max_leaf_nodes: int | None = 31
+    max_depth: int | None = None
+    min_samples_leaf: int = 20
+    l2_regularization: float = 0.0
+    early_stopping_rounds: int | None = None
+    random_state: int | None = None
 
-    def __init__(  # noqa: PLR0913  scikit-learn's parameters
-        self,
-        *,
-        max_iter: int = 100,
-        learning_rate: float = 0.1,
-        max_leaf_nodes: int | None = 31,
-        max_depth: int | None = None,
-        min_samples_leaf: int = 20,
-        l2_regularization: float = 0.0,
-        early_stopping_rounds: int | None = None,
-        random_state: int | None = None,
-    ) -> None:
-        self.max_iter = max_iter
-        self.learning_rate = learning_rate
-        self.max_leaf_nodes = max_leaf_nodes
-        self.max_depth = max_depth
-        self.min_samples_leaf = min_samples_leaf
-        self.l2_regularization = l2_regularization
-        self.early_stopping_rounds = early_stopping_rounds
-        self.random_state = random_state
+    _prediction: ClassVar[str]
+    """scikit-learn's method whose predictions after each round give loss and score."""
 
     @classmethod
     def space(cls) -> Space:
@@ -85,20 +75,21 @@ class _HistBoosting:
             "random_state": self.random_state,
         }
 
-    def _staged(self, X: Any) -> Iterator[Any]:
+    def _staged(self, rows: Any) -> Iterator[Any]:
         """Yield predictions after each round, from the first."""
-        raise NotImplementedError
+        staged: Iterator[Any] = getattr(self.model_, f"staged_{self._prediction}")(rows)
+        return staged
 
     def _pair(self, y: Any, predicted: Any) -> Pair:
         """Return loss and score of a prediction."""
         raise NotImplementedError
 
+    def _boost_at_once(self, X: Any, y: Any) -> int:
+        self.model_.set_params(max_iter=self.max_iter).fit(dense(X), y)
+        return self.max_iter
+
     def _boost(self, parts: list[tuple[Any, Any]], watch: Watch) -> None:
-        """Grow trees on the first part; compute loss and score of every round on each part."""
-        if not watch.is_needed:
-            self.model_.set_params(max_iter=self.max_iter).fit(*parts[0])
-            self.n_rounds_ = self.max_iter
-            return
+        parts = [(dense(rows), y) for rows, y in parts]
         stop = False
         while not stop and watch.n_rounds < self.max_iter:
             n_done = watch.n_rounds
@@ -109,13 +100,12 @@ class _HistBoosting:
                 stop = watch.report(*pairs) or stop
                 if watch.stopped_early:
                     break
-        self.n_rounds_ = watch.best_round if watch.stopped_early else watch.n_rounds
-        watch.finish(self.n_parameters_, has_validation=len(parts) > 1)
 
-    def _last(self, rows: Any, predict: Callable[[Any], Any]) -> npt.NDArray[Any]:
+    def _last(self, X: Any) -> npt.NDArray[Any]:
         """Predict with all rounds, or with those up to the best one after early stopping."""
+        rows = dense(self._read(X))
         if self.n_rounds_ == self.model_.n_iter_:
-            return np.asarray(predict(rows))
+            return np.asarray(getattr(self.model_, self._prediction)(rows))
         return np.asarray(next(islice(self._staged(rows), self.n_rounds_ - 1, None)))
 
     @property
@@ -130,7 +120,7 @@ class _HistBoosting:
         return sum(len(tree.nodes) for group in trees for tree in group)
 
 
-class HistBoostingClassifier(_HistBoosting, WrappedClassifier):
+class HistBoostingClassifier(_HistBoosting, BoostedClassifier):
     """Histogram gradient boosting for classification; sparse matrices are made dense.
 
     Rounds report log loss and balanced accuracy. Early stopping is off by default.
@@ -151,44 +141,20 @@ class HistBoostingClassifier(_HistBoosting, WrappedClassifier):
         "LightGBM", NIPS 2017, for histograms and leaf-wise growth. Defaults are scikit-learn's.
     """
 
-    def fit(self, X: Any, y: Any, *, validation: Any = None, record: Any = None) -> Self:
-        """Fit on X float (n_samples, n_features) and class codes y (n_samples,).
+    _prediction = "predict_proba"
 
-        Args:
-            X: training rows.
-            y: class codes.
-            validation: pair (X, y); rows of classes that training lacks are left out.
-            record: training record that every round is reported to.
-        """
-        rows, codes = self._begin(X, y)
-        self.model_ = ensemble.HistGradientBoostingClassifier(**self._options())
-        parts = [(dense(rows), codes)]
-        if validation is not None:
-            codes, is_known = class_codes(np.asarray(validation[1]), self.classes_)
-            if is_known.any():
-                parts.append((dense(self._read(validation[0]))[is_known], codes[is_known]))
-        self._boost(parts, Watch(record, self.early_stopping_rounds))
-        return self
-
-    def _staged(self, X: Any) -> Iterator[Any]:
-        staged: Iterator[Any] = self.model_.staged_predict_proba(X)
-        return staged
+    def _build(self, X: Any, y: Any) -> Any:  # noqa: ARG002
+        return ensemble.HistGradientBoostingClassifier(**self._options())
 
     def _pair(self, y: Any, predicted: Any) -> Pair:
         return of_classes(y, predicted)
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
         """Predict probabilities, float64 (n_samples, n_classes), in the order of `classes_`."""
-        rows = dense(self._read(X))
-        return self._last(rows, self.model_.predict_proba)
-
-    def predict(self, X: Any) -> npt.NDArray[Any]:
-        """Predict class codes, (n_samples,)."""
-        proba = self.predict_proba(X)
-        return np.asarray(self.classes_[proba.argmax(axis=1)])
+        return self._last(X)
 
 
-class HistBoostingRegressor(_HistBoosting, WrappedRegressor):
+class HistBoostingRegressor(_HistBoosting, BoostedRegressor):
     """Histogram gradient boosting for regression; sparse matrices are made dense.
 
     Rounds report the mean squared error and R squared. Early stopping is off by default.
@@ -208,32 +174,14 @@ class HistBoostingRegressor(_HistBoosting, WrappedRegressor):
         As for the classifier.
     """
 
-    def fit(self, X: Any, y: Any, *, validation: Any = None, record: Any = None) -> Self:
-        """Fit on X float (n_samples, n_features) and values y (n_samples,).
+    _prediction = "predict"
 
-        Args:
-            X: training rows.
-            y: values, in the target's own units.
-            validation: pair (X, y).
-            record: training record that every round is reported to.
-        """
-        rows, values = self._begin(X, y)
-        self.model_ = ensemble.HistGradientBoostingRegressor(**self._options())
-        parts = [(dense(rows), values)]
-        if validation is not None:
-            truth = np.asarray(validation[1], dtype=np.float64)
-            parts.append((dense(self._read(validation[0])), truth))
-        self._boost(parts, Watch(record, self.early_stopping_rounds))
-        return self
-
-    def _staged(self, X: Any) -> Iterator[Any]:
-        staged: Iterator[Any] = self.model_.staged_predict(X)
-        return staged
+    def _build(self, X: Any, y: Any) -> Any:  # noqa: ARG002
+        return ensemble.HistGradientBoostingRegressor(**self._options())
 
     def _pair(self, y: Any, predicted: Any) -> Pair:
         return of_values(y, float(np.mean((y - predicted) ** 2)))
 
     def predict(self, X: Any) -> npt.NDArray[Any]:
         """Predict values, float64 (n_samples,)."""
-        rows = dense(self._read(X))
-        return self._last(rows, self.model_.predict)
+        return self._last(X)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +12,8 @@ from scipy import sparse
 
 from bakeoff.spaces import Integer, Real, Space
 from bakeoff.training import uninterrupted
-from bakeoff_classic._wrapped import WrappedClassifier, WrappedRegressor
-from bakeoff_classic.rounds import Pair, Watch, balanced_accuracy, class_codes, of_values
+from bakeoff_classic._boosted import BoostedClassifier, BoostedRegressor, Booster
+from bakeoff_classic.rounds import Pair, Watch, balanced_accuracy, of_values
 
 DEVICES = {"cpu": "cpu", "gpu": "cuda", "cuda": "cuda"}
 DENSE_BINS, SPARSE_BINS = 256, 32
@@ -23,43 +24,25 @@ PARTS = ("validation_0", "validation_1")
 """Names that XGBoost gives to the first and the second evaluation set: training, validation."""
 
 
-class _XGBoost:
+@dataclass(kw_only=True, eq=False, repr=False)
+class _XGBoost(Booster):
     """Parameters and boosting loop that classifier and regressor share."""
 
     _dtype = (np.float32, np.float64)
-    model_: Any
-    n_rounds_: int
 
-    def __init__(  # noqa: PLR0913  XGBoost's parameters
-        self,
-        *,
-        n_estimators: int = 100,
-        learning_rate: float = 0.3,
-        max_depth: int = 6,
-        min_child_weight: float = 1.0,
-        subsample: float = 1.0,
-        colsample_bytree: float = 1.0,
-        reg_alpha: float = 0.0,
-        reg_lambda: float = 1.0,
-        max_bin: int | None = None,
-        early_stopping_rounds: int | None = None,
-        device: str = "cpu",
-        random_state: int | None = None,
-        n_jobs: int = 1,
-    ) -> None:
-        self.n_estimators = n_estimators
-        self.learning_rate = learning_rate
-        self.max_depth = max_depth
-        self.min_child_weight = min_child_weight
-        self.subsample = subsample
-        self.colsample_bytree = colsample_bytree
-        self.reg_alpha = reg_alpha
-        self.reg_lambda = reg_lambda
-        self.max_bin = max_bin
-        self.early_stopping_rounds = early_stopping_rounds
-        self.device = device
-        self.random_state = random_state
-        self.n_jobs = n_jobs
+    n_estimators: int = 100
+    learning_rate: float = 0.3
+    max_depth: int = 6
+    min_child_weight: float = 1.0
+    subsample: float = 1.0
+    colsample_bytree: float = 1.0
+    reg_alpha: float = 0.0
+    reg_lambda: float = 1.0
+    max_bin: int | None = None
+    early_stopping_rounds: int | None = None
+    device: str = "cpu"
+    random_state: int | None = None
+    n_jobs: int = 1
 
     @classmethod
     def space(cls) -> Space:
@@ -108,7 +91,7 @@ class _XGBoost:
         if self.device not in DEVICES:
             raise ValueError(f"expected device 'cpu' or 'gpu'; got {self.device!r}.")
         converted = ("early_stopping_rounds", "device", "max_bin")
-        names = (name for name in self.get_params() if name not in converted)  # type: ignore[attr-defined]
+        names = (name for name in self.get_params() if name not in converted)
         return {
             **{name: getattr(self, name) for name in names},
             "tree_method": "hist",
@@ -116,18 +99,14 @@ class _XGBoost:
             "device": DEVICES[self.device],
         }
 
-    def _boost(self, parts: list[tuple[Any, Any]], rounds: Rounds) -> None:
-        """Fit the model on the first part; report every round's loss and score on each part."""
-        if not rounds.watch.is_needed:
-            self.model_.fit(*parts[0], verbose=False)
-            self.n_rounds_ = self.n_estimators
-            return
-        self.model_.set_params(callbacks=[rounds])
+    def _boost_at_once(self, X: Any, y: Any) -> int:
+        self.model_.fit(X, y, verbose=False)
+        return self.n_estimators
+
+    def _boost(self, parts: list[tuple[Any, Any]], watch: Watch) -> None:
+        self.model_.set_params(callbacks=[Rounds(watch, [truth for _, truth in parts])])
         self.model_.fit(*parts[0], eval_set=parts, verbose=False)
         self.model_.set_params(callbacks=None)
-        watch = rounds.watch
-        self.n_rounds_ = watch.best_round if watch.stopped_early else watch.n_rounds
-        watch.finish(self.n_parameters_, has_validation=len(parts) > 1)
 
     def _raw_predict(self, rows: Any) -> npt.NDArray[np.float64]:
         """Predict probabilities or values with the best rounds, whatever the training device."""
@@ -158,7 +137,7 @@ class _Regressor(xgboost.XGBRegressor):
             return super()._create_dmatrix(*args, **kwargs)
 
 
-class XGBoostClassifier(_XGBoost, WrappedClassifier):
+class XGBoostClassifier(_XGBoost, BoostedClassifier):
     """XGBoost for classification; entries that a sparse matrix doesn't store count as missing.
 
     Rounds report log loss and balanced accuracy. Early stopping is off by default.
@@ -184,36 +163,15 @@ class XGBoostClassifier(_XGBoost, WrappedClassifier):
         XGBoost's.
     """
 
-    def fit(self, X: Any, y: Any, *, validation: Any = None, record: Any = None) -> Self:
-        """Fit on X float (n_samples, n_features) and class codes y (n_samples,).
-
-        Args:
-            X: training rows.
-            y: class codes.
-            validation: pair (X, y); rows of classes that training lacks are left out.
-            record: training record that every round is reported to.
-        """
-        rows, codes = self._begin(X, y)
-        self.model_ = _Classifier(**self._options(rows), eval_metric=_score)
-        parts = [(rows, codes)]
-        if validation is not None:
-            codes, is_known = class_codes(np.asarray(validation[1]), self.classes_)
-            if is_known.any():
-                parts.append((self._read(validation[0])[is_known], codes[is_known]))
-        self._boost(parts, Rounds(Watch(record, self.early_stopping_rounds)))
-        return self
+    def _build(self, X: Any, y: Any) -> Any:  # noqa: ARG002
+        return _Classifier(**self._options(X), eval_metric=_score)
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
         """Predict probabilities, float64 (n_samples, n_classes), in the order of `classes_`."""
         return _two_columns(self._raw_predict(self._read(X)))
 
-    def predict(self, X: Any) -> npt.NDArray[Any]:
-        """Predict class codes, (n_samples,)."""
-        best = self.predict_proba(X).argmax(axis=1)
-        return np.asarray(self.classes_[best])
 
-
-class XGBoostRegressor(_XGBoost, WrappedRegressor):
+class XGBoostRegressor(_XGBoost, BoostedRegressor):
     """XGBoost for regression; entries that a sparse matrix doesn't store count as missing.
 
     Rounds report the mean squared error and R squared. Early stopping is off by default.
@@ -238,24 +196,8 @@ class XGBoostRegressor(_XGBoost, WrappedRegressor):
         As for the classifier.
     """
 
-    def fit(self, X: Any, y: Any, *, validation: Any = None, record: Any = None) -> Self:
-        """Fit on X float (n_samples, n_features) and values y (n_samples,).
-
-        Args:
-            X: training rows.
-            y: values, in the target's own units.
-            validation: pair (X, y).
-            record: training record that every round is reported to.
-        """
-        rows, values = self._begin(X, y)
-        self.model_ = _Regressor(**self._options(rows), eval_metric="rmse")
-        parts = [(rows, values)]
-        if validation is not None:
-            truth = np.asarray(validation[1], dtype=np.float64)
-            parts.append((self._read(validation[0]), truth))
-        truths = [truth for _, truth in parts]
-        self._boost(parts, Rounds(Watch(record, self.early_stopping_rounds), truths))
-        return self
+    def _build(self, X: Any, y: Any) -> Any:  # noqa: ARG002
+        return _Regressor(**self._options(X), eval_metric="rmse")
 
     def predict(self, X: Any) -> npt.NDArray[Any]:
         """Predict values, float64 (n_samples,)."""
@@ -267,10 +209,10 @@ class Rounds(xgboost.callback.TrainingCallback):
 
     Args:
         watch: what the rounds are reported to.
-        truths: for regression the target of each part, from which R squared follows; else None.
+        truths: target of each part; in regression R squared follows from it.
     """
 
-    def __init__(self, watch: Watch, truths: list[Any] | None = None) -> None:
+    def __init__(self, watch: Watch, truths: list[Any]) -> None:
         super().__init__()
         self.watch = watch
         self.truths = truths
@@ -281,7 +223,7 @@ class Rounds(xgboost.callback.TrainingCallback):
         return self.watch.report(*(self._pair(number, log) for number, log in enumerate(logs)))
 
     def _pair(self, number: int, log: Any) -> Pair:
-        if self.truths is not None:
+        if "rmse" in log:
             return of_values(self.truths[number], log["rmse"][-1] ** 2)
         loss = log["mlogloss"] if "mlogloss" in log else log["logloss"]
         return loss[-1], log[_score.__name__][-1]
