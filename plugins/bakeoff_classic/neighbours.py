@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from scipy import sparse
 from sklearn import neighbors
 
 from bakeoff.spaces import Choice, Integer, Space
-from bakeoff_classic._wrapped import WrappedClassifier, WrappedRegressor, scaled
-
-SPACE = Space(
-    {"n_neighbors": Integer(1, 100, "log"), "weights": Choice(("uniform", "distance"))},
-    source="chosen here",
-)
+from bakeoff_classic._wrapped import Wrapped, WrappedClassifier, WrappedRegressor, scaled
 
 
-def _options(learner: Any, X: Any) -> dict[str, Any]:
-    """Return scikit-learn's options: at most as many neighbours as rows, cosine for sparse rows."""
-    return {
-        "n_neighbors": min(learner.n_neighbors, X.shape[0]),
-        "weights": learner.weights,
-        "metric": "cosine" if sparse.issparse(X) else "euclidean",
-        "n_jobs": learner.n_jobs,
-    }
+@dataclass(kw_only=True, eq=False, repr=False)
+class _Neighbours(Wrapped):
+    """Parameters that classifier and regressor share."""
+
+    n_neighbors: int = 5
+    weights: str = "uniform"
+    n_jobs: int = 1
+
+    @classmethod
+    def space(cls) -> Space:
+        """Return the search space of the hyperparameters."""
+        return Space(
+            {"n_neighbors": Integer(1, 100, "log"), "weights": Choice(("uniform", "distance"))},
+            source="chosen here",
+        )
+
+    def _options(self, X: Any) -> dict[str, Any]:
+        """Return scikit-learn's: at most as many neighbours as rows, cosine for sparse rows."""
+        return {
+            "n_neighbors": min(self.n_neighbors, X.shape[0]),
+            "weights": self.weights,
+            "metric": "cosine" if sparse.issparse(X) else "euclidean",
+            "n_jobs": self.n_jobs,
+        }
 
 
-class NearestNeighboursClassifier(WrappedClassifier):
+class NearestNeighboursClassifier(_Neighbours, WrappedClassifier):
     """Nearest neighbours vote: Euclidean distance on scaled columns, cosine for sparse rows.
 
     Args:
@@ -38,21 +50,11 @@ class NearestNeighboursClassifier(WrappedClassifier):
         Cover and Hart, "Nearest Neighbor Pattern Classification", 1967.
     """
 
-    def __init__(self, *, n_neighbors: int = 5, weights: str = "uniform", n_jobs: int = 1) -> None:
-        self.n_neighbors = n_neighbors
-        self.weights = weights
-        self.n_jobs = n_jobs
-
-    @classmethod
-    def space(cls) -> Space:
-        """Return the search space of the hyperparameters."""
-        return SPACE
-
     def _build(self, X: Any, y: Any) -> Any:  # noqa: ARG002
-        return scaled(X, neighbors.KNeighborsClassifier(**_options(self, X)))
+        return scaled(X, neighbors.KNeighborsClassifier(**self._options(X)))
 
 
-class NearestNeighboursRegressor(WrappedRegressor):
+class NearestNeighboursRegressor(_Neighbours, WrappedRegressor):
     """Mean target of the nearest neighbours; distances as for classification.
 
     Args:
@@ -64,15 +66,5 @@ class NearestNeighboursRegressor(WrappedRegressor):
         Stone, "Consistent Nonparametric Regression", 1977.
     """
 
-    def __init__(self, *, n_neighbors: int = 5, weights: str = "uniform", n_jobs: int = 1) -> None:
-        self.n_neighbors = n_neighbors
-        self.weights = weights
-        self.n_jobs = n_jobs
-
-    @classmethod
-    def space(cls) -> Space:
-        """Return the search space of the hyperparameters."""
-        return SPACE
-
     def _build(self, X: Any, y: Any) -> Any:  # noqa: ARG002
-        return scaled(X, neighbors.KNeighborsRegressor(**_options(self, X)))
+        return scaled(X, neighbors.KNeighborsRegressor(**self._options(X)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sklearn import ensemble, tree
 
 from bakeoff.spaces import Choice, Integer, Real, Space
@@ -27,73 +29,65 @@ FOREST_SPACE = Space(
 )
 
 
-class TreeClassifier(tree.DecisionTreeClassifier):  # type: ignore[misc]  # scikit-learn has no types
+class _Tree:
+    """Search space and size of a single tree."""
+
+    tree_: Any
+
+    @classmethod
+    def space(cls) -> Space:
+        """Return the search space of the hyperparameters."""
+        return TREE_SPACE
+
+    @property
+    def n_parameters_(self) -> int:
+        """Number of nodes, leaves included."""
+        return int(self.tree_.node_count)
+
+
+class _Forest:
+    """Search space and size of a forest."""
+
+    estimators_: list[Any]
+
+    @classmethod
+    def space(cls) -> Space:
+        """Return the search space of the hyperparameters."""
+        return FOREST_SPACE
+
+    @property
+    def n_parameters_(self) -> int:
+        """Number of nodes of all trees, leaves included."""
+        return sum(member.tree_.node_count for member in self.estimators_)
+
+
+class TreeClassifier(_Tree, tree.DecisionTreeClassifier):  # type: ignore[misc]  # scikit-learn has no types
     """Classification tree, grown until its leaves are pure by default.
 
     Source:
         Breiman, Friedman, Olshen and Stone, "Classification and Regression Trees", 1984.
     """
 
-    @classmethod
-    def space(cls) -> Space:
-        """Return the search space of the hyperparameters."""
-        return TREE_SPACE
 
-    @property
-    def n_parameters_(self) -> int:
-        """Number of nodes, leaves included."""
-        return int(self.tree_.node_count)
-
-
-class TreeRegressor(tree.DecisionTreeRegressor):  # type: ignore[misc]  # scikit-learn has no types
+class TreeRegressor(_Tree, tree.DecisionTreeRegressor):  # type: ignore[misc]  # scikit-learn has no types
     """Regression tree, grown until its leaves are pure by default.
 
     Source:
         Breiman, Friedman, Olshen and Stone, "Classification and Regression Trees", 1984.
     """
 
-    @classmethod
-    def space(cls) -> Space:
-        """Return the search space of the hyperparameters."""
-        return TREE_SPACE
 
-    @property
-    def n_parameters_(self) -> int:
-        """Number of nodes, leaves included."""
-        return int(self.tree_.node_count)
-
-
-class ForestClassifier(ensemble.RandomForestClassifier):  # type: ignore[misc]  # same
+class ForestClassifier(_Forest, ensemble.RandomForestClassifier):  # type: ignore[misc]  # same
     """Random forest for classification.
 
     Source:
         Breiman, "Random Forests", Machine Learning 45, 2001.
     """
 
-    @classmethod
-    def space(cls) -> Space:
-        """Return the search space of the hyperparameters."""
-        return FOREST_SPACE
 
-    @property
-    def n_parameters_(self) -> int:
-        """Number of nodes of all trees, leaves included."""
-        return sum(member.tree_.node_count for member in self.estimators_)
-
-
-class ForestRegressor(ensemble.RandomForestRegressor):  # type: ignore[misc]  # same
+class ForestRegressor(_Forest, ensemble.RandomForestRegressor):  # type: ignore[misc]  # same
     """Random forest for regression.
 
     Source:
         Breiman, "Random Forests", Machine Learning 45, 2001.
     """
-
-    @classmethod
-    def space(cls) -> Space:
-        """Return the search space of the hyperparameters."""
-        return FOREST_SPACE
-
-    @property
-    def n_parameters_(self) -> int:
-        """Number of nodes of all trees, leaves included."""
-        return sum(member.tree_.node_count for member in self.estimators_)
