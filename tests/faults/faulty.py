@@ -1,4 +1,4 @@
-"""Components that each break one promise, on top of two that keep all of theirs."""
+"""Components that each break one promise, beside the stand-ins that break others."""
 
 from __future__ import annotations
 
@@ -7,27 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+from bakeoff_standins.promise_breakers import Nearest, Slope
 
 from bakeoff.interfaces import Variant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-
-class Slope:
-    """Features that keep every promise: one number less another."""
-
-    def fit(self, X: Any, y: Any = None) -> Any:
-        """Learn nothing."""
-        return self
-
-    def transform(self, X: Any) -> Any:
-        """One column."""
-        rows = self._numbers(X)
-        return rows[:, [-1]] - rows[:, [0]]
-
-    def _numbers(self, X: Any) -> Any:
-        return np.nan_to_num(X[["number", "large", "count"]].to_numpy(dtype=np.float64))
 
 
 class IgnoresItsSeed(Slope):
@@ -52,28 +37,6 @@ class ChangesItsInput(Slope):
         return super().transform(X)
 
 
-class LooksAround(Slope):
-    """Centres whatever rows come together."""
-
-    def transform(self, X: Any) -> Any:
-        """Centre."""
-        found = super().transform(X)
-        return found - found.mean(axis=0)
-
-
-class Learns(Slope):
-    """Registered as stateless, and centres by the training rows."""
-
-    def fit(self, X: Any, y: Any = None) -> Any:
-        """Learn the mean."""
-        self.mean_ = self._numbers(X).mean()
-        return self
-
-    def transform(self, X: Any) -> Any:
-        """Centre."""
-        return super().transform(X) - self.mean_
-
-
 class LeavesGaps(Slope):
     """Hands on missing values."""
 
@@ -94,13 +57,6 @@ class KnowsItsTowns(Slope):
         return np.array([[float(self.codes_[town])] for town in X["town"]])
 
 
-class WorksEarly(Slope):
-    """Its constructor computes."""
-
-    def __init__(self, width: int = 3) -> None:
-        self.width = 2 * width
-
-
 class TakesAnything(Slope):
     """Its constructor swallows typing errors."""
 
@@ -116,29 +72,6 @@ class WritesOutside(Slope):
         with Path(__file__).with_name("calls.txt").open("a", encoding="utf-8") as stream:
             stream.write("called\n")
         return super().transform(X)
-
-
-class Nearest:
-    """A learner that keeps every promise: the class whose mean is nearest."""
-
-    def fit(self, X: Any, y: Any) -> Any:
-        """Learn the means."""
-        self.classes_ = np.unique(y)
-        self.means_ = np.stack([self._dense(X)[y == code].mean(axis=0) for code in self.classes_])
-        return self
-
-    def predict_proba(self, X: Any) -> Any:
-        """Shares that fall with the distance."""
-        squares = np.square(self._dense(X)[:, None] - self.means_).sum(axis=2)
-        weights = np.exp(squares.min(axis=1, keepdims=True) - squares)
-        return weights / weights.sum(axis=1, keepdims=True)
-
-    def predict(self, X: Any) -> Any:
-        """The likeliest class."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
-
-    def _dense(self, X: Any) -> Any:
-        return np.asarray(X.toarray() if hasattr(X, "toarray") else X, dtype=np.float64)
 
 
 class LeaksState(Nearest):
@@ -171,29 +104,6 @@ class WrongShape(Nearest):
         return super().predict_proba(X)[:, :-1]
 
 
-class SumsToTwo(Nearest):
-    """Its probabilities are none."""
-
-    def predict_proba(self, X: Any) -> Any:
-        """Twice as much."""
-        return 2 * super().predict_proba(X)
-
-
-class ContradictsItself(Nearest):
-    """Names the least likely class."""
-
-    def predict(self, X: Any) -> Any:
-        """Least likely."""
-        return self.classes_[self.predict_proba(X).argmin(axis=1)]
-
-
-class DenseOnly(Nearest):
-    """Reads no sparse matrices."""
-
-    def _dense(self, X: Any) -> Any:
-        return np.asarray(X, dtype=np.float64)
-
-
 class CrashesOnOneClass(Nearest):
     """Takes a second class for granted."""
 
@@ -211,16 +121,6 @@ class FewClasses(Nearest):
         """Refuse more."""
         if len(np.unique(y)) > 4:
             raise ValueError("four classes are enough")
-        return super().fit(X, y)
-
-
-class Deaf(Nearest):
-    """Goes on when time is up."""
-
-    def fit(self, X: Any, y: Any, *, validation: Any = None, record: Any = None) -> Any:
-        """Report five rounds, whatever the record says."""
-        for _ in range(5 if record is not None else 0):
-            record.epoch(train_loss=1.0, validation_loss=1.0)
         return super().fit(X, y)
 
 
@@ -255,22 +155,6 @@ class NeedsLabels(Halves):
         """Number them."""
         self.labels_ = np.unique(y.tolist(), return_inverse=True)[1]
         return self
-
-
-def found(y_true: Any, y_pred: Any, /, *, n_classes: int) -> float:
-    """Accuracy."""
-    return float((y_true == y_pred).mean()) if len(y_true) else float("nan")
-
-
-def percent(y_true: Any, y_pred: Any, /, *, n_classes: int) -> float:
-    """Accuracy beyond the range that is registered."""
-    return 100 * found(y_true, y_pred, n_classes=n_classes)
-
-
-def first_half(y_true: Any, y_pred: Any, /, *, n_classes: int) -> float:
-    """Accuracy on half of the rows."""
-    half = len(y_true) // 2
-    return found(y_true[:half], y_pred[:half], n_classes=n_classes)
 
 
 class Uncontrolled:

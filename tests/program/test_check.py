@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bakeoff_standins import promise_breakers
 
 from bakeoff.testing import (
     ClustererContract,
@@ -47,10 +48,10 @@ GOOD = {
 PLANTED = {
     "ignores_its_seed": ("features", "IgnoresItsSeed", FEATURES, "the same seed gives the same"),
     "changes_its_input": ("features", "ChangesItsInput", FEATURES, "inputs stay as they were"),
-    "looks_around": ("features", "LooksAround", FEATURES, "a row does not depend on the others"),
+    "looks_around": ("features", "Neighbourly", FEATURES, "a row does not depend on the others"),
     "learns": (
         "features",
-        "Learns",
+        "Learned",
         f"{FEATURES}, stateless=True",
         "stateless features learn nothing",
     ),
@@ -61,7 +62,7 @@ PLANTED = {
         FEATURES,
         "rows become a finite float matrix",
     ),
-    "works_early": ("features", "WorksEarly", FEATURES, "the constructor stores its parameters"),
+    "works_early": ("features", "Busy", FEATURES, "the constructor stores its parameters"),
     "takes_anything": ("features", "TakesAnything", FEATURES, "a parameter it lacks is refused"),
     "writes_outside": ("features", "WritesOutside", FEATURES, "it wrote to "),
     "wrong_capability": (
@@ -79,10 +80,10 @@ PLANTED = {
     "leaks_state": ("learners", "LeaksState", LEARNER, "it changed numpy's error handling"),
     "remembers": ("learners", "Remembers", LEARNER, "the same seed gives the same answers"),
     "wrong_shape": ("learners", "WrongShape", LEARNER, "answers fit the task"),
-    "sums_to_two": ("learners", "SumsToTwo", LEARNER, "answers fit the task"),
+    "sums_to_two": ("learners", "Unnormalised", LEARNER, "answers fit the task"),
     "contradicts_itself": (
         "learners",
-        "ContradictsItself",
+        "Backwards",
         LEARNER,
         "labels agree with probabilities",
     ),
@@ -116,7 +117,7 @@ PLANTED = {
         "the direction is that of better predictions",
     ),
     "beyond_its_range": ("metrics", "percent", METRIC, "values stay in the range"),
-    "half_blind": ("metrics", "first_half", METRIC, "the order of rows does not matter"),
+    "half_blind": ("metrics", "first_only", METRIC, "the order of rows does not matter"),
     "miscounts": (
         "datasets",
         "faulty_data:Sixty",
@@ -155,7 +156,8 @@ def bakeoff_register_{kind}(register):
 
 def hooks(name: str, kind: str, target: str, facts: str, *, top: str = "") -> str:
     """Source of a plugin that registers one of the components."""
-    where = target if ":" in target else f"faulty:{target}"
+    module = promise_breakers.__name__ if hasattr(promise_breakers, target) else "faulty"
+    where = target if ":" in target else f"{module}:{target}"
     return HOOKS.format(kind=kind, name=name, target=where, facts=facts, top=top)
 
 
