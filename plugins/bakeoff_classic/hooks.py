@@ -7,35 +7,14 @@ from bakeoff import Register, hookimpl
 CLASSES = ("binary", "multiclass")
 VALUES = ("regression",)
 
-
-@hookimpl
-def bakeoff_register_features(register: Register) -> None:
-    """Register feature extractors for every input kind."""
-    _register_table(register)
-    _register_image(register)
-    _register_text(register)
-    _register_sequence(register)
-
-
-def _register_table(register: Register) -> None:
-    for name, target, source, needs, summary in (
+_FEATURES: dict[str, tuple[tuple[str, str, str, tuple[str, ...], str], ...]] = {
+    "table": (
         ("raw", "table:RawTable", "raw", (), "numbers as given, one-hot categories, dates in days"),
         ("manual", "table_manual:ManualTable", "manual", ("skrub",), "encoded columns, combined"),
         ("random", "projection:RandomTable", "random", (), "random projection of raw"),
         ("pca", "projection:PcaTable", "embedded", (), "principal components of raw"),
-    ):
-        register(
-            name,
-            f"bakeoff_classic.{target}",
-            source=source,
-            inputs=("table",),
-            needs=("sklearn", *needs),
-            summary=summary,
-        )
-
-
-def _register_image(register: Register) -> None:
-    for name, target, source, needs, summary in (
+    ),
+    "image": (
         ("raw", "image:RawImage", "raw", (), "pixels in [0, 1]"),
         ("hog", "hog:Hog", "manual", (), "histograms of oriented gradients"),
         ("lbp", "lbp:Lbp", "manual", ("skimage",), "local binary patterns by zone"),
@@ -49,41 +28,22 @@ def _register_image(register: Register) -> None:
         ),
         ("random", "projection:RandomImage", "random", (), "random projection of pixels"),
         ("pca", "projection:PcaImage", "embedded", (), "principal components of pixels"),
-    ):
-        register(
-            name,
-            f"bakeoff_classic.{target}",
-            source=source,
-            inputs=("image",),
-            needs=("sklearn", *needs),
-            stateless=source in ("raw", "manual"),
-            summary=summary,
-        )
-
-
-def _register_text(register: Register) -> None:
-    for name, target, source, stateless, summary in (
-        ("raw", "text:RawText", "raw", True, "hashed word counts"),
-        ("tfidf", "text:Tfidf", "manual", False, "TF-IDF of words and characters"),
-        ("style", "text:StyleFeatures", "manual", True, "lengths, punctuation, function words"),
-        ("lexicon", "lexicon:Lexicon", "manual", True, "sentiment from VADER's word list"),
-        ("manual", "text:ManualText", "manual", False, "tfidf, style and lexicon"),
-        ("random", "projection:RandomText", "random", False, "random projection of word counts"),
-    ):
-        has_lexicon = name in ("lexicon", "manual")
-        register(
-            name,
-            f"bakeoff_classic.{target}",
-            source=source,
-            inputs=("text",),
-            needs=("sklearn", "vaderSentiment") if has_lexicon else ("sklearn",),
-            stateless=stateless,
-            summary=summary,
-        )
-
-
-def _register_sequence(register: Register) -> None:
-    for name, target, source, needs, summary in (
+    ),
+    "text": (
+        ("raw", "text:RawText", "raw", (), "hashed word counts"),
+        ("tfidf", "text:Tfidf", "manual", (), "TF-IDF of words and characters"),
+        ("style", "text:StyleFeatures", "manual", (), "lengths, punctuation, function words"),
+        (
+            "lexicon",
+            "lexicon:Lexicon",
+            "manual",
+            ("vaderSentiment",),
+            "sentiment from VADER's word list",
+        ),
+        ("manual", "text:ManualText", "manual", ("vaderSentiment",), "tfidf, style and lexicon"),
+        ("random", "projection:RandomText", "random", (), "random projection of word counts"),
+    ),
+    "sequence": (
         ("raw", "sequence:RawSequence", "raw", (), "values, stretched to one length"),
         (
             "summary",
@@ -98,16 +58,33 @@ def _register_sequence(register: Register) -> None:
         ("random", "projection:RandomSequence", "random", (), "random projection of values"),
         ("random_kernels", "kernels:RandomKernels", "random", ("aeon",), "MiniRocket"),
         ("pca", "projection:PcaSequence", "embedded", (), "principal components of values"),
-    ):
-        register(
-            name,
-            f"bakeoff_classic.{target}",
-            source=source,
-            inputs=("sequence",),
-            needs=("sklearn", *needs),
-            stateless=source == "manual",
-            summary=summary,
-        )
+    ),
+}
+"""Name, target, source, needs beside scikit-learn, and summary, by input kind."""
+
+_STATELESS = {
+    "table": (),
+    "image": ("raw", "hog", "lbp", "histogram", "manual"),
+    "text": ("raw", "style", "lexicon"),
+    "sequence": ("summary", "spectral", "catch22", "manual"),
+}
+"""Features that learn nothing from training rows."""
+
+
+@hookimpl
+def bakeoff_register_features(register: Register) -> None:
+    """Register feature extractors for every input kind."""
+    for kind, rows in _FEATURES.items():
+        for name, target, source, needs, summary in rows:
+            register(
+                name,
+                f"bakeoff_classic.{target}",
+                source=source,
+                inputs=(kind,),
+                needs=("sklearn", *needs),
+                stateless=name in _STATELESS[kind],
+                summary=summary,
+            )
 
 
 @hookimpl
