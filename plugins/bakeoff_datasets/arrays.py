@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bakeoff.errors import DataError
 from bakeoff.fetch.package_archives import file_sha256
 from bakeoff.records import INPUT_KINDS
-from bakeoff_datasets.files import check_file, file_fingerprint, user_path
+from bakeoff_datasets.files import UserFiles, check_file, user_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Npz:
+class Npz(UserFiles):
     """Inputs and targets from two arrays of an `.npz` file; pickled objects are refused.
 
     Args:
@@ -76,14 +76,6 @@ class Npz:
             origin=f"{where}{target.note}",
             sha256=file_sha256(path),
         )
-
-    def is_cached(self) -> bool:
-        """Return whether the file exists."""
-        return user_path(self.path).is_file()
-
-    def fingerprint(self) -> str:
-        """Return a hash of the file's path, size, modification time and the parameters."""
-        return file_fingerprint([user_path(self.path)], self)
 
 
 def _read(where: str, names: tuple[str, ...]) -> Mapping[str, Any]:

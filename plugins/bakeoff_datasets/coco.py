@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.errors import DataError
-from bakeoff_datasets.files import file_fingerprint, reading, user_path
+from bakeoff_datasets.files import UserFiles, reading, user_path
 from bakeoff_datasets.folders import checked_size
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ PARTS = ("images", "annotations", "categories")
 
 
 @dataclass
-class Coco:
+class Coco(UserFiles):
     """Images with boxes or masks from a COCO JSON file.
 
     Crowds (`iscrowd`) are left out. Boxes are clipped to the image. Outlines are polygons or
@@ -64,7 +64,7 @@ class Coco:
         if self.channels not in (1, 3):
             raise DataError(str(path), f"channels: expected 1 or 3; got {self.channels!r}.")
         size = checked_size(self.size, str(path))
-        file = read_coco(path, user_path(self.images) if self.images else path.parent)
+        file = self._read()
         X = read_images([image.path for image in file.images], size=size, channels=self.channels)
         is_boxes = self.target == "boxes"
         y = _boxes(file, X.shape[1:3]) if is_boxes else _masks(file, X.shape[1:3])
@@ -78,18 +78,12 @@ class Coco:
             origin=str(path),
         )
 
-    def is_cached(self) -> bool:
-        """Return whether the JSON file exists."""
-        return user_path(self.path).is_file()
-
-    def fingerprint(self) -> str:
-        """Return a hash of path, size and modification time of the JSON file and its images."""
+    def _read(self) -> CocoFile:
         path = user_path(self.path)
-        try:
-            file = read_coco(path, user_path(self.images) if self.images else path.parent)
-            return file_fingerprint([path, *(image.path for image in file.images)], self)
-        except DataError:
-            return file_fingerprint([path], self)
+        return read_coco(path, user_path(self.images) if self.images else path.parent)
+
+    def _paths(self) -> Sequence[Path]:
+        return [user_path(self.path), *(image.path for image in self._read().images)]
 
 
 @dataclass

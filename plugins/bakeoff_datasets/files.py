@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bakeoff.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 _CHUNK = 1 << 20
 
@@ -29,6 +29,40 @@ def check_file(path: Path) -> None:
     """
     with reading(path), path.open("rb") as stream:
         stream.read(1)
+
+
+class UserFiles:
+    """Base of readers of a user's file, or of a folder, whose path the parameter `path` holds."""
+
+    path: str
+
+    def is_cached(self) -> bool:
+        """Return whether the file exists."""
+        return user_path(self.path).is_file()
+
+    def fingerprint(self) -> str:
+        """Return a hash of the files' paths, sizes and modification times, and the parameters."""
+        try:
+            paths = self._paths()
+        except DataError:
+            paths = [user_path(self.path)]
+        return file_fingerprint(paths, self)
+
+    def _paths(self) -> Sequence[Path]:
+        """Return the files that `load` reads.
+
+        Raises:
+            DataError: there are none, or they can't be listed.
+        """
+        return [user_path(self.path)]
+
+
+class UserFolder(UserFiles):
+    """Base of readers of a user's folder."""
+
+    def is_cached(self) -> bool:
+        """Return whether the folder exists."""
+        return user_path(self.path).is_dir()
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.errors import DataError
-from bakeoff_datasets.files import decoding, file_fingerprint, reading, user_path
+from bakeoff_datasets.files import UserFolder, decoding, reading, user_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +74,7 @@ def _folders(folder: Path) -> list[Path]:
 
 
 @dataclass
-class TextFolder:
+class TextFolder(UserFolder):
     """Texts in files; the folder is the class.
 
     Args:
@@ -101,17 +101,13 @@ class TextFolder:
                 X[i] = item.path.read_text(self.encoding)
         return _data(X, items, folder, "text")
 
-    def is_cached(self) -> bool:
-        """Return whether the folder exists."""
-        return user_path(self.path).is_dir()
-
-    def fingerprint(self) -> str:
-        """Return a hash of every file's path, size and modification time."""
-        return _fingerprint(self, self.path, TEXT_ENDINGS)
+    def _paths(self) -> Sequence[Path]:
+        items = list_items(user_path(self.path), TEXT_ENDINGS, "files")
+        return [item.path for item in items]
 
 
 @dataclass
-class ImageFolder:
+class ImageFolder(UserFolder):
     """Images in files; the folder is the class.
 
     Transparent pixels are blended with white, 16-bit grey is reduced to 8 bits, and images are
@@ -145,13 +141,9 @@ class ImageFolder:
         X = read_images([item.path for item in items], size=size, channels=self.channels)
         return _data(X, items, folder, "image")
 
-    def is_cached(self) -> bool:
-        """Return whether the folder exists."""
-        return user_path(self.path).is_dir()
-
-    def fingerprint(self) -> str:
-        """Return a hash of every file's path, size and modification time."""
-        return _fingerprint(self, self.path, IMAGE_ENDINGS)
+    def _paths(self) -> Sequence[Path]:
+        items = list_items(user_path(self.path), IMAGE_ENDINGS, "files")
+        return [item.path for item in items]
 
 
 def checked_size(size: int | Sequence[int] | None, where: str) -> tuple[int, int] | None:
@@ -171,15 +163,6 @@ def checked_size(size: int | Sequence[int] | None, where: str) -> tuple[int, int
             return height, width
     expected = "expected [height, width] in pixels or one number for both"
     raise DataError(where, f"size: {expected}; got {size!r}.")
-
-
-def _fingerprint(dataset: object, path: str, endings: Sequence[str]) -> str:
-    folder = user_path(path)
-    try:
-        paths: Sequence[Path] = [item.path for item in list_items(folder, endings, "files")]
-    except DataError:
-        paths = [folder]
-    return file_fingerprint(paths, dataset)
 
 
 def _data(X: npt.NDArray[Any], items: Sequence[Item], folder: Path, kind: str) -> Data:

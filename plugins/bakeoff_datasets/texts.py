@@ -6,10 +6,11 @@ import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from bakeoff.fetch.sources import first_found, from_archive, from_service, serving
+from bakeoff.fetch.sources import from_archive, from_service, serving
 from bakeoff_datasets import pins
+from bakeoff_datasets.sourced import Sourced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,43 +28,29 @@ class Texts:
     n_test: int = 0
 
 
-class _TextSet:
-    """Base of text datasets with one or several sources."""
+class _TextSet(Sourced[Texts]):
+    """Base of text datasets."""
 
-    _name: str
-
-    def load(self) -> Data:
-        """Load X object (n_samples,) of str, fetching the dataset where needed.
-
-        Raises:
-            SourceUnavailableError: no source could be reached.
-        """
+    def _data(self, value: Texts, facts: dict[str, Any]) -> Data:
+        """Return X object (n_samples,) of str with class codes."""
         import numpy as np
 
         from bakeoff.interfaces import Data
 
-        fetched = first_found(self._name, self._sources())
-        texts = fetched.value
-        classes, codes = np.unique(np.array(texts.labels), return_inverse=True)
-        X = np.empty(len(texts.texts), dtype=object)
-        X[:] = texts.texts
-        is_test = np.arange(len(X)) >= len(X) - texts.n_test
+        classes, codes = np.unique(np.array(value.labels), return_inverse=True)
+        X = np.empty(len(value.texts), dtype=object)
+        X[:] = value.texts
+        is_test = np.arange(len(X)) >= len(X) - value.n_test
         return Data(
             X=X,
             y=codes.astype(np.int64),
             input_kind="text",
             problem_type="binary" if len(classes) == 2 else "multiclass",  # noqa: PLR2004  two
             classes=tuple(str(name) for name in classes),
-            official_test=is_test if texts.n_test else None,
+            official_test=is_test if value.n_test else None,
             target="class",
-            origin=fetched.origin,
-            licence=fetched.licence,
-            sha256=fetched.sha256,
+            **facts,
         )
-
-    def is_cached(self) -> bool:
-        """Return whether a source is available on this machine."""
-        return bool(serving(self._sources()))
 
     def fingerprint(self) -> str:
         """Return the name and the serving source; sources differ in their text cleaning.
@@ -73,9 +60,6 @@ class _TextSet:
         sources = self._sources()
         default = sources[0].label if len(sources) == 1 else "not fetched"
         return f"{self._name} {serving(sources) or default}"
-
-    def _sources(self) -> Sequence[Source[Texts]]:
-        raise NotImplementedError
 
 
 class Bbc(_TextSet):
