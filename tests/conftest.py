@@ -108,6 +108,20 @@ def program() -> Callable[..., subprocess.CompletedProcess[str]]:
     return run
 
 
+@pytest.fixture(scope="session")
+def imported() -> Callable[[str], set[str]]:
+    """Run code in a fresh process and tell the modules that it imports."""
+
+    def run(code: str) -> set[str]:
+        code = f"{code}\nimport sys\nprint(*sys.modules)"
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        )
+        return set(done.stdout.split())
+
+    return run
+
+
 @pytest.fixture
 def bench(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 import yaml
 
 from bakeoff.plan.trials import make_plan
-from bakeoff.registry.manager import load_plugins
 from bakeoff.suite.schema import load_suite
 
 if TYPE_CHECKING:
@@ -57,9 +57,15 @@ def tell() -> Callable[..., None]:
 
 
 @pytest.fixture(scope="session")
-def plugins() -> Plugins:
-    """What every plugin offers."""
-    return load_plugins()
+def texts() -> np.ndarray:
+    """The Brown corpus."""
+    from bakeoff_embeddings import pins
+    from bakeoff_embeddings.corpora import read_corpus
+
+    if not pins.BROWN.is_cached():
+        pytest.skip(f"{pins.BROWN.title} is not cached")
+    joined = [" ".join(words) for words in read_corpus("brown").sentences]
+    return np.array(joined, dtype=object)
 
 
 @pytest.fixture(scope="session")

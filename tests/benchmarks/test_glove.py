@@ -10,15 +10,14 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
 
-from bakeoff_embeddings import pins
-from bakeoff_embeddings.corpora import read_corpus
 from bakeoff_embeddings.glove import GloVe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import numpy as np
 
 pytest.importorskip("gensim")
 
@@ -30,15 +29,6 @@ MAKERS: dict[str, Callable[[int], Any]] = {
     "glove": lambda n_jobs: GloVe(epochs=25, n_jobs=n_jobs, **SHARED),
 }
 _rates: dict[tuple[str, int], float] = {}
-
-
-@pytest.fixture(scope="module")
-def texts() -> np.ndarray:
-    """The Brown corpus."""
-    if not pins.BROWN.is_cached():
-        pytest.skip(f"{pins.BROWN.title} is not cached")
-    joined = [" ".join(words) for words in read_corpus("brown").sentences]
-    return np.array(joined, dtype=object)
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])

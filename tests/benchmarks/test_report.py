@@ -19,46 +19,33 @@ if TYPE_CHECKING:
 
     from bakeoff.registry.manager import Plugins
 
-SMALL = {"n_methods": 20, "n_tasks": 10, "n_repeats": 5}
-LARGE = {"n_methods": 100, "n_tasks": 50, "n_repeats": 10}
 BASELINE = "report of 1,000 trials"
+LARGE = "report of 50,000 trials"
+SIZES = {
+    BASELINE: {"n_methods": 20, "n_tasks": 10, "n_repeats": 5},
+    LARGE: {"n_methods": 100, "n_tasks": 50, "n_repeats": 10},
+}
 MOST_BYTES = 2_000_000
 
 
 @pytest.mark.benchmark(group="report")
-def test_report_of_a_thousand(
-    benchmark: Any, plugins: Plugins, tmp_path: Path, tell: Callable[..., None]
+@pytest.mark.parametrize("name", SIZES)
+def test_report(
+    benchmark: Any, plugins: Plugins, tmp_path: Path, tell: Callable[..., None], name: str
 ) -> None:
-    """The baseline: what every report takes, charts included."""
-    write_store(tmp_path / "run", **SMALL)
+    """What every report takes, charts included; then of a hundred methods on fifty tasks."""
+    write_store(tmp_path / "run", **SIZES[name])
 
     def report() -> Path:
         run = bakeoff.read_run(tmp_path / "run")
         return write_report([run], tmp_path / "r.html", plugins.registry)
 
-    page = benchmark.pedantic(report, rounds=2, warmup_rounds=1)
-
-    assert page.stat().st_size < MOST_BYTES
-    tell(BASELINE, benchmark.stats.stats.min)
-
-
-@pytest.mark.benchmark(group="report")
-def test_report_of_fifty_thousand(
-    benchmark: Any, plugins: Plugins, tmp_path: Path, tell: Callable[..., None]
-) -> None:
-    """A hundred methods on fifty tasks, ten repeats, read from the store."""
-    write_store(tmp_path / "run", **LARGE)
-
-    def report() -> Path:
-        run = bakeoff.read_run(tmp_path / "run")
-        return write_report([run], tmp_path / "r.html", plugins.registry)
-
-    page = benchmark.pedantic(report, rounds=2, warmup_rounds=0)
+    page = benchmark.pedantic(report, rounds=2, warmup_rounds=int(name == BASELINE))
 
     assert page.stat().st_size < MOST_BYTES
     tell(
-        "report of 50,000 trials",
+        name,
         benchmark.stats.stats.min,
-        baseline=BASELINE,
+        baseline=BASELINE if name == LARGE else "",
         budget="Budget: 10 s and 2 MB.",
     )

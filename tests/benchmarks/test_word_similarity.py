@@ -15,8 +15,7 @@ import numpy as np
 import pytest
 from scipy.stats import rankdata
 
-from bakeoff_embeddings import pins, quality
-from bakeoff_embeddings.corpora import read_corpus
+from bakeoff_embeddings import quality
 from bakeoff_embeddings.glove import GloVe
 
 if TYPE_CHECKING:
@@ -38,15 +37,6 @@ class Trained:
     cosines: npt.NDArray[np.float64]
     judged: npt.NDArray[np.float64]
     cpu_s: float
-
-
-@pytest.fixture(scope="module")
-def texts() -> np.ndarray:
-    """The Brown corpus."""
-    if not pins.BROWN.is_cached():
-        pytest.skip(f"{pins.BROWN.title} is not cached")
-    joined = [" ".join(words) for words in read_corpus("brown").sentences]
-    return np.array(joined, dtype=object)
 
 
 def trained(made: Any, texts: np.ndarray, test: str = "wordsim353") -> Trained:

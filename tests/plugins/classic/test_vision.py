@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
+from bakeoff_standins.squares import draw_squares
 from skimage.feature import hog as oracle
 
 from bakeoff.metrics.detection import map50
@@ -14,22 +16,7 @@ from bakeoff_classic.hog import block_grid
 from bakeoff_classic.pixels import PixelForest, describe
 from bakeoff_classic.windows import HogWindow
 
-
-def squares(n_rows: int, seed: int = 0) -> tuple[Any, Any, Any]:
-    """Images of 40 x 48 pixels with a bright square (0) or a striped one (1); masks and boxes."""
-    rng = np.random.default_rng(seed)
-    X = rng.integers(0, 60, (n_rows, 40, 48, 1)).astype(np.uint8)
-    masks, boxes = np.zeros(X.shape[:3], np.uint8), np.empty(n_rows, object)
-    for i in range(n_rows):
-        side, code = int(rng.integers(14, 20)), i % 2
-        top, left = int(rng.integers(40 - side)), int(rng.integers(48 - side))
-        place = slice(top, top + side), slice(left, left + side)
-        X[i, :, :, 0][place] = 220
-        if code:
-            X[i, :, :, 0][place][:, ::4] = 60
-        masks[i][place] = code + 1
-        boxes[i] = np.array([[left, top, side, side, code]], np.float32)
-    return X, masks, boxes
+squares = partial(draw_squares, shape=(40, 48), sides=(14, 20), stripes=np.s_[:, ::4], dark=60)
 
 
 def test_a_forest_finds_pixels_of_new_images() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from bakeoff_standins.squares import draw_squares
 
 pytest.importorskip("keras", reason="needs the extra deep")
 pytest.importorskip("tensorflow", reason="needs the extra deep")
@@ -27,21 +29,7 @@ if TYPE_CHECKING:
 FAST: dict[str, Any] = {"filters": 8, "learning_rate": 0.01, "random_state": 0}
 
 
-def squares(n_rows: int, seed: int = 0) -> tuple[Any, Any, Any]:
-    """Images of 20 x 24 pixels with one square, bright (class 0) or striped (1); masks, boxes."""
-    rng = np.random.default_rng(seed)
-    X = rng.integers(0, 60, (n_rows, 20, 24, 1)).astype(np.uint8)
-    masks, boxes = np.zeros(X.shape[:3], np.uint8), np.empty(n_rows, object)
-    for i in range(n_rows):
-        side, code = int(rng.integers(6, 10)), i % 2
-        top, left = int(rng.integers(20 - side)), int(rng.integers(24 - side))
-        place = slice(top, top + side), slice(left, left + side)
-        X[i, :, :, 0][place] = 220
-        if code:
-            X[i, :, :, 0][place][::2] = 90
-        masks[i][place] = code + 1
-        boxes[i] = np.array([[left, top, side, side, code]], np.float32)
-    return X, masks, boxes
+squares = partial(draw_squares, shape=(20, 24), sides=(6, 10), stripes=np.s_[::2], dark=90)
 
 
 def test_a_unet_learns_masks() -> None:
