@@ -36,27 +36,23 @@ _CLASSIFICATION = {
     ),
 }
 _REGRESSION = {
-    "rmse": ("minimize", 0.0, _INF, "root of the mean squared error"),
-    "mae": ("minimize", 0.0, _INF, "mean absolute error"),
-    "median_absolute_error": ("minimize", 0.0, _INF, "median absolute error"),
-    "max_error": ("minimize", 0.0, _INF, "largest absolute error"),
-    "mape": ("minimize", 0.0, _INF, "mean absolute error as a fraction of the truth"),
-    "r2": ("maximize", -_INF, 1.0, "share of the variance that is explained"),
-    "explained_variance": ("maximize", -_INF, 1.0, "r2 that forgives a constant offset"),
-    "spearman": ("maximize", -1.0, 1.0, "correlation of the ranks"),
+    "rmse": ("values", "minimize", 0.0, _INF, "root of the mean squared error"),
+    "mae": ("values", "minimize", 0.0, _INF, "mean absolute error"),
+    "median_absolute_error": ("values", "minimize", 0.0, _INF, "median absolute error"),
+    "max_error": ("values", "minimize", 0.0, _INF, "largest absolute error"),
+    "mape": ("values", "minimize", 0.0, _INF, "mean absolute error as a fraction of the truth"),
+    "r2": ("values", "maximize", -_INF, 1.0, "share of the variance that is explained"),
+    "explained_variance": ("values", "maximize", -_INF, 1.0, "r2 that forgives a constant offset"),
+    "spearman": ("values", "maximize", -1.0, 1.0, "correlation of the ranks"),
 }
-
-_VISION = {
-    "mean_iou": (
-        "segmentation",
-        "masks",
-        "segmentation",
-        "shared over joint pixels, mean of classes",
-    ),
-    "dice": ("segmentation", "masks", "segmentation", "twice the shared pixels over those of each"),
-    "pixel_accuracy": ("segmentation", "masks", "segmentation", "share of pixels that are right"),
-    "map50": ("recognition", "boxes", "detection", "mean average precision, overlap by half"),
-    "map50_95": ("recognition", "boxes", "detection", "the same, mean of overlaps .5 to .95"),
+_SEGMENTATION = {
+    "mean_iou": ("masks", "maximize", 0.0, 1.0, "shared over joint pixels, mean of classes"),
+    "dice": ("masks", "maximize", 0.0, 1.0, "twice the shared pixels over those of each"),
+    "pixel_accuracy": ("masks", "maximize", 0.0, 1.0, "share of pixels that are right"),
+}
+_DETECTION = {
+    "map50": ("boxes", "maximize", 0.0, 1.0, "mean average precision, overlap by half"),
+    "map50_95": ("boxes", "maximize", 0.0, 1.0, "the same, mean of overlaps .5 to .95"),
 }
 _CLUSTERING = {
     "adjusted_rand": ("clusters", "maximize", -0.5, 1.0, "agreement with labels beyond chance"),
@@ -74,6 +70,14 @@ _CLUSTERING = {
     "davies_bouldin": ("space", "minimize", 0.0, _INF, "spread beside the nearest cluster"),
     "calinski_harabasz": ("space", "maximize", 0.0, _INF, "spread between over within clusters"),
 }
+_METRICS = (
+    ("classification", ("binary", "multiclass"), _CLASSIFICATION),
+    ("regression", ("regression",), _REGRESSION),
+    ("clustering", ("clustering",), _CLUSTERING),
+    ("segmentation", ("segmentation",), _SEGMENTATION),
+    ("detection", ("recognition",), _DETECTION),
+)
+"""Module, problem types, and what its metrics use, their direction, range and summary."""
 
 
 @hookimpl
@@ -113,50 +117,18 @@ def bakeoff_register_commands(register: Register) -> None:
 @hookimpl
 def bakeoff_register_metrics(register: Register) -> None:
     """Register the metrics of all problem types."""
-    for name, (uses, direction, low, high, summary) in _CLASSIFICATION.items():
-        register(
-            name,
-            f"bakeoff.metrics.classification:{name}",
-            problems=("multiclass",) if name == "top_3_accuracy" else ("binary", "multiclass"),
-            uses=uses,
-            direction=direction,
-            low=low,
-            high=high,
-            summary=summary,
-        )
-    for name, (direction, low, high, summary) in _REGRESSION.items():
-        register(
-            name,
-            f"bakeoff.metrics.regression:{name}",
-            problems=("regression",),
-            uses="values",
-            direction=direction,
-            low=low,
-            high=high,
-            summary=summary,
-        )
-    for name, (uses, direction, low, high, summary) in _CLUSTERING.items():
-        register(
-            name,
-            f"bakeoff.metrics.clustering:{name}",
-            problems=("clustering",),
-            uses=uses,
-            direction=direction,
-            low=low,
-            high=high,
-            summary=summary,
-        )
-    for name, (problem, uses, module, summary) in _VISION.items():
-        register(
-            name,
-            f"bakeoff.metrics.{module}:{name}",
-            problems=(problem,),
-            uses=uses,
-            direction="maximize",
-            low=0.0,
-            high=1.0,
-            summary=summary,
-        )
+    for module, problems, metrics in _METRICS:
+        for name, (uses, direction, low, high, summary) in metrics.items():
+            register(
+                name,
+                f"bakeoff.metrics.{module}:{name}",
+                problems=("multiclass",) if name == "top_3_accuracy" else problems,
+                uses=uses,
+                direction=direction,
+                low=low,
+                high=high,
+                summary=summary,
+            )
 
 
 @hookimpl
