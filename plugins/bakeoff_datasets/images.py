@@ -33,10 +33,11 @@ ROOT = Path("/")
 """Root of the system's folders; tests replace it."""
 
 
-class _Images(Sourced["Arrays"]):
+class NamedImages(Sourced["Arrays"]):
     """Base of image datasets with several sources, which all provide the same pixels."""
 
     _classes: tuple[str, ...] = tuple("0123456789")
+    _target = "class"
 
     def fingerprint(self) -> str:
         """Return the name; all sources provide the same pixels."""
@@ -53,12 +54,12 @@ class _Images(Sourced["Arrays"]):
             problem_type="multiclass",
             classes=self._classes,
             official_test=official_test,
-            target="class",
+            target=self._target,
             **facts,
         )
 
 
-class FashionMnist(_Images):
+class FashionMnist(NamedImages):
     """Pictures of clothes: 70,000 grey images of 28 x 28 pixels, the last 10,000 the test part.
 
     Source:
@@ -93,7 +94,7 @@ class FashionMnist(_Images):
         )
 
 
-class MnistSample(_Images):
+class MnistSample(NamedImages):
     """Handwritten digits: 5000 grey images of 28 x 28 pixels, 500 a class, from MNIST.
 
     Source:
@@ -111,7 +112,7 @@ class MnistSample(_Images):
         )
 
 
-class Cifar10(_Images):
+class Cifar10(NamedImages):
     """Photographs of ten kinds of things: 60,000 RGB images of 32 x 32 pixels, 10,000 for the test.
 
     Source:

@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from bakeoff.errors import DataError
 from bakeoff.fetch.cache import cache_dir, write_whole
 from bakeoff.fetch.sources import Found, Source, from_archive
 from bakeoff_datasets import pins
-from bakeoff_datasets.sourced import Sourced
+from bakeoff_datasets.images import NamedImages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    import numpy as np
-    import numpy.typing as npt
-
     from bakeoff.interfaces import Data
-
-    Arrays = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
+    from bakeoff_datasets.images import Arrays
 
 _FOLDER = "usr/share/tuxpaint/stamps/"
 _CLASSES = ("animals", "food", "household", "plants", "town", "vehicles")
 
 
 @dataclass
-class Photos(Sourced["Arrays"]):
+class Photos(NamedImages):
     """Photographs and drawings: 295 RGB images, 6 unbalanced classes (128 animals, 17 vehicles).
 
     Cartoons and mirrored copies are left out. Each picture is blended with white, padded to a
@@ -42,7 +38,9 @@ class Photos(Sourced["Arrays"]):
 
     size: int = 64
 
-    _name: ClassVar[str] = "photos"
+    _name = "photos"
+    _classes = _CLASSES
+    _target = "kind"
 
     def load(self) -> Data:
         """Load X uint8 (295, size, size, 3), fetching the archive where needed.
@@ -58,20 +56,6 @@ class Photos(Sourced["Arrays"]):
     def fingerprint(self) -> str:
         """Return the archive's hash and the size."""
         return f"{pins.STAMPS.sha256} {self.size}"
-
-    def _data(self, value: Arrays, facts: dict[str, Any]) -> Data:
-        from bakeoff.interfaces import Data
-
-        X, y = value
-        return Data(
-            X=X,
-            y=y,
-            input_kind="image",
-            problem_type="multiclass",
-            classes=_CLASSES,
-            target="kind",
-            **facts,
-        )
 
     def _sources(self) -> list[Source[Arrays]]:
         """Return the archive as source; resized pictures are cached, as unpacking takes seconds."""
@@ -90,7 +74,7 @@ class Photos(Sourced["Arrays"]):
 
         X = np.stack([read_square(members[name], name, side=self.size) for name in members])
         y = np.array([_CLASSES.index(_class(name)) for name in members], dtype=np.int64)
-        return X, y
+        return X, y, None
 
 
 def _read(resized_file: Path, archive: Source[Arrays]) -> Found[Arrays]:
@@ -98,11 +82,11 @@ def _read(resized_file: Path, archive: Source[Arrays]) -> Found[Arrays]:
     import numpy as np
 
     if not resized_file.is_file():
-        X, y = archive.read().value
+        X, y, _ = archive.read().value
         with write_whole(resized_file) as temporary, temporary.open("wb") as file:
             np.savez(file, X=X, y=y)
     with np.load(resized_file, allow_pickle=False) as arrays:
-        loaded_arrays: Any = (arrays["X"], arrays["y"])
+        loaded_arrays: Any = (arrays["X"], arrays["y"], None)
     return Found(loaded_arrays, archive.label, pins.STAMPS.licence, pins.STAMPS.sha256)
 
 
