@@ -27,8 +27,26 @@ if TYPE_CHECKING:
 Vectors = npt.NDArray[np.float32]
 
 
+class WithVectors(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """Base of features whose fit learns a vector for each word."""
+
+    corpus_: str
+    index_: dict[str, int]
+    vectors_: Vectors
+
+    def embedding(self) -> Embedding:
+        """Return words and vectors, which initialise embedding layers of networks."""
+        check_is_fitted(self, "vectors_")
+        return Embedding(words=tuple(self.index_), vectors=self.vectors_)
+
+    def examine(self, inputs: dict[str, Any], record: TrainingRecord) -> None:
+        """Record coverage of each part, quality and neighbours of the vectors; see `quality`."""
+        record.note("corpus", self.corpus_)
+        quality.note_all(inputs, self.index_, self.vectors_, record)
+
+
 @dataclass(kw_only=True, eq=False, repr=False)
-class Embedded(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+class Embedded(WithVectors):
     """Base of word vectors, trained or pretrained, pooled into document features.
 
     Args:
@@ -84,16 +102,6 @@ class Embedded(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
             index = index | {word: len(index) + code for code, word in enumerate(words)}
             vectors = np.concatenate([vectors, extra_vectors])
         return self.pooling_.transform(counts_of(sentences, index), vectors)
-
-    def embedding(self) -> Embedding:
-        """Return words and vectors, which initialise embedding layers of networks."""
-        check_is_fitted(self, "vectors_")
-        return Embedding(words=tuple(self.index_), vectors=self.vectors_)
-
-    def examine(self, inputs: dict[str, Any], record: TrainingRecord) -> None:
-        """Record coverage of each part, quality and neighbours of the vectors; see `quality`."""
-        record.note("corpus", self.corpus_)
-        quality.note_all(inputs, self.index_, self.vectors_, record)
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

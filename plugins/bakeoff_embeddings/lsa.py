@@ -7,11 +7,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from scipy import sparse
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
 
-from bakeoff.interfaces import Embedding
-from bakeoff_embeddings import quality
+from bakeoff_embeddings._base import WithVectors
 from bakeoff_embeddings.corpora import of_training
 from bakeoff_embeddings.errors import check_count
 from bakeoff_embeddings.tokens import counts_of, sentences_of, vocabulary_of
@@ -19,14 +16,13 @@ from bakeoff_embeddings.tokens import counts_of, sentences_of, vocabulary_of
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-    from bakeoff.training import TrainingRecord
     from bakeoff_embeddings._base import Vectors
 
 EMPTY = 1e-12
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class Lsa(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+class Lsa(WithVectors):
     """Latent semantic analysis: documents projected onto the leading singular vectors.
 
     Rows are normalised to length 1. A word's vector holds its coordinates on the same directions,
@@ -80,16 +76,6 @@ class Lsa(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-lear
         rows = self._weighted(counts_of(sentences_of(X), self.index_)) @ self.directions_
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         return np.asarray(np.where(lengths > EMPTY, rows / np.maximum(lengths, EMPTY), 0), "f4")
-
-    def embedding(self) -> Embedding:
-        """Return words and vectors, which initialise embedding layers of networks."""
-        check_is_fitted(self, "vectors_")
-        return Embedding(words=tuple(self.index_), vectors=self.vectors_)
-
-    def examine(self, inputs: dict[str, Any], record: TrainingRecord) -> None:
-        """Record coverage of each part, quality and neighbours of the vectors; see `quality`."""
-        record.note("corpus", self.corpus_)
-        quality.note_all(inputs, self.index_, self.vectors_, record)
 
     def _weighted(self, counts: csr_matrix) -> csr_matrix:
         """Return TF-IDF with rows of length 1."""
