@@ -179,26 +179,6 @@ def test_disabled_it_is_gone_and_the_others_stay(folder: Path) -> None:
     assert "'demo'" in run.stderr
 
 
-def test_a_name_clash_names_both_owners(
-    folder: Path, plugin: Callable[[str, str], dict[str, str]]
-) -> None:
-    """And how to go on."""
-    found = plugin(
-        "rival",
-        "from bakeoff import hookimpl\n\n"
-        "@hookimpl\n"
-        "def bakeoff_register_learners(register):\n"
-        "    register('midpoint', 'bakeoff_rival:Midpoint')\n",
-    )
-    done = call("list", "learners", folder=folder, **found)
-
-    assert done.returncode == 2
-    assert "'demo'" in done.stderr
-    assert "'rival'" in done.stderr
-    assert "BAKEOFF_DISABLE=" in done.stderr
-    assert "Traceback" not in done.stderr
-
-
 def test_a_plugin_that_fails_to_import_is_reported_and_the_others_go_on(
     folder: Path, plugin: Callable[[str, str], dict[str, str]]
 ) -> None:
@@ -211,37 +191,43 @@ def test_a_plugin_that_fails_to_import_is_reported_and_the_others_go_on(
     assert "no_such_library" in done.stderr
 
 
-def test_a_misspelt_hook_is_a_mistake_with_its_plugin_s_name(
-    folder: Path, plugin: Callable[[str, str], dict[str, str]]
+@pytest.mark.parametrize(
+    ("name", "hook", "words", "expected"),
+    [
+        (
+            "rival",
+            "register_learners(register): register('midpoint', 'bakeoff_rival:Midpoint')",
+            ("list", "learners"),
+            ("'demo'", "'rival'", "BAKEOFF_DISABLE="),
+        ),
+        (
+            "typo",
+            "register_lerners(register): ...",
+            ("list", "learners"),
+            ("'typo'", "bakeoff_register_lerners"),
+        ),
+        (
+            "angry",
+            "trial_finished(trial, result): raise RuntimeError('not like this')",
+            ("run", "demo", "--out", "angry"),
+            ("'angry'", "not like this"),
+        ),
+    ],
+    ids=["a clash names both owners", "a misspelt hook is not ignored", "an observer that raises"],
+)
+def test_a_plugin_s_mistake_stops_the_program_with_its_name(
+    folder: Path,
+    plugin: Callable[[str, str], dict[str, str]],
+    *,
+    name: str,
+    hook: str,
+    words: tuple[str, ...],
+    expected: tuple[str, ...],
 ) -> None:
-    """Not silently ignored."""
-    found = plugin(
-        "typo",
-        "from bakeoff import hookimpl\n\n"
-        "@hookimpl\n"
-        "def bakeoff_register_lerners(register):\n"
-        "    '''Nothing.'''\n",
-    )
-    done = call("list", "learners", folder=folder, **found)
+    """And how to go on; silent plugins hide wrong numbers."""
+    code = f"from bakeoff import hookimpl\n\n@hookimpl\ndef bakeoff_{hook}\n"
+    done = call(*words, folder=folder, **plugin(name, code))
 
     assert done.returncode == 2
-    assert "'typo'" in done.stderr
-    assert "bakeoff_register_lerners" in done.stderr
-
-
-def test_an_observer_that_raises_stops_the_run_with_its_name(
-    folder: Path, plugin: Callable[[str, str], dict[str, str]]
-) -> None:
-    """Silent plugins hide wrong numbers."""
-    found = plugin(
-        "angry",
-        "from bakeoff import hookimpl\n\n"
-        "@hookimpl\n"
-        "def bakeoff_trial_finished(trial, result):\n"
-        "    raise RuntimeError('not like this')\n",
-    )
-    done = call("run", "demo", "--out", "angry", folder=folder, **found)
-
-    assert done.returncode == 2
-    assert "'angry'" in done.stderr
-    assert "not like this" in done.stderr
+    assert [text for text in expected if text not in done.stderr] == []
+    assert "Traceback" not in done.stderr
