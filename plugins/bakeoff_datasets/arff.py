@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.errors import DataError
+from bakeoff_datasets.files import numbered_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,17 +50,10 @@ def read_arff(text: str, where: str) -> pd.DataFrame:
     Raises:
         DataError: a line can't be read; says which and why.
     """
-    lines = _lines(text)
+    lines = numbered_lines(text, comment="%")
     attributes = _header(lines, where)
     rows = [_row(line, attributes, f"{where}:{number}") for number, line in lines]
     return _frame(attributes, rows, where)
-
-
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """Yield line numbers and lines that are neither blank nor comments."""
-    for number, line in enumerate(text.splitlines(), start=1):
-        if (stripped := line.strip()) and not stripped.startswith("%"):
-            yield number, stripped
 
 
 def _header(lines: Iterator[tuple[int, str]], where: str) -> list[_Attribute]:

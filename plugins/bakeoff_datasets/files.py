@@ -120,3 +120,10 @@ def file_fingerprint(paths: Iterable[Path], *facts: object) -> str:
         except OSError:
             parts.append(f"{path}: missing")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def numbered_lines(text: str, *, comment: str) -> Iterator[tuple[int, str]]:
+    """Yield numbers and texts of lines that are neither blank nor start as a comment does."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if (stripped := line.strip()) and not stripped.startswith(comment):
+            yield number, stripped

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bakeoff.errors import DataError
+from bakeoff_datasets.files import numbered_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +46,7 @@ def read_ts(text: str, where: str) -> LabelledSeries:
     Raises:
         DataError: a line can't be read; says which and why.
     """
-    lines = _lines(text)
+    lines = numbered_lines(text, comment="#")
     facts = _header(lines, where)
     has_label = "true" in (facts.get("classlabel"), facts.get("targetlabel"))
     cases: list[npt.NDArray[np.float32]] = []
@@ -74,12 +75,6 @@ def stack(cases: tuple[npt.NDArray[np.float32], ...]) -> npt.NDArray[np.float32]
     for row, case in zip(stacked, cases, strict=True):
         row[:, : case.shape[1]] = case
     return stacked
-
-
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(text.splitlines(), start=1):
-        if (stripped := line.strip()) and not stripped.startswith("#"):
-            yield number, stripped
 
 
 def _header(lines: Iterator[tuple[int, str]], where: str) -> dict[str, str]:

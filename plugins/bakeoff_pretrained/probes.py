@@ -16,13 +16,9 @@ import numpy as np
 from bakeoff_pretrained.errors import ProbeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import numpy.typing as npt
 
     from bakeoff_pretrained.backbones import Backbone
-
-    Ready = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]]
 
 TOLERANCE = 0.01
 """Largest deviation of a feature, as a share of the largest expected one; chosen here."""
