@@ -15,7 +15,6 @@ from bakeoff_deep import defaults
 from bakeoff_deep.bodies import LayerOptions
 from bakeoff_keras import checks, choices, session
 from bakeoff_keras.errors import NetworkParameterError, RowsError
-from bakeoff_keras.layers import trainable_layers
 from bakeoff_keras.notes import Note
 from bakeoff_keras.program import Program
 from bakeoff_keras.target import NetworkTarget
@@ -279,11 +278,6 @@ class BaseNetwork(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
     def _chunked(self, rows: InputRows, outputs: Any) -> npt.NDArray[Any]:
         """Compute outputs for all rows in chunks that fit into memory."""
         return in_chunks(rows, outputs, self.program_.chunk)
-
-    @property
-    def layers_(self) -> tuple[str, ...]:
-        """Names of the layers with weights."""
-        return tuple(layer.name for layer in trainable_layers(self.program_.model))
 
 
 class NetworkClassifier(ClassifierMixin, BaseNetwork):  # type: ignore[misc]  # scikit-learn has no types
