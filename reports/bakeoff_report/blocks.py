@@ -11,7 +11,6 @@ from bakeoff.statistics.significance import ALPHA, holm
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from bakeoff.statistics.intervals import Interval
     from bakeoff_report.charts import Drawing, Svg
 
 
@@ -27,7 +26,7 @@ class Finding:
         topic: one or two words, such as `Images`.
         claim: the sentence if the difference is significant.
         otherwise: the sentence if it is not; None for a count, which needs no test.
-        interval: the difference; its `p` is corrected with those of all findings (Holm).
+        p: p value of the claim, corrected with those of all findings (Holm); None without a test.
         tone: `good`, `bad` or `plain`; undecided findings have a tone of their own.
         is_urgent: whether it comes first, since it changes how the others are read.
         leads: whether it is the headline, next after urgent findings.
@@ -36,7 +35,7 @@ class Finding:
     topic: str
     claim: str
     otherwise: str | None = None
-    interval: Interval | None = None
+    p: float | None = None
     tone: str = "plain"
     is_urgent: bool = False
     leads: bool = False
@@ -73,7 +72,7 @@ class Cell:
         source: a source of features whose colour to show before the text.
         sort: the number to sort by, if the text is no number.
         p: p value of the difference that the cell shows; its table keeps the tone only where the
-            difference is significant among all of the table (Holm). NaN for cells without a test.
+            difference is significant among all of the table (Holm). None without a test.
         links: texts after it, each with its target: `#an-id`, or a file beside the page.
     """
 
@@ -84,7 +83,7 @@ class Cell:
     tone: str = "plain"
     source: str = ""
     sort: float | None = None
-    p: float = math.nan
+    p: float | None = None
     links: tuple[tuple[str, str], ...] = ()
 
 
@@ -109,7 +108,7 @@ class Table:
 
     def __post_init__(self) -> None:
         """Take the tone of differences that are not significant among those of the table."""
-        adjusted = iter(holm([cell.p for row in self.rows for cell in row]))
+        adjusted = iter(holm([math.nan if c.p is None else c.p for row in self.rows for c in row]))
         object.__setattr__(
             self, "rows", tuple(tuple(_toned(c, next(adjusted)) for c in row) for row in self.rows)
         )

@@ -90,7 +90,7 @@ def interval_cell(interval: Interval | None, unit: Unit, *, good: str = "good") 
         sub=unit.ends(interval) or why_no_ends(interval),
         tone=tone,
         sort=interval.estimate,
-        p=interval.p,
+        p=finite(interval.p),
     )
 
 

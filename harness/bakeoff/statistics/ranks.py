@@ -78,7 +78,12 @@ class Ranking:
 
 
 def rank_methods(
-    methods: Sequence[str], scores: npt.ArrayLike, *, n_draws: int = DRAWS, seed: int = 0
+    methods: Sequence[str],
+    scores: npt.ArrayLike,
+    *,
+    n_draws: int = DRAWS,
+    seed: int = 0,
+    n_rankings: int = 1,
 ) -> Ranking:
     """Rank methods over tasks.
 
@@ -87,6 +92,7 @@ def rank_methods(
         scores: float (n_tasks, n_methods), higher is better; tasks with a NaN are excluded.
         n_draws: number of bootstrap draws of tasks for the ranks' intervals.
         seed: seed of the draws.
+        n_rankings: number of rankings side by side, for whose tests p values are corrected too.
 
     Raises:
         ValueError: fewer than two methods, or scores of another shape.
@@ -107,7 +113,9 @@ def rank_methods(
     ranks, table = ranks[:, order], table[:, order]
     low, high = rank_intervals(ranks, n_draws=n_draws, seed=seed)
     is_tested = n_tasks >= MIN_TASKS
-    adjusted = wilcoxon_holm(table) if is_tested else np.full((len(order), len(order)), math.nan)
+    adjusted = np.full((len(order), len(order)), math.nan)
+    if is_tested:
+        adjusted = np.minimum(1.0, n_rankings * wilcoxon_holm(table))
     return Ranking(
         methods=tuple(methods[index] for index in order),
         mean_ranks=mean[order],

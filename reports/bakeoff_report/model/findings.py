@@ -20,7 +20,7 @@ MOST_FINDINGS = 10
 def shown_findings(placed: Sequence[Placed]) -> list[Line]:
     """Choose and order the findings of all sections, after correction for multiple tests.
 
-    All findings with an interval are one Holm family. Where the adjusted p value is above `ALPHA`
+    All findings with a p value are one Holm family. Where the adjusted p value is above `ALPHA`
     a finding says what it has for that case in place of its claim.
 
     Args:
@@ -31,14 +31,14 @@ def shown_findings(placed: Sequence[Placed]) -> list[Line]:
     """
     pairs = [(p, finding) for p in placed for finding in p.section.findings]
     pairs.sort(key=lambda pair: (not pair[1].is_urgent, not pair[1].leads))
-    adjusted = holm([f.interval.p if f.interval else math.nan for _, f in pairs])
+    adjusted = holm([math.nan if f.p is None else f.p for _, f in pairs])
     lines = [_line(p, f, float(a)) for (p, f), a in zip(pairs, adjusted, strict=True)]
     return _limited(lines)
 
 
 def _line(placed: Placed, finding: Finding, adjusted_p: float) -> Line:
-    needs_test = finding.interval is not None and finding.otherwise is not None
-    # Without an interval the p value is NaN, which is not below alpha.
+    needs_test = finding.p is not None and finding.otherwise is not None
+    # An unknown p value is NaN, which is not below alpha.
     holds = not needs_test or adjusted_p <= ALPHA
     return Line(
         topic=finding.topic,

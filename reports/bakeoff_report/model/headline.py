@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -84,7 +84,7 @@ def winner(context: ReportContext, tasks: list[str]) -> tuple[Finding, ...]:
             claim=f"{highest}it is clear of all others{caveat}{price}",
             otherwise=f"{highest}among all findings of this page, chance could explain it{caveat}"
             f"{price}",
-            interval=replace(lead, p=float(np.nanmax(adjusted))),
+            p=float(np.nanmax(adjusted)),
             tone="good",
             leads=True,
         ),

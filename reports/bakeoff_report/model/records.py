@@ -41,12 +41,12 @@ class Standing:
     rank: int
     mean_rank: float
     behind: Interval | None
-    is_tied: bool | None
     train_s: float
     complete: int = 0
     failed: int = 0
     planned: int = 0
     is_whole: bool = True
+    is_tied: bool | None = None
 
     @property
     def can_lead(self) -> bool:

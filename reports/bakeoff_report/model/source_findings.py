@@ -52,11 +52,11 @@ def _finding(topic: str, contrast: Contrast) -> Finding:
         first, second = map(spoken, sides)
         claim = f"{first.capitalize()} and {second} features score alike: {size} in favour of "
         claim += f"{ahead} ({n_tasks}), {EQUIVALENT}."
-        return Finding(topic=topic, claim=claim, interval=contrast.interval)
+        return Finding(topic=topic, claim=claim, p=contrast.interval.p)
     price = training_cost(contrast) if is_ahead else ""
     claim = f"{ahead.capitalize()} features beat {behind} ones by {size} ({n_tasks}){price}."
     otherwise = f"Undecided between {spoken(sides[0])} and {spoken(sides[1])} features: {size} in "
     otherwise += f"favour of {ahead} ({n_tasks}); {why_undecided(contrast)}."
     return Finding(
-        topic=topic, claim=claim, otherwise=otherwise, interval=contrast.interval, tone="good"
+        topic=topic, claim=claim, otherwise=otherwise, p=contrast.interval.p, tone="good"
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import stats
 
+from bakeoff.statistics.contrasts import CONSTANT
 from bakeoff.statistics.intervals import (
     THIS_DATA,
     Interval,
@@ -36,6 +38,7 @@ def standings(
     methods: Sequence[str] | None = None,
     *,
     device: str = "",
+    n_boards: int = 1,
 ) -> list[Standing]:
     """Rank methods over tasks, best first.
 
@@ -50,10 +53,13 @@ def standings(
         tasks: those to average over.
         methods: those to rank; None for every method with a score on one of the tasks.
         device: only trials on it; empty for any.
+        n_boards: number of boards side by side, for whose tests ties are corrected.
     """
-    key = (tuple(tasks), None if methods is None else tuple(methods), device)
+    key = (tuple(tasks), None if methods is None else tuple(methods), device, n_boards)
     if key not in context.boards:
-        context.boards[key] = _standings(context, device, list(tasks), methods)
+        board = _standings(context, device, list(tasks), methods)
+        ties = _ties(board, [s.behind for s in board], n_boards)
+        context.boards[key] = [replace(s, is_tied=t) for s, t in zip(board, ties, strict=True)]
     return context.boards[key]
 
 
@@ -73,7 +79,7 @@ def margins(
         return [(s, None, None) for s in board]
     differences = _differences(context, "", task, int(lines[0]), lines[1:]).to_list()
     intervals = [i if math.isfinite(i.estimate) else None for i in differences]
-    ties = _ties(intervals, [s.can_lead for s in board[1:]], n_boards=n_tasks)
+    ties = _ties(board[1:], intervals, n_tasks)
     return [(board[0], None, None), *zip(board[1:], intervals, ties, strict=True)]
 
 
@@ -99,11 +105,9 @@ def _standings(
     keys = (mean_ranks, np.where(np.isnan(normalised), np.inf, -normalised), has_failed, missing)
     # Methods are sorted by name, and a stable sort keeps that order between equals.
     order = np.lexsort((train_s, *keys))
-    is_rival = (~missing & ~has_failed)[order]
     behind: list[Interval | None] = [None] * len(lines)
-    if is_rival.any():
+    if (~missing & ~has_failed).any():
         behind = _behind(context, device, tasks, lines[order], ~missing[order])
-    ties = _ties(behind, is_rival)
     ranks = stats.rankdata(_positions(np.array(keys)[:, order]), method="min")
     return [
         Standing(
@@ -114,7 +118,6 @@ def _standings(
             rank=int(ranks[position]),
             mean_rank=float(mean_ranks[index]),
             behind=behind[position],
-            is_tied=ties[position],
             train_s=float(train_s[index]),
             complete=int(matrix.complete[lines[index], columns].sum()),
             failed=int(failed[index].sum()),
@@ -183,20 +186,24 @@ def _behind(
 
 
 def _ties(
-    leads: Sequence[Interval | None], is_rival: Sequence[Any], *, n_boards: int = 1
+    board: Sequence[Standing], leads: Sequence[Interval | None], n_boards: int
 ) -> list[bool | None]:
     """Return for each method whether the leader is not clearly ahead; None if that is unknown.
 
+    The constant method is tested by itself, since nobody asks whether it leads.
+
     Args:
+        board: methods.
         leads: leader minus method; None for the leader and without pairs.
-        is_rival: whether each method could have been the leader; the others are not tested.
         n_boards: number of boards that are tested side by side.
     """
-    tested = [i if rival else None for i, rival in zip(leads, is_rival, strict=True)]
-    adjusted = n_boards * holm_of_leader([math.nan if i is None else i.p for i in tested])
+    is_constant = np.array([s.source == CONSTANT for s in board])
+    p = np.array([i.p if i and s.can_lead else math.nan for s, i in zip(board, leads, strict=True)])
+    rivals = n_boards * holm_of_leader(np.where(is_constant, math.nan, p))
+    adjusted = np.where(is_constant, p, rivals)
     return [
-        None if i is None or not math.isfinite(p) else bool(p > ALPHA or i.estimate <= 0)
-        for i, p in zip(tested, adjusted, strict=True)
+        None if i is None or not math.isfinite(q) else bool(q > ALPHA or i.estimate <= 0)
+        for i, q in zip(leads, adjusted, strict=True)
     ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -153,7 +152,7 @@ def _table(context: ReportContext, title: str, gaps: Sequence[Gap], note: str) -
 def _gap_cell(context: ReportContext, gap: Gap) -> Cell:
     """Return the gap with its interval, coloured if the method overfits."""
     cell = interval_cell(gap.interval, context.unit(gap.task))
-    return replace(cell, tone="bad" if gap.verdict.overfits else "plain", p=math.nan)
+    return replace(cell, tone="bad" if gap.verdict.overfits else "plain", p=None)
 
 
 def _findings(context: ReportContext, gaps: list[Gap]) -> tuple[Finding, ...]:
@@ -171,12 +170,8 @@ def _findings(context: ReportContext, gaps: list[Gap]) -> tuple[Finding, ...]:
     text = f"{len(over)} of {total} {'overfits' if len(over) == 1 else 'overfit'}"
     text += f"{by_design if n_interpolating else ''}. {_widest(context, costly or over)}"
     otherwise = f"{text} Among all findings of this page, chance could explain this gap."
-    interval = _worst(context, costly or over).interval
-    return (
-        Finding(
-            topic="Overfitting", claim=text, otherwise=otherwise, interval=interval, tone="bad"
-        ),
-    )
+    p = _worst(context, costly or over).interval.p
+    return (Finding(topic="Overfitting", claim=text, otherwise=otherwise, p=p, tone="bad"),)
 
 
 def _worst(context: ReportContext, gaps: list[Gap]) -> Gap:

@@ -277,6 +277,6 @@ def _finding(
         topic="Remedies",
         claim=f"{intro} {did} it: {change}. The test score changes by {test}.",
         otherwise=f"{intro} does not surely change it: {change}. The test score changes by {test}.",
-        interval=gap,
+        p=gap.p,
         tone="good" if gap.estimate < 0 else "bad",
     )

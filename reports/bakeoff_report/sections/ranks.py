@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from bakeoff.statistics.contrasts import with_facts
+from bakeoff.statistics.contrasts import CONSTANT, with_facts
 from bakeoff.statistics.imputation import impute
-from bakeoff.statistics.ranks import Ranking, rank_methods
+from bakeoff.statistics.ranks import MIN_TASKS, Ranking, rank_methods
 from bakeoff.statistics.variance_components import variance_split
 from bakeoff_report.blocks import Block, Cell, Column, Figure, Finding, Prose, Section, Table
 from bakeoff_report.cells import name_cell
@@ -26,7 +26,8 @@ MOST_METHODS = 30
 EVERY = "All kinds"
 SPREAD = "Where scores vary"
 LEAD = (
-    "Every task weighs the same. Methods that lack a task or failed on a split are left out. "
+    "Every task weighs the same. The constant method is left out, and so are methods that lack a "
+    "task or failed on a split. "
     "Intervals are "
     "over tasks. Scores of failed trials are imputed only by `bakeoff report --impute`, by the "
     "constant method's, and then counted beside each name."
@@ -45,8 +46,9 @@ def section(context: ReportContext) -> Section | None:
         groups = [(EVERY, context.compared_tasks), *groups]
     blocks: list[Block] = []
     findings: list[Finding] = []
+    n_tested = sum(len(tasks) >= MIN_TASKS for _, tasks in groups)
     for index, (kind, tasks) in enumerate(groups):
-        ranking = _ranking(context, tasks)
+        ranking = _ranking(context, tasks, n_tested)
         if ranking is not None and ranking.n_tasks > 1:
             name = kind_name(kind)
             blocks += _blocks(context, name, ranking, f"ranks{index}")
@@ -67,15 +69,17 @@ def section(context: ReportContext) -> Section | None:
     )
 
 
-def _ranking(context: ReportContext, tasks: list[str]) -> Ranking | None:
+def _ranking(context: ReportContext, tasks: list[str], n_rankings: int) -> Ranking | None:
     matrix = _matrix(context)
     means = np.column_stack([matrix.adjusted(task) for task in tasks])
     columns = [matrix.tasks.index(task) for task in tasks]
     has_failed = matrix.failed[:, columns].any(axis=1) & (not context.imputes)
-    compared = np.flatnonzero(np.isfinite(means).all(axis=1) & ~has_failed)
+    is_constant = np.array([source == CONSTANT for source in matrix.sources])
+    compared = np.flatnonzero(np.isfinite(means).all(axis=1) & ~has_failed & ~is_constant)
     if len(compared) < 2:  # noqa: PLR2004  a pair
         return None
-    return rank_methods([matrix.methods[line] for line in compared], means[compared].T)
+    names = [matrix.methods[line] for line in compared]
+    return rank_methods(names, means[compared].T, n_rankings=n_rankings)
 
 
 def _matrix(context: ReportContext) -> ScoreMatrix:
@@ -240,12 +244,13 @@ def _findings(context: ReportContext, name: str, ranking: Ranking) -> list[Findi
     ends = ""
     if math.isfinite(ranking.low[0]):
         ends = f" [{number(ranking.low[0], 1)}, {number(ranking.high[0], 1)}]"
-    others = len(ranking.methods) - 1
-    apart = "tell every other method from it"
-    if tied:
-        apart = f"tell {others - tied or 'none'} of {plural(others, 'other method')} from it"
-    text = (
-        f"{name}: over {ranking.n_tasks} tasks {context.names(ranking.methods[0])} has the best "
-        f"mean rank, {number(float(ranking.mean_ranks[0]), 1)}{ends}; the tests {apart}."
-    )
-    return [Finding(topic="Ranks", claim=text)]
+    others = plural(len(ranking.methods) - 1, "other method")
+    text = f"{name}: over {ranking.n_tasks} tasks {context.names(ranking.methods[0])} has the best "
+    text += f"mean rank, {number(float(ranking.mean_ranks[0]), 1)}{ends}; the tests tell "
+    none = f"{text}none of {others} from it."
+    n_apart = len(ranking.methods) - 1 - tied
+    if not n_apart:
+        return [Finding(topic="Ranks", claim=none)]
+    apart = f"{n_apart} of {others}" if tied else "every other method"
+    p = float(np.nanmin(ranking.adjusted[0]))
+    return [Finding(topic="Ranks", claim=f"{text}{apart} from it.", otherwise=none, p=p)]

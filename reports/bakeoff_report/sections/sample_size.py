@@ -129,7 +129,7 @@ def _finding(context: ReportContext, task: str, last: Interval, crossing: Crossi
         else f"On {name} learned features surely beat manual ones at no size tried{between}; "
         f"{most}.",
         otherwise=f"{sizes}; {most}, which among all findings of this page chance could explain.",
-        interval=last if crossing.is_known else None,
+        p=last.p if crossing.is_known else None,
         tone="good" if crossing.is_known else "plain",
     )
 

@@ -177,7 +177,7 @@ def _findings(context: ReportContext, worth: dict[str, Interval]) -> tuple[Findi
             topic="Tuning",
             claim=raised if interval.estimate > 0 else f"Tuning lowers even {name}: {size}.",
             otherwise=f"Whether tuning helps is undecided even for {name}: {size}.",
-            interval=interval,
+            p=interval.p,
             tone="good" if interval.estimate > 0 else "bad",
         ),
     )

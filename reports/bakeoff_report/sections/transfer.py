@@ -165,7 +165,7 @@ def _finding(context: ReportContext, task: str, rows: pd.DataFrame) -> Finding |
         otherwise=f"On {name} it is undecided whether ImageNet's weights help {method} more than "
         f"random ones, both frozen: {unit.difference(interval.estimate)} {unit.name} "
         f"{unit.ends(interval)}{more}.",
-        interval=interval,
+        p=interval.p,
         tone="good" if is_better else "bad",
     )
 

@@ -142,7 +142,11 @@ def _of_kinds(context: ReportContext) -> list[Winner]:
         kinds.insert(0, ("All kinds", context.compared_tasks))
     winners = []
     for kind, tasks in kinds:
-        board = [s for s in standings(context, tasks) if s.can_lead and s.source != CONSTANT]
+        board = [
+            s
+            for s in standings(context, tasks, n_boards=len(kinds))
+            if s.can_lead and s.source != CONSTANT
+        ]
         if not board:
             continue
         winners.append(
