@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +27,7 @@ class Subset:
         value: the common value.
         methods: the methods to rank; None for all.
         device: only trials on it; empty for any.
+        n_boards: number of leaderboards side by side, for whose tests ties are corrected.
     """
 
     tasks: tuple[str, ...]
@@ -34,6 +35,7 @@ class Subset:
     value: str = ""
     methods: tuple[str, ...] | None = None
     device: str = ""
+    n_boards: int = 1
 
 
 def subsets(context: ReportContext) -> list[Subset]:
@@ -42,11 +44,12 @@ def subsets(context: ReportContext) -> list[Subset]:
     A group with a single value is left out, since its subset is everything. Clustering is compared
     with nothing else: it is in no subset that has other tasks.
     """
-    result = [Subset(tasks=tuple(context.compared_tasks))]
+    narrower: list[Subset] = []
     for group in (_problem_types, _kinds, _devices, _sources):
         members = list(group(context))
-        result += members if len(members) > 1 else []
-    return result
+        narrower += members if len(members) > 1 else []
+    everything = Subset(tasks=tuple(context.compared_tasks))
+    return [everything, *(replace(subset, n_boards=len(narrower)) for subset in narrower)]
 
 
 def _problem_types(context: ReportContext) -> Iterator[Subset]:

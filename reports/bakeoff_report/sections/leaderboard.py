@@ -55,8 +55,8 @@ LEAD = (
 )
 NOTE = (
     "= tied with the leader: the paired difference, corrected for all pairs of the table and for "
-    "the number of tables beside the one of all tasks, leaves room for 0. \u201cBehind\u201d is that "
-    "difference on the normalised scale, with its 95 % interval about these tasks, over the splits "
+    "the number of tables beside the one of all tasks, leaves room for 0. \u201cBehind\u201d is "
+    "that difference on the normalised scale, with its 95 % interval about these tasks, over the splits "
     "that both have. A method that failed on a split ranks below all complete ones, whatever its "
     "mean. A dash is a missing score; methods without a score on every task have no rank and stand "
     "last, by their mean rank where they have one."
@@ -135,9 +135,9 @@ def _most_rows(context: ReportContext, narrower: list[Subset]) -> int:
 
 
 def _standings(context: ReportContext, subset: Subset) -> list[Standing]:
-    n_boards = len(subsets(context)) - 1 if subset.group else 1
-    tasks, methods = subset.tasks, subset.methods
-    return standings(context, tasks, methods, device=subset.device, n_boards=n_boards)
+    return standings(
+        context, subset.tasks, subset.methods, device=subset.device, n_boards=subset.n_boards
+    )
 
 
 def _view(context: ReportContext, subset: Subset, most: int) -> View:
