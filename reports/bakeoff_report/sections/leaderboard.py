@@ -56,10 +56,10 @@ LEAD = (
 NOTE = (
     "= tied with the leader: the paired difference, corrected for all pairs of the table and for "
     "the number of tables beside the one of all tasks, leaves room for 0. \u201cBehind\u201d is "
-    "that difference on the normalised scale, with its 95 % interval about these tasks, over the splits "
-    "that both have. A method that failed on a split ranks below all complete ones, whatever its "
-    "mean. A dash is a missing score; methods without a score on every task have no rank and stand "
-    "last, by their mean rank where they have one."
+    "that difference on the normalised scale, with its 95 % interval about these tasks, over the "
+    "splits that both have. A method that failed on a split ranks below all complete ones, "
+    "whatever its mean. A dash is a missing score; methods without a score on every task have no "
+    "rank and stand last, by their mean rank where they have one."
 )
 NO_SCALE = (
     "{} left out of the normalised scores: they need a reference that is clearly better than the "
