@@ -124,6 +124,8 @@ def _tells_ranks(text: str, tables: list[dict[str, Any]], methods: list[str]) ->
 def _winners(table: dict[str, Any], n_methods: int) -> Iterator[Claim]:
     """Yield for each row a lead that is coloured, and a winner that ties with some alone."""
     titles = [title.split(" (")[0] for title in table["columns"]]
+    if not {"Highest", "Ahead of the next", "Nearly as good, and faster"} <= set(titles):
+        raise LookupError(f"the reader of claims does not know these columns: {titles}")
     for cells in table["rows"]:
         row = dict(zip(titles, cells, strict=True))
         place, note = f"{table['caption']}: {_text(cells[0])}", _note(row["Highest"])
