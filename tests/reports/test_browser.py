@@ -184,7 +184,8 @@ def test_drawn_rows_shrink_to_a_phone(
 def expected_rows(context: ReportContext, subset: Subset) -> list[list[str]]:
     """The same from Python's standings."""
     rows = []
-    for s in standings(context, subset.tasks, subset.methods, device=subset.device):
+    corrected = {"device": subset.device, "n_boards": subset.n_boards}
+    for s in standings(context, subset.tasks, subset.methods, **corrected):
         if s.behind is None:
             behind = words.NONE
         else:
@@ -199,7 +200,8 @@ def expected_rows(context: ReportContext, subset: Subset) -> list[list[str]]:
                 words.number(s.mean_rank, 1),
                 *(words.score(s.means.get(t, float("nan"))) for t in subset.tasks),
                 words.seconds(s.train_s),
-                f"{s.complete}/{s.planned}",
+                f"{s.complete}/{s.planned}"
+                + (f"|failed on {s.failed} of {s.planned}" if s.failed else ""),
             ]
         )
     return rows
