@@ -188,7 +188,7 @@ def test_simulated_stores_look_like_those_of_the_program(
 
 def told_apart(builder: Callable[..., StoredRun], folder: Path, n: int) -> float:
     """Return the share of pages with a false claim on their first screen or leaderboards."""
-    cell = Cell(n_methods=10, n_tasks=1, guesses="independent")
+    cell = Cell(n_methods=20, n_tasks=1, guesses="independent")
     run = builder(folder / "plan", **cell.plan())
     pages = simulate(cell, run, range(n), folder, names=("winners", "leaderboard"))
     return float(shares(pages, Page.false)["page"]["share"])
