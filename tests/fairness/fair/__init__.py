@@ -1,0 +1,1 @@
+"""Compare what ships with what an expert writes in ten lines, on the same rows."""

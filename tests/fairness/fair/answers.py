@@ -1,0 +1,215 @@
+"""Answers of shipped methods, through `bakeoff.run`, and of recipes; both kept between calls."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import inspect
+import shutil
+import warnings
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from fair import datasets, judge
+from fair.records import Answers
+
+import bakeoff
+from bakeoff.plan.trials import make_plan
+from bakeoff.provenance.hashing import digest, versions_of
+from bakeoff.registry.manager import load_plugins
+from bakeoff.suite.schema import LoadedSuite
+from bakeoff.suite.yaml_reader import YamlSource
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from fair.records import Recipe
+
+    from bakeoff.plan.tasks import PlannedTask
+    from bakeoff.plan.trials import Plan
+
+LIBRARIES = ("sklearn", "numpy", "xgboost", "keras", "tensorflow", "gensim", "aeon", "skimage")
+
+EVERY_METHOD = (
+    "bakeoff.trial.fit",
+    "bakeoff.trial.early_stopping",
+    "bakeoff.training",
+    "bakeoff.interfaces",
+    "bakeoff.spaces",
+    "bakeoff.data.splits",
+    "bakeoff.problems.scoring",
+)
+"""Modules of the core on which the answers of every method depend."""
+
+
+class MethodFailedError(Exception):
+    """Raised when a trial of a shipped method did not complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Folder with the answers of earlier calls.
+
+    Args:
+        folder: where they are.
+        fresh: compute all again.
+    """
+
+    folder: Path
+    fresh: bool = False
+
+    def shipped(self, data: str, method: str, params: Mapping[str, Any]) -> list[Answers]:
+        """Return the answers of a shipped method, in the order of the splits.
+
+        Raises:
+            MethodFailedError: a trial failed; the message holds its error.
+            ValueError: what is judged here is not the score that the run stores.
+        """
+        suite = _suite(data, method, params)
+        plan = _plan(suite)
+        targets = sorted({target for trial in plan.trials for target in trial.targets})
+        planned = plan.tasks[data]
+        key = digest([_key(planned), suite, [_code_of(t) for t in (*targets, *EVERY_METHOD)]])
+        file = self.folder / f"shipped-{data}-{method}-{key}.npz"
+        if self.fresh or not file.is_file():
+            folder = self.folder / f"run-{data}-{method}-{key}"
+            shutil.rmtree(folder, ignore_errors=True)
+            _write(file, _run(suite, planned, folder))
+            shutil.rmtree(folder)
+        return _read(file)
+
+    def recipe(self, data: str, recipe: Recipe) -> list[Answers]:
+        """Return the answers of a recipe, in the order of the splits."""
+        planned = _plan(_suite(data, "raw+constant", {})).tasks[data]
+        key = digest([_key(planned), _code_of_recipe(recipe)])
+        file = self.folder / f"recipe-{data}-{recipe.__name__}-{key}.npz"
+        if self.fresh or not file.is_file():
+            _write(file, _cook(planned, recipe))
+        return _read(file)
+
+
+def metric_of(data: str) -> str:
+    """Return the primary metric of a judged dataset."""
+    return _plan(_suite(data, "raw+constant", {})).tasks[data].task.metric
+
+
+def _suite(data: str, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    features, plus, learner = method.partition("+")
+    parts = {"features": features, "learner": learner} if plus else {"method": method}
+    entry = {"name": method, **parts, "params": dict(params)}
+    return {"name": "fairness", "tasks": [datasets.task(data)], "methods": [entry]}
+
+
+def _plan(suite: dict[str, Any]) -> Plan:
+    return make_plan(LoadedSuite(YamlSource("suite", suite, {})), load_plugins().registry)
+
+
+def _run(suite: dict[str, Any], planned: PlannedTask, folder: Path) -> list[Answers]:
+    run = bakeoff.run(suite, out=folder, workers=1, report=False)
+    trials = run.trials.sort_values(["repeat", "fold"])
+    for _, trial in trials.iterrows():
+        if trial["state"] != "complete":
+            raise MethodFailedError(f"{trial['method']}: {trial['state']}: {trial.to_dict()}")
+    labels = planned.task.problem_type != "regression"
+    answers = []
+    for name in trials["trial"]:
+        tested = run.tested(name, labels=labels)
+        if tested is None:
+            raise MethodFailedError(f"{name} stored no predictions.")
+        answers.append(Answers(run.truths(name)["test_rows"], *tested))
+    ours, stored = judge.mean_score(planned.task.metric, answers), trials["test_score"].mean()
+    if not np.isclose(ours, stored, atol=1e-6):
+        raise ValueError(f"judged {ours:.6f}, but the run stores {stored:.6f}.")
+    return answers
+
+
+def _cook(planned: PlannedTask, recipe: Recipe) -> list[Answers]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a ten-line script has nobody who reads them
+        return [
+            Answers(indices, np.asarray(test.y), np.ravel(recipe(rows)))
+            for rows, test, indices in datasets.splits(planned)
+        ]
+
+
+def _key(planned: PlannedTask) -> list[Any]:
+    protocol = repr(planned.task.protocol)
+    return [planned.task.fingerprint, planned.task.metric, protocol, versions_of(LIBRARIES)]
+
+
+@cache
+def _code_of(target: str) -> str:
+    """Return a hash of a component's module and of what it imports in its own package.
+
+    For a module of the core, that of the module alone.
+    """
+    module = target.partition(":")[0]
+    package = module.partition(".")[0]
+    seen: dict[str, str] = {}
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        source = None if name in seen else _source(name)
+        if source is None:
+            continue
+        seen[name] = source
+        if package != "bakeoff":
+            waiting += [n for n in imports(source) if n.partition(".")[0] in _OWN]
+    return digest(dict(sorted(seen.items())))
+
+
+_OWN = ("bakeoff_classic", "bakeoff_deep", "bakeoff_keras", "bakeoff_embeddings")
+
+
+def _code_of_recipe(recipe: Recipe) -> list[str]:
+    """Return the source of a recipe, of its module's helpers, and of what all recipes share."""
+    module = inspect.getmodule(recipe)
+    helpers = [f for f in vars(module).values() if getattr(f, "__module__", "") == recipe.__module__]
+    private = [inspect.getsource(f) for f in helpers if f.__name__.startswith("_")]
+    folder = Path(inspect.getfile(recipe)).parent
+    shared = [(folder / f"{name}.py").read_text("utf-8") for name in ("common", "learners")]
+    return [inspect.getsource(recipe), *private, *shared]
+
+
+def _source(module: str) -> str | None:
+    try:
+        spec = importlib.util.find_spec(module)
+    except ModuleNotFoundError:  # a name of a module, not a module
+        return None
+    if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
+        return None
+    return Path(spec.origin).read_text("utf-8")
+
+
+def imports(source: str) -> list[str]:
+    """Return the names of all modules that a source may import, and of what it takes from them."""
+    names = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return names
+
+
+def _write(file: Path, answers: Sequence[Answers]) -> None:
+    arrays = {}
+    for number, answer in enumerate(answers):
+        for name in ("rows", "truth", "predicted"):
+            arrays[f"{name}_{number}"] = np.asarray(getattr(answer, name))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    work = file.with_name(f".{file.name}")
+    with work.open("wb") as out:
+        np.savez_compressed(out, **arrays)
+    work.replace(file)
+
+
+def _read(file: Path) -> list[Answers]:
+    with np.load(file, allow_pickle=False) as stored:
+        return [
+            Answers(*(stored[f"{name}_{number}"] for name in ("rows", "truth", "predicted")))
+            for number in range(len(stored.files) // 3)
+        ]

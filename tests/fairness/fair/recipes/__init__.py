@@ -1,0 +1,1 @@
+"""Recipes by kind of data: plain functions that import the libraries alone."""
