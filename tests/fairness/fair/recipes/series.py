@@ -105,7 +105,8 @@ def spectrum_logistic(rows: Rows) -> Any:
 def _catch22() -> Any:
     from aeon.transformations.collection.feature_based import Catch22
 
-    return make_pipeline(Catch22(replace_nans=True), FunctionTransformer(np.nan_to_num))
+    doubles = FunctionTransformer(lambda X: np.asarray(X, np.float64))
+    return make_pipeline(doubles, Catch22(replace_nans=True), FunctionTransformer(np.nan_to_num))
 
 
 def catch22_logistic(rows: Rows) -> Any:
