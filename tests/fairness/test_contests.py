@@ -66,4 +66,4 @@ def test_recipes_do_not_use_the_program(kind: Any) -> None:
     """A recipe imports the libraries alone, or a fault would be on both sides."""
     imported = answers.imports(inspect.getsource(kind))
 
-    assert [] == [name for name in imported if name.startswith("bakeoff")]
+    assert [name for name in imported if name.startswith("bakeoff")] == []

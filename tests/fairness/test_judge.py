@@ -1,4 +1,4 @@
-"""The check can fail: weak methods fail it, equal methods pass, and its scores are scikit-learn's."""
+"""The check can fail: weak methods do, equal ones pass, and its scores are scikit-learn's."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_equal_methods_pass() -> None:
     """A method beside itself differs by nothing, with no noise."""
     verdict = judge("balanced_accuracy", _answers(0.8, 0), _answers(0.8, 0))
 
-    assert (0, 0, 0, True) == (verdict.difference, verdict.low, verdict.high, verdict.is_fair)
+    assert (verdict.difference, verdict.low, verdict.high, verdict.is_fair) == (0, 0, 0, True)
 
 
 def test_methods_that_differ_by_chance_pass() -> None:
@@ -56,7 +56,7 @@ def test_a_small_loss_fails_only_where_it_is_sure() -> None:
     sure = judge("balanced_accuracy", _cut(0.88, 20_000), _cut(0.9, 20_000))
     noise = judge("balanced_accuracy", _cut(0.88, 100), _cut(0.9, 100))
 
-    assert (False, True) == (sure.is_fair, noise.is_fair)
+    assert (sure.is_fair, noise.is_fair) == (False, True)
 
 
 def _cut(right: float, n_rows: int) -> list[Answers]:

@@ -32,7 +32,7 @@ UNIONS = (
 @pytest.mark.parametrize(
     ("kind", "data", "members", "learner"), UNIONS, ids=[f"{u[0]}-manual+{u[3]}" for u in UNIONS]
 )
-def test_union_keeps_up_with_its_best_member(  # noqa: PLR0913, PLR0917  fixtures
+def test_union_keeps_up_with_its_best_member(  # noqa: PLR0917  fixtures
     kind: str,
     data: tuple[str, ...],
     members: tuple[str, ...],

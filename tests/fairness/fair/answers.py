@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from fair import datasets, judge
-from fair.records import Answers
 
 import bakeoff
 from bakeoff.plan.trials import make_plan
@@ -22,14 +20,15 @@ from bakeoff.provenance.hashing import digest, versions_of
 from bakeoff.registry.manager import load_plugins
 from bakeoff.suite.schema import LoadedSuite
 from bakeoff.suite.yaml_reader import YamlSource
+from fair import datasets, judge
+from fair.records import Answers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from fair.records import Recipe
-
     from bakeoff.plan.tasks import PlannedTask
     from bakeoff.plan.trials import Plan
+    from fair.records import Recipe
 
 LIBRARIES = ("sklearn", "numpy", "xgboost", "keras", "tensorflow", "gensim", "aeon", "skimage")
 
@@ -167,7 +166,9 @@ _OWN = ("bakeoff_classic", "bakeoff_deep", "bakeoff_keras", "bakeoff_embeddings"
 def _code_of_recipe(recipe: Recipe) -> list[str]:
     """Return the source of a recipe, of its module's helpers, and of what all recipes share."""
     module = inspect.getmodule(recipe)
-    helpers = [f for f in vars(module).values() if getattr(f, "__module__", "") == recipe.__module__]
+    helpers = [
+        f for f in vars(module).values() if getattr(f, "__module__", "") == recipe.__module__
+    ]
     private = [inspect.getsource(f) for f in helpers if f.__name__.startswith("_")]
     folder = Path(inspect.getfile(recipe)).parent
     shared = [(folder / f"{name}.py").read_text("utf-8") for name in ("common", "learners")]

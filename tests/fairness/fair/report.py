@@ -70,4 +70,6 @@ def text(rows: Iterable[Row]) -> list[str]:
     """Return the table as lines with aligned columns."""
     lines = [COLUMNS, *rows]
     widths = [max(len(line[i]) for line in lines) for i in range(len(COLUMNS))]
-    return ["  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)) for line in lines]
+    return [
+        "  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)) for line in lines
+    ]

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from fair.recipes import learners
-from fair.recipes.common import matrices, tuned
-from fair.records import contests
 from sklearn.decomposition import PCA
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.random_projection import GaussianRandomProjection
 from sklearn.svm import SVC
+
+from fair.recipes import learners
+from fair.recipes.common import matrices, tuned
+from fair.records import contests
 
 if TYPE_CHECKING:
     from fair.records import Recipe, Rows
@@ -113,7 +114,9 @@ def patterns_logistic(rows: Rows) -> Any:
     def describe(X: Any) -> Any:
         codes = [local_binary_pattern(image.mean(-1).astype(int), 8, 1, "uniform") for image in X]
         zones = [z for band in np.array_split(codes, 4, 1) for z in np.array_split(band, 4, 2)]
-        return np.hstack([[np.bincount(i.ravel().astype(int), minlength=10) for i in z] for z in zones])
+        return np.hstack(
+            [[np.bincount(i.ravel().astype(int), minlength=10) for i in z] for z in zones]
+        )
 
     parts = learners.standardised(matrices(FunctionTransformer(describe), rows))
     return learners.logistic(parts, rows, LINEAR)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from fair.recipes.common import balanced
-from fair.records import contests
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, RobustScaler
+
+from fair.recipes.common import balanced
+from fair.records import contests
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,10 +81,10 @@ def robust_mlp(rows: Rows) -> Any:
     from keras import layers
 
     clip = FunctionTransformer(lambda X: X / np.sqrt(1 + (X / 3) ** 2))
-    numbers, others = (make_column_selector(**{f"dtype_{k}clude": "number"}) for k in ("in", "ex"))
+    scaled = make_pipeline(RobustScaler(), clip), make_column_selector(dtype_include="number")
     encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
-    scaled = make_pipeline(RobustScaler(), clip)
-    parts = _three(make_column_transformer((scaled, numbers), (encoder, others)), rows)
+    others = encoder, make_column_selector(dtype_exclude="number")
+    parts = _three(make_column_transformer(scaled, others), rows)
     block = [lambda: layers.Dense(256, "selu", kernel_initializer="lecun_normal")]
     hidden = [*block, lambda: layers.Dropout(0.15)] * 3
     return _fit(hidden, parts, rows, epochs=100, batch=64)

@@ -5,9 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from fair.recipes import learners
-from fair.recipes.common import matrices, tuned
-from fair.records import contests
 from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import RidgeClassifierCV
@@ -15,6 +12,10 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.random_projection import GaussianRandomProjection
+
+from fair.recipes import learners
+from fair.recipes.common import matrices, tuned
+from fair.records import contests
 
 if TYPE_CHECKING:
     from fair.records import Recipe, Rows

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from fair.recipes import learners
-from fair.recipes.common import matrices
-from fair.records import contests
 from sklearn.cluster import KMeans
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.decomposition import PCA
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 from sklearn.random_projection import GaussianRandomProjection
+
+from fair.recipes import learners
+from fair.recipes.common import matrices
+from fair.records import contests
 
 if TYPE_CHECKING:
     from fair.records import Recipe, Rows

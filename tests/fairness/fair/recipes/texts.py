@@ -6,14 +6,15 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from fair.recipes import learners
-from fair.recipes.common import matrices
-from fair.records import contests
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer, TfidfVectorizer
 from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, Normalizer
 from sklearn.random_projection import SparseRandomProjection
+
+from fair.recipes import learners
+from fair.recipes.common import matrices
+from fair.records import contests
 
 if TYPE_CHECKING:
     from fair.records import Recipe, Rows
