@@ -27,7 +27,7 @@ def _case(contest: Contest) -> Any:
     return pytest.param(contest, id=contest.id, marks=[pytest.mark.quick] if is_quick else [])
 
 
-@pytest.mark.parametrize("contest", map(_case, CONTESTS))
+@pytest.mark.parametrize("contest", [_case(contest) for contest in CONTESTS])
 def test_method_keeps_up_with_an_experts_recipe(
     contest: Contest, store: Store, record_property: Callable[[str, object], None]
 ) -> None:
