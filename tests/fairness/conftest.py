@@ -60,10 +60,14 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 
 @pytest.fixture(scope="session")
-def store(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Store:
-    """Folder with answers of both sides."""
-    from fair.answers import Store
+def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """Folder with answers of both sides, which knows what the selected contests will ask for."""
+    from fair.answers import Entry, Store
 
-    kept = pytestconfig.getoption("fairness_cache")
+    options = request.config.option
+    kept = options.fairness_cache
     folder = Path(kept) if kept else tmp_path_factory.mktemp("answers")
-    return Store(folder.resolve(), fresh=pytestconfig.getoption("fairness_fresh"))
+    cases = [getattr(item, "callspec", None) for item in request.session.items]
+    contests = [case.params["contest"] for case in cases if case and "contest" in case.params]
+    wanted = [Entry(contest.data, contest.method, contest.params) for contest in contests]
+    return Store(folder.resolve(), fresh=options.fairness_fresh, wanted=wanted)

@@ -23,8 +23,11 @@ LONGEST = 10
 
 
 def _case(contest: Contest) -> Any:
-    is_quick = contest.data in datasets.QUICK and contest not in networks.CONTESTS
-    return pytest.param(contest, id=contest.id, marks=[pytest.mark.quick] if is_quick else [])
+    """Return a test's case; contests of one dataset share a run, so one worker gets them all."""
+    marks = [pytest.mark.xdist_group(contest.data)]
+    if contest.data in datasets.QUICK and contest not in networks.CONTESTS:
+        marks.append(pytest.mark.quick)
+    return pytest.param(contest, id=contest.id, marks=marks)
 
 
 @pytest.mark.parametrize("contest", [_case(contest) for contest in CONTESTS])
@@ -33,7 +36,7 @@ def test_method_keeps_up_with_an_experts_recipe(
 ) -> None:
     """The interval of the difference reaches -0.015, and the estimate is not below -0.03."""
     try:
-        shipped = store.shipped(contest.data, contest.method, contest.params)
+        shipped = store.shipped(answers.Entry(contest.data, contest.method, contest.params))
     except answers.MethodFailedError as error:
         record_property("fairness row", report.failed(contest, str(error)))
         raise

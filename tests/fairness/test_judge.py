@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from fair.answers import Entry
 from fair.judge import METRICS, judge
 from fair.recipes import tables
 from fair.records import Answers
@@ -108,7 +109,7 @@ def test_repeats_of_one_test_part_do_not_narrow_the_interval() -> None:
 
 def test_a_shipped_method_that_guesses_fails(store: Store) -> None:
     """Through the program and a real recipe: the constant loses to a logistic regression."""
-    shipped = store.shipped("wine", "raw+constant", {})
+    shipped = store.shipped(Entry("wine", "raw+constant"))
     recipe = store.recipe("wine", tables.columns_logistic)
 
     assert not judge("balanced_accuracy", shipped, recipe).is_fair

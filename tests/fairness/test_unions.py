@@ -59,4 +59,4 @@ def test_union_keeps_up_with_its_best_member(  # noqa: PLR0917  fixtures
 
 
 def _score(store: Store, data: str, method: str) -> float:
-    return judge.mean_score(answers.metric_of(data), store.shipped(data, method, {}))
+    return judge.mean_score(answers.metric_of(data), store.shipped(answers.Entry(data, method)))

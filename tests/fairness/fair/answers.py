@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import importlib.util
 import inspect
-import shutil
+import tempfile
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from bakeoff.plan.tasks import PlannedTask
     from bakeoff.plan.trials import Plan
+    from bakeoff.registry.catalogue import Registry
+    from bakeoff.store.run_data import StoredRun
     from fair.records import Recipe
 
 LIBRARIES = ("sklearn", "numpy", "xgboost", "keras", "tensorflow", "gensim", "aeon", "skimage")
@@ -49,73 +51,136 @@ class MethodFailedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """A shipped method on a dataset, as a suite says it.
+
+    Args:
+        data: key of `datasets.DATASETS`.
+        method: `features+learner`, or an end-to-end method.
+        params: parameters that are not left at their defaults.
+    """
+
+    data: str
+    method: str
+    params: tuple[tuple[str, Any], ...] = ()
+
+    def suite_method(self) -> dict[str, Any]:
+        """Return the method as a suite says it."""
+        features, plus, learner = self.method.partition("+")
+        parts = {"features": features, "learner": learner} if plus else {"method": self.method}
+        return {"name": self.method, **parts, "params": dict(self.params)}
+
+
+@dataclass(frozen=True, slots=True)
 class Store:
     """Folder with the answers of earlier calls.
 
     Args:
         folder: where they are.
-        fresh: compute all again.
+        fresh: compute again what this call has not yet computed.
+        wanted: what this call will ask for; what is missing of one dataset is run together.
     """
 
     folder: Path
     fresh: bool = False
+    wanted: list[Entry] = field(default_factory=list)
+    computed: set[Path] = field(default_factory=set)
 
-    def shipped(self, data: str, method: str, params: Mapping[str, Any]) -> list[Answers]:
+    def shipped(self, entry: Entry) -> list[Answers]:
         """Return the answers of a shipped method, in the order of the splits.
 
         Raises:
             MethodFailedError: a trial failed; the message holds its error.
             ValueError: what is judged here is not the score that the run stores.
         """
-        suite = _suite(data, method, params)
-        plan = _plan(suite)
-        targets = sorted({target for trial in plan.trials for target in trial.targets})
-        planned = plan.tasks[data]
-        key = digest([_key(planned), suite, [_code_of(t) for t in (*targets, *EVERY_METHOD)]])
-        file = self.folder / f"shipped-{data}-{method}-{key}.npz"
-        if self.fresh or not file.is_file():
-            folder = self.folder / f"run-{data}-{method}-{key}"
-            shutil.rmtree(folder, ignore_errors=True)
-            _write(file, _run(suite, planned, folder))
-            shutil.rmtree(folder)
+        file = self._file_of(entry)
+        if self._lacks(file):
+            others = [e for e in self.wanted if e.data == entry.data]
+            entries = dict.fromkeys([entry, *others])
+            self._run({e: f for e in entries if self._lacks(f := self._file_of(e))})
+        if (failure := file.with_suffix(".txt")).is_file():
+            raise MethodFailedError(failure.read_text("utf-8"))
         return _read(file)
 
     def recipe(self, data: str, recipe: Recipe) -> list[Answers]:
         """Return the answers of a recipe, in the order of the splits."""
-        planned = _plan(_suite(data, "raw+constant", {})).tasks[data]
+        planned = _planned(data)
         key = digest([_key(planned), _code_of_recipe(recipe)])
         file = self.folder / f"recipe-{data}-{recipe.__name__}-{key}.npz"
-        if self.fresh or not file.is_file():
+        if self._lacks(file):
             _write(file, _cook(planned, recipe))
+            self.computed.add(file)
         return _read(file)
+
+    def _file_of(self, entry: Entry) -> Path:
+        plan = _plan(entry.data, [entry])
+        targets = sorted({target for trial in plan.trials for target in trial.targets})
+        code = [_code_of(target) for target in (*targets, *EVERY_METHOD)]
+        key = digest([_key(plan.tasks[entry.data]), entry.suite_method(), code])
+        return self.folder / f"shipped-{entry.data}-{entry.method}-{key}.npz"
+
+    def _lacks(self, file: Path) -> bool:
+        is_old = self.fresh and file not in self.computed
+        return is_old or not (file.is_file() or file.with_suffix(".txt").is_file())
+
+    def _run(self, files: Mapping[Entry, Path]) -> None:
+        """Run methods of one dataset in one suite, and keep the answers or the error of each."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        data = next(iter(files)).data
+        with tempfile.TemporaryDirectory(dir=self.folder, prefix=".run-") as folder:
+            run = bakeoff.run(_suite(data, list(files)), out=folder, workers=1, report=False)
+            for entry, file in files.items():
+                for old in (file, file.with_suffix(".txt")):
+                    old.unlink(missing_ok=True)
+                failure = _failure(run, entry)
+                if failure:
+                    file.with_suffix(".txt").write_text(failure, encoding="utf-8")
+                else:
+                    _write(file, _answers(run, entry, _planned(data)))
+                self.computed.add(file)
 
 
 def metric_of(data: str) -> str:
     """Return the primary metric of a judged dataset."""
-    return _plan(_suite(data, "raw+constant", {})).tasks[data].task.metric
+    return _planned(data).task.metric
 
 
-def _suite(data: str, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
-    features, plus, learner = method.partition("+")
-    parts = {"features": features, "learner": learner} if plus else {"method": method}
-    entry = {"name": method, **parts, "params": dict(params)}
-    return {"name": "fairness", "tasks": [datasets.task(data)], "methods": [entry]}
+def _suite(data: str, entries: Sequence[Entry]) -> dict[str, Any]:
+    methods = [entry.suite_method() for entry in entries]
+    return {"name": "fairness", "tasks": [datasets.task(data)], "methods": methods}
 
 
-def _plan(suite: dict[str, Any]) -> Plan:
-    return make_plan(LoadedSuite(YamlSource("suite", suite, {})), load_plugins().registry)
+def _plan(data: str, entries: Sequence[Entry]) -> Plan:
+    suite = LoadedSuite(YamlSource("suite", _suite(data, entries), {}))
+    return make_plan(suite, _registry())
 
 
-def _run(suite: dict[str, Any], planned: PlannedTask, folder: Path) -> list[Answers]:
-    run = bakeoff.run(suite, out=folder, workers=1, report=False)
-    trials = run.trials.sort_values(["repeat", "fold"])
-    for _, trial in trials.iterrows():
-        if trial["state"] != "complete":
-            raise MethodFailedError(f"{trial['method']}: {trial['state']}: {trial.to_dict()}")
-    labels = planned.task.problem_type != "regression"
+@cache
+def _registry() -> Registry:
+    return load_plugins().registry
+
+
+@cache
+def _planned(data: str) -> PlannedTask:
+    return _plan(data, [Entry(data, "raw+constant")]).tasks[data]
+
+
+def _failure(run: StoredRun, entry: Entry) -> str:
+    """Return why trials of a method failed; empty where all are complete."""
+    trials = run.trials[run.trials["method"] == entry.method]
+    failed = trials[trials["state"] != "complete"]
+    if len(trials) and failed.empty:
+        return ""
+    facts = failed.iloc[0].dropna() if len(failed) else {}
+    told = [str(facts[name]) for name in ("state", "reason", "error") if name in facts]
+    return f"{len(failed)} of {len(trials)} trials failed: {' '.join(told)}"
+
+
+def _answers(run: StoredRun, entry: Entry, planned: PlannedTask) -> list[Answers]:
+    trials = run.trials[run.trials["method"] == entry.method].sort_values(["repeat", "fold"])
     answers = []
     for name in trials["trial"]:
-        tested = run.tested(name, labels=labels)
+        tested = run.tested(name, labels=planned.task.problem_type != "regression")
         if tested is None:
             raise MethodFailedError(f"{name} stored no predictions.")
         answers.append(Answers(run.truths(name)["test_rows"], *tested))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -80,7 +80,7 @@ class Contest:
     data: str
     method: str
     recipe: Recipe
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: tuple[tuple[str, Any], ...] = ()
 
     @property
     def id(self) -> str:
@@ -99,7 +99,7 @@ def contests(
         params: parameters of every method.
     """
     return tuple(
-        Contest(data=name, method=method, recipe=recipe, params=params)
+        Contest(data=name, method=method, recipe=recipe, params=tuple(params.items()))
         for name in data
         for method, recipe in pairs.items()
     )
