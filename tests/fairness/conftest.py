@@ -67,7 +67,12 @@ def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     options = request.config.option
     kept = options.fairness_cache
     folder = Path(kept) if kept else tmp_path_factory.mktemp("answers")
-    cases = [getattr(item, "callspec", None) for item in request.session.items]
-    contests = [case.params["contest"] for case in cases if case and "contest" in case.params]
-    wanted = [Entry(contest.data, contest.method, contest.params) for contest in contests]
+    wanted = []
+    for item in request.session.items:
+        asked = item.callspec.params if hasattr(item, "callspec") else {}
+        if contest := asked.get("contest"):
+            wanted.append(Entry(contest.data, contest.method, contest.params))
+        for data in asked.get("data", ()):
+            members = ("manual", *asked["members"])
+            wanted += [Entry(data, f"{member}+{asked['learner']}") for member in members]
     return Store(folder.resolve(), fresh=options.fairness_fresh, wanted=wanted)

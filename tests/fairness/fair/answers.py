@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import fcntl
 import importlib.util
 import inspect
 import tempfile
 import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -24,7 +26,7 @@ from fair import datasets, judge
 from fair.records import Answers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bakeoff.plan.tasks import PlannedTask
     from bakeoff.plan.trials import Plan
@@ -96,8 +98,9 @@ class Store:
         file = self._file_of(entry)
         if self._lacks(file):
             others = [e for e in self.wanted if e.data == entry.data]
-            entries = dict.fromkeys([entry, *others])
-            self._run({e: f for e in entries if self._lacks(f := self._file_of(e))})
+            with self._alone(entry.data):
+                files = {e: self._file_of(e) for e in dict.fromkeys([entry, *others])}
+                self._run({e: f for e, f in files.items() if self._lacks(f)})
         if (failure := file.with_suffix(".txt")).is_file():
             raise MethodFailedError(failure.read_text("utf-8"))
         return _read(file)
@@ -123,9 +126,18 @@ class Store:
         is_old = self.fresh and file not in self.computed
         return is_old or not (file.is_file() or file.with_suffix(".txt").is_file())
 
+    @contextmanager
+    def _alone(self, data: str) -> Iterator[None]:
+        """Let one process at a time run methods on a dataset."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / f"{data}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
     def _run(self, files: Mapping[Entry, Path]) -> None:
         """Run methods of one dataset in one suite, and keep the answers or the error of each."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        if not files:  # another process was first
+            return
         data = next(iter(files)).data
         with tempfile.TemporaryDirectory(dir=self.folder, prefix=".run-") as folder:
             run = bakeoff.run(_suite(data, list(files)), out=folder, workers=1, report=False)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def _scaled(rows: Rows) -> tuple[Any, Any]:
     """Return training and test matrices: pixels in 0..1, columns of tables standardised.
 
-    Source: scikit-learn's user guide, 7.3.1, and its example of k-means on digits: what is measured
-    in different units is scaled before distances are taken.
+    Source: scikit-learn's user guide, "Standardization", and its example of k-means on
+    digits: what is measured in different units is scaled before distances are taken.
     """
     train, test = (np.asarray(X, float).reshape(len(X), -1) for X in (rows.train.X, rows.X_test))
     if np.ndim(rows.train.X) > 2:
@@ -51,7 +51,8 @@ def components_kmeans(rows: Rows) -> Any:
 def components_mixture(rows: Rows) -> Any:
     """Cluster principal components by a mixture of normal distributions, full covariance.
 
-    Source: scikit-learn's user guide, 2.1.1; `full` is its default, a small floor keeps it regular.
+    Source: scikit-learn's user guide, "Gaussian Mixture": full covariances are its default; a
+    floor under variances keeps them regular.
     """
     train, test = _components(rows)
     options = {"reg_covar": 1e-3 * train.var(), "n_init": 5, "random_state": rows.seed}
@@ -82,8 +83,8 @@ def scaled_ward(rows: Rows) -> Any:
 def scaled_spectral(rows: Rows) -> Any:
     """Cluster a graph of ten nearest neighbours by its eigenvectors.
 
-    Source: scikit-learn's user guide, 2.3.5; von Luxburg, "A Tutorial on Spectral Clustering",
-    2007.
+    Source: scikit-learn's user guide, "Spectral clustering"; von Luxburg, "A Tutorial on
+    Spectral Clustering", 2007.
     """
     options = {"affinity": "nearest_neighbors", "n_neighbors": 10, "random_state": rows.seed}
     return _transductive(SpectralClustering(rows.n_classes, **options), rows)
@@ -92,7 +93,7 @@ def scaled_spectral(rows: Rows) -> Any:
 def scaled_hdbscan(rows: Rows) -> Any:
     """Cluster dense regions.
 
-    Source: scikit-learn's user guide, 2.3.8; Campello, Moulavi and Sander, 2013.
+    Source: scikit-learn's user guide, "HDBSCAN"; Campello, Moulavi and Sander, 2013.
     """
     return _transductive(HDBSCAN(min_cluster_size=10), rows)
 

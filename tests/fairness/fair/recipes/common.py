@@ -43,7 +43,7 @@ def labels(model: Any, X: Any, rows: Rows) -> Any:
     Those are the classes with the largest ratio of probability to training share, which maximise
     balanced accuracy.
 
-    Source: scikit-learn's user guide, 3.3, "Tuning the decision threshold for class prediction".
+    Source: scikit-learn's user guide, "Tuning the decision threshold for class prediction".
     """
     is_balanced = getattr(model, "class_weight", None) or not getattr(model, "fit_prior", True)
     if rows.problem == "regression" or is_balanced or not hasattr(model, "predict_proba"):

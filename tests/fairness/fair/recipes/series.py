@@ -58,7 +58,7 @@ def values_xgboost(rows: Rows) -> Any:
 def components_logistic(rows: Rows) -> Any:
     """Fit a logistic regression on components with 95 % of the variance, not scaled again.
 
-    Source: scikit-learn's user guide, 2.5.1, "Principal component analysis".
+    Source: scikit-learn's user guide, "Principal component analysis".
     """
     parts = matrices(make_pipeline(_values(), PCA(0.95, svd_solver="full")), rows)
     return learners.logistic(parts, rows)

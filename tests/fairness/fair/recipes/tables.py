@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def _columns(*, logs: bool = True) -> Any:
     """Return numbers and one-hot categories, standardised.
 
-    Source: scikit-learn's user guide, 7.1.4, "ColumnTransformer for heterogeneous data", and 7.3.1,
+    Source: scikit-learn's user guide, "ColumnTransformer for heterogeneous data" and
     "Standardization"; logs of skewed columns after Hastie, Tibshirani and Friedman, "The Elements
     of Statistical Learning", 2009, section 9.1.2, on spambase: here arcsinh, which also takes
     values below 0.
@@ -52,7 +52,7 @@ def columns_svm(rows: Rows) -> Any:
 def columns_ridge(rows: Rows) -> Any:
     """Fit a ridge regression.
 
-    Source: scikit-learn's user guide, 1.1.2.4, "Setting the regularization parameter".
+    Source: scikit-learn's user guide, "Setting the regularization parameter".
     """
     return learners.ridge(matrices(_columns(), rows), rows)
 
@@ -70,7 +70,7 @@ def columns_bayes(rows: Rows) -> Any:
 def columns_tree(rows: Rows) -> Any:
     """Fit a decision tree.
 
-    Source: scikit-learn's user guide, 1.10.5, "Tips on practical use": `min_samples_leaf=5`.
+    Source: scikit-learn's user guide, "Tips on practical use": `min_samples_leaf=5`.
     """
     return learners.tree(matrices(_columns(logs=False), rows), rows)
 
@@ -93,8 +93,8 @@ def columns_xgboost(rows: Rows) -> Any:
 def components_logistic(rows: Rows) -> Any:
     """Fit a logistic regression on components with 95 % of the variance, not scaled again.
 
-    Source: scikit-learn's user guide, 2.5.1; its example "Pipelining: chaining a PCA and a logistic
-    regression".
+    Source: scikit-learn's user guide, "Principal component analysis"; its example
+    "Pipelining: chaining a PCA and a logistic regression".
     """
     return learners.logistic(matrices(make_pipeline(_columns(), PCA(0.95)), rows), rows)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def _counts() -> Any:
     """Return hashed counts as log(1 + count), not scaled.
 
-    Source: scikit-learn's user guide, 7.2.3.8, "Vectorizing a large text corpus with the hashing
+    Source: scikit-learn's user guide, "Vectorizing a large text corpus with the hashing
     trick": 2^18 buckets, in place of a smaller number that collides; log after Salton and Buckley,
     1988.
     """
@@ -34,8 +34,8 @@ def _counts() -> Any:
 def _tfidf() -> Any:
     """Return TF-IDF of words, pairs and characters.
 
-    Source: scikit-learn's user guide, 7.2.3.4, and its example "Classification of text documents
-    using sparse features": `sublinear_tf`, `min_df`.
+    Source: scikit-learn's user guide, "Tf-idf term weighting", and its example
+    "Classification of text documents using sparse features": `sublinear_tf`, `min_df`.
     """
     words = TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2), min_df=2)
     options = {"analyzer": "char_wb", "ngram_range": (3, 4), "max_features": 20_000}
@@ -161,7 +161,7 @@ def vader_logistic(rows: Rows) -> Any:
 def projected_logistic(rows: Rows) -> Any:
     """Fit a logistic regression on a random projection of log counts.
 
-    Source: scikit-learn's user guide, 7.6.3, "Sparse random projection".
+    Source: scikit-learn's user guide, "Sparse random projection".
     """
     projection = SparseRandomProjection(256, dense_output=True, random_state=rows.seed)
     parts = matrices(make_pipeline(_counts(), projection), rows)
@@ -171,7 +171,7 @@ def projected_logistic(rows: Rows) -> Any:
 def _lsa(seed: int) -> Any:
     """Return 300 directions of TF-IDF with rows of length 1.
 
-    Source: scikit-learn's user guide, 2.5.2, "Truncated singular value decomposition and latent
+    Source: scikit-learn's user guide, "Truncated singular value decomposition and latent
     semantic analysis", and its example of clustering texts; 300 after Landauer, Foltz and Laham,
     1998.
     """
