@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.cluster import HDBSCAN, AgglomerativeClustering, KMeans, SpectralClustering
+from sklearn.cluster import DBSCAN, HDBSCAN, AgglomerativeClustering, KMeans, SpectralClustering
 from sklearn.decomposition import PCA
 from sklearn.mixture import GaussianMixture
+from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import StandardScaler
 
 from fair.records import contests
@@ -98,6 +99,16 @@ def scaled_hdbscan(rows: Rows) -> Any:
     return _transductive(HDBSCAN(min_cluster_size=10), rows)
 
 
+def scaled_dbscan(rows: Rows) -> Any:
+    """Cluster dense regions, at the distance to which most rows have five neighbours.
+
+    Source: Schubert, Sander, Ester, Kriegel and Xu, "DBSCAN Revisited, Revisited", 2017, on the
+    distance to the k-th neighbour.
+    """
+    distances = NearestNeighbors(n_neighbors=6).fit(_scaled(rows)[0]).kneighbors()[0][:, 4]
+    return _transductive(DBSCAN(np.quantile(distances, 0.9), min_samples=5), rows)
+
+
 PAIRS: dict[str, Recipe] = {
     "raw+kmeans": scaled_kmeans,
     "raw+mini_batch_kmeans": scaled_kmeans,
@@ -117,5 +128,5 @@ CONTESTS = (
         for name, number in N_CLASSES.items()
         for contest in contests((name,), PAIRS, n_clusters=number)
     ),
-    *contests(tuple(N_CLASSES), {"raw+hdbscan": scaled_hdbscan}),
+    *contests(tuple(N_CLASSES), {"raw+hdbscan": scaled_hdbscan, "raw+dbscan": scaled_dbscan}),
 )

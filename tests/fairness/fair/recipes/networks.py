@@ -134,8 +134,42 @@ def full_convolutions(rows: Rows) -> Any:
     for filters, width in ((128, 8), (256, 5), (128, 3)):
         hidden.append(lambda f=filters, w=width: layers.Conv1D(f, w, padding="same"))
         hidden += [layers.BatchNormalization, layers.ReLU]
-    parts = _three(FunctionTransformer(lambda X: np.nan_to_num(np.moveaxis(X, 1, 2))), rows)
-    return _fit([*hidden, layers.GlobalAveragePooling1D], parts, rows, epochs=300, batch=16)
+    hidden.append(layers.GlobalAveragePooling1D)
+    return _fit(hidden, _steps(rows), rows, epochs=300, batch=16)
+
+
+def _steps(rows: Rows) -> tuple[Any, Any, Any]:
+    """Return series with time before channels, every channel standardised by training rows."""
+    X = np.asarray(rows.train.X)
+    mean, spread = (f(X, axis=(0, 2), keepdims=True) for f in (np.nanmean, np.nanstd))
+    scaled = FunctionTransformer(lambda X: np.moveaxis(np.nan_to_num((X - mean) / spread), 1, 2))
+    return _three(scaled, rows)
+
+
+def _recurrent_steps(cell: str, rows: Rows) -> Any:
+    """Fit a recurrent layer on time steps, with dropout.
+
+    Source: Keras's guide "Working with RNNs"; dropout after Gal and Ghahramani, 2016.
+    """
+    from keras import layers
+
+    hidden = [lambda: getattr(layers, cell)(64), lambda: layers.Dropout(0.3)]
+    return _fit(hidden, _steps(rows), rows, epochs=100, batch=16)
+
+
+def series_lstm(rows: Rows) -> Any:
+    """Fit an LSTM on time steps."""
+    return _recurrent_steps("LSTM", rows)
+
+
+def series_gru(rows: Rows) -> Any:
+    """Fit a GRU on time steps."""
+    return _recurrent_steps("GRU", rows)
+
+
+def series_rnn(rows: Rows) -> Any:
+    """Fit a simple recurrent layer on time steps."""
+    return _recurrent_steps("SimpleRNN", rows)
 
 
 def _words(rows: Rows, longest: int) -> tuple[Any, Any, Any]:
@@ -175,6 +209,11 @@ def dropout_gru(rows: Rows) -> Any:
     return _recurrent("GRU", rows)
 
 
+def dropout_rnn(rows: Rows) -> Any:
+    """Fit a bidirectional simple recurrent layer with dropout."""
+    return _recurrent("SimpleRNN", rows)
+
+
 def word_convolutions(rows: Rows) -> Any:
     """Fit a convolution over words with global maximum pooling and dropout.
 
@@ -193,10 +232,18 @@ def word_convolutions(rows: Rows) -> Any:
 
 OF_TABLES: dict[str, Recipe] = {"mlp": robust_mlp, "raw+mlp": robust_mlp, "manual+mlp": robust_mlp}
 OF_SERIES: dict[str, Recipe] = {"cnn1d": full_convolutions}
+RECURRENT: dict[str, Recipe] = {
+    "lstm": series_lstm,
+    "gru": series_gru,
+    "rnn": series_rnn,
+    "lstm_features+logistic": series_lstm,
+}
 OF_IMAGES: dict[str, Recipe] = {"cnn": simple_convnet, "cnn_features+logistic": simple_convnet}
 OF_TEXTS: dict[str, Recipe] = {
     "lstm": dropout_lstm,
     "gru": dropout_gru,
+    "rnn": dropout_rnn,
+    "lstm_features+logistic": dropout_lstm,
     "cnn1d": word_convolutions,
     "tfidf+mlp": tfidf_mlp,
 }
@@ -204,6 +251,7 @@ OF_TEXTS: dict[str, Recipe] = {
 CONTESTS = (
     *contests(("diabetes", "spambase", "german_credit", "breast_cancer"), OF_TABLES),
     *contests(("gunpoint", "basic_motions"), OF_SERIES),
+    *contests(("basic_motions",), RECURRENT),
     *contests(("fashion_mnist",), OF_IMAGES),
     *contests(("movie_sentences_4k",), OF_TEXTS),
     *contests(("sms_spam", "bbc"), {"tfidf+mlp": tfidf_mlp}),
