@@ -81,3 +81,20 @@ def test_seconds_are_those_of_features_search_compilation_and_fit(said_of: Any) 
     row = next(line.split() for line in told if "numbers+majority" in line)
 
     assert row[-3:] == ["0.6000", "+0.1000", "1666.500"]
+
+
+def test_a_method_that_failed_on_a_split_comes_last(bench: Any, suite_file: Any) -> None:
+    """Its mean over the two other splits is the highest."""
+    methods = ["numbers+majority", {"name": "better", "features": "numbers", "learner": "majority"}]
+    path = suite_file(methods=methods, protocol={"split": "holdout", "repeats": 3})
+    words = ("run", path, "--out", "out", "--no-report", "--workers", "1")
+    bench(*words).assert_success()
+    with closing(sqlite3.connect("out/results.sqlite")) as connection, connection as db:
+        db.execute("UPDATE trials SET test_score = 0.9 WHERE method = 'better'")
+        db.execute("UPDATE trials SET state = 'failed' WHERE method = 'better' AND repeat = 0")
+        db.execute("UPDATE trials SET test_score = 0.5 WHERE method != 'better'")
+    lines = bench(*words).out.splitlines()
+    first, second = (line for line in lines if "0.5000" in line or "0.9000" in line)
+
+    assert "numbers+majority" in first
+    assert "better (failed on 1 of 3)" in second

@@ -21,15 +21,16 @@ def leaderboard(trials: pd.DataFrame) -> str:
     """Return tables of the best methods of each task by mean test score, best first.
 
     They contain means, and medians of seconds; the report shows which differences are clear.
+    Methods that failed on a split come last; others that lack a split are ranked by their
+    differences from the best on the splits that both have.
 
     Args:
         trials: `StoredRun.trials`.
     """
-    done = trials[(trials["state"] == "complete") & (trials["study"] == "none")]
-    if done.empty:
-        return "No trial is complete."
-    blocks = [_block(str(name), group) for name, group in done.groupby("task", sort=False)]
-    return "\n\n".join(blocks)
+    plain = trials[trials["study"] == "none"]
+    groups = [(str(name), group) for name, group in plain.groupby("task", sort=False)]
+    blocks = [_block(name, rows) for name, rows in groups if (rows["state"] == "complete").any()]
+    return "\n\n".join(blocks) or "No trial is complete."
 
 
 def reasons(trials: pd.DataFrame) -> list[str]:
@@ -51,25 +52,27 @@ def reasons(trials: pd.DataFrame) -> list[str]:
 
 def _block(name: str, trials: pd.DataFrame) -> str:
     """Return the table of one task."""
-    metric, direction = trials["metric"].iloc[0], trials["direction"].iloc[0]
-    seconds = trials[["featurize_s", "search_s", "compile_s", "fit_s"]].sum(axis=1)
-    means = (
-        trials.assign(seconds=seconds)
-        .groupby(["method", "source"], as_index=False, sort=False)
-        .agg({"test_score": "mean", "gap": "mean", "seconds": "median"})
+    from bakeoff.statistics.contrasts import adjusted_means, signs  # imports NumPy
+    from bakeoff.statistics.imputation import FAILED
+
+    done = trials[trials["state"] == "complete"]
+    seconds = done[["featurize_s", "search_s", "compile_s", "fit_s"]].sum(axis=1)
+    done = done.assign(seconds=seconds, signed=done["test_score"] * signs(done))
+    means = done.groupby("method", sort=False).agg(
+        {"source": "first", "test_score": "mean", "gap": "mean", "seconds": "median"}
     )
-    means = means.sort_values("test_score", ascending=direction == "minimize", kind="stable")
-    rows = [
-        (
-            rank,
-            row["method"],
-            row["source"],
-            f"{row['test_score']:.4f}",
-            "-" if math.isnan(row["gap"]) else f"{row['gap']:+.4f}",
-            f"{row['seconds']:.3f}",
-        )
-        for rank, (_, row) in enumerate(means.head(PLACES).iterrows(), 1)
-    ]
-    head = ("", f"{name} ({metric})", "source", "test", "gap", "seconds")
+    scores = done.pivot_table(index="method", columns=["repeat", "fold"], values="signed")
+    adjusted = dict(zip(scores.index, adjusted_means(scores.to_numpy()), strict=True))
+    planned = trials.groupby("method").size()
+    failed = trials[trials["state"].isin(FAILED)].groupby("method").size()
+    ordered = sorted(means.index, key=lambda m: (m in failed.index, -adjusted.get(m, -math.inf)))
+    rows = []
+    for rank, method in enumerate(ordered[:PLACES], 1):
+        row = means.loc[method]
+        lacks = f" (failed on {failed[method]} of {planned[method]})" if method in failed else ""
+        gap = "-" if math.isnan(row["gap"]) else f"{row['gap']:+.4f}"
+        score, duration = f"{row['test_score']:.4f}", f"{row['seconds']:.3f}"
+        rows.append((rank, f"{method}{lacks}", row["source"], score, gap, duration))
+    head = ("", f"{name} ({trials['metric'].iloc[0]})", "source", "test", "gap", "seconds")
     more = f"\n   ... and {len(means) - PLACES} more" if len(means) > PLACES else ""
     return table(head, rows) + more
