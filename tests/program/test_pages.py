@@ -156,6 +156,7 @@ def test_every_extra_and_environment_that_is_named_exists() -> None:
     known = configparser.ConfigParser()
     known.read(ROOT / "tox.ini")
     environments = re.split(r",\s*", known["tox"]["env_list"])
+    environments += [section.removeprefix("testenv:") for section in known.sections()]
     for page in PAGES:
         text = (ROOT / page).read_text(encoding="utf-8")
         for group in re.findall(r"(?:\.|bakeoff)\[([a-z,]+)\]", text):
